@@ -1,0 +1,47 @@
+"""The one error family: what happened, whose move it is, what to do.
+
+    OpenEOArtifactsError
+    ├── artifacts.exceptions.*   (each also a child of its namesake in openeo.extra.artifacts)
+    ├── transfer.exceptions.*
+    ├── login.exceptions.*
+    ├── records.exceptions.*
+    └── server.exceptions.*
+
+This file imports nothing, so every layer may import it and a handler can map any of ours
+to an HTTP status without loading openeo or boto3.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Who = Literal["you", "provider", "wait"]
+
+
+class OpenEOArtifactsError(Exception):
+    """Something a person can act on.
+
+    Parameters
+    ----------
+    message
+        What happened, one sentence, without a secret or a presigned URL in it.
+    todo
+        What to do, one sentence; may be empty.
+    request_id
+        The storage's or backend's id of the failed request, for support.
+    """
+
+    code: ClassVar[str] = "error"
+    """A stable word that programs can compare."""
+    who: ClassVar[Who] = "provider"
+    """Whose move it is."""
+
+    def __init__(self, message: str, *, todo: str = "", request_id: str | None = None) -> None:
+        Exception.__init__(self, message)
+        self.message = message
+        self.todo = todo
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        text = f"{self.message} {self.todo}".strip()
+        return f"{text} (request id {self.request_id})" if self.request_id else text
