@@ -1,0 +1,49 @@
+"""Stage files for openEO jobs: names for notebooks, and the points where Jupyter hooks in.
+
+Importing this package loads neither openeo nor boto3; a name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
+    from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.reference import presigned_url
+
+__all__ = [
+    "S3URI",
+    "Artifact",
+    "ArtifactUploader",
+    "OpenEOArtifactsError",
+    "PresignedURL",
+    "S3STSConfig",
+    "build_artifact_helper",
+    "presigned_url",
+]
+
+_HOMES = {
+    "Artifact": "staging.artifact",
+    "ArtifactUploader": "notebook.uploader",
+    "OpenEOArtifactsError": "errors",
+    "PresignedURL": "artifacts.presigned",
+    "S3STSConfig": "artifacts.config",
+    "S3URI": "artifacts.uri",
+    "build_artifact_helper": "artifacts.build",
+    "presigned_url": "staging.reference",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module(f"{__name__}._version").__version__
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

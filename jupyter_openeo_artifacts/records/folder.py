@@ -1,0 +1,37 @@
+"""The folder where everything of ours is kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+
+ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
+
+
+def state_folder(*below: str) -> Path:
+    """Return our folder, or one below it; made with mode 0700 if it is not there.
+
+    It is `$JUPYTER_OPENEO_ARTIFACTS_HOME`, else `jupyter-openeo-artifacts` in `$XDG_DATA_HOME`
+    (https://specifications.freedesktop.org/basedir-spec/), so it never lies in a notebook folder.
+
+    Raises
+    ------
+    RecordsUnusable
+        The folder cannot be made.
+    """
+    own = os.environ.get(ENVIRONMENT)
+    data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    home = Path(own) if own else Path(data_home) / "jupyter-openeo-artifacts"
+    folder = home.expanduser().absolute().joinpath(*below)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if home.stat().st_mode & 0o077:
+            home.chmod(0o700)
+    except OSError as error:
+        raise RecordsUnusable(
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            todo=f"Make it writable for you, or point {ENVIRONMENT} to a folder that is.",
+        ) from error
+    return folder

@@ -1,0 +1,23 @@
+"""Names for things that are made once and never change."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from urllib.parse import urlsplit
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Return a fresh ULID, 26 lower-case characters that sort by time (https://github.com/ulid/spec)."""
+    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def connection_id(url: str) -> str:
+    """Return the 16 hex digits that stand for a backend's address, whatever its spelling."""
+    parts = urlsplit(url.strip())
+    spelled = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return hashlib.sha256(spelled.encode()).hexdigest()[:16]
