@@ -1,0 +1,61 @@
+"""From a connection to its artifact helper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.artifacts import upstream
+from jupyter_openeo_artifacts.artifacts.capabilities import (
+    KNOWN_TYPES,
+    Provider,
+    advertised,
+    choose,
+    providers,
+)
+from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    NoAdvertisedProviders,
+    UnsupportedArtifactsType,
+)
+from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+
+if TYPE_CHECKING:
+    from openeo.rest.connection import Connection
+
+
+def build_artifact_helper(
+    connection: Connection, config: Any = None, *, provider: str | None = None
+) -> S3STSArtifactHelper:
+    """Return the helper that stages artifacts for `connection`.
+
+    Parameters
+    ----------
+    connection
+        A connection that is signed in by OpenID Connect.
+    config
+        An `S3STSConfig`, ours or upstream's, for what the backend advertises wrongly or not at
+        all; only needed when the backend's provider says so.
+    provider
+        Id of one of the advertised providers; else the first of a known type is taken.
+
+    Raises
+    ------
+    NoAdvertisedProviders
+        The backend offers no artifact storage.
+    UnsupportedArtifactsType
+        What it offers is of a type that is not known here.
+    InvalidProviderConfig, NoDefaultConfig
+        What it advertises is broken or lacks a value.
+    ProviderSpecificException
+        There is no usable login.
+    """
+    if config is not None and upstream.config_type(config) not in KNOWN_TYPES:
+        raise UnsupportedArtifactsType(upstream.config_type(config))
+    try:
+        chosen = choose(providers(advertised(connection)), provider)
+    except NoAdvertisedProviders:
+        if config is None:
+            raise
+        chosen = Provider("configured", KNOWN_TYPES[0], {})
+    storage = resolve(config, chosen.config, chosen.id)
+    return S3STSArtifactHelper(connection, storage)

@@ -1,0 +1,103 @@
+"""What a backend advertises about artifact storage (`artifacts.providers` in `GET /`)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    InvalidProviderConfig,
+    NoAdvertisedProviders,
+    UnsupportedArtifactsType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openeo.rest.connection import Connection
+
+LIFE_SECONDS = 60.0
+KNOWN_TYPES = ("S3STSConfig",)
+
+_read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One place that a backend offers for artifacts."""
+
+    id: str
+    type: str
+    config: Mapping[str, Any] = field(repr=False)
+
+
+def advertised(connection: Connection) -> Any:
+    """Return the raw value of `artifacts` in the capabilities, None if it is absent.
+
+    It is asked afresh from the backend when what was read for this connection is over a minute old.
+    """
+    known = _read.get(connection)
+    if known is None or time.monotonic() - known[0] > LIFE_SECONDS:
+        document = connection.get("/").json()
+        known = (
+            time.monotonic(),
+            document.get("artifacts") if isinstance(document, dict) else None,
+        )
+        _read[connection] = known
+    return known[1]
+
+
+def providers(artifacts: Any) -> list[Provider]:
+    """Read the raw value; the order is the backend's, the first is its preferred one.
+
+    Raises
+    ------
+    NoAdvertisedProviders
+        There are none.
+    InvalidProviderConfig
+        It is not of the form it must have; the text names the field.
+    """
+    if artifacts is None or artifacts == {}:
+        raise NoAdvertisedProviders
+    if not isinstance(artifacts, dict):
+        raise InvalidProviderConfig("The backend's 'artifacts' is not an object.")
+    listed = artifacts.get("providers")
+    if listed is None or listed == []:
+        raise NoAdvertisedProviders
+    if not isinstance(listed, list):
+        raise InvalidProviderConfig("The backend's 'artifacts.providers' is not a list.")
+    return [_provider(index, entry) for index, entry in enumerate(listed)]
+
+
+def choose(found: list[Provider], provider: str | None = None) -> Provider:
+    """Return the provider of that id, else the first of a type that is known here.
+
+    Raises
+    ------
+    UnsupportedArtifactsType
+        None is of a known type.
+    InvalidProviderConfig
+        None has that id.
+    """
+    if provider is not None:
+        found = [each for each in found if each.id == provider]
+        if not found:
+            raise InvalidProviderConfig(f"The backend advertises no provider {provider!r}.")
+    for each in found:
+        if each.type in KNOWN_TYPES:
+            return each
+    raise UnsupportedArtifactsType(found[0].type)
+
+
+def _provider(index: int, entry: Any) -> Provider:
+    where = f"artifacts.providers[{index}]"
+    if not isinstance(entry, dict):
+        raise InvalidProviderConfig(f"The backend's '{where}' is not an object.")
+    for key, kind, word in (("id", str, "text"), ("type", str, "text"), ("config", dict, "object")):
+        if not isinstance(entry.get(key), kind):
+            raise InvalidProviderConfig(
+                f"The backend's '{where}.{key}' is missing or not a {word}."
+            )
+    return Provider(entry["id"], entry["type"], entry["config"])

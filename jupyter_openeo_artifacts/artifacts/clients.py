@@ -1,0 +1,97 @@
+"""boto3 clients that listen to our configuration alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sts.client import STSClient
+
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 60
+_POOL = 32
+
+
+def s3_client(storage: Storage, credentials: Credentials) -> S3Client:
+    """Return an S3 client: path style, SigV4, no retries (the transfer engine has its own)."""
+    from botocore.credentials import CredentialResolver
+
+    session = _isolated_session()
+    session.register_component("credential_provider", CredentialResolver([_Given(credentials)])  # type: ignore[list-item]  # duck-typed)
+    trailers = storage.is_feature_enabled("checksum-via-trailers")
+    client: S3Client = session.create_client(
+        "s3",
+        region_name=storage.region,
+        endpoint_url=storage.s3_endpoint,
+        config=_config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_supported" if trailers else "when_required",
+            response_checksum_validation="when_required",
+            max_pool_connections=_POOL,
+        ),
+    )
+    if storage.traced:
+
+        def add_trace(request: Any, **_: Any) -> None:
+            request.headers["X-Request-ID"] = storage.trace_id
+
+        client.meta.events.register("before-sign.s3", add_trace)
+    return client
+
+
+def sts_client(storage: Storage) -> STSClient:
+    """Return an STS client for the one call that needs no signature."""
+    from botocore import UNSIGNED
+
+    client: STSClient = _isolated_session().create_client(
+        "sts",
+        region_name=storage.region,
+        endpoint_url=storage.sts_endpoint,
+        config=_config(signature_version=UNSIGNED),
+    )
+    return client
+
+
+class _Given:
+    """A credential provider that botocore asks; it knows one answer."""
+
+    METHOD = CANONICAL_NAME = "jupyter-openeo-artifacts"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        return self._credentials
+
+
+def _isolated_session() -> Any:
+    """Return a botocore session that reads no AWS_* variable and no profile, but for AWS_CA_BUNDLE.
+
+    Proxy variables and REQUESTS_CA_BUNDLE are honoured further down, by botocore's HTTP session.
+    """
+    from botocore.session import Session
+
+    variables = {
+        name: (None, None, default, convert)
+        for name, (_, _, default, convert) in Session.SESSION_VARIABLES.items()
+        if name != "ca_bundle"
+    }
+    variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
+    return Session(session_vars=variables)
+
+
+def _config(**options: Any) -> Any:
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        user_agent_extra="jupyter-openeo-artifacts",
+        **options,
+    )

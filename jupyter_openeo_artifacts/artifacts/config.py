@@ -1,0 +1,167 @@
+"""How to reach S3 storage behind an STS, as given by the user or advertised by the backend."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.artifacts.exceptions import InvalidProviderConfig, NoDefaultConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_log = logging.getLogger(__name__)
+
+DISABLE_TRACING_TRACE_ID = "00000000-0000-0000-0000-000000000000"
+DEFAULT_REGION = "us-east-1"
+LONGEST_SESSION = 43_200
+
+FEATURE_FLAGS = {
+    # The storage lets a presigned GET be used for HEAD too, if this query parameter is signed with it.
+    "X-Proxy-Head-As-Get": False,
+    # The storage understands checksums sent as HTTP trailers; where it does not, they corrupt data.
+    "checksum-via-trailers": False,
+}
+
+
+@dataclass(frozen=True)
+class S3STSConfig:
+    """Configuration of an S3 storage with STS; what is None is taken from the backend.
+
+    Parameters
+    ----------
+    s3_endpoint, sts_endpoint
+        `scheme://host[:port]`.
+    trace_id
+        A UUID sent as `X-Request-ID` with every request; the zero UUID sends none.
+    role
+        ARN of the role to assume.
+    bucket
+        Where objects are stored.
+    feature_flags
+        See `FEATURE_FLAGS`; a value given here wins over the advertised one.
+    region
+        Signing region; else advertised, else read from the S3 host, else `us-east-1`.
+    session_seconds
+        How long a session to ask for; less is taken where the provider allows less.
+    """
+
+    s3_endpoint: str | None = None
+    sts_endpoint: str | None = None
+    trace_id: str = DISABLE_TRACING_TRACE_ID
+    role: str | None = None
+    bucket: str | None = None
+    feature_flags: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    region: str | None = None
+    session_seconds: int = LONGEST_SESSION
+
+    @classmethod
+    def get_type(cls) -> str:
+        """Return the type that a backend advertises for this kind of storage."""
+        return "S3STSConfig"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A configuration with nothing left open."""
+
+    s3_endpoint: str
+    sts_endpoint: str
+    trace_id: str
+    role: str
+    bucket: str
+    feature_flags: Mapping[str, bool] = field(hash=False)
+    region: str
+    session_seconds: int
+    provider: str
+
+    def is_feature_enabled(self, flag: str) -> bool:
+        """Tell whether the storage has a feature (see `FEATURE_FLAGS`)."""
+        return self.feature_flags.get(flag, FEATURE_FLAGS[flag])
+
+    @property
+    def traced(self) -> bool:
+        """Whether requests carry `trace_id`."""
+        return self.trace_id != DISABLE_TRACING_TRACE_ID
+
+
+def resolve(given: Any, offered: Mapping[str, Any], provider: str) -> Storage:
+    """Fill what `given` (our config, or upstream's: read by attribute) leaves open.
+
+    Raises
+    ------
+    NoDefaultConfig
+        A value is in neither.
+    InvalidProviderConfig
+        An advertised value is of the wrong kind.
+    """
+
+    def value(key: str) -> str:
+        own = getattr(given, key, None)
+        found = offered.get(key) if own is None else own
+        if found is None:
+            raise NoDefaultConfig(key)
+        if not isinstance(found, str) or not found:
+            raise InvalidProviderConfig(f"The advertised value of {key!r} is not a text.")
+        return found
+
+    s3_endpoint = _endpoint("s3_endpoint", value("s3_endpoint"))
+    region = getattr(given, "region", None) or offered.get("region") or region_of(s3_endpoint)
+    return Storage(
+        s3_endpoint=s3_endpoint,
+        sts_endpoint=_endpoint("sts_endpoint", value("sts_endpoint")),
+        trace_id=getattr(given, "trace_id", DISABLE_TRACING_TRACE_ID),
+        role=value("role"),
+        bucket=value("bucket"),
+        feature_flags=_flags(given, offered),
+        region=str(region),
+        session_seconds=int(getattr(given, "session_seconds", LONGEST_SESSION)),
+        provider=provider,
+    )
+
+
+def region_of(s3_endpoint: str) -> str:
+    """Return the label that stands for the region in an S3 host, `us-east-1` where there is none.
+
+    Form: `s3.[dualstack.]<region>.<domain>`, https://docs.aws.amazon.com/general/latest/gr/s3.html
+    """
+    labels = (urlsplit(s3_endpoint).hostname or "").split(".")
+    for service in ("s3", "s3-fips"):
+        if service not in labels:
+            continue
+        rest = [
+            label
+            for label in labels[labels.index(service) + 1 :]
+            if label not in ("dualstack", "prod", "stag", "dev")
+        ]
+        if len(rest) > 2:  # noqa: PLR2004  `s3.example.org` has no region: two labels are a domain
+            return rest[0]
+    return DEFAULT_REGION
+
+
+def _endpoint(key: str, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or "@" in parts.netloc:
+        raise InvalidProviderConfig(f"The value of {key!r} is not an http(s) address.")
+    return url.partition("#")[0].rstrip("/")
+
+
+def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:
+    advertised = offered.get("feature_flags") or {}
+    if not isinstance(advertised, dict):
+        raise InvalidProviderConfig("The advertised value of 'feature_flags' is not an object.")
+    flags = {**FEATURE_FLAGS}
+    for source in (advertised, getattr(given, "feature_flags", None) or {}):
+        for flag, on in source.items():
+            if flag not in FEATURE_FLAGS:
+                _log.warning("Unknown feature flag %r: an update may be needed to use it.", flag)
+            if not isinstance(on, bool):
+                raise InvalidProviderConfig(f"The feature flag {flag!r} is neither true nor false.")
+            flags[flag] = on
+    return flags

@@ -1,0 +1,91 @@
+"""Temporary credentials: one set for all threads, renewed before it ends."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.credentials import ReadOnlyCredentials
+
+_RENEW_BELOW = 0.2  # a fifth of the session left: time for a slow part under the old one
+_SIGN_ABOVE = 0.9  # a link dies with its session, so one that is promised long gets a fresh one
+
+
+@dataclass(frozen=True)
+class Session:
+    """One set of temporary credentials; no secret is in its repr."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str = field(repr=False)
+    subject: str
+    obtained_at: datetime
+    expires_at: datetime
+
+    @property
+    def life(self) -> timedelta:
+        """How long it lasts in all."""
+        return self.expires_at - self.obtained_at
+
+    def left(self) -> float:
+        """Return the share of its life that is left, from 0 to 1."""
+        return max(
+            0.0, (self.expires_at - datetime.now(UTC)) / max(self.life, timedelta(seconds=1))
+        )
+
+    def frozen(self) -> ReadOnlyCredentials:
+        """Return it as botocore's signers take it."""
+        from botocore.credentials import ReadOnlyCredentials
+
+        return ReadOnlyCredentials(self.access_key, self.secret_key, self.token)
+
+
+class Credentials:
+    """Hands out a session with life left in it; one thread at a time asks for a new one.
+
+    It is also what botocore takes for credentials: it only calls `get_frozen_credentials`.
+
+    Parameters
+    ----------
+    obtain
+        Gets a new session (asks the STS); its exceptions come through to whoever needed it.
+    """
+
+    method = "jupyter-openeo-artifacts"
+    account_id = None
+
+    def __init__(self, obtain: Callable[[], Session]) -> None:
+        self._obtain = obtain
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session!r}>"
+
+    def current(self) -> Session:
+        """Return a session that has at least a fifth of its life left."""
+        return self._with_life(_RENEW_BELOW)
+
+    def longest(self) -> Session:
+        """Return a session to sign with: at least nine tenths of its life are left."""
+        return self._with_life(_SIGN_ABOVE)
+
+    def expired(self) -> None:
+        """Forget the session: storage said that it has ended."""
+        with self._lock:
+            self._session = None
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Return what botocore signs a request with."""
+        return self.current().frozen()
+
+    def _with_life(self, share: float) -> Session:
+        with self._lock:
+            if self._session is None or self._session.left() < share:
+                self._session = self._obtain()
+            return self._session

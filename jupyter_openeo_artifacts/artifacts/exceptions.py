@@ -1,0 +1,134 @@
+"""The exceptions of openeo.extra.artifacts, and a few more; each is also one of ours.
+
+openeo.extra.artifacts.exceptions.ArtifactsException
+├── NoAdvertisedProviders       the backend offers no artifact storage
+├── UnsupportedArtifactsType    … one of a type nobody here handles
+├── InvalidProviderConfig       … one whose description is broken
+├── NoDefaultConfig             … one that lacks a value that was not given either
+└── ProviderSpecificException   the storage's own ways
+├── NoUsableLogin           the connection has no OpenID Connect login
+├── LoginRefused            … one that storage does not accept
+└── StorageLoginUnreachable … storage's login service did not answer
+ArtifactNameInvalid, StorageURIInvalid (also ValueError)
+FileMissing, FileIsFolder, FileUnreadable (also the built-in error of that meaning)
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from openeo.extra.artifacts import exceptions as upstream
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+
+class ArtifactsException(OpenEOArtifactsError, upstream.ArtifactsException):
+    """Family of exceptions related to artifacts."""
+
+
+class NoAdvertisedProviders(ArtifactsException, upstream.NoAdvertisedProviders):
+    """The backend's capabilities name no artifact provider."""
+
+    code: ClassVar[str] = "storage_none"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This backend does not offer artifact storage.",
+            todo="Its provider can add it; until then pass small data inline or by a public URL.",
+        )
+
+
+class UnsupportedArtifactsType(ArtifactsException, upstream.UnsupportedArtifactsType):
+    """The artifact storage is of a type that nobody here handles (`type_id`)."""
+
+    code: ClassVar[str] = "storage_unsupported"
+
+    def __init__(self, type_id: str) -> None:
+        super().__init__(
+            f"This backend offers artifact storage of the type {type_id!r}, which is not known here.",
+            todo="Update jupyter-openeo-artifacts; if that does not help, ask the backend's provider.",
+        )
+        self.type_id = type_id
+
+
+class NoDefaultConfig(ArtifactsException, upstream.NoDefaultConfig):
+    """A value (`key`) was neither given nor advertised."""
+
+    code: ClassVar[str] = "storage_invalid"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The backend advertises artifact storage without a value for {key!r}.",
+            todo="Please tell the backend's provider; an explicit config with this value works meanwhile.",
+        )
+        self.key = key
+
+
+class InvalidProviderConfig(ArtifactsException, upstream.InvalidProviderConfig):
+    """What the backend advertises is not of the form it must have."""
+
+    code: ClassVar[str] = "storage_invalid"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, todo="Please tell the backend's provider.")
+
+
+class ProviderSpecificException(ArtifactsException, upstream.ProviderSpecificException):
+    """Something particular to this kind of storage."""
+
+    code: ClassVar[str] = "storage_failed"
+
+
+class NoUsableLogin(ProviderSpecificException):
+    """The connection is not signed in by OpenID Connect."""
+
+    code: ClassVar[str] = "not_signed_in"
+    who: ClassVar[Who] = "you"
+
+
+class LoginRefused(ProviderSpecificException):
+    """Storage does not accept the login."""
+
+    code: ClassVar[str] = "login_refused"
+
+
+class StorageLoginUnreachable(ProviderSpecificException):
+    """Storage's login service (STS) did not answer."""
+
+    code: ClassVar[str] = "storage_unreachable"
+    who: ClassVar[Who] = "wait"
+
+
+class ArtifactNameInvalid(ArtifactsException, ValueError):
+    """An object name that storage or a later reader would trip over."""
+
+    code: ClassVar[str] = "name_invalid"
+    who: ClassVar[Who] = "you"
+
+
+class StorageURIInvalid(ArtifactsException, ValueError):
+    """Not of the form s3://bucket/key."""
+
+    code: ClassVar[str] = "uri_invalid"
+    who: ClassVar[Who] = "you"
+
+
+class FileMissing(ArtifactsException, FileNotFoundError):
+    """There is no such file."""
+
+    code: ClassVar[str] = "file_vanished"
+    who: ClassVar[Who] = "you"
+
+
+class FileIsFolder(ArtifactsException, IsADirectoryError):
+    """A folder where a file was wanted."""
+
+    code: ClassVar[str] = "is_folder"
+    who: ClassVar[Who] = "you"
+
+
+class FileUnreadable(ArtifactsException, PermissionError):
+    """The file may not be read."""
+
+    code: ClassVar[str] = "file_unreadable"
+    who: ClassVar[Who] = "you"

@@ -1,0 +1,222 @@
+"""The artifact helper for S3 storage behind an STS."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import stat
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.artifacts import upstream
+from jupyter_openeo_artifacts.artifacts.bearer import access_token
+from jupyter_openeo_artifacts.artifacts.clients import s3_client
+from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
+from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name
+from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3.client import S3Client
+    from openeo.rest.connection import Connection
+
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.source import Source
+
+_ANY_TYPE = "application/octet-stream"
+_EO_TYPES = {
+    ".geojson": "application/geo+json",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".parquet": "application/vnd.apache.parquet",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is in storage now; `size` in bytes, `sha256` in hex."""
+
+    uri: S3URI
+    size: int
+    sha256: str
+    content_type: str
+
+
+class S3STSArtifactHelper:
+    """Stages files for openEO jobs in storage that the backend's provider manages.
+
+    Build it with `build_artifact_helper`; one helper serves any number of threads, with one client
+    and one set of temporary credentials.
+    """
+
+    def __init__(self, connection: Connection, storage: Storage) -> None:
+        self._storage = storage
+        self._credentials = Credentials(
+            SessionDesk(storage, lambda: access_token(connection)).obtain
+        )
+        self._credentials.current()  # no usable login is said here, as upstream documents it
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._storage.provider}: s3://{self._storage.bucket}>"
+
+    @property
+    def provider(self) -> str:
+        """Id under which the backend advertises this storage."""
+        return self._storage.provider
+
+    def upload_file(self, path: str | Path, object_name: str = "") -> S3URI:
+        """Stage the file at `path` and return its storage URI.
+
+        Parameters
+        ----------
+        path
+            Absolute, relative or with `~`.
+        object_name
+            The last part of the key; the file's own name if not given.
+
+        Raises
+        ------
+        FileNotFoundError, IsADirectoryError, PermissionError
+            Ours are children of these: `FileMissing`, `FileIsFolder`, `FileUnreadable`.
+        ArtifactNameInvalid
+            The name cannot be stored safely.
+        OpenEOArtifactsError
+            Storage could not take it; nothing is left there then.
+        """
+        from jupyter_openeo_artifacts.transfer.source import FileSource
+
+        checked = readable_file(path)
+        return self.upload(FileSource.from_path(checked), object_name or checked.name).uri
+
+    def upload(
+        self,
+        source: Source,
+        name: str,
+        *,
+        content_type: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
+        on_verifying: Callable[[], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Stored:
+        """Stage the bytes of `source` under `name`; never over another object.
+
+        Parameters
+        ----------
+        content_type
+            Guessed from the name if not given.
+        on_progress
+            Told the number of bytes that storage has acknowledged; called in worker threads.
+        on_verifying
+            Told once, when all bytes are sent and what was stored is being checked.
+        cancel
+            Stops the upload from another thread; nothing is left in storage then.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            What happened and whose move it is.
+        """
+        from jupyter_openeo_artifacts.transfer.upload import upload_object
+
+        kind = content_type or content_type_of(name)
+        key = artifact_key(self._credentials.current().subject, checked_name(name))
+        hooks: dict[str, Any] = {"on_progress": on_progress, "on_verifying": on_verifying}
+        stored = upload_object(
+            self._client,
+            bucket=self._storage.bucket,
+            key=key,
+            source=source,
+            content_type=kind,
+            refresh=self._credentials.expired,
+            **{name: hook for name, hook in {**hooks, "cancel": cancel}.items() if hook},
+        )
+        return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
+
+    def sign(self, storage_uri: Any, expires_in: int | None = None) -> PresignedURL:
+        """Return a presigned URL that tells until when it surely holds.
+
+        Parameters
+        ----------
+        storage_uri
+            Our `S3URI`, upstream's, or the text `s3://…`.
+        expires_in
+            Seconds; None is as long as a fresh session lasts.
+
+        Raises
+        ------
+        StorageURIInvalid
+            It is none of these.
+        ValueError
+            `expires_in` is not positive.
+        """
+        if expires_in is not None and expires_in <= 0:
+            raise ValueError("expires_in is a positive number of seconds")
+        uri = S3URI.from_any(storage_uri)
+        return presign(self._storage, self._credentials.longest(), uri, expires_in)
+
+    def get_presigned_url(self, storage_uri: Any, expires_in_seconds: int = LONGEST_SECONDS) -> str:
+        """Return a presigned URL; warn once where the asked time cannot be held.
+
+        Keep it secret: whoever has it can read the object. See `sign` for its ends.
+        """
+        signed = self.sign(storage_uri, expires_in_seconds)
+        if signed.certain_until < signed.requested_until:
+            warnings.warn(
+                f"This link surely works until {signed.certain_until:%Y-%m-%d %H:%M} UTC only:"
+                " the provider's sessions are no longer.",
+                stacklevel=2,
+            )
+        return signed.url
+
+    @cached_property
+    def _client(self) -> S3Client:
+        return s3_client(self._storage, self._credentials)
+
+
+def readable_file(path: str | Path) -> Path:
+    """Return `path` as an absolute one if a file can be read there.
+
+    Raises
+    ------
+    FileMissing, FileIsFolder, FileUnreadable
+        It cannot.
+    """
+    found = Path(path).expanduser().absolute()
+    try:
+        mode = found.stat().st_mode
+    except PermissionError as error:
+        raise FileUnreadable(f"You may not look into the folder of {found.name}.") from error
+    except (OSError, ValueError) as error:
+        raise FileMissing(
+            f"There is no file {found.name!r} in {str(found.parent)!r}.",
+            todo="Check the path; a relative one starts where the notebook runs.",
+        ) from error
+    if stat.S_ISDIR(mode):
+        raise FileIsFolder(
+            f"{found.name!r} is a folder.", todo="Zip it first, then stage the zip file."
+        )
+    if not stat.S_ISREG(mode):
+        raise FileUnreadable(f"{found.name!r} is not an ordinary file.")
+    if not os.access(found, os.R_OK):
+        raise FileUnreadable(
+            f"You may not read {found.name!r}.", todo="Give yourself the right to read it."
+        )
+    return found
+
+
+def content_type_of(name: str) -> str:
+    """Return the media type for a file name (RFC 6838), with those of Earth observation."""
+    own = _EO_TYPES.get(Path(name).suffix.lower())
+    return own or mimetypes.guess_type(name)[0] or _ANY_TYPE
+
+
+upstream.register(S3STSArtifactHelper)

@@ -1,0 +1,68 @@
+"""The key under which an artifact is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import UTC, datetime
+
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
+
+MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+MAX_NAME_BYTES = 255  # most stores keep a segment as a file name, and readers save it as one
+
+
+def user_prefix(subject: str) -> str:
+    """Return sha1 of the subject as the STS answers it: the prefix providers' policies allow."""
+    return hashlib.sha1(subject.encode(), usedforsecurity=False).hexdigest()
+
+
+def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:
+    """Return a key that no other upload has: `<user>/<UTC year/month/day>/<unique>/<name>`.
+
+    Raises
+    ------
+    ArtifactNameInvalid
+        See `checked_name`.
+    """
+    day = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y/%m/%d")
+    return f"{user_prefix(subject)}/{day}/{secrets.token_hex(5)}/{checked_name(name)}"
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if it can be stored, read by URL and written in a cell without surprises.
+
+    Slashes are allowed inside (a name may have folders), `.` and `..` as a whole segment are not:
+    URL libraries fold them away and would ask for another key.
+
+    Raises
+    ------
+    ArtifactNameInvalid
+        It cannot; nothing has been sent.
+    """
+    trouble = _trouble(name)
+    if trouble:
+        raise ArtifactNameInvalid(
+            f"This name cannot be used for an artifact: {trouble}.",
+            todo="Rename the file, or give the artifact another name.",
+        )
+    return name
+
+
+def _trouble(name: str) -> str:
+    try:
+        encoded = name.encode()
+    except UnicodeEncodeError:
+        return "it contains characters that are not valid Unicode"
+    if not name.strip():
+        return "it is empty"
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
+        return "it contains a line break or another control character"
+    segments = name.split("/")
+    if any(segment in ("", ".", "..") for segment in segments):
+        return "it has an empty, '.' or '..' folder in it"
+    longest = max(len(segment.encode()) for segment in segments)
+    if longest > MAX_NAME_BYTES or len(encoded) > MAX_KEY_BYTES - 100:
+        return f"it is too long ({longest} bytes; at most {MAX_NAME_BYTES} are possible)"
+    return ""
