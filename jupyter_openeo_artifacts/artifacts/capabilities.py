@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LIFE_SECONDS = 60.0
 KNOWN_TYPES = ("S3STSConfig",)
 
+_FIELDS = (("id", str, "a text"), ("type", str, "a text"), ("config", dict, "an object"))
+
 _read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
 
 
@@ -95,9 +97,7 @@ def _provider(index: int, entry: Any) -> Provider:
     where = f"artifacts.providers[{index}]"
     if not isinstance(entry, dict):
         raise InvalidProviderConfig(f"The backend's '{where}' is not an object.")
-    for key, kind, word in (("id", str, "text"), ("type", str, "text"), ("config", dict, "object")):
+    for key, kind, word in _FIELDS:
         if not isinstance(entry.get(key), kind):
-            raise InvalidProviderConfig(
-                f"The backend's '{where}.{key}' is missing or not a {word}."
-            )
+            raise InvalidProviderConfig(f"The backend's '{where}.{key}' is missing or not {word}.")
     return Provider(entry["id"], entry["type"], entry["config"])

@@ -21,7 +21,8 @@ def s3_client(storage: Storage, credentials: Credentials) -> S3Client:
     from botocore.credentials import CredentialResolver
 
     session = _isolated_session()
-    session.register_component("credential_provider", CredentialResolver([_Given(credentials)])  # type: ignore[list-item]  # duck-typed)
+    given: Any = _Given(credentials)
+    session.register_component("credential_provider", CredentialResolver([given]))
     trailers = storage.is_feature_enabled("checksum-via-trailers")
     client: S3Client = session.create_client(
         "s3",

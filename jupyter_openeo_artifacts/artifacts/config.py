@@ -19,9 +19,9 @@ DEFAULT_REGION = "us-east-1"
 LONGEST_SESSION = 43_200
 
 FEATURE_FLAGS = {
-    # The storage lets a presigned GET be used for HEAD too, if this query parameter is signed with it.
+    # Storage lets a presigned GET be used for HEAD too if this query parameter is signed with it.
     "X-Proxy-Head-As-Get": False,
-    # The storage understands checksums sent as HTTP trailers; where it does not, they corrupt data.
+    # Storage understands checksums sent as HTTP trailers; where it does not, they corrupt data.
     "checksum-via-trailers": False,
 }
 

@@ -45,8 +45,8 @@ class UnsupportedArtifactsType(ArtifactsException, upstream.UnsupportedArtifacts
 
     def __init__(self, type_id: str) -> None:
         super().__init__(
-            f"This backend offers artifact storage of the type {type_id!r}, which is not known here.",
-            todo="Update jupyter-openeo-artifacts; if that does not help, ask the backend's provider.",
+            f"This backend's artifact storage is of the type {type_id!r}, which is not known here.",
+            todo="Update jupyter-openeo-artifacts; if that is no help, ask the backend's provider.",
         )
         self.type_id = type_id
 
@@ -59,7 +59,7 @@ class NoDefaultConfig(ArtifactsException, upstream.NoDefaultConfig):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"The backend advertises artifact storage without a value for {key!r}.",
-            todo="Please tell the backend's provider; an explicit config with this value works meanwhile.",
+            todo="Please tell the backend's provider; an explicit config works meanwhile.",
         )
         self.key = key
 
