@@ -1,0 +1,43 @@
+const jestJupyterLab = require('@jupyterlab/testing/lib/jest-config');
+
+// Packages that ship only ES modules: jest must translate them.
+const esModules = [
+  '@codemirror',
+  '@jupyter/',
+  '@jupyterlab/',
+  '@marijn',
+  '@microsoft',
+  '@rjsf',
+  'exenv-es6',
+  'lib0',
+  'nanoid',
+  'qrcode-generator',
+  'vscode-ws-jsonrpc',
+  'y-protocols',
+  'y-websocket',
+  'yjs'
+].join('|');
+
+const baseConfig = jestJupyterLab(__dirname);
+
+module.exports = {
+  ...baseConfig,
+  automock: false,
+  transform: {
+    ...baseConfig.transform,
+    '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'tsconfig.test.json' }]
+  },
+  testRegex: 'src/.*/?__tests__/.*\\.spec\\.tsx?$',
+  testPathIgnorePatterns: ['/node_modules/', '/lib/', '/ui-tests/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/jupyter_openeo_artifacts/labextension',
+    '<rootDir>/.venv'
+  ],
+  collectCoverageFrom: [
+    'src/**/*.{ts,tsx}',
+    '!src/**/*.d.ts',
+    '!src/**/__tests__/**'
+  ],
+  coverageReporters: ['lcov', 'text-summary'],
+  transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
+};
