@@ -1,0 +1,72 @@
+"""What was staged, as users hold it in their hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.records.ledger import StagedRecord
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.staging.target import Target
+
+
+@dataclass(frozen=True)
+class Artifact(StagedRecord):
+    """A staged file: its name, storage URI, size in bytes and SHA-256.
+
+    Links are made when they are asked for and are not kept in it, so it can be shown and saved.
+
+    Examples
+    --------
+    >>> artifact = %artifact_upload fields.parquet  # doctest: +SKIP
+    >>> cube = connection.load_url(artifact.presigned_url(), format="Parquet")  # doctest: +SKIP
+    """
+
+    target: Target | None = field(default=None, repr=False, compare=False)
+    lifetime: int | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls, record: StagedRecord, target: Target | None = None, lifetime: int | None = None
+    ) -> Artifact:
+        """Return the artifact of a ledger record.
+
+        Parameters
+        ----------
+        target
+            The login to sign with; else one is found when a link is asked for.
+        lifetime
+            Seconds that links are asked for if nothing else is said; None: as long as they hold.
+        """
+        values = {each.name: getattr(record, each.name) for each in fields(StagedRecord)}
+        return cls(**values, target=target, lifetime=lifetime)
+
+    def sign(self, expires_in: int | None = None) -> PresignedURL:
+        """Return a fresh presigned URL with its ends.
+
+        Parameters
+        ----------
+        expires_in
+            Seconds; None is as long as it surely holds.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            Not signed in any more, or storage does not answer.
+        """
+        from jupyter_openeo_artifacts.staging.reference import target_for
+
+        target = self.target or target_for(backend=self.backend)
+        return target.helper().sign(self.uri, expires_in or self.lifetime)
+
+    def presigned_url(self, expires_in: int | None = None) -> str:
+        """Return a fresh presigned URL. Whoever has it can read the file until it ends.
+
+        Parameters and errors are those of `sign`.
+        """
+        return self.sign(expires_in).url
+
+    def __repr__(self) -> str:
+        return f"<Artifact {self.name!r} {self.size} bytes {self.uri}>"

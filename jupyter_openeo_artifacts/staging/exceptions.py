@@ -1,0 +1,47 @@
+"""What can go wrong with a job itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+
+class NoSuchJob(OpenEOArtifactsError):
+    """No job of that id is known here."""
+
+    code: ClassVar[str] = "no_such_job"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__("This job is not known here.", todo="Refresh the list; it may have ended.")
+
+
+class NotRetryable(OpenEOArtifactsError):
+    """Only a failed job can be tried again."""
+
+    code: ClassVar[str] = "job_not_failed"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This job is {state}: there is nothing to try again.")
+
+
+class NotNoted(OpenEOArtifactsError):
+    """The file is in storage, but our own list could not be written."""
+
+    code: ClassVar[str] = "records_unusable"
+    who: ClassVar[Who] = "you"
+
+
+class StoppedByUs(OpenEOArtifactsError):
+    """A fault of this program; its details are in the log."""
+
+    code: ClassVar[str] = "internal"
+    who: ClassVar[Who] = "wait"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Staging stopped by a fault in jupyter-openeo-artifacts itself; nothing was stored.",
+            todo="Try again; if it stays so, report it with the last lines of the log.",
+        )

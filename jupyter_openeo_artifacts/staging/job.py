@@ -1,0 +1,196 @@
+"""One file's way into storage, as a state machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+from jupyter_openeo_artifacts.records.ids import new_id
+from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.speed import SpeedMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.records.ledger import Origin
+    from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.transfer.source import Source
+    from jupyter_openeo_artifacts.transfer.spool import Spool
+
+JobState = Literal[
+    "queued", "receiving", "uploading", "verifying", "staged", "paused", "failed", "cancelled"
+]
+
+_NEXT: dict[str, set[str]] = {
+    "queued": {"uploading", "failed", "cancelled"},
+    "receiving": {"uploading", "verifying", "staged", "failed", "cancelled"},
+    "uploading": {"verifying", "staged", "paused", "failed", "cancelled"},
+    "verifying": {"uploading", "staged", "failed", "cancelled"},
+    "paused": {"uploading", "verifying", "staged", "failed", "cancelled"},
+    "failed": {"queued", "receiving"},  # by a retry alone
+    "staged": set(),
+    "cancelled": set(),
+}
+ENDED = frozenset({"staged", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job at one moment.
+
+    States: `queued` waits for its turn; `receiving` bytes come from the browser or the notebook
+    page (parts leave for storage meanwhile); `uploading` all bytes are here and go to storage;
+    `verifying` what was stored is checked; `staged` it is an artifact; `paused` it goes on by
+    itself; `failed` nothing is left in storage, it may be tried again; `cancelled` nothing is left.
+
+    Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds.
+    """
+
+    id: str
+    connection: str
+    name: str
+    origin: Origin
+    state: JobState
+    size: int | None
+    bytes_received: int
+    bytes_stored: int
+    speed: float | None
+    seconds_left: float | None
+    created_at: datetime
+    artifact: str | None
+    problem: OpenEOArtifactsError | None
+    can_retry: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will not go on by itself."""
+        return self.state in ENDED
+
+
+class Job:
+    """The state of one job; `move` alone changes it.
+
+    Parameters
+    ----------
+    open_source
+        Opens what is to be sent; called anew for each try, in a worker thread.
+    spool
+        Where its bytes arrive, None if they lie on disk already.
+    changed
+        Told after each change, in whatever thread it happened, without the lock held.
+    """
+
+    def __init__(
+        self,
+        *,
+        target: Target,
+        name: str,
+        size: int | None,
+        origin: Origin,
+        open_source: Callable[[], Source],
+        spool: Spool | None,
+        changed: Callable[[JobView], None],
+        job_id: str | None = None,
+    ) -> None:
+        self.id = job_id or new_id()
+        self.target = target
+        self.name = name
+        self.origin = origin
+        self.open_source = open_source
+        self.spool = spool
+        self.cancel = CancelToken()
+        self._size = size
+        self._created_at = datetime.now(UTC)
+        self._changed = changed
+        self._lock = threading.Condition()
+        self._state: JobState = "receiving" if spool else "queued"
+        self._stored = 0
+        self._meter = SpeedMeter()
+        self._artifact: str | None = None
+        self._problem: OpenEOArtifactsError | None = None
+
+    def view(self) -> JobView:
+        """Return it as it is now."""
+        with self._lock:
+            return self._view()
+
+    def move(
+        self,
+        state: JobState,
+        *,
+        problem: OpenEOArtifactsError | None = None,
+        artifact: str | None = None,
+    ) -> bool:
+        """Change the state; False (and nothing changes) where it cannot follow the present one."""
+        with self._lock:
+            if state not in _NEXT[self._state]:
+                return False
+            self._state, self._problem, self._artifact = state, problem, artifact
+            view = self._view()
+            self._lock.notify_all()
+        self._changed(view)
+        return True
+
+    def restart(self) -> None:
+        """Make a failed job ready for another try.
+
+        Raises
+        ------
+        NotRetryable
+            It has not failed.
+        """
+        arriving = self.spool is not None and not self.spool.complete
+        with self._lock:
+            state = self._state
+            if state == "failed":
+                self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
+        if not self.move("receiving" if arriving else "queued"):
+            raise NotRetryable(state)
+
+    def acknowledge(self, stored: int) -> None:
+        """Note how many bytes storage has acknowledged, and that all have arrived if they have."""
+        with self._lock:
+            self._stored = max(self._stored, stored)
+            self._meter.update(self._stored, time.monotonic())
+            view = self._view()
+        self.note_arrival()
+        self._changed(view)
+
+    def note_arrival(self) -> None:
+        """Go from `receiving` to `uploading` once the last byte is here."""
+        if self.spool is not None and self.spool.complete and self.view().state == "receiving":
+            self.move("uploading")
+
+    def wait(self, timeout: float | None = None) -> JobView:
+        """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._state in ENDED, timeout)
+            return self._view()
+
+    def _view(self) -> JobView:
+        moving = self._state in ("receiving", "uploading", "verifying")
+        size = self._size
+        return JobView(
+            id=self.id,
+            connection=self.target.id,
+            name=self.name,
+            origin=self.origin,
+            state=self._state,
+            size=size,
+            bytes_received=self.spool.received if self.spool else size or 0,
+            bytes_stored=self._stored,
+            speed=self._meter.speed if moving else None,
+            seconds_left=self._meter.seconds_left(size) if moving and size is not None else None,
+            created_at=self._created_at,
+            artifact=self._artifact,
+            problem=self._problem,
+            can_retry=self._state == "failed",
+        )
+
+
+assert set(_NEXT) == set(get_args(JobState))
