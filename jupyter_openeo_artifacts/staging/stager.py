@@ -252,7 +252,7 @@ class Stager:
         except OpenEOArtifactsError as problem:
             job.move("failed", problem=problem)
         except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
-            # An unknown error's text may hold a signed request, so only its kind and place are kept.
+            # Its text may hold a signed request, so only its kind and place are logged.
             place = "".join(traceback.format_tb(error.__traceback__))
             _log.error("job %s stopped by %s at\n%s", job.id, type(error).__name__, place)
             job.move("failed", problem=StoppedByUs())
@@ -311,7 +311,7 @@ class Stager:
         for listener in listeners:
             try:
                 listener(view)
-            except Exception:
+            except Exception:  # noqa: BLE001  a listener's fault is not the job's
                 _log.exception("a listener of job %s failed", view.id)
 
 

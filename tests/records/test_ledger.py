@@ -1,0 +1,142 @@
+"""The ledger of staged artifacts."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
+from jupyter_openeo_artifacts.records.ids import connection_id, new_id
+from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+
+
+def record(**changes: object) -> StagedRecord:
+    values = {
+        "id": new_id(),
+        "name": "fields 😀 <b>.parquet",
+        "uri": "s3://artifacts/ab/2026/11/22/x/fields.parquet",
+        "backend": "https://openeo.example/",
+        "connection": connection_id("https://openeo.example/"),
+        "provider": "s3",
+        "size": 12,
+        "sha256": "00" * 32,
+        "content_type": "application/octet-stream",
+        "origin": "magic",
+        "staged_at": datetime.now(UTC),
+    }
+    return StagedRecord(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_what_was_added_comes_back_newest_first(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path / "artifacts")
+    older, newer = record(id="0" * 26), record(id="1" * 26, connection="other")
+    # When
+    ledger.add(newer)
+    ledger.add(older)
+    # Then
+    assert ledger.list() == [newer, older]
+    assert ledger.list("other") == [newer]
+    assert ledger.get(older.id) == older
+
+
+def test_files_are_private_and_whole(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path / "artifacts")
+    # When
+    ledger.add(record())
+    # Then
+    (file,) = (tmp_path / "artifacts").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_forgetting_takes_it_off(tmp_path: Path) -> None:
+    # Given
+    ledger, kept = Ledger(tmp_path), record()
+    ledger.add(kept)
+    # When
+    before = ledger.fingerprint()
+    ledger.forget(kept.id)
+    # Then
+    assert ledger.list() == []
+    assert ledger.fingerprint() != before
+    with pytest.raises(NoSuchRecord):
+        ledger.forget(kept.id)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"id": 1}',
+        b"\xff\xfe",
+        json.dumps({**json.loads(record().to_json()), "origin": "elsewhere"}).encode(),
+        json.dumps({**json.loads(record().to_json()), "size": "12"}).encode(),
+        json.dumps({**json.loads(record().to_json()), "staged_at": "soon"}).encode(),
+    ],
+)
+def test_a_damaged_file_hides_no_other(tmp_path: Path, content: bytes) -> None:
+    # Given
+    ledger, kept = Ledger(tmp_path), record()
+    ledger.add(kept)
+    # When
+    (tmp_path / "zzz.json").write_bytes(content)
+    # Then
+    assert ledger.list() == [kept]
+    with pytest.raises(NoSuchRecord):
+        ledger.get("zzz")
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b", "", ".", "a\0b", "ä"])
+def test_an_id_never_becomes_a_path(tmp_path: Path, name: str) -> None:
+    # Given
+    (tmp_path / "secret.json").write_bytes(record().to_json())
+    # When / Then
+    with pytest.raises(NoSuchRecord):
+        Ledger(tmp_path / "artifacts").get(name)
+    with pytest.raises(NoSuchRecord):
+        Ledger(tmp_path / "artifacts").forget(name)
+    assert (tmp_path / "secret.json").exists()
+
+
+def _add_many(folder: Path, count: int) -> None:
+    for _ in range(count):
+        Ledger(folder).add(record())
+
+
+def test_processes_share_it(tmp_path: Path) -> None:
+    # Given
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_add_many, args=(tmp_path, 20)) for _ in range(3)]
+    # When
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    # Then
+    assert len(Ledger(tmp_path).list()) == 60
+
+
+def test_a_folder_that_cannot_be_made_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", str(tmp_path / "file" / "below"))
+    # When / Then
+    with pytest.raises(RecordsUnusable, match="JUPYTER_OPENEO_ARTIFACTS_HOME"):
+        Ledger().list()
+
+
+def test_ids_sort_by_time_and_connections_by_address() -> None:
+    assert len({new_id() for _ in range(1000)}) == 1000
+    assert connection_id("HTTPS://openEO.example/1.2/") == connection_id("https://openeo.example/1.2")
+    assert connection_id("https://openeo.example/a") != connection_id("https://openeo.example/A")

@@ -1,0 +1,43 @@
+"""What is loaded when: the heavy libraries only with the first use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"openeo", "boto3", "botocore", "pandas", "xarray", "requests"}
+
+
+def loaded_after(statement: str) -> set[str]:
+    script = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("statement", "also_absent"),
+    [
+        ("import jupyter_openeo_artifacts", {"ipywidgets", "anywidget", "jupyter_server", "IPython"}),
+        ("import jupyter_openeo_artifacts.login.sessions", set()),
+        ("import jupyter_openeo_artifacts.transfer.upload", set()),
+        ("import jupyter_openeo_artifacts.staging.stager", set()),
+        ("import jupyter_openeo_artifacts.cli.main", {"flask", "authlib"}),
+    ],
+)
+def test_nothing_heavy_is_loaded(statement: str, also_absent: set[str]) -> None:
+    assert loaded_after(statement) & (HEAVY | also_absent) == set()
+
+
+def test_the_package_hands_its_names_on() -> None:
+    # Given
+    import jupyter_openeo_artifacts as package
+
+    # When / Then
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+    with pytest.raises(AttributeError, match="nonsense"):
+        package.nonsense  # noqa: B018
