@@ -27,7 +27,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "_version"}
+FOR_ALL = {"errors"}
 
 
 def modules() -> list[Path]:

@@ -1,0 +1,100 @@
+# Everything in a private environment below this folder: `make demo`, `make test`, `make test-all`.
+# Needed on the machine: Python 3.11 or newer, Node 20 or newer, git and make.
+
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+STAMPS := .make
+export PATH := $(BIN):$(PATH)
+# Nothing a person keeps in their home has a say in a build or a test, and nothing is put there.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_REQUIRE_VIRTUALENV := 0
+export JUPYTER_PLATFORM_DIRS := 1
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+export YARN_ENABLE_TELEMETRY := 0
+
+SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f 2>/dev/null)
+
+.PHONY: demo test test-all test-python test-typescript test-browser test-demo lint setup wheel clean bench
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      JupyterLab on a local openEO provider, no account needed"
+	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
+	@echo "make test-all  the slower checks too"
+	@echo "make lint      every linter and type checker"
+	@echo "make wheel     dist/*.whl"
+
+# --- set-up ---------------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; name one by make PYTHON=...')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "jupyter-builder>=1.2.0,<2"
+	@touch $@
+
+$(STAMPS)/node: package.json yarn.lock .yarnrc.yml | $(STAMPS)/venv
+	jlpm install --immutable
+	@touch $@
+
+$(STAMPS)/built: $(STAMPS)/node tsconfig.json jupyter_openeo_artifacts/server/openapi.yaml $(SOURCES_TS)
+	jlpm build:prod
+	@touch $@
+
+# pip does not touch what the front end needs, so both run side by side under `make -j`.
+$(STAMPS)/libraries: pyproject.toml | $(STAMPS)/venv
+	$(BIN)/python tools/requirements.py demo test > $(STAMPS)/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement $(STAMPS)/requirements.txt
+	@touch $@
+
+$(STAMPS)/installed: $(STAMPS)/libraries $(STAMPS)/built
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	jupyter-builder develop . --overwrite
+	jupyter server extension enable --sys-prefix jupyter_openeo_artifacts
+	@touch $@
+
+$(STAMPS)/browser-tests: ui-tests/package.json ui-tests/yarn.lock ui-tests/.yarnrc.yml | $(STAMPS)/venv
+	cd ui-tests && jlpm install --immutable
+	@touch $@
+
+setup:
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/libraries $(STAMPS)/built
+	@$(MAKE) --no-print-directory $(STAMPS)/installed
+
+# --- the main job ---------------------------------------------------------------------------
+
+demo: setup
+	jupyter openeo-artifacts demo $(DEMO)
+
+# --- tests ----------------------------------------------------------------------------------
+
+test: setup
+	@$(MAKE) --no-print-directory test-typescript
+	@$(MAKE) --no-print-directory test-python
+	@$(MAKE) --no-print-directory test-browser
+
+test-python: setup
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST)
+
+test-typescript: setup
+	jlpm test
+
+test-browser: setup $(STAMPS)/browser-tests
+	CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM && cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
+
+test-all: lint test
+	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+lint: setup $(STAMPS)/browser-tests
+	ruff check .
+	ruff format --check .
+	mypy
+	jlpm lint:check
+	codespell
+
+wheel: setup
+	$(BIN)/python -m build
+
+clean:
+	rm -rf .venv $(STAMPS) node_modules ui-tests/node_modules lib dist build \
+		jupyter_openeo_artifacts/labextension jupyter_openeo_artifacts/notebook/static
