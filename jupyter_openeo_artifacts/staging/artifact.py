@@ -43,6 +43,12 @@ class Artifact(StagedRecord):
         values = {each.name: getattr(record, each.name) for each in fields(StagedRecord)}
         return cls(**values, target=target, lifetime=lifetime)
 
+    def to_record(self) -> StagedRecord:
+        """Return what the ledger keeps of it."""
+        return StagedRecord(
+            **{each.name: getattr(self, each.name) for each in fields(StagedRecord)}
+        )
+
     def sign(self, expires_in: int | None = None) -> PresignedURL:
         """Return a fresh presigned URL with its ends.
 

@@ -60,13 +60,24 @@ def target_for(*, backend: str | None = None, connection: Connection | None = No
     """
     if connection is not None:
         return ConnectionTarget(connection)
+    return SessionTarget(own_sessions().open(target_address(backend)))
+
+
+def target_address(backend: str | None) -> str:
+    """Return `backend`, else the address of the one used last on this machine.
+
+    Raises
+    ------
+    NotSignedIn
+        There is neither.
+    """
     address = backend or last_backend()
     if address is None:
         raise NotSignedIn(
             "There is no openEO login to use.",
-            todo="Sign in with the openEO artifacts panel, or give connection=.",
+            todo="Sign in with the openEO artifacts panel, or name a backend or a connection.",
         )
-    return SessionTarget(own_sessions().open(address))
+    return address
 
 
 def own_sessions() -> Sessions:

@@ -1,0 +1,33 @@
+"""`jupyter openeo-artifacts list`: what was staged from this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.records.ids import connection_id
+from jupyter_openeo_artifacts.records.ledger import Ledger
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "list", help="list what was staged from this machine, newest first"
+    )
+    parser.add_argument("--backend", metavar="URL", help="only what was staged there")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each artifact")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the ledger: time, size in bytes, storage URI, name."""
+    only = connection_id(arguments.backend) if arguments.backend else None
+    for record in Ledger().list(only):
+        if arguments.json:
+            print(record.to_json().decode())
+        else:
+            when = record.staged_at.astimezone()
+            print(f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {record.uri}  {record.name}")
+    return 0

@@ -1,0 +1,103 @@
+"""`jupyter openeo-artifacts upload FILE`: stage files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.target import Target
+
+_BAR = 30
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "upload", help="stage files for openEO jobs"
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+")
+    parser.add_argument("--name", help="name of the artifact, if there is one file")
+    add_backend(parser)
+    parser.add_argument(
+        "--link", action="store_true", help="print a presigned URL too; it is a secret"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Stage the files one after the other, in the order given."""
+    from jupyter_openeo_artifacts.artifacts.helper import readable_file
+    from jupyter_openeo_artifacts.staging.stager import Stager
+
+    files = [
+        readable_file(file) for file in arguments.files
+    ]  # all are looked at before any is sent
+    if arguments.name and len(files) > 1:
+        print("--name is for one file.", file=sys.stderr)
+        return 2
+    target = signed_in(arguments.backend)
+    stager = Stager(workers=1)
+    try:
+        for file in files:
+            artifact = _stage(stager, target, file, arguments.name or file.name)
+            _show(artifact, as_json=arguments.json, link=arguments.link)
+    finally:
+        stager.close()
+    return 0
+
+
+def _stage(stager: Stager, target: Target, file: Path, name: str) -> Artifact:
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.transfer.source import FileSource
+
+    listen = stager.listen(_progress) if sys.stderr.isatty() else None
+    try:
+        job = stager.stage(
+            target,
+            partial(FileSource.from_path, file),
+            name=name,
+            size=file.stat().st_size,
+            origin="cli",
+        )
+        ended = stager.wait(job.id)
+    finally:
+        if listen is not None:
+            listen()
+            print(file=sys.stderr)
+    if ended.problem is not None:
+        raise ended.problem
+    assert ended.artifact is not None, ended.state
+    return Artifact.of(stager.ledger.get(ended.artifact), target)
+
+
+def _progress(job: JobView) -> None:
+    share = job.bytes_stored / job.size if job.size else 1.0
+    bar = "█" * round(share * _BAR)
+    print(f"\r{job.name[:40]} {bar:░<{_BAR}} {share:4.0%}", end="", file=sys.stderr)
+
+
+def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
+    signed = artifact.sign() if link else None
+    if as_json:
+        shown: dict[str, Any] = json.loads(artifact.to_record().to_json())
+        if signed:
+            shown |= {"url": signed.url, "certain_until": signed.certain_until.isoformat()}
+        print(json.dumps(shown))
+        return
+    print(artifact.uri)
+    if signed:
+        print(signed.url)
+        until = f"{signed.certain_until.astimezone():%Y-%m-%d %H:%M}"
+        print(f"The link works until {until} for anyone who has it.", file=sys.stderr)
