@@ -30,7 +30,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--name", help="name of the artifact, if there is one file")
     add_backend(parser)
     parser.add_argument(
-        "--link", action="store_true", help="print a presigned URL too; it is a secret"
+        "--link", action="store_true", help="print a presigned URL too: a secret"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
     parser.set_defaults(run=run)
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     files = [
         readable_file(file) for file in arguments.files
-    ]  # all are looked at before any is sent
+    ]  # all, before any is sent
     if arguments.name and len(files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2

@@ -1,0 +1,121 @@
+"""What is advertised, what is given, and what comes of both."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from openeo.extra.artifacts import exceptions as upstream
+from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
+
+from jupyter_openeo_artifacts import OpenEOArtifactsError, S3STSConfig
+from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
+from jupyter_openeo_artifacts.artifacts.config import region_of, resolve
+
+OFFERED = {
+    "s3_endpoint": "https://s3.waw3-1.openeo.example.org",
+    "sts_endpoint": "https://sts.openeo.example.org",
+    "role": "arn:aws:iam::000:role/S3Access",
+    "bucket": "artifacts",
+}
+GOOD = {"id": "s3", "type": "S3STSConfig", "config": OFFERED}
+
+
+@pytest.mark.parametrize("artifacts", [None, {}, {"providers": []}, {"providers": None}])
+def test_nothing_advertised(artifacts: Any) -> None:
+    with pytest.raises(upstream.NoAdvertisedProviders) as caught:
+        providers(artifacts)
+    assert isinstance(caught.value, OpenEOArtifactsError)
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "field"),
+    [
+        ([], "artifacts"),
+        ({"providers": {}}, "artifacts.providers"),
+        ({"providers": ["s3"]}, r"providers\[0\]"),
+        ({"providers": [{"type": "S3STSConfig", "config": {}}]}, r"providers\[0\].id"),
+        ({"providers": [{"id": "s3", "config": {}}]}, r"providers\[0\].type"),
+        ({"providers": [{"id": "s3", "type": "S3STSConfig"}]}, r"providers\[0\].config"),
+        ({"providers": [GOOD, {**GOOD, "config": None}]}, r"providers\[1\].config"),
+    ],
+)
+def test_a_broken_description_names_the_field(artifacts: Any, field: str) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match=field):
+        providers(artifacts)
+
+
+def test_the_first_known_provider_is_taken_or_the_named_one() -> None:
+    # Given
+    other = {"id": "new", "type": "Unheard", "config": {}}
+    second = {**GOOD, "id": "second"}
+    found = providers({"providers": [other, GOOD, second]})
+    # When / Then
+    assert choose(found).id == "s3"
+    assert choose(found, "second").id == "second"
+    with pytest.raises(upstream.UnsupportedArtifactsType, match="Unheard") as caught:
+        choose(found, "new")
+    assert caught.value.type_id == "Unheard"
+    with pytest.raises(upstream.InvalidProviderConfig, match="third"):
+        choose(found, "third")
+
+
+@pytest.mark.parametrize("missing", OFFERED)
+def test_a_value_that_is_nowhere_is_named(missing: str) -> None:
+    offered = {key: value for key, value in OFFERED.items() if key != missing}
+    with pytest.raises(upstream.NoDefaultConfig, match=missing) as caught:
+        resolve(None, offered, "s3")
+    assert caught.value.key == missing
+
+
+@pytest.mark.parametrize("config", [S3STSConfig, UpstreamConfig])
+def test_what_is_given_wins(config: Any) -> None:
+    # Given
+    given = config(bucket="mine", feature_flags={"X-Proxy-Head-As-Get": False})
+    offered = {**OFFERED, "feature_flags": {"X-Proxy-Head-As-Get": True}}
+    # When
+    storage = resolve(given, offered, "s3")
+    # Then
+    assert storage.bucket == "mine"
+    assert storage.role == OFFERED["role"]
+    assert not storage.is_feature_enabled("X-Proxy-Head-As-Get")
+    assert given.s3_endpoint is None, "the caller's config is never changed"
+    assert hash(storage) == hash(storage)
+
+
+def test_an_unknown_flag_warns(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        resolve(None, {**OFFERED, "feature_flags": {"teleport": True}}, "s3")
+    assert "teleport" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "ftp://x", "s3.example.org", "https://", "https://u:p@s3.x.y", "http://[::1"]
+)
+def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match="s3_endpoint"):
+        resolve(None, {**OFFERED, "s3_endpoint": endpoint}, "s3")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://s3.waw3-1.openeo.example.org", "waw3-1"),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3.prod.waw4-1.openeo.example.org:8443", "waw4-1"),
+        ("https://S3.Waw3-1.openeo.example.org", "waw3-1"),
+        ("https://s3.example.org", "us-east-1"),
+        ("https://s3", "us-east-1"),
+        ("http://127.0.0.1:8333", "us-east-1"),
+        ("http://[::1]:8333", "us-east-1"),
+        ("http://localhost:8333", "us-east-1"),
+    ],
+)
+def test_the_region_comes_from_the_host_or_is_the_default(endpoint: str, region: str) -> None:
+    assert region_of(endpoint) == region
+
+
+def test_a_configured_region_wins() -> None:
+    assert resolve(S3STSConfig(region="here-1"), OFFERED, "s3").region == "here-1"
+    assert resolve(None, {**OFFERED, "region": "there-1"}, "s3").region == "there-1"
