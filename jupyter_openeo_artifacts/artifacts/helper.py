@@ -125,6 +125,7 @@ class S3STSArtifactHelper:
         OpenEOArtifactsError
             What happened and whose move it is.
         """
+        from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind = content_type or content_type_of(name)
@@ -136,7 +137,7 @@ class S3STSArtifactHelper:
             key=key,
             source=source,
             content_type=kind,
-            refresh=self._credentials.expired,
+            config=TransferConfig(refresh=self._credentials.expired),
             **{name: hook for name, hook in {**hooks, "cancel": cancel}.items() if hook},
         )
         return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
