@@ -1,0 +1,49 @@
+"""A web application served by waitress on the loopback interface, in threads of this process."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import socket
+
+_THREADS = 8
+
+
+class WebServer:
+    """Serves one application on a socket that is bound already, so that its port is sure.
+
+    Parameters
+    ----------
+    bound
+        A bound socket; it belongs to the server from now on.
+    """
+
+    def __init__(self, app: Any, bound: socket.socket, *, name: str) -> None:
+        import waitress
+
+        self._sockets: dict[int, Any] = {}
+        self._server = waitress.create_server(
+            app, map=self._sockets, sockets=[bound], threads=_THREADS, ident=None
+        )
+        self._thread = threading.Thread(target=self._server.run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port and all connections."""
+        if self._thread.is_alive():
+            # In the loop's own thread: closing under a running select() is an error there.
+            self._server.trigger.pull_trigger(self._close)
+            self._thread.join()
+        else:
+            self._close()
+        self._server.task_dispatcher.shutdown(timeout=1)
+
+    def _close(self) -> None:
+        from waitress import wasyncore
+
+        wasyncore.close_all(self._sockets, ignore_all=True)

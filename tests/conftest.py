@@ -1,0 +1,23 @@
+"""What every test has: a home of its own, and the local provider on request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["tests.servers.provider"]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep a test away from the person's own tokens, ledger and settings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_DATA_HOME", "OPENEO_CONFIG_HOME", "JUPYTER_OPENEO_ARTIFACTS_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    for name in ("OPENEO_AUTH_METHOD", "OPENEO_AUTH_CLIENT_ID", "OPENEO_AUTH_CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    return home
