@@ -1,0 +1,51 @@
+"""Who the backend says we are."""
+
+from __future__ import annotations
+
+import requests
+from requests.auth import AuthBase
+
+from jupyter_openeo_artifacts.login.address import host_of
+from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, LoginNotAccepted
+from jupyter_openeo_artifacts.login.http import BoundedSession, ask
+from jupyter_openeo_artifacts.login.probe import Probe, plain
+
+_SECONDS = 6.0
+
+
+def user_name(backend: Probe, bearer: str) -> str | None:
+    """Return the name, else the id, that `GET /me` has for the owner of `bearer`.
+
+    None where the backend does not say or does not answer: a login does not depend on it.
+
+    Raises
+    ------
+    LoginNotAccepted
+        The backend does not take the token.
+    """
+    try:
+        with BoundedSession(one_origin=True) as session:
+            answer = ask(
+                session, "GET", f"{backend.root}/me", auth=_Bearer(bearer), seconds=_SECONDS
+            )
+    except (requests.RequestException, BackendRedirects):
+        return None
+    if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
+        code = answer.body.get("code") if isinstance(answer.body, dict) else None
+        more = f" ({code})" if isinstance(code, str) and code.isalnum() else ""
+        raise LoginNotAccepted(
+            f"{host_of(backend.backend)} does not accept your login{more}.",
+            todo="Make sure that your account may use this backend, or sign in with another one.",
+        )
+    if answer.status != requests.codes.ok or not isinstance(answer.body, dict):
+        return None
+    return plain(answer.body.get("name")) or plain(answer.body.get("user_id")) or None
+
+
+class _Bearer(AuthBase):
+    def __init__(self, bearer: str) -> None:
+        self._bearer = bearer
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._bearer}"
+        return request

@@ -1,0 +1,164 @@
+"""A backend's address, as people type it and as it is used."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
+
+MAX_LENGTH = 2048
+_WELL_KNOWN = "/.well-known/openeo"
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_EXAMPLE = "Give the address of an openEO backend, such as openeo.dataspace.copernicus.eu."
+
+
+def normalise(text: str, *, allow_insecure: bool = False) -> str:
+    """Return the one spelling of the address that a person typed.
+
+    `https://` is put before a bare host; host and scheme become lower-case, an international host
+    name becomes ASCII (so that a look-alike shows), the scheme's own port, trailing slashes and a
+    pasted `/.well-known/openeo` go.
+
+    Parameters
+    ----------
+    allow_insecure
+        Accept `http://` for every host, not only for this machine.
+
+    Raises
+    ------
+    BackendAddressInvalid
+        It cannot be a backend's address; the text says why.
+    """
+    text = text.strip()
+    if not text:
+        raise BackendAddressInvalid("The backend's address is empty.", todo=_EXAMPLE)
+    if len(text) > MAX_LENGTH:
+        raise _invalid(f"is longer than {MAX_LENGTH} characters")
+    if "\\" in text or not text.isprintable() or any(char.isspace() for char in text):
+        raise _invalid("has a space, a line break, a backslash or an invisible character in it")
+    if "://" not in text:
+        if _SCHEME.match(text):
+            raise _invalid("is not a web address")
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise _invalid("has a host or port that cannot be") from error
+    scheme = parts.scheme.lower()
+    _refuse_extras(scheme, parts, text)
+    host = _host(parts)
+    if scheme == "http" and not (allow_insecure or is_loopback(host)):
+        raise BackendAddressInvalid(
+            "The address starts with http://, so tokens would travel unencrypted.",
+            todo="Write https:// instead; http:// is for a backend on this machine only.",
+        )
+    at = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        at = f"{at}:{port}"
+    return f"{scheme}://{at}{_path(parts.path)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` (a name or an IP address, no brackets) is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def may_lead(source: str, target: str) -> bool:
+    """Tell whether what `source` says about `target` may be followed with a secret in hand.
+
+    Always to https; to http only within this machine, or where `source` itself is an http address
+    on another one (which `normalise` accepts only where insecure addresses are allowed).
+    """
+    try:
+        here, there = urlsplit(source), urlsplit(target)
+        there.port  # noqa: B018  # raises for a port that cannot be
+    except ValueError:
+        return False
+    if not there.hostname or "@" in there.netloc:
+        return False
+    if there.scheme == "https":
+        return True
+    if is_loopback(here.hostname or ""):
+        return there.scheme == "http" and is_loopback(there.hostname)
+    return here.scheme == there.scheme == "http"
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of `url`: what two URLs share that one server answers.
+
+    Raises
+    ------
+    ValueError
+        The URL has no sensible port.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme)
+
+
+def host_of(url: str) -> str:
+    """Return the host (with a port that is not the usual one), as it is shown to people."""
+    return urlsplit(url).netloc
+
+
+def _refuse_extras(scheme: str, parts: SplitResult, text: str) -> None:
+    if scheme not in _DEFAULT_PORTS:
+        raise _invalid("is not a web address")
+    if "@" in parts.netloc:
+        # Not repeated in the message: it may be a password.
+        raise _invalid("has a user name or password in it")
+    if "?" in text or "#" in text:
+        raise _invalid("has a ? or # in it")
+    if parts.netloc.endswith(":"):
+        raise _invalid("has a host or port that cannot be")
+    if parts.port == 0:
+        raise _invalid("has a host or port that cannot be")
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").removesuffix(".")
+    if ":" in host:
+        try:
+            return str(ipaddress.IPv6Address(host if "%" not in host else ""))
+        except ValueError as error:
+            raise _invalid("has a host or port that cannot be") from error
+    if not host.isascii():
+        # The encoding that requests itself uses, so that we check the host it will ask.
+        import idna
+
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise _invalid("has a host name that cannot be") from error
+    labels = host.split(".")
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004  # RFC 1035
+        raise _invalid("has a host name that cannot be")
+    if _NUMBER.fullmatch(labels[-1]):
+        # "127.1" and "0x7f000001" are addresses to some resolvers, names to others.
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError as error:
+            raise _invalid("has a host name that cannot be") from error
+    return host
+
+
+def _path(path: str) -> str:
+    path = path.rstrip("/").removesuffix(_WELL_KNOWN).rstrip("/")
+    if any(part.replace("%2e", ".").replace("%2E", ".") in (".", "..") for part in path.split("/")):
+        raise _invalid("has a . or .. step in its path")
+    return quote(path, safe="/%:@!$&'()*+,;=~-._")
+
+
+def _invalid(why: str) -> BackendAddressInvalid:
+    return BackendAddressInvalid(f"This address {why}.", todo=_EXAMPLE)

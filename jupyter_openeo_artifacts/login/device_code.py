@@ -1,0 +1,99 @@
+"""The code that a person enters on the login provider's page."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.login.address import may_lead
+from jupyter_openeo_artifacts.login.exceptions import LoginNotPossible, LoginProviderFailed
+from jupyter_openeo_artifacts.login.http import ANSWER_SECONDS
+from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
+from jupyter_openeo_artifacts.login.probe import plain
+from jupyter_openeo_artifacts.login.stored_login import failure
+from jupyter_openeo_artifacts.login.tokens import seconds
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.provider import LoginProvider
+
+_INTERVAL = 5.0  # RFC 8628, section 3.2, where the provider says nothing
+_LONGEST = 1800.0
+
+
+@dataclass(frozen=True)
+class DeviceCode:
+    """What a provider answers to a device authorization request (RFC 8628, section 3.2).
+
+    `interval` is in seconds, between two questions whether the person is done. `verifier` is the
+    secret half of PKCE (RFC 7636), None where the client has none.
+    """
+
+    device_code: str = field(repr=False)
+    user_code: str = field(repr=False)
+    verification_uri: str
+    verification_uri_complete: str | None = field(repr=False)
+    expires_at: datetime
+    interval: float
+    verifier: str | None = field(repr=False)
+
+    @classmethod
+    def request(cls, client: OAuthClient) -> DeviceCode:
+        """Ask the provider for a code.
+
+        Raises
+        ------
+        LoginNotPossible
+            The provider has no device flow.
+        LoginFailed, LoginProviderUnreachable, LoginProviderFailed
+            It refuses, does not answer, or answers what cannot be used.
+        """
+        provider = client.provider
+        if provider.device_endpoint is None:
+            raise LoginNotPossible(
+                f"The login provider {provider.title} does not know logins with a code.",
+                todo="Ask the provider of the backend for the device flow.",
+            )
+        fields = {**provider.authorization_parameters, "scope": provider.lasting_scope}
+        verifier = secrets.token_urlsafe(64) if provider.pkce else None
+        if verifier:
+            from openeo.rest.auth.oidc import PkceCode
+
+            # The hash is openEO's, the verifier is not: its comes from `random`, and RFC 7636,
+            # section 7.1, wants one that cannot be guessed.
+            fields["code_challenge"] = PkceCode.sha256_hash(verifier)
+            fields["code_challenge_method"] = "S256"
+        try:
+            answer = client.post(provider.device_endpoint, fields, seconds=ANSWER_SECONDS)
+        except Refused as refused:
+            raise failure(client, refused) from refused
+        return cls._read(answer, provider, verifier)
+
+    @classmethod
+    def _read(
+        cls, answer: dict[str, Any], provider: LoginProvider, verifier: str | None
+    ) -> DeviceCode:
+        # Google says "url".
+        page = answer.get("verification_uri") or answer.get("verification_url")
+        complete = answer.get("verification_uri_complete")
+        device_code, user_code = answer.get("device_code"), plain(answer.get("user_code"), 64)
+        # A person will click on it: never javascript: or the like.
+        usable = isinstance(page, str) and may_lead(provider.issuer, page)
+        if not usable or not isinstance(device_code, str) or not device_code or not user_code:
+            raise LoginProviderFailed(
+                f"The login provider {provider.title} cannot be used. Its code is incomplete.",
+                todo="Tell the provider of the backend.",
+            )
+        if not (isinstance(complete, str) and may_lead(provider.issuer, complete)):
+            complete = None
+        lifetime = min(seconds(answer.get("expires_in")) or _LONGEST, _LONGEST)
+        return cls(
+            device_code=device_code,
+            user_code=user_code,
+            verification_uri=str(page),
+            verification_uri_complete=complete,
+            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime),
+            interval=max(1.0, seconds(answer.get("interval")) or _INTERVAL),
+            verifier=verifier,
+        )

@@ -1,0 +1,174 @@
+"""HTTP with an end: bounded in time and size, and careful where a token goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from jupyter_openeo_artifacts.login.address import host_of, may_lead, origin
+from jupyter_openeo_artifacts.login.deadline import within
+from jupyter_openeo_artifacts.login.exceptions import BackendRedirects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 8.0
+MAX_BYTES = 16 * 2**20
+_CHUNK = 64 * 2**10
+
+
+class BoundedSession(requests.Session):
+    """A requests session with time-outs on every request, and strict about redirects.
+
+    A request with an Authorization header is never redirected to another origin, and no request
+    from https to http. Proxies, `REQUESTS_CA_BUNDLE` and the like work as requests does them.
+
+    Parameters
+    ----------
+    limit
+        The longest silence, in seconds, in the middle of an answer.
+    one_origin
+        Redirect no request at all to another origin.
+    once_more
+        Repeat a GET whose kept-alive connection turns out to be dead (a server may close one at
+        any time; a lost answer to a GET does no harm).
+    """
+
+    def __init__(
+        self, limit: float = ANSWER_SECONDS, *, one_origin: bool = False, once_more: bool = False
+    ) -> None:
+        super().__init__()
+        self.max_redirects = 5
+        self._limit = limit
+        self._one_origin = one_origin
+        if once_more:
+            retry = Retry(total=1, connect=0, status=0, redirect=None, allowed_methods={"GET"})
+            for scheme in ("https://", "http://"):
+                self.mount(scheme, HTTPAdapter(max_retries=retry))
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request; see `requests.Session.request`."""
+        asked = kwargs.get("timeout")
+        silence = asked[1] if isinstance(asked, tuple) else asked
+        kwargs["timeout"] = (CONNECT_SECONDS, min(silence or self._limit, self._limit))
+        return super().request(*args, **kwargs)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return where `resp` redirects to, if we would follow.
+
+        Raises
+        ------
+        BackendRedirects
+            We would not.
+        """
+        target = super().get_redirect_target(resp)
+        if target is None:
+            return None
+        source = resp.request.url or ""
+        target_url = requests.compat.urljoin(source, target)
+        try:
+            elsewhere = origin(target_url) != origin(source)
+        except ValueError:
+            elsewhere = True
+        secret = "Authorization" in resp.request.headers
+        if (elsewhere and (secret or self._one_origin)) or not may_lead(source, target_url):
+            raise BackendRedirects(
+                f"{_origin_text(source)} redirects to {_origin_text(target_url)}.",
+                todo="If you trust that address, enter it instead.",
+            )
+        return target
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered; `body` is the parsed JSON, None where it is none."""
+
+    status: int
+    url: str
+    is_html: bool
+    body: Any
+
+
+class NoNetrc(requests.auth.AuthBase):
+    """Keeps requests from adding a password of ~/.netrc to a request that has its own secret."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
+def ask(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    data: Mapping[str, str] | None = None,
+    auth: requests.auth.AuthBase | None = None,
+    allow_redirects: bool = True,
+    seconds: float = ANSWER_SECONDS,
+) -> Answer:
+    """Send one request and return the whole answer in time.
+
+    Parameters
+    ----------
+    data
+        Form fields; they are in no message.
+    seconds
+        For everything, from the look-up of the name to the last byte.
+
+    Raises
+    ------
+    requests.RequestException
+        No answer: no connection, no TLS, too slow, too long.
+    BackendRedirects
+        A redirect that is not followed.
+    """
+
+    def send() -> Answer:
+        response = session.request(
+            method,
+            url,
+            data=data,
+            auth=auth or NoNetrc(),
+            allow_redirects=allow_redirects,
+            stream=True,
+            timeout=seconds,
+            headers={"Accept": "application/json"},
+        )
+        with response:
+            kind = response.headers.get("Content-Type", "").lower()
+            body = _parsed(_read(response))
+            return Answer(response.status_code, response.url, "html" in kind, body)
+
+    try:
+        return within(seconds, send, name=f"{method} {host_of(url)}")
+    except TimeoutError as error:
+        raise requests.Timeout(str(error)) from error
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for piece in response.iter_content(_CHUNK):
+        content += piece
+        if len(content) > MAX_BYTES:
+            raise requests.exceptions.ContentDecodingError("the answer is too long")
+    return bytes(content)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _origin_text(url: str) -> str:
+    scheme, host, port = origin(url)
+    usual = {"https": 443, "http": 80}.get(scheme)
+    return f"{scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")

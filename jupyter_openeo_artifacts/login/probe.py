@@ -1,0 +1,172 @@
+"""What answers at an address: whether it is openEO, and what it says of itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from jupyter_openeo_artifacts.login.address import host_of, may_lead
+from jupyter_openeo_artifacts.login.exceptions import (
+    BackendFailed,
+    BackendNotTrusted,
+    BackendRedirects,
+    BackendUnreachable,
+    NotOpenEO,
+)
+from jupyter_openeo_artifacts.login.http import Answer, BoundedSession, ask
+
+SECONDS = 9.0
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True)
+class Probe:
+    """An openEO API: `root` is the address of the version to use, `title` for people."""
+
+    backend: str
+    root: str
+    title: str
+    capabilities: dict[str, Any] = field(repr=False)
+
+    @property
+    def artifacts(self) -> Any:
+        """The raw value of `artifacts` in the capabilities, None where there is none."""
+        return self.capabilities.get("artifacts")
+
+    def offers(self, path: str) -> bool:
+        """Tell whether the backend lists `GET path` among its endpoints."""
+        return any(
+            isinstance(endpoint, dict)
+            and endpoint.get("path") == path
+            and "GET" in (endpoint.get("methods") or [])
+            for endpoint in self.capabilities["endpoints"]
+        )
+
+
+def probe(backend: str) -> Probe:
+    """Ask the normalised address `backend` what it is; no token is sent, openeo is not needed.
+
+    Version discovery is that of the openEO API
+    (https://api.openeo.org/#tag/Capabilities/operation/connect), lenient as in the openeo client:
+    an address without it is taken for the API's root.
+
+    Raises
+    ------
+    BackendUnreachable, BackendNotTrusted, BackendFailed, BackendRedirects, NotOpenEO
+        After `SECONDS` at the latest.
+    """
+    end = time.monotonic() + SECONDS
+    root = _discover(backend, end)
+    with BoundedSession(one_origin=True) as session:
+        answer = _get(session, f"{root}/", backend, end)
+    _refuse_failure(answer, backend)
+    said = answer.body
+    if not isinstance(said, dict) or not isinstance(said.get("api_version"), str):
+        what = "a web page" if answer.is_html else "something else"
+        raise _not_openeo(f"{host_of(backend)} answers, but with {what} and not as an openEO API.")
+    if _version(said["api_version"]) < (1,):
+        raise _not_openeo(f"{host_of(backend)} speaks an openEO version before 1.0.")
+    if not isinstance(said.get("endpoints"), list):
+        raise _not_openeo(f"{host_of(backend)} does not list its endpoints as an openEO API does.")
+    return Probe(backend, root, plain(said.get("title")) or host_of(backend), said)
+
+
+def plain(text: Any, longest: int = 200) -> str:
+    """Return what `text` says on one line, fit to be shown; empty if it is no text."""
+    if not isinstance(text, str):
+        return ""
+    return "".join(char if char.isprintable() else " " for char in text[:longest]).strip()
+
+
+def unreachable(error: requests.RequestException | TimeoutError, url: str) -> BackendUnreachable:
+    """Return what `error` means to a person who wants to use the backend at `url`."""
+    host = host_of(url)
+    if isinstance(error, requests.exceptions.SSLError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return BackendNotTrusted(
+                f"{host} has a certificate that cannot be verified.",
+                todo="Check the address; for a certificate of your own organisation set "
+                "REQUESTS_CA_BUNDLE.",
+            )
+        return BackendNotTrusted(
+            f"{host} could not be talked to by https.",
+            todo="Check the address and the port.",
+        )
+    if isinstance(error, requests.Timeout | TimeoutError):
+        return BackendUnreachable(
+            f"{host} did not answer in time.", todo="Check the address, or try again later."
+        )
+    return BackendUnreachable(
+        f"{host} could not be reached.",
+        todo="Check the address and your network, or try again later.",
+    )
+
+
+def _discover(backend: str, end: float) -> str:
+    with BoundedSession() as session:
+        answer = _get(session, f"{backend}/.well-known/openeo", backend, end)
+    versions = answer.body.get("versions") if isinstance(answer.body, dict) else None
+    found = [entry for entry in versions if _usable(entry)] if isinstance(versions, list) else []
+    found = [entry for entry in found if entry.get("production", True)] or found
+    if answer.status != requests.codes.ok or not found:
+        return backend
+    root = str(max(found, key=lambda entry: _version(entry["api_version"]))["url"]).rstrip("/")
+    if not may_lead(backend, root):
+        raise BackendRedirects(
+            f"{host_of(backend)} sends its users to an address that is not encrypted.",
+            todo="Ask the provider of the backend.",
+        )
+    return root
+
+
+def _usable(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("url"), str)
+        and isinstance(entry.get("api_version"), str)
+        and _version(entry["api_version"]) >= (1,)
+    )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    numbers = []
+    for part in text.partition("-")[0].split("."):
+        if not (part.isascii() and part.isdigit()):
+            break
+        numbers.append(int(part[:9]))
+    return tuple(numbers)
+
+
+def _get(session: BoundedSession, url: str, backend: str, end: float) -> Answer:
+    try:
+        return ask(session, "GET", url, seconds=max(0.1, end - time.monotonic()))
+    except requests.exceptions.TooManyRedirects as error:
+        raise BackendRedirects(
+            f"{host_of(backend)} redirects in circles.", todo="Check the address."
+        ) from error
+    except requests.exceptions.ContentDecodingError as error:
+        raise _not_openeo(f"{host_of(backend)} answers with something else than JSON.") from error
+    except requests.RequestException as error:
+        raise unreachable(error, backend) from error
+
+
+def _refuse_failure(answer: Answer, backend: str) -> None:
+    host = host_of(backend)
+    if answer.status >= requests.codes.internal_server_error or answer.status == _TOO_MANY:
+        raise BackendFailed(
+            f"{host} answers with an error (HTTP {answer.status}).",
+            todo="Try again later; if it stays so, tell the provider of the backend.",
+        )
+    if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
+        raise _not_openeo(f"{host} wants a login before it says what it is (HTTP {answer.status}).")
+    if answer.status != requests.codes.ok:
+        raise _not_openeo(f"{host} answers, but there is no openEO API (HTTP {answer.status}).")
+
+
+def _not_openeo(message: str) -> NotOpenEO:
+    return NotOpenEO(
+        message, todo="Check the address; a path such as /openeo/1.2 may have to follow the host."
+    )

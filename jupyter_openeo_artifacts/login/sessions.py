@@ -1,0 +1,180 @@
+"""All the backends that are open in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.address import normalise
+from jupyter_openeo_artifacts.login.exceptions import (
+    BackendAddressInvalid,
+    BackendNotAllowed,
+    NoSuchConnection,
+)
+from jupyter_openeo_artifacts.login.listeners import Listeners
+from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.ids import connection_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+
+
+@dataclass(frozen=True)
+class BackendCheck:
+    """What a backend said of itself.
+
+    `backend` is the address as it will be used, `artifacts` the raw value of that name in the
+    capabilities; `problem` says why the backend is no use to us.
+    """
+
+    backend: str
+    title: str
+    artifacts: Any = field(default=None, repr=False)
+    problem: OpenEOArtifactsError | None = None
+
+
+class Sessions:
+    """The registry of open backends, safe for threads.
+
+    Parameters
+    ----------
+    allowed
+        The administrator's list of addresses; any backend where it is None.
+    allow_insecure
+        Accept `http://` addresses of other machines, too.
+    """
+
+    def __init__(
+        self, *, allowed: Sequence[str] | None = None, allow_insecure: bool = False
+    ) -> None:
+        self._allowed = allowed
+        self._allow_insecure = allow_insecure
+        self._lock = threading.Lock()
+        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._open: dict[str, BackendSession] = {}
+        self._listeners: Listeners[BackendSession] = Listeners()
+
+    def check(self, backend: str) -> BackendCheck:
+        """Ask a backend what it is, while its address is being typed; no login, no token.
+
+        Never raises: what is wrong is in the answer's `problem`. At most 10 s.
+        """
+        from jupyter_openeo_artifacts.login.probe import probe
+
+        address = backend.strip()
+        try:
+            address = self._address(backend)
+            found = probe(address)
+        except OpenEOArtifactsError as error:
+            return BackendCheck(address, title="", problem=error)
+        return BackendCheck(address, found.title, found.artifacts)
+
+    def open(self, backend: str) -> BackendSession:
+        """Return the session of a backend, signed in where that needs nobody.
+
+        A backend is connected to once; opened again it tries to sign in again, if need be.
+
+        Raises
+        ------
+        BackendAddressInvalid, BackendNotAllowed
+            Nothing was asked.
+        BackendUnreachable, BackendFailed, BackendRedirects, NotOpenEO
+            After 15 s at the latest.
+        """
+        address = self._address(backend)
+        key = connection_id(address)
+        with self._lock:
+            opening = self._opening[key]
+        with opening:
+            with self._lock:
+                session = self._open.get(key)
+            if session is None:
+                session = self._connect(address)
+            session.sign_in_silently()
+            with self._lock:
+                self._open.pop(key, None)  # to the end: used last
+                self._open[key] = session
+        with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
+            remember_backend(address)
+        return session
+
+    def get(self, session_id: str) -> BackendSession:
+        """Return an open session.
+
+        Raises
+        ------
+        NoSuchConnection
+            There is none of that id.
+        """
+        with self._lock:
+            session = self._open.get(session_id)
+        if session is None:
+            raise _no_such()
+        return session
+
+    def all(self) -> list[BackendSession]:
+        """Return the open sessions, the one opened last first."""
+        with self._lock:
+            return list(reversed(self._open.values()))
+
+    def close(self, session_id: str) -> None:
+        """Sign out and close.
+
+        Raises
+        ------
+        NoSuchConnection
+            There is none of that id.
+        OpenEOArtifactsError
+            The stored login could not be removed; the session is closed all the same.
+        """
+        with self._lock:
+            session = self._open.pop(session_id, None)
+        if session is None:
+            raise _no_such()
+        session.sign_out()
+
+    def stop(self) -> None:
+        """End what goes on in the background, for a process that ends; nobody is signed out."""
+        for session in self.all():
+            if session.login:
+                session.login.cancel()
+
+    def listen(self, callback: Callable[[BackendSession], None]) -> Callable[[], None]:
+        """Call `callback` (from any thread) after each change of a session, those to come too."""
+        return self._listeners.add(callback)
+
+    def _connect(self, address: str) -> BackendSession:
+        # Here, so that a Jupyter server where nobody opens the panel does not load it all.
+        from jupyter_openeo_artifacts.login.connecting import connect
+        from jupyter_openeo_artifacts.login.probe import probe
+        from jupyter_openeo_artifacts.login.session import BackendSession
+
+        found = probe(address)
+        session = BackendSession(found, connect(found))
+        session.listen(self._listeners.tell)
+        return session
+
+    def _address(self, backend: str) -> str:
+        address = normalise(backend, allow_insecure=self._allow_insecure)
+        if self._allowed is not None and address not in map(self._spelled, self._allowed):
+            raise BackendNotAllowed(
+                "This backend is not on the list that your administrator allows.",
+                todo="Choose one from the list, or ask your administrator.",
+            )
+        return address
+
+    def _spelled(self, allowed: str) -> str:
+        with suppress(BackendAddressInvalid):
+            return normalise(allowed, allow_insecure=self._allow_insecure)
+        return ""
+
+
+def _no_such() -> NoSuchConnection:
+    return NoSuchConnection("This connection is not open.", todo="Connect to the backend again.")

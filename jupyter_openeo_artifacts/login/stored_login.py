@@ -1,0 +1,156 @@
+"""A login that lasts: its refresh token lies in openEO's token store."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.exceptions import LoginFailed, NotSignedIn
+from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
+from jupyter_openeo_artifacts.records.exceptions import RecordsBusy
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.token_store import TokenStore
+    from jupyter_openeo_artifacts.login.tokens import Tokens
+
+_SIGN_OUT_SECONDS = 5.0
+
+
+class StoredLogin:
+    """One person's login at one provider, shared with every process that uses the token store.
+
+    The store is the truth: each renewal starts from what is in it and ends with the rotated token
+    in it, with our other processes kept out meanwhile. Not safe for threads; `TokenKeeper` is.
+
+    Attributes
+    ----------
+    changed_hands
+        Whether the last renewal used a token that another process had stored, perhaps of another
+        person.
+    problem
+        Why the login could not be stored, None where it was.
+    """
+
+    def __init__(self, client: OAuthClient, store: TokenStore) -> None:
+        self._client = client
+        self._store = store
+        self._key = (client.provider.issuer, client.provider.client_id)
+        self._known: str | None = None
+        self._unstored: str | None = None
+        self._outdated: str | None = None
+        self.changed_hands = False
+        self.problem: OpenEOArtifactsError | None = None
+
+    @property
+    def provider_id(self) -> str:
+        """The provider's id at the backend."""
+        return self._client.provider.id
+
+    def begin(self, tokens: Tokens) -> None:
+        """Store a fresh login; where that fails it lives in memory, and `problem` says why."""
+        if tokens.refresh_token:
+            self._keep(tokens.refresh_token, instead_of=None)
+
+    def renew(self) -> Tokens:
+        """Trade the refresh token in.
+
+        Raises
+        ------
+        NotSignedIn
+            The login has ended, here or at the provider; a dead token is taken off the store.
+        LoginFailed
+            The provider refuses this client; the token is kept.
+        LoginProviderUnreachable, LoginProviderFailed
+            No answer of any use; the token is kept.
+        """
+        with self._store.exclusive(*self._key):
+            token = self._current()
+            if token is None:
+                raise NotSignedIn("You have signed out.", todo="Sign in again.")
+            try:
+                return self._use(token)
+            except Refused as refused:
+                again = self._current()
+                if refused.error != "invalid_grant":
+                    raise self._failure(refused) from refused
+                if again in (None, token):
+                    raise self._ended(token) from refused
+                token = str(again)
+            # A plain openEO client, which takes no lock, has stored another one in the meantime.
+            try:
+                return self._use(token)
+            except Refused as refused:
+                if refused.error != "invalid_grant":
+                    raise self._failure(refused) from refused
+                raise self._ended(token) from refused
+
+    def end(self) -> None:
+        """Sign out: off the store, then revoked at the provider as far as it listens.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            The token could not be taken off the store; it has been revoked if that was possible.
+        """
+        with ExitStack() as stack:
+            with suppress(RecordsBusy):  # a renewal hangs elsewhere; signing out does not wait
+                stack.enter_context(self._store.exclusive(*self._key, timeout=_SIGN_OUT_SECONDS))
+            token = self._known
+            try:
+                token = self._current() or token
+                self._store.remove(*self._key)
+            finally:
+                self._known = self._unstored = None
+                if token:
+                    self.revoke(token)
+
+    def revoke(self, token: str) -> None:
+        """Ask the provider to forget `token`; not heard is not told."""
+        with suppress(Refused, OpenEOArtifactsError):  # forgotten here, it ends by itself there
+            self._client.revoke(token)
+
+    def _current(self) -> str | None:
+        """Return the stored token; the one in memory where storing it has failed."""
+        stored = self._store.get(*self._key)
+        return self._unstored if self._unstored and stored == self._outdated else stored
+
+    def _use(self, token: str) -> Tokens:
+        tokens = self._client.tokens(grant_type="refresh_token", refresh_token=token)
+        self.changed_hands = self._known not in (None, token)
+        self._known = token
+        if tokens.refresh_token and tokens.refresh_token != token:
+            self._keep(tokens.refresh_token, instead_of=token)
+        elif token == self._unstored:
+            self._keep(token, instead_of=self._outdated)
+        return tokens
+
+    def _keep(self, token: str, *, instead_of: str | None) -> None:
+        self._known = token
+        try:
+            self._store.put(*self._key, token)
+        except OpenEOArtifactsError as error:
+            if self._unstored is None:
+                self._outdated = instead_of
+            self._unstored, self.problem = token, error
+        else:
+            self._unstored = self._outdated = self.problem = None
+
+    def _ended(self, token: str) -> NotSignedIn:
+        self._store.remove(*self._key, only=token)
+        self._known = self._unstored = None
+        return NotSignedIn(
+            f"Your login at {self._client.provider.title} has ended.", todo="Sign in again."
+        )
+
+    def _failure(self, refused: Refused) -> LoginFailed:
+        return failure(self._client, refused)
+
+
+def failure(client: OAuthClient, refused: Refused) -> LoginFailed:
+    """Return what an unusual refusal means to a person."""
+    more = f" ({refused.description.rstrip('.')})" if refused.description else ""
+    return LoginFailed(
+        f"The login provider {client.provider.title} refused: {refused.error}{more}.",
+        todo="Sign in again; if it stays so, tell the provider of the backend.",
+    )
