@@ -1,0 +1,65 @@
+"""A cancel that every waiting thread hears at once."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class CancelToken:
+    """Passed down to whoever may have to stop; once cancelled it stays so.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def cancel(self) -> None:
+        """Cancel, and call every listener once, in this thread."""
+        with self._lock:
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `Cancelled` if it was.
+
+        Raises
+        ------
+        Cancelled
+            It was.
+        """
+        if self._event.is_set():
+            raise Cancelled
+
+    def wait(self, seconds: float | None) -> bool:
+        """Sleep for at most `seconds`; return at once, with true, when it is cancelled."""
+        return self._event.wait(seconds)
+
+    def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have `callback` called when it is cancelled, now if it was; return what undoes that."""
+        with self._lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return lambda: self._drop(callback)
+        callback()
+        return lambda: None
+
+    def _drop(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)

@@ -1,0 +1,59 @@
+"""How an upload goes about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.parts import MIB, MIN_PART
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class TransferConfig:
+    """The knobs; the defaults are right for a notebook server.
+
+    Parameters
+    ----------
+    part_size
+        Bytes of a part, at least 5 MiB; larger by itself where a file would need more than 10 000.
+        A file of one part goes in one request.
+    in_flight
+        Parts sent at once; each holds one buffer of a part's size.
+    buffer_bytes
+        Bound on all buffers together: fewer parts are in flight when they are large. One part
+        always is.
+    patience
+        Seconds without any success after which failing requests are given up.
+    cleanup_patience
+        The same for removing what a failed or cancelled upload left.
+    grace
+        Seconds that a failed or cancelled upload waits for its clean-up before it raises; the
+        clean-up then goes on in the background.
+    watch_every
+        Seconds between two looks at whether the file has changed.
+    refresh
+        Makes the client's credentials fresh; called once when they are refused as expired, and
+        again only after they have worked in between.
+    """
+
+    part_size: int = 8 * MIB
+    in_flight: int = 4
+    buffer_bytes: int = 64 * MIB
+    patience: float = 120.0
+    cleanup_patience: float = 15.0
+    grace: float = 1.5
+    watch_every: float = 1.0
+    refresh: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.part_size < MIN_PART:
+            raise ValueError(f"part_size must be at least {MIN_PART} bytes")
+        if self.in_flight < 1:
+            raise ValueError("in_flight must be at least 1")
+
+    def parts_at_once(self, part_size: int, count: int) -> int:
+        """Return how many of `count` parts of `part_size` bytes to have in flight."""
+        return max(1, min(self.in_flight, self.buffer_bytes // part_size, count))

@@ -1,0 +1,194 @@
+"""What can happen to the bytes on their way.
+
+    OpenEOArtifactsError
+    └── TransferError
+        ├── Cancelled
+        ├── SourceError          the file that is sent
+        │   ├── SourceChanged, SourceGone, SourceTooShort, SourceUnreadable
+        ├── SpoolError           the bytes that arrive
+        │   ├── SpoolFull, SpoolOverrun, SpoolClosed
+        └── StorageError         the storage that takes them
+            ├── StorageUnreachable, StorageBusy, StorageUntrusted
+            ├── StorageRefused, StorageDenied, StorageFull, CredentialsExpired, ClockWrong
+            └── ContentMismatch, UploadLost
+
+This file imports nothing heavy: an error can be caught without loading boto3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+
+class TransferError(OpenEOArtifactsError):
+    """The file was not stored, and nothing of it is visible in the storage."""
+
+    code: ClassVar[str] = "transfer_failed"
+
+
+class Cancelled(TransferError):
+    """Somebody cancelled.
+
+    Parameters
+    ----------
+    settled
+        Whether the clean-up in the storage had ended when this was raised; if not, it goes on in
+        the background.
+    """
+
+    code: ClassVar[str] = "cancelled"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, *, settled: bool = True) -> None:
+        super().__init__("The upload was cancelled.")
+        self.settled = settled
+
+
+class SourceError(TransferError):
+    """The file that is sent is the trouble."""
+
+    code: ClassVar[str] = "file_unusable"
+    who: ClassVar[Who] = "you"
+
+
+class SourceChanged(SourceError):
+    """The file was written to while it was being sent."""
+
+    code: ClassVar[str] = "file_changed"
+
+
+class SourceGone(SourceError):
+    """There is no such file (any more)."""
+
+    code: ClassVar[str] = "file_vanished"
+
+
+class SourceTooShort(SourceError):
+    """The file ended before the size it says it has."""
+
+    code: ClassVar[str] = "file_too_short"
+
+
+class SourceUnreadable(SourceError):
+    """The file cannot be read, or is not a file."""
+
+    code: ClassVar[str] = "file_unreadable"
+
+
+class SpoolError(TransferError):
+    """The bytes that arrive could not be kept."""
+
+    code: ClassVar[str] = "receiving_failed"
+    who: ClassVar[Who] = "you"
+
+
+class SpoolFull(SpoolError):
+    """There is no room on the disk for the bytes that arrive; those before are kept."""
+
+    code: ClassVar[str] = "disk_full"
+
+
+class SpoolOverrun(SpoolError):
+    """More bytes arrived than were announced."""
+
+    code: ClassVar[str] = "too_many_bytes"
+
+
+class SpoolClosed(SpoolError):
+    """The bytes were thrown away."""
+
+    code: ClassVar[str] = "receiving_stopped"
+
+
+class StorageError(TransferError):
+    """The storage is the trouble."""
+
+    code: ClassVar[str] = "storage_failed"
+    who: ClassVar[Who] = "provider"
+
+
+class StorageUnreachable(StorageError):
+    """No connection to the storage, for as long as we had patience."""
+
+    code: ClassVar[str] = "storage_unreachable"
+    who: ClassVar[Who] = "wait"
+
+
+class StorageBusy(StorageError):
+    """The storage is up, but could not do it, for as long as we had patience."""
+
+    code: ClassVar[str] = "storage_busy"
+    who: ClassVar[Who] = "wait"
+
+
+class StorageUntrusted(StorageError):
+    """The storage's certificate is not trusted by this machine."""
+
+    code: ClassVar[str] = "storage_untrusted"
+
+
+class StorageRefused(StorageError):
+    """The storage will not do it, and asking again does not help."""
+
+    code: ClassVar[str] = "storage_refused"
+
+
+class StorageDenied(StorageError):
+    """The account has no right to it."""
+
+    code: ClassVar[str] = "storage_denied"
+
+
+class StorageFull(StorageError):
+    """The storage has no room, or the account's share is used up."""
+
+    code: ClassVar[str] = "storage_full"
+
+
+class CredentialsExpired(StorageError):
+    """The storage no longer takes the credentials, and renewing them did not help."""
+
+    code: ClassVar[str] = "storage_credentials_expired"
+    who: ClassVar[Who] = "you"
+
+
+class ClockWrong(StorageError):
+    """The clock of this machine is too far from the storage's."""
+
+    code: ClassVar[str] = "clock_wrong"
+    who: ClassVar[Who] = "you"
+
+
+class ContentMismatch(StorageError):
+    """The storage keeps answering with another checksum than that of what was sent."""
+
+    code: ClassVar[str] = "content_mismatch"
+
+
+class UploadLost(StorageError):
+    """The storage forgot an upload under way."""
+
+    code: ClassVar[str] = "upload_lost"
+    who: ClassVar[Who] = "wait"
+
+
+def from_client_error(
+    error: ClientError, *, action: str, host: str = "the storage"
+) -> OpenEOArtifactsError:
+    """Return what an answer of the storage means to a person.
+
+    Parameters
+    ----------
+    action
+        What was tried, as it stands after "could not" ("store the file").
+    host
+        Who answered: a host name, never a URL.
+    """
+    from jupyter_openeo_artifacts.transfer.answers import Answer
+
+    return Answer.of(error).error(action=action, host=host)

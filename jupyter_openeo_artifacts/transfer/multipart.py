@@ -1,0 +1,244 @@
+"""A file in parts, several on their way at once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import FIRST_EXCEPTION, wait
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.body import Body
+from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
+from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, UploadLost
+from jupyter_openeo_artifacts.transfer.remote import Finding, is_refusal
+from jupyter_openeo_artifacts.transfer.stored import StoredObject
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.transfer.order import Order
+    from jupyter_openeo_artifacts.transfer.parts import Part, PartPlan
+
+log = logging.getLogger(__name__)
+
+
+class Multipart:
+    """Create, upload parts, complete; each answer is checked, none is believed.
+
+    Workers take parts in order under one lock, so that the file is read once, front to back, and
+    hashed on the way; each then sends its part from the buffer that was hashed.
+    """
+
+    def __init__(self, order: Order, plan: PartPlan) -> None:
+        self._order = order
+        self._plan = plan
+        self._upload_id: str | None = None
+        self._create_in_doubt = False
+        self._completing = False
+        self._reading = threading.Lock()
+        self._parts = iter(plan)
+        self._sha256 = sha256()
+        self._counting = threading.Lock()
+        self._stored: dict[int, str] = {}
+        self._comparable = True
+        self._acknowledged = 0
+        self._failure: BaseException | None = None
+
+    def send(self) -> StoredObject:
+        """Store the file."""
+        order = self._order
+        self._upload_id = order.retrier.run("begin the upload", self._create)
+        self._send_parts()
+        order.source.check_unchanged()
+        order.on_verifying()
+        order.stop.raise_if_cancelled()
+        etag = self._finish()
+        return StoredObject(
+            key=order.remote.key,
+            size=order.size,
+            sha256=self._sha256.hexdigest(),
+            etag=etag,
+            parts=self._plan.count,
+            verified="etag" if self._comparable else "size",
+        )
+
+    def undo(self) -> bool:
+        """Leave nothing in the storage; return whether that is sure.
+
+        No request of this upload is under way any more: a part that arrives after the abort would
+        stay, unseen and paid for.
+        """
+        gone = self._abort(self._upload_id) if self._upload_id else True
+        if self._create_in_doubt:
+            self._abort_strays()
+        return (not self._completing or self._order.remove_object(self._expected_etag())) and gone
+
+    def _create(self) -> str:
+        order, remote = self._order, self._order.remote
+        in_doubt, self._create_in_doubt = self._create_in_doubt, True
+        try:
+            answer = remote.client.create_multipart_upload(
+                Bucket=remote.bucket,
+                Key=remote.key,
+                ContentType=order.content_type,
+                Metadata=order.marked_metadata,
+            )
+        except Exception as error:
+            self._create_in_doubt = in_doubt or not is_refusal(error)
+            raise
+        if not answer.get("UploadId"):
+            raise self._not_s3()
+        self._create_in_doubt = in_doubt
+        return answer["UploadId"]
+
+    def _send_parts(self) -> None:
+        """Have all parts sent; look at the file meanwhile; return or raise when all threads end."""
+        order = self._order
+        count = order.config.parts_at_once(self._plan.part_size, self._plan.count)
+        pending = {order.threads.submit(self._work) for _ in range(count)}
+        while pending:
+            done, pending = wait(pending, order.config.watch_every, FIRST_EXCEPTION)
+            for worker in done:
+                if error := worker.exception():
+                    self._note(error)
+            if not order.stop.cancelled:
+                self._watch()
+        if self._failure:
+            raise self._failure
+
+    def _note(self, error: BaseException) -> None:
+        """Keep the first error; the others come of the stop."""
+        if self._failure is None:
+            self._failure = error
+        self._order.fail(error)
+
+    def _watch(self) -> None:
+        try:
+            self._order.source.check_unchanged()
+        except Exception as error:  # noqa: BLE001 - handed on; the workers are waited for first
+            self._note(error)
+
+    def _work(self) -> None:
+        while self._send_next():
+            pass
+
+    def _send_next(self) -> bool:
+        order = self._order
+        with self._reading:
+            order.stop.raise_if_cancelled()
+            part = next(self._parts, None)
+            if part is None:
+                return False
+            content = order.read(part.offset, part.length)
+            self._sha256.update(content)
+        expected = content_md5(content)
+        etag = order.retrier.run("store the file", lambda: self._put(part, content, expected))
+        self._count(part, etag)
+        return True
+
+    def _put(self, part: Part, content: bytes, expected: str) -> str:
+        order, remote = self._order, self._order.remote
+        answer = remote.client.upload_part(
+            Bucket=remote.bucket,
+            Key=remote.key,
+            UploadId=self._upload_id or "",
+            PartNumber=part.number,
+            Body=Body(content, order.stop),
+        )
+        if not answer.get("ETag"):
+            raise self._not_s3()
+        same = agrees(answer, expected)
+        if same is False:
+            raise order.mismatch()
+        if same is None:
+            self._comparable = False
+        return answer["ETag"]
+
+    def _count(self, part: Part, etag: str) -> None:
+        with self._counting:
+            self._stored[part.number] = etag
+            while self._acknowledged + 1 in self._stored:
+                self._acknowledged += 1
+            offset = min(self._acknowledged * self._plan.part_size, self._order.size)
+        self._order.source.acknowledged(offset)
+        self._order.progress.add(part.length)
+
+    def _expected_etag(self) -> str | None:
+        if not self._comparable or len(self._stored) != self._plan.count:
+            return None
+        return composite_md5(bare_etag({"ETag": self._stored[part.number]}) for part in self._plan)
+
+    def _finish(self) -> str:
+        """Complete, and believe only what can be seen afterwards; return the ETag."""
+        order = self._order
+        expected = self._expected_etag()
+        etag = order.retrier.run("finish the upload", lambda: self._complete(expected))
+        if not etag or self._look(expected) not in (Finding.OURS, None):
+            order.retrier.run("check the stored file", lambda: order.confirm(expected))
+        return etag or order.retrier.run("check the stored file", order.remote.etag)
+
+    def _complete(self, expected: str | None) -> str:
+        """Return the ETag if it is the right one, nothing where that cannot be told.
+
+        Whether a Complete that broke was carried out, its error does not say: the answer may have
+        got lost, and a second one then finds no upload (404) where other storages repeat the first
+        answer. So the object is looked for.
+        """
+        remote = self._order.remote
+        self._completing = True
+        parts = [{"PartNumber": p.number, "ETag": self._stored[p.number]} for p in self._plan]
+        try:
+            answer = remote.client.complete_multipart_upload(
+                Bucket=remote.bucket,
+                Key=remote.key,
+                UploadId=self._upload_id or "",
+                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+            )
+        except Exception:
+            if self._look(expected) is not Finding.OURS:
+                raise
+            return ""
+        return bare_etag(answer) if agrees(answer, expected) else ""
+
+    def _look(self, expected: str | None) -> Finding | None:
+        """Look at the key, once; None where the storage does not say."""
+        try:
+            return self._order.remote.find(self._order.size, expected)
+        except Exception:  # noqa: BLE001 - the first doubt is the one to judge
+            return None
+
+    def _abort(self, upload_id: str) -> bool:
+        order, remote = self._order, self._order.remote
+        try:
+            order.cleaner().run(
+                "remove the unfinished upload",
+                lambda: remote.client.abort_multipart_upload(
+                    Bucket=remote.bucket, Key=remote.key, UploadId=upload_id
+                ),
+            )
+        except UploadLost:
+            return True  # completed, or aborted by somebody else
+        except OpenEOArtifactsError as error:
+            log.warning("An unfinished upload may be left in the storage: %s", error.code)
+            return False
+        return True
+
+    def _abort_strays(self) -> None:
+        """Abort uploads whose Create was answered into nothing, where the storage can list them."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        remote = self._order.remote
+        try:
+            answer = remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
+        except (ClientError, BotoCoreError):
+            log.info("The storage does not list unfinished uploads.")
+            return
+        for upload in answer.get("Uploads", []):
+            if upload.get("Key") == remote.key and upload.get("UploadId") != self._upload_id:
+                self._abort(upload["UploadId"])
+
+    def _not_s3(self) -> StorageBusy:
+        return StorageBusy(
+            f"{self._order.remote.host} gave an answer that is not one of S3.",
+            todo="Check the network (a log-in page may be in between), then try again.",
+        )

@@ -1,0 +1,127 @@
+"""All that an upload was asked to do, and what its threads share."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    ContentMismatch,
+    SourceTooShort,
+    StorageBusy,
+)
+from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
+from jupyter_openeo_artifacts.transfer.retry import Retrier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import ThreadPoolExecutor
+
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.progress import Progress
+    from jupyter_openeo_artifacts.transfer.source import Source
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the ways of sending (`SinglePut`, `Multipart`) need.
+
+    `stop` ends them, for whatever reason; `fail` is told of an error as soon as there is one, while
+    requests may still be under way.
+    """
+
+    remote: RemoteObject
+    source: Source
+    size: int
+    content_type: str
+    metadata: Mapping[str, str]
+    config: TransferConfig
+    stop: CancelToken
+    progress: Progress
+    threads: ThreadPoolExecutor
+    on_verifying: Callable[[], None]
+    fail: Callable[[BaseException], None]
+    retrier: Retrier = field(init=False)
+
+    def __post_init__(self) -> None:
+        retrier = Retrier(
+            host=self.remote.host,
+            stop=self.stop,
+            patience=self.config.patience,
+            refresh=self.config.refresh,
+        )
+        object.__setattr__(self, "retrier", retrier)
+
+    @property
+    def marked_metadata(self) -> dict[str, str]:
+        """The metadata with our mark in it."""
+        return {**self.metadata, TOKEN: self.remote.token}
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Read exactly that much of the source.
+
+        Raises
+        ------
+        SourceTooShort
+            It ended before.
+        """
+        content = self.source.read(offset, length, self.stop)
+        if len(content) != length:
+            raise SourceTooShort(
+                f"The file ended after {offset + len(content)} of its {self.size} bytes.",
+                todo="Wait until nothing writes to it any more, then try again.",
+            )
+        return content
+
+    def confirm(self, etag: str | None) -> None:
+        """Look whether the object is there as it was sent.
+
+        Raises
+        ------
+        StorageBusy
+            It is not there (yet).
+        ContentMismatch
+            Something else is.
+        """
+        found = self.remote.find(self.size, etag)
+        if found is Finding.ABSENT:
+            raise StorageBusy(
+                f"{self.remote.host} does not show what it has stored.", todo="Try again."
+            )
+        if found is not Finding.OURS:
+            raise self.mismatch()
+
+    def mismatch(self) -> ContentMismatch:
+        """Return the error that says that other bytes arrived than were sent."""
+        return ContentMismatch(
+            f"{self.remote.host} has stored other bytes than those that were sent.",
+            todo="Try again; if it stays so, send the details to the provider's support.",
+        )
+
+    def cleaner(self) -> Retrier:
+        """Return what cleans up: it goes on where the upload was stopped, and has less patience."""
+        return Retrier(
+            host=self.remote.host,
+            stop=CancelToken(),
+            patience=self.config.cleanup_patience,
+            refresh=self.config.refresh,
+        )
+
+    def remove_object(self, etag: str | None) -> bool:
+        """Remove the object if it is from this upload; return whether it surely is not there."""
+        cleaner = self.cleaner()
+        try:
+            found = cleaner.run(
+                "look for the stored file", lambda: self.remote.find(self.size, etag)
+            )
+            if found in (Finding.OURS, Finding.DAMAGED):
+                cleaner.run("remove the stored file", self.remote.remove)
+        except OpenEOArtifactsError as error:
+            log.warning("An object of a failed or cancelled upload may be left: %s", error.code)
+            return False
+        return True

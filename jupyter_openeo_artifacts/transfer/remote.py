@@ -1,0 +1,96 @@
+"""One key in the storage: what is there, and taking away what is ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+TOKEN = "openeo-artifacts-upload"  # noqa: S105 - names a mark, not a secret
+"""The metadata entry that says which upload an object is from."""
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the storage has answered that it has not done it; else nobody knows."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return False
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
+
+
+class Finding(Enum):
+    """What a look at the key has shown."""
+
+    OURS = auto()
+    DAMAGED = auto()
+    """From this upload, but not what was sent."""
+    OTHER = auto()
+    """From somebody else."""
+    ABSENT = auto()
+
+
+@dataclass(frozen=True)
+class RemoteObject:
+    """The key that one upload is to make.
+
+    `token` is the random mark in the object's metadata by which it is known as this upload's.
+    """
+
+    client: S3Client
+    bucket: str
+    key: str
+    token: str
+
+    @property
+    def host(self) -> str:
+        """The storage's host and port: all of its address that may be in a message."""
+        return urlsplit(self.client.meta.endpoint_url).netloc.rpartition("@")[2]
+
+    def find(self, size: int, etag: str | None) -> Finding:
+        """Look, with one request.
+
+        Parameters
+        ----------
+        size
+            Bytes it should have.
+        etag
+            The ETag it should have; None where the storage's are no MD5s.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
+            There was no answer, or another one than yes or no.
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004
+                return Finding.ABSENT
+            raise
+        kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}
+        same_content = agrees(answer, etag)
+        mark = kept.get(TOKEN)
+        if mark is None:  # a storage that drops metadata: only the content can tell
+            return Finding.OURS if same_content else Finding.OTHER
+        if mark != self.token:
+            return Finding.OTHER
+        whole = answer.get("ContentLength") == size and same_content is not False
+        return Finding.OURS if whole else Finding.DAMAGED
+
+    def etag(self) -> str:
+        """Return the ETag it has."""
+        return bare_etag(self.client.head_object(Bucket=self.bucket, Key=self.key))
+
+    def remove(self) -> None:
+        """Remove the object, with one request."""
+        self.client.delete_object(Bucket=self.bucket, Key=self.key)

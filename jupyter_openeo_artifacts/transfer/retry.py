@@ -1,0 +1,138 @@
+"""Asking again: as long as there is patience, with full jitter, and never when it is no use.
+
+The only retry there is: clients are made with botocore's own switched off. Why a budget of time
+and not of tries: an outage of 90 s is survived by waiting it out, and three tries in 1.5 s are not.
+Jitter after https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_openeo_artifacts.transfer.renewal import Renewal
+from jupyter_openeo_artifacts.transfer.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.verdict import Verdict
+
+T = TypeVar("T")
+
+FIRST_DELAY = 0.25
+"""Seconds, at most, before the second try; each later one may wait twice as long."""
+LONGEST_DELAY = 10.0
+FEW = 4
+"""Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
+
+
+class Retrier:
+    """Runs the requests of one upload; its threads share one patience and one renewal.
+
+    Parameters
+    ----------
+    host
+        Named in errors.
+    stop
+        Ends every wait; nothing is tried after it.
+    patience
+        Seconds of failing without any success in between, after which the error is raised.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        stop: CancelToken,
+        patience: float,
+        refresh: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._host = host
+        self._stop = stop
+        self._patience = patience
+        self._renewal = Renewal(refresh)
+        self._clock = clock
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._failing_since: float | None = None
+
+    def run(self, action: str, attempt: Callable[[], T]) -> T:
+        """Return what `attempt` returns, trying it again where that makes sense.
+
+        Parameters
+        ----------
+        action
+            Said after "could not" in the error.
+
+        Raises
+        ------
+        Cancelled
+            `stop` was cancelled.
+        OpenEOArtifactsError
+            It is no use, or was none for as long as there was patience.
+        """
+        tries = 0
+        stale: tuple[Verdict, int] | None = None
+        while True:
+            self._stop.raise_if_cancelled()
+            begun = self._clock()
+            try:
+                if stale:
+                    self._renew(*stale)
+                    stale = None
+                generation = self._renewal.generation
+                result = attempt()
+            except Exception as error:
+                self._stop.raise_if_cancelled()  # what broke then is of no interest
+                verdict = judge(error, action=action, host=self._host)
+                if verdict is None:
+                    raise
+                if self._is_stale(verdict):
+                    stale = verdict, generation
+                    continue
+                delay = self._delay(verdict, tries, begun)
+                if delay is None:
+                    if verdict.error is error:
+                        raise
+                    raise verdict.error from error
+            else:
+                self._succeeded(generation)
+                return result
+            self._stop.wait(delay)
+            tries += 1
+
+    def _is_stale(self, verdict: Verdict) -> bool:
+        """Whether new credentials may help."""
+        if verdict.kind == "denied":
+            return self._renewal.has_worked
+        return verdict.kind == "credentials"
+
+    def _renew(self, verdict: Verdict, generation: int) -> None:
+        if not self._renewal.renew(generation):
+            raise verdict.error
+
+    def _succeeded(self, generation: int) -> None:
+        self._renewal.worked(generation)
+        with self._lock:
+            self._failing_since = None
+
+    def _delay(self, verdict: Verdict, tries: int, begun: float) -> float | None:
+        """Return the seconds to wait before the next try; None when it is to be given up."""
+        if verdict.kind in ("final", "denied") or (verdict.kind == "few" and tries >= FEW):
+            return None
+        with self._lock:
+            if self._failing_since is None or begun < self._failing_since:
+                self._failing_since = begun
+            left = self._failing_since + self._patience - self._clock()
+        if left <= 0:
+            return None
+        if verdict.retry_after is not None:
+            return verdict.retry_after if verdict.retry_after <= left else None
+        longest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(tries, 10))
+        return min(left, self._jitter(0.0, longest))

@@ -1,0 +1,191 @@
+"""Where the bytes come from: the protocol, and a watched file on disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    Cancelled,
+    SourceChanged,
+    SourceGone,
+    SourceUnreadable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+
+
+class Source(Protocol):
+    """Bytes of a known number, read in parts, in order, by one thread at a time."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all; None only where that is not known (the engine then refuses)."""
+
+    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
+        """Return `length` bytes from `offset`, waiting for them; fewer only at the end.
+
+        Raises
+        ------
+        SourceChanged, SourceGone, SourceUnreadable
+            These would not be the bytes of the file that was given.
+        Cancelled
+            `cancel` was cancelled while this waited.
+        """
+
+    def acknowledged(self, offset: int) -> None:
+        """Hear that all bytes before `offset` are in the storage."""
+
+    def check_unchanged(self) -> None:
+        """Raise `SourceChanged` if what was read is no longer what is there."""
+
+    def close(self) -> None:
+        """Let go, while a read in another thread may still be under way."""
+
+
+class FileSource:
+    """A regular file that must not change while it is sent.
+
+    Device, inode, size, modification and change time are compared before and after each read. A
+    change of only the change time counts too (a writer may put the modification time back), except
+    when all that happened is that the name was removed: the open file still holds the same bytes.
+
+    Parameters
+    ----------
+    opener
+        Opens the file for reading and returns its descriptor; called at first use, so that
+        nothing happens here, and once more if the name seems to have gone.
+    label
+        The name in messages.
+    """
+
+    def __init__(self, opener: Callable[[], int], label: str) -> None:
+        self._opener = opener
+        self.label = label
+        self._lock = threading.Lock()
+        self._file: Descriptor | None = None
+        self._seen: os.stat_result | None = None
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str]) -> FileSource:
+        """Return the file at `path` (symbolic links are followed)."""
+        flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+        return cls(lambda: os.open(path, flags), Path(path).name)
+
+    @property
+    def size(self) -> int:
+        """Bytes in all, as the file said when it was opened."""
+        _, seen = self._opened()
+        return seen.st_size
+
+    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
+        """Return `length` bytes from `offset`; see `Source.read`."""
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        file, _ = self._opened()
+        try:
+            with file.use() as fd:
+                self._compare(fd)
+                content = read_fully(fd, offset, length)
+                self._compare(fd)
+        except ValueError as error:
+            raise Cancelled from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return content
+
+    def acknowledged(self, offset: int) -> None:
+        """Nothing to give back: the file is not ours."""
+
+    def check_unchanged(self) -> None:
+        """Raise `SourceChanged` if the file is not what it was."""
+        file, _ = self._opened()
+        try:
+            with file.use() as fd:
+                self._compare(fd)
+        except ValueError as error:
+            raise Cancelled from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def close(self) -> None:
+        """Close the file; more than once does no harm."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+
+    def _opened(self) -> tuple[Descriptor, os.stat_result]:
+        with self._lock:
+            if self._file is None or self._seen is None:
+                self._file, self._seen = self._open()
+            return self._file, self._seen
+
+    def _open(self) -> tuple[Descriptor, os.stat_result]:
+        try:
+            fd = self._opener()
+        except FileNotFoundError as error:
+            raise SourceGone(
+                f"The file {self.label!r} does not exist.", todo="Check its name and folder."
+            ) from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+        seen = os.fstat(fd)
+        if not stat.S_ISREG(seen.st_mode):
+            os.close(fd)
+            what = "a folder" if stat.S_ISDIR(seen.st_mode) else "not a regular file"
+            raise SourceUnreadable(
+                f"{self.label!r} is {what}.", todo="Choose a file; pack a folder into a zip first."
+            )
+        return Descriptor(fd), seen
+
+    def _compare(self, fd: int) -> None:
+        now, seen = os.fstat(fd), self._seen
+        if seen is None or _identity(now) == _identity(seen):
+            return
+        if _content_identity(now) == _content_identity(seen) and now.st_nlink == 0:
+            if seen.st_nlink == 0:
+                raise self._changed()
+            if not self._is_replaced(now):
+                self._seen = now  # only its name went; what is open is whole
+                return
+        raise self._changed()
+
+    def _is_replaced(self, seen: os.stat_result) -> bool:
+        """Whether the name now leads to another file."""
+        try:
+            fd = self._opener()
+        except OSError:
+            return False
+        try:
+            other = os.fstat(fd)
+        finally:
+            os.close(fd)
+        return (other.st_dev, other.st_ino) != (seen.st_dev, seen.st_ino)
+
+    def _changed(self) -> SourceChanged:
+        return SourceChanged(
+            f"The file {self.label!r} changed while it was being sent.",
+            todo="Wait until nothing writes to it any more, then try again.",
+        )
+
+    def _unreadable(self, error: OSError) -> SourceUnreadable:
+        reason = error.strerror or type(error).__name__
+        return SourceUnreadable(
+            f"The file {self.label!r} cannot be read: {reason}.",
+            todo="Check its permissions and the disk it is on.",
+        )
+
+
+def _content_identity(seen: os.stat_result) -> tuple[int, ...]:
+    return (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+
+
+def _identity(seen: os.stat_result) -> tuple[int, ...]:
+    return (*_content_identity(seen), seen.st_ctime_ns)

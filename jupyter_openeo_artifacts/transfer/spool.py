@@ -1,0 +1,206 @@
+"""A file that one thread fills and another one already sends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    SourceTooShort,
+    SpoolClosed,
+    SpoolError,
+    SpoolFull,
+    SpoolOverrun,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.source import Source
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Spool:
+    """Bytes on their way from a browser or kernel to the storage, kept in a private file.
+
+    One receiver appends, in any thread; uploaders read through `source()` what has arrived, and
+    wait for what has not.
+
+    Parameters
+    ----------
+    path
+        The file to make; mode 0600, must not exist. Made when the first byte arrives.
+    size
+        Bytes announced.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.path = path
+        self.size = size
+        self._arrival = threading.Condition()
+        self._writing = threading.Lock()
+        self._file: Descriptor | None = None
+        self._received = 0
+        self._problem: BaseException | None = None
+
+    @property
+    def received(self) -> int:
+        """How many bytes have arrived and can be read."""
+        with self._arrival:
+            return self._received
+
+    @property
+    def complete(self) -> bool:
+        """Whether all announced bytes have arrived."""
+        return self.received == self.size
+
+    def append(self, content: bytes) -> int:
+        """Keep the next bytes and return the new offset. What arrived before an error is kept.
+
+        Raises
+        ------
+        SpoolFull
+            No room on the disk.
+        SpoolOverrun
+            More than was announced; nothing of `content` is kept.
+        SpoolError
+            The disk failed, or the spool was failed or removed.
+        """
+        with self._writing:
+            with self._arrival:
+                self._raise_problem()
+                offset = self._received
+            if offset + len(content) > self.size:
+                raise SpoolOverrun(
+                    f"More bytes arrived than the {self.size} that were announced.",
+                    todo="Send the file again.",
+                )
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._write(rest, offset) :]
+                offset = self.received
+            return offset
+
+    def fail(self, error: BaseException) -> None:
+        """Give up receiving: who waits for bytes gets `error`. Without effect once complete."""
+        with self._arrival:
+            if self._received < self.size and self._problem is None:
+                self._problem = error
+                self._arrival.notify_all()
+
+    def source(self) -> Source:
+        """Return a view for one uploader; several, one after the other, each see all bytes."""
+        return _SpoolSource(self)
+
+    def remove(self) -> None:
+        """Throw the bytes away; more than once does no harm."""
+        with self._arrival:
+            if not isinstance(self._problem, SpoolClosed):
+                self._problem = SpoolClosed(
+                    "The received bytes were thrown away.", todo="Send the file again."
+                )
+            file, self._file = self._file, None
+            self._arrival.notify_all()
+        if file is not None:
+            file.close()
+            self.path.unlink(missing_ok=True)
+
+    def read(self, offset: int, length: int, cancel: CancelToken | None) -> bytes:
+        """Return bytes as `Source.read` does."""
+        end = min(offset + length, self.size)
+        self._wait_for(end, cancel)
+        if end <= offset:
+            return b""
+        with self._open().use() as fd:
+            content = read_fully(fd, offset, end - offset)
+        if len(content) != end - offset:
+            raise SourceTooShort(
+                "The received bytes are no longer all on the disk.", todo="Send the file again."
+            )
+        return content
+
+    def check(self) -> None:
+        """Raise what the spool was failed with."""
+        with self._arrival:
+            self._raise_problem()
+
+    def _wait_for(self, end: int, cancel: CancelToken | None) -> None:
+        unhook = cancel.on_cancel(self._wake) if cancel else lambda: None
+        try:
+            with self._arrival:
+                while True:
+                    if cancel:
+                        cancel.raise_if_cancelled()
+                    self._raise_problem()
+                    if self._received >= end:
+                        return
+                    self._arrival.wait()
+        finally:
+            unhook()
+
+    def _wake(self) -> None:
+        with self._arrival:
+            self._arrival.notify_all()
+
+    def _write(self, content: memoryview, offset: int) -> int:
+        try:
+            with self._open().use() as fd:
+                written = os.pwrite(fd, content, offset)
+        except OSError as error:
+            raise _unwritable(error) from error
+        with self._arrival:
+            self._received = offset + written
+            self._arrival.notify_all()
+        return written
+
+    def _open(self) -> Descriptor:
+        with self._arrival:
+            self._raise_problem()
+            if self._file is None:
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+                self._file = Descriptor(os.open(self.path, flags, 0o600))
+            return self._file
+
+    def _raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+
+
+class _SpoolSource:
+    """A spool as the uploader sees it."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    @property
+    def size(self) -> int:
+        return self._spool.size
+
+    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
+        return self._spool.read(offset, length, cancel)
+
+    def acknowledged(self, offset: int) -> None:
+        """Keep all bytes: the upload may have to start again from the first one."""
+
+    def check_unchanged(self) -> None:
+        self._spool.check()
+
+    def close(self) -> None:
+        """Leave the spool to its owner."""
+
+
+def _unwritable(error: OSError) -> SpoolError:
+    if error.errno in _NO_ROOM:
+        return SpoolFull(
+            "The disk of the Jupyter server is full.",
+            todo="Delete what is not needed there, then go on.",
+        )
+    reason = error.strerror or type(error).__name__
+    return SpoolError(
+        f"The Jupyter server cannot keep the bytes: {reason}.", todo="Ask its administrator."
+    )

@@ -1,0 +1,192 @@
+"""One file to one stored object: whole and checked, or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, UploadLost
+from jupyter_openeo_artifacts.transfer.multipart import Multipart
+from jupyter_openeo_artifacts.transfer.order import Order
+from jupyter_openeo_artifacts.transfer.parts import PartPlan
+from jupyter_openeo_artifacts.transfer.progress import Progress
+from jupyter_openeo_artifacts.transfer.put import SinglePut
+from jupyter_openeo_artifacts.transfer.remote import RemoteObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+    from jupyter_openeo_artifacts.transfer.source import Source
+    from jupyter_openeo_artifacts.transfer.stored import StoredObject
+
+
+def upload_object(
+    client: S3Client,
+    *,
+    bucket: str,
+    key: str,
+    source: Source,
+    content_type: str,
+    metadata: Mapping[str, str],
+    on_progress: Callable[[int], None],
+    cancel: CancelToken,
+    on_verifying: Callable[[], None] = lambda: None,
+    config: TransferConfig | None = None,
+) -> StoredObject:
+    """Store `source` at `key`, and return when it is there and has been checked.
+
+    A cancel before the storage was asked to finish leaves nothing. One that comes later loses
+    the race: the object is then deleted again, and if the provider cannot delete it is returned
+    like any other. A failed or cancelled upload waits `config.grace` seconds for its clean-up; if
+    a request hangs for longer, the error is raised, and the clean-up follows in the background as
+    soon as the last request has ended.
+
+    Parameters
+    ----------
+    client
+        With botocore's own retries off (`retries={"total_max_attempts": 1}`), checksums
+        `when_required`, and connect and read timeouts of at most a minute; its credentials are
+        those that `config.refresh` renews.
+    key
+        Used by nobody else, ever: what is there may be replaced or deleted.
+    source
+        Of known size; the caller closes it, which is allowed as soon as this has returned.
+    on_progress
+        Told the number of bytes that storage has acknowledged, growing; called from this upload's
+        threads, one call at a time. What it raises ends the upload.
+    cancel
+        May be cancelled in any thread.
+    on_verifying
+        Called once all bytes are sent and the outcome is being checked.
+
+    Raises
+    ------
+    Cancelled
+        `cancel` was.
+    TransferError
+        As said in `exceptions`; nothing is stored.
+    """
+    size = source.size
+    if size is None:
+        raise ValueError("the size of the source must be known")
+    remote = RemoteObject(client, bucket, key, token=secrets.token_hex(16))
+    return _Upload(
+        remote=remote,
+        source=source,
+        size=size,
+        content_type=content_type,
+        metadata=metadata,
+        progress=Progress(on_progress),
+        on_verifying=on_verifying,
+        config=config or TransferConfig(),
+        cancel=cancel,
+    ).run()
+
+
+class _Upload:
+    """The threads of one upload: a conductor, its workers, and the caller, who only waits.
+
+    So the caller never hangs in a request or a read, and what hangs is still cleaned up after.
+    """
+
+    def __init__(
+        self,
+        *,
+        remote: RemoteObject,
+        source: Source,
+        size: int,
+        content_type: str,
+        metadata: Mapping[str, str],
+        progress: Progress,
+        on_verifying: Callable[[], None],
+        config: TransferConfig,
+        cancel: CancelToken,
+    ) -> None:
+        self._plan = PartPlan.for_size(size, config.part_size)
+        at_once = config.parts_at_once(self._plan.part_size, self._plan.count)
+        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
+        self._cancel = cancel
+        self._stop = CancelToken()
+        self._failing = threading.Lock()
+        self._failure: BaseException | None = None
+        self._order = Order(
+            remote=remote,
+            source=source,
+            size=size,
+            content_type=content_type,
+            metadata=metadata,
+            config=config,
+            stop=self._stop,
+            progress=progress,
+            threads=self._threads,
+            on_verifying=on_verifying,
+            fail=self._fail,
+        )
+
+    def run(self) -> StoredObject:
+        """Wait for the outcome, or for no longer than the grace after a failure or cancel."""
+        grace = self._order.config.grace
+        turned = threading.Event()
+        unhook = self._cancel.on_cancel(self._stop.cancel)
+        outcome = self._threads.submit(self._conduct)
+        outcome.add_done_callback(lambda _: turned.set())
+        self._stop.on_cancel(turned.set)
+        try:
+            turned.wait()
+            wait([outcome], grace)
+        except BaseException:  # Ctrl-C while waiting
+            self._stop.cancel()
+            wait([outcome], grace)
+            raise
+        finally:
+            unhook()
+            self._order.progress.close()
+        if outcome.done():
+            return outcome.result()
+        raise self._failure or Cancelled(settled=False)
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep the first error, and stop everything."""
+        with self._failing:
+            if self._failure is None and not self._stop.cancelled:
+                self._failure = error
+        self._stop.cancel()
+
+    def _conduct(self) -> StoredObject:
+        try:
+            return self._send()
+        except UploadLost:
+            self._order.progress.restart()
+            return self._send()
+        finally:
+            self._threads.shutdown(wait=False)
+
+    def _send(self) -> StoredObject:
+        stop = CancelToken()  # of this try alone
+        unhook = self._stop.on_cancel(stop.cancel)
+
+        def fail(error: BaseException) -> None:
+            if not isinstance(error, UploadLost):
+                self._fail(error)
+            stop.cancel()
+
+        order = replace(self._order, stop=stop, fail=fail)
+        way = SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan)
+        try:
+            stored = way.send()
+        except BaseException as error:
+            fail(error)
+            way.undo()
+            raise
+        finally:
+            unhook()
+        if self._stop.cancelled and way.undo():
+            raise Cancelled
+        return stored
