@@ -21,7 +21,10 @@ def loaded_after(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statement", "also_absent"),
     [
-        ("import jupyter_openeo_artifacts", {"ipywidgets", "anywidget", "jupyter_server", "IPython"}),
+        (
+            "import jupyter_openeo_artifacts",
+            {"ipywidgets", "anywidget", "jupyter_server", "IPython"},
+        ),
         ("import jupyter_openeo_artifacts.login.sessions", set()),
         ("import jupyter_openeo_artifacts.transfer.upload", set()),
         ("import jupyter_openeo_artifacts.staging.stager", set()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,8 +67,18 @@ class _Given:
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
 
-    def load(self) -> Credentials:
-        return self._credentials
+    def load(self) -> Any:
+        from botocore.credentials import Credentials as BotocoreCredentials
+
+        current = self._credentials.current
+
+        class Renewed(BotocoreCredentials):  # type: ignore[misc, unused-ignore]
+            """What botocore asks at each request it signs."""
+
+            def get_frozen_credentials(self) -> Any:
+                return current().frozen()
+
+        return Renewed("", "", "", method=self.METHOD)
 
 
 def _isolated_session() -> Any:
@@ -77,6 +88,7 @@ def _isolated_session() -> Any:
     """
     from botocore.session import Session
 
+    _hush()
     variables = {
         name: (None, None, default, convert)
         for name, (_, _, default, convert) in Session.SESSION_VARIABLES.items()
@@ -84,6 +96,16 @@ def _isolated_session() -> Any:
     }
     variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
     return Session(session_vars=variables)
+
+
+def _hush() -> None:
+    """Keep botocore from writing tokens to a log of which somebody set the root to DEBUG.
+
+    Its own debug lines hold whole requests. Who asks for them by name still gets them.
+    """
+    logger = logging.getLogger("botocore")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
 
 
 def _config(**options: Any) -> Any:

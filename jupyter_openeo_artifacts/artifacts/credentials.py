@@ -48,16 +48,11 @@ class Session:
 class Credentials:
     """Hands out a session with life left in it; one thread at a time asks for a new one.
 
-    It is also what botocore takes for credentials: it only calls `get_frozen_credentials`.
-
     Parameters
     ----------
     obtain
         Gets a new session (asks the STS); its exceptions come through to whoever needed it.
     """
-
-    method = "jupyter-openeo-artifacts"
-    account_id = None
 
     def __init__(self, obtain: Callable[[], Session]) -> None:
         self._obtain = obtain
@@ -79,10 +74,6 @@ class Credentials:
         """Forget the session: storage said that it has ended."""
         with self._lock:
             self._session = None
-
-    def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return what botocore signs a request with."""
-        return self.current().frozen()
 
     def _with_life(self, share: float) -> Session:
         with self._lock:

@@ -103,8 +103,8 @@ class S3STSArtifactHelper:
         name: str,
         *,
         content_type: str | None = None,
-        on_progress: Callable[[int], None] | None = None,
-        on_verifying: Callable[[], None] | None = None,
+        on_progress: Callable[[int], None] = lambda _: None,
+        on_verifying: Callable[[], None] = lambda: None,
         cancel: CancelToken | None = None,
     ) -> Stored:
         """Stage the bytes of `source` under `name`; never over another object.
@@ -125,20 +125,23 @@ class S3STSArtifactHelper:
         OpenEOArtifactsError
             What happened and whose move it is.
         """
+        from jupyter_openeo_artifacts.transfer.cancel import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind = content_type or content_type_of(name)
         key = artifact_key(self._credentials.current().subject, checked_name(name))
-        hooks: dict[str, Any] = {"on_progress": on_progress, "on_verifying": on_verifying}
         stored = upload_object(
             self._client,
             bucket=self._storage.bucket,
             key=key,
             source=source,
             content_type=kind,
+            metadata={},
+            on_progress=on_progress,
+            on_verifying=on_verifying,
+            cancel=cancel or CancelToken(),
             config=TransferConfig(refresh=self._credentials.expired),
-            **{name: hook for name, hook in {**hooks, "cancel": cancel}.items() if hook},
         )
         return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
 

@@ -166,6 +166,10 @@ class Job:
         if self.spool is not None and self.spool.complete and self.view().state == "receiving":
             self.move("uploading")
 
+    def note_verifying(self) -> None:
+        """Note that all is sent and what was stored is being checked."""
+        self.move("verifying")
+
     def wait(self, timeout: float | None = None) -> JobView:
         """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""
         with self._lock:

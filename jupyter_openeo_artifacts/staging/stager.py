@@ -271,7 +271,7 @@ class Stager:
                 source,
                 job.name,
                 on_progress=job.acknowledge,
-                on_verifying=lambda: job.move("verifying"),
+                on_verifying=job.note_verifying,
                 cancel=job.cancel,
             )
         finally:
