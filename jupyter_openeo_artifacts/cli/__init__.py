@@ -1,0 +1,1 @@
+"""The command line, `jupyter openeo-artifacts`: one file for each command."""

@@ -95,7 +95,7 @@ class DataFolder:
     def write(self, name: str, content: Any) -> Path:
         """Replace file `name` by `content` as JSON, in one step, mode 0600 from its creation."""
         file = self.path / name
-        draft = file.with_name(f".{name}.{secrets.token_hex(6)}")
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
         with _explained(self.path):
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:

@@ -133,6 +133,15 @@ class Storage:
         if self._process is not None:
             self._process.ask_to_stop()
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.running
+
+    def last_words(self) -> str:
+        """Return the last lines of its log."""
+        return self._process.last_words() if self._process is not None else ""
+
     def administrator(self) -> Any:
         """Return an S3 client that may do everything, for setting up and for tests."""
         import boto3
@@ -170,9 +179,8 @@ class Storage:
             except (BotoCoreError, ClientError) as error:
                 process = self._process
                 if process is None or not process.running or time.monotonic() > end:
-                    words = process.last_words() if process else ""
                     raise ProviderNotReady(
-                        f"The storage (SeaweedFS) did not start: {words}",
+                        f"The storage (SeaweedFS) did not start: {self.last_words()}",
                         todo="Try again; if it stays so, report these lines.",
                     ) from error
                 time.sleep(0.1)

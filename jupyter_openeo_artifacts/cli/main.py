@@ -1,0 +1,70 @@
+"""`jupyter openeo-artifacts …`: one sub-command for each file of this folder that has one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = ("upload", "list", "link", "demo")
+"""Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
+
+_INTERRUPTED = 130  # what shells expect after Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        What stands after the program's name; the process's own if not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0 done, 1 failed and said why on standard error, 2 wrong usage, 130
+        interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = _parser(given).parse_args(given)
+    try:
+        status: int = parsed.run(parsed)
+    except OpenEOArtifactsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return _INTERRUPTED
+    return status
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jupyter openeo-artifacts",
+        description="Stage files for openEO jobs, and use what was staged.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    # A command that is named is the only one loaded: none waits for what another one imports.
+    for name in given[:1] if given[:1] and given[0] in COMMANDS else COMMANDS:
+        import_module(f"jupyter_openeo_artifacts.cli.{name}").add_parser(commands)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("jupyter-openeo-artifacts")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "not installed"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""JupyterLab with a home of its own, its panel pointing at the local provider."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from jupyter_openeo_artifacts.demo.data_folder import DataFolder
+from jupyter_openeo_artifacts.demo.example_folder import NOTEBOOK, lay_out
+from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing, ProviderNotReady
+from jupyter_openeo_artifacts.demo.ports import LOOPBACK, check_free, free_ports
+from jupyter_openeo_artifacts.demo.process import ChildProcess
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 5.0  # enough to end its kernels
+_LIBRARIES = ("ipykernel", "jupyterlab")
+
+# A server or a hub around us must not configure the one we start.
+_NOT_INHERITED = ("JUPYTER", "JPY_", "OPENEO_")
+
+
+class Lab:
+    """One JupyterLab process.
+
+    Settings, kernels' history, openEO's token store and our own records are in the provider's
+    data folder; a person's own are neither read nor written.
+
+    Parameters
+    ----------
+    port
+        None for a free one.
+    """
+
+    def __init__(self, provider: LocalProvider, *, port: int | None = None) -> None:
+        self._provider = provider
+        self._port = port
+        self._token = secrets.token_hex(24)
+        self._process: ChildProcess | None = None
+        self.open_browser = False
+
+    def check(self) -> None:
+        """Raise what `start` would, for what can be known before.
+
+        Raises
+        ------
+        DemoPartMissing
+            JupyterLab is not installed.
+        PortTaken
+            The wanted port is in use.
+        """
+        missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+        if missing:
+            raise DemoPartMissing(
+                f"The demo needs {', '.join(missing)}, which is not installed.",
+                todo='Install it with `pip install "jupyter-openeo-artifacts[demo]"`, or serve '
+                "the provider alone with --no-lab.",
+            )
+        if self._port is not None:
+            check_free(self._port)
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises
+        ------
+        PortTaken
+            The wanted port is in use.
+        ProviderNotReady
+            It ended, or did not answer in time.
+        """
+        self.check()
+        port = self._port or free_ports(1)[0]
+        home = DataFolder(self._provider.data / "lab")
+        home.open()
+        lay_out(home.folder("notebooks"), self._provider.backend)
+        home.folder("jupyter-config")
+        _quieten(home)
+        home.write("jupyter-config/jupyter_server_config.json", self._settings(home, port))
+        self._process = ChildProcess(
+            [sys.executable, "-m", "jupyterlab"],
+            folder=home.folder("notebooks"),
+            log=home.path / "log.txt",
+            environment=_environment(home),
+            grace=_GRACE_SECONDS,
+        )
+        self._port = port
+        self._process.start()
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it and its kernels."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not been shut down."""
+        return self._process is not None and self._process.running
+
+    @property
+    def address(self) -> str:
+        """Address to open, with the token that lets one in."""
+        return f"http://{LOOPBACK}:{self._port}/lab/tree/{NOTEBOOK}?token={self._token}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _settings(self, home: DataFolder, port: int) -> dict[str, Any]:
+        backend = {"url": self._provider.backend, "title": "openEO demo on this computer"}
+        return {
+            "ServerApp": {
+                "ip": LOOPBACK,
+                "port": port,
+                "port_retries": 0,
+                "root_dir": str(home.folder("notebooks")),
+                "open_browser": self.open_browser,
+                # In a container one often is root, and nobody else can reach the port.
+                "allow_root": True,
+            },
+            # In this file, not on the command line, which everybody on the machine can read.
+            "IdentityProvider": {"token": self._token},
+            "LabApp": {
+                "default_url": f"/lab/tree/{NOTEBOOK}",
+                "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+                "news_url": None,
+            },
+            "OpenEOArtifacts": {"backends": [backend], "allow_local": True},
+        }
+
+    def _wait(self) -> None:
+        import requests
+
+        process = self._process
+        end = time.monotonic() + _START_SECONDS
+        while process is not None and process.running and time.monotonic() < end:
+            try:
+                answer = requests.get(
+                    f"http://{LOOPBACK}:{self._port}/api/status",
+                    headers={"Authorization": f"token {self._token}"},
+                    timeout=5,
+                )
+                if answer.ok:
+                    return
+            except requests.ConnectionError:
+                pass  # it is not there yet
+            time.sleep(0.1)
+        words = process.last_words() if process is not None else ""
+        raise ProviderNotReady(
+            f"JupyterLab did not start: {words}",
+            todo="Try again, or serve the provider alone with --no-lab.",
+        )
+
+
+def _environment(home: DataFolder) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)
+    }
+    own = {
+        "XDG_DATA_HOME": "data",
+        "JUPYTER_OPENEO_ARTIFACTS_HOME": "artifacts",
+        "OPENEO_CONFIG_HOME": "openeo",
+        "JUPYTER_CONFIG_DIR": "jupyter-config",
+        "JUPYTER_DATA_DIR": "jupyter-data",
+        "JUPYTER_RUNTIME_DIR": "jupyter-runtime",
+        "IPYTHONDIR": "ipython",
+    }
+    return kept | {name: str(home.folder(folder)) for name, folder in own.items()}
+
+
+def _quieten(home: DataFolder) -> None:
+    """Answer JupyterLab's question about news for the person: this computer only means no."""
+    folder = "jupyter-config/lab/user-settings/@jupyterlab/apputils-extension"
+    home.folder(folder)
+    name = f"{folder}/notification.jupyterlab-settings"
+    if not (home.path / name).exists():
+        home.write(name, {"fetchNews": "false", "checkForUpdates": False})
