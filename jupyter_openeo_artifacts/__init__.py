@@ -49,3 +49,22 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Make the magics known: `%load_ext jupyter_openeo_artifacts` calls this."""
+    from jupyter_openeo_artifacts.notebook.magic import register
+
+    register(ipython)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Tell JupyterLab where the panel is, for an editable install."""
+    return [{"src": "labextension", "dest": "jupyter-openeo-artifacts"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Tell Jupyter what to load into its server."""
+    from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
+
+    return [{"module": "jupyter_openeo_artifacts", "app": OpenEOArtifacts}]

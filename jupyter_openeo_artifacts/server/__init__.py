@@ -1,0 +1,1 @@
+"""The Jupyter server extension: REST, uploads and events. No storage logic is in here."""

@@ -1,0 +1,203 @@
+"""The Jupyter server extension."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Union
+from traitlets import Dict as DictTrait
+from traitlets.utils.importstring import import_item
+
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.server.activity import Activity
+from jupyter_openeo_artifacts.server.collaborators import Collaborators
+from jupyter_openeo_artifacts.server.desk import Desk
+from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Announcer, Resource
+from jupyter_openeo_artifacts.server.exceptions import UploadExpired
+from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.server.receptions import Receptions
+from jupyter_openeo_artifacts.server.routes import patterns
+from jupyter_openeo_artifacts.server.watch import LedgerWatch
+from jupyter_openeo_artifacts.server.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from jupyter_events import EventLogger
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.staging.job import JobView
+
+_SWEEP_SECONDS = 10.0
+
+
+class OpenEOArtifacts(ExtensionApp):
+    """Stages files for openEO jobs on behalf of the user of this Jupyter server."""
+
+    name = "jupyter_openeo_artifacts"
+    description = "Stage files for openEO jobs."
+    load_other_extensions = True
+
+    backends = List(
+        DictTrait(),
+        [
+            {
+                "url": "https://openeo.dataspace.copernicus.eu",
+                "title": "Copernicus Data Space Ecosystem",
+            }
+        ],
+        help="The openEO backends on offer: a list of {'url': …, 'title': …}.",
+    ).tag(config=True)
+    allow_other_backends = Bool(
+        default_value=True,
+        help="Whether users may enter the address of a backend that is not listed.",
+    ).tag(config=True)
+    allow_local = Bool(
+        default_value=True,
+        help="""Whether an entered backend may be on this machine (by http too) or in a private
+        network. Switch it off where one machine serves several users.""",
+    ).tag(config=True)
+    max_upload_bytes = Int(
+        50 * 10**9, min=0, help="The largest file taken from a browser, in bytes; 0: no limit."
+    ).tag(config=True)
+    max_parallel_uploads = Int(
+        8, min=1, help="How many files are received from browsers at a time; others wait."
+    ).tag(config=True)
+    upload_lifetime = Float(
+        3600.0, min=1, help="Seconds after which an upload that gets no more bytes is given up."
+    ).tag(config=True)
+    sessions_class = Union(
+        [DottedObjectName(), Callable()],
+        default_value="jupyter_openeo_artifacts.login.sessions.Sessions",
+        help="What keeps the logins: a class, or its dotted name, called with allow_insecure=.",
+    ).tag(config=True)
+    stager_class = Union(
+        [DottedObjectName(), Callable()],
+        default_value="jupyter_openeo_artifacts.staging.stager.Stager",
+        help="What runs the jobs: a class, or its dotted name, called without arguments.",
+    ).tag(config=True)
+
+    def initialize_settings(self) -> None:
+        """Announce our events to Jupyter."""
+        self._events.register_event_schema(SCHEMA)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._awake = False
+
+    def initialize_handlers(self) -> None:
+        """Hang our addresses into the server."""
+        self.handlers.extend(patterns())
+
+    @cached_property
+    def workers(self) -> Workers:
+        """The threads for what blocks."""
+        return Workers()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was staged from this machine."""
+        return Ledger()
+
+    @cached_property
+    def policy(self) -> BackendPolicy:
+        """Which backends may be used."""
+        return BackendPolicy(
+            (each["url"] for each in self.backends),
+            allow_others=self.allow_other_backends,
+            allow_local=self.allow_local,
+        )
+
+    @cached_property
+    def collaborators(self) -> Collaborators:
+        """The logins and the queue, made when first used."""
+        return Collaborators(
+            lambda: _resolve(self.sessions_class)(allow_insecure=self.policy.lists_insecure),
+            lambda: _resolve(self.stager_class)(),  # noqa: PLW0108  resolving it imports
+            on_job=self._on_job,
+            on_session=self._on_session,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What handlers ask of them."""
+        return Desk(self.collaborators, self.workers, max_upload_bytes=self.max_upload_bytes)
+
+    @cached_property
+    def receptions(self) -> Receptions:
+        """Uploads being received."""
+        return Receptions(at_once=self.max_parallel_uploads, lifetime=self.upload_lifetime)
+
+    def awaken(self) -> None:
+        """Begin to watch and announce, at the first request: who has no panel open pays nothing."""
+        if self._awake:
+            return
+        self._awake = True
+        self._announcer = Announcer(self._emit, asyncio.get_running_loop())
+        watch = LedgerWatch(
+            lambda: self.workers.call(self.ledger.fingerprint),
+            lambda record, state: self.announce("artifacts", record, state),
+        )
+        self.later(watch.run())
+        self.later(self._sweep())
+
+    def announce(self, resource: Resource, thing: str, state: str) -> None:
+        """Say on Jupyter's event stream that something has changed; from any thread."""
+        if self._awake:
+            self._announcer.announce(resource, thing, state)
+
+    def later(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Let something run by itself, until the extension stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._running.discard)
+
+    async def stop_extension(self) -> None:
+        """Cancel jobs and clean up after them."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.workers.call(self.collaborators.close)
+        self.workers.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            await self.receptions.hang_up_stalled()
+            jobs = await self.desk.jobs()
+            receiving = {job.id for job in jobs if job.state == "receiving"}
+            for job in self.receptions.expired(receiving):
+                _, spool = await self.desk.upload(job)
+                spool.fail(
+                    UploadExpired(
+                        "The browser sent no more of this file for too long.",
+                        todo="Drop the file again.",
+                    )
+                )
+
+    def _on_job(self, view: JobView) -> None:
+        self.announce("jobs", view.id, view.state)
+
+    def _on_session(self, session: BackendSession) -> None:
+        self.announce("connections", session.id, session.state)
+
+    @cached_property
+    def _activity(self) -> Activity:
+        assert self.serverapp is not None
+        return Activity(self.serverapp.web_app.settings["last_activity_times"])
+
+    @property
+    def _events(self) -> EventLogger:
+        assert self.serverapp is not None
+        assert self.serverapp.event_logger is not None
+        return self.serverapp.event_logger
+
+    def _emit(self, news: dict[str, str]) -> None:
+        if news["resource"] == "jobs":
+            self._activity.note(news["state"])
+        self._events.emit(schema_id=SCHEMA_ID, data=news)
+
+
+def _resolve(given: Any) -> Any:
+    return import_item(given) if isinstance(given, str) else given

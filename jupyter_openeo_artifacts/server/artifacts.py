@@ -1,0 +1,79 @@
+"""What was staged from this machine, by whatever way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tornado import web
+
+from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
+from jupyter_openeo_artifacts.server import wire
+from jupyter_openeo_artifacts.server.base import BaseHandler
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+
+
+class ArtifactsHandler(BaseHandler):
+    """All of them."""
+
+    auth_resource = "jupyter_openeo_artifacts:artifacts"
+
+    @web.authenticated
+    async def get(self) -> None:
+        """List them, newest first; with `?connection=` those of one."""
+        connection = self.get_query_argument("connection", None)
+        if connection is not None:
+            await self.app.desk.session(connection)
+        found = await self.blocking(self.app.ledger.list, connection)
+        self.answer({"artifacts": [wire.artifact(record) for record in found]})
+
+
+class ArtifactHandler(BaseHandler):
+    """One artifact."""
+
+    auth_resource = "jupyter_openeo_artifacts:artifacts"
+
+    @web.authenticated
+    async def get(self, artifact: str) -> None:
+        """Show it."""
+        self.answer(wire.artifact(await self.blocking(self.app.ledger.get, artifact)))
+
+    @web.authenticated
+    async def delete(self, artifact: str) -> None:
+        """Take it off the list; the stored object stays until its provider removes it."""
+        await self.blocking(self.app.ledger.forget, artifact)
+        self.app.announce("artifacts", artifact, "forgotten")
+        self.answer_nothing()
+
+
+class SignHandler(BaseHandler):
+    """Making links. It has a resource of its own, so that an authorizer can keep it apart."""
+
+    auth_resource = "jupyter_openeo_artifacts:share"
+
+    @web.authenticated
+    async def post(self, artifact: str) -> None:
+        """Answer with a presigned URL, the only place where there is one."""
+        wish = self.read_json("SignWish") if self._body else {}
+        signed = await self.blocking(self._sign, artifact, wish)
+        self.answer(wire.presigned(signed))
+
+    def _sign(self, artifact: str, wish: dict[str, Any]) -> PresignedURL:
+        from jupyter_openeo_artifacts.staging.target import SessionTarget
+
+        record = self.app.ledger.get(artifact)
+        session = self._session_of(record)
+        return SessionTarget(session).helper().sign(record.uri, wish.get("expires_in"))
+
+    def _session_of(self, record: StagedRecord) -> BackendSession:
+        if self.app.collaborators.has_sessions:
+            for session in self.app.collaborators.sessions.all():
+                if session.id == record.connection:
+                    return session
+        raise NotSignedIn(
+            f"{record.name!r} was staged on a backend that is not connected now.",
+            todo=f"Connect to {record.backend} and sign in first.",
+        )

@@ -1,0 +1,183 @@
+"""What all our handlers share: leave before the body, JSON answers, one way to fail."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import traceback
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.utils import HTTP_METHOD_TO_AUTH_ACTION
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.server import contract, problems
+from jupyter_openeo_artifacts.server.exceptions import (
+    NotAllowed,
+    RequestTooLarge,
+    ServerFailed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+
+    from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
+
+T = TypeVar("T")
+
+LONGEST_JSON = 64 * 1024
+
+
+@web.stream_request_body
+class BaseHandler(APIHandler):
+    """A handler whose `prepare` asks for login and leave before a byte of the body is read.
+
+    tornado reads the whole body (512 MiB by Jupyter's default) before it calls `prepare` of an
+    ordinary handler, and `@authenticated`, `@authorized` come later still. So ours all stream.
+    """
+
+    auth_resource: ClassVar[str]
+
+    def initialize(self) -> None:
+        """Begin with an empty body."""
+        self._body = bytearray()
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Let in who may come in, then the body, up to what the handler takes."""
+        await super().prepare()
+        if self._finished:
+            return
+        await self._ask_leave()
+        if not self._offers(self.request.method or ""):
+            raise web.HTTPError(405)
+        self.app.awaken()
+        await self.admit()
+
+    async def admit(self) -> None:
+        """Say how long the body may be; whoever streams it opens the place for it here.
+
+        Raises
+        ------
+        RequestTooLarge
+            It is announced as longer.
+        """
+        self.limit_body(LONGEST_JSON, RequestTooLarge("The request's body is too large."))
+
+    def limit_body(self, most: int, otherwise: OpenEOArtifactsError) -> None:
+        """Take at most `most` bytes of body; raise `otherwise` where more are announced.
+
+        tornado's own answer to a Content-Length over its limit is a bare 400 without a body.
+        """
+        announced = self.request.headers.get("Content-Length", "0")
+        if announced.isdecimal() and int(announced) > most:
+            raise otherwise
+        if self.request.connection is not None:
+            cast("Any", self.request.connection).set_max_body_size(most)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Keep the next bytes of the body."""
+        self._body += chunk
+        return None
+
+    async def _ask_leave(self) -> None:
+        method = (self.request.method or "").upper()
+        action = HTTP_METHOD_TO_AUTH_ACTION.get(method, "write")
+        user = self.current_user
+        if user and await ensure_async(
+            self.authorizer.is_authorized(self, user, action, self.auth_resource)
+        ):
+            return
+        raise NotAllowed(
+            "The Jupyter server does not allow this.",
+            todo="Log in to Jupyter again; if that does not help, ask the server's administrator.",
+        )
+
+    def _offers(self, method: str) -> bool:
+        own = getattr(type(self), method.lower(), None)
+        return own is not None and own not in (
+            web.RequestHandler._unimplemented_method,  # noqa: SLF001  tornado has no other name
+            APIHandler.options,  # Jupyter's answer to every preflight; only tus has one here
+        )
+
+    @property
+    def app(self) -> OpenEOArtifacts:
+        """The extension, with its collaborators."""
+        return cast("OpenEOArtifacts", self.settings["jupyter_openeo_artifacts"])
+
+    async def blocking(self, call: Callable[..., T], *args: Any) -> T:
+        """Run what waits for disk or network in the extension's threads, not on the loop."""
+        return await self.app.workers.call(call, *args)
+
+    def read_json(self, schema: str) -> dict[str, Any]:
+        """Return the body, which fits that schema of openapi.yaml."""
+        return contract.read(bytes(self._body), schema)
+
+    def location(self, *parts: str) -> str:
+        """Return the address of something below our root."""
+        return url_path_join(self.base_url, contract.ROOT, *parts)
+
+    def answer(self, value: dict[str, Any], status: int = 200) -> None:
+        """Finish with JSON."""
+        self.set_status(status)
+        self.finish(json.dumps(value))
+
+    def answer_nothing(self) -> None:
+        """Finish with 204."""
+        self.set_status(204)
+        self.finish()
+
+    def set_default_headers(self) -> None:
+        """Nothing of ours is for a cache."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+
+    def compute_etag(self) -> str | None:
+        """Answer afresh every time."""
+        return None
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Give our own errors the status of their code."""
+        error = (kwargs.get("exc_info") or (None, None))[1]
+        if isinstance(error, OpenEOArtifactsError):
+            status_code = problems.status_of(error)
+        super().send_error(status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with an `ErrorAnswer`; never with a traceback or another's text."""
+        error = (kwargs.get("exc_info") or (None, None))[1]
+        if not isinstance(error, OpenEOArtifactsError):
+            error = problems.from_jupyter(status_code)
+            if isinstance(error, ServerFailed):
+                error.request_id = self._fault
+        self.finish(json.dumps(problems.answer(error)))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log where it happened; a text that came from elsewhere may hold a presigned URL."""
+        if isinstance(value, OpenEOArtifactsError):
+            self.log.info("%s %s: %s", self.request.method, self.request.path, value.code)
+        elif isinstance(value, web.HTTPError):
+            super().log_exception(typ, value, tb)
+        else:
+            self._fault = secrets.token_hex(4)
+            self.log.error("Fault %s: %s", self._fault, faults_place(value))
+
+    _fault: str | None = None
+
+
+def faults_place(error: BaseException | None) -> str:
+    """Return the types and places of an error and of its causes, without their texts."""
+    told = []
+    while error is not None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        told.append(f"{type(error).__module__}.{type(error).__qualname__}\n{frames}")
+        error = error.__cause__ or error.__context__
+    return "raised while handling:\n".join(told)

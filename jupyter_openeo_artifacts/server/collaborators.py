@@ -1,0 +1,84 @@
+"""The logins and the queue behind the handlers, made when they are first wanted.
+
+Making them imports openeo and boto3 (half a second warm, some when cold), so it never happens when
+Jupyter starts, and never on the loop: every property here is read in a worker thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
+
+
+class Collaborators:
+    """One set of logins and one queue for the server.
+
+    Parameters
+    ----------
+    make_sessions, make_stager
+        Called once, without arguments.
+    on_job, on_session
+        Told of each change, in whatever thread it happens.
+    """
+
+    def __init__(
+        self,
+        make_sessions: Callable[[], Sessions],
+        make_stager: Callable[[], Stager],
+        *,
+        on_job: Callable[[JobView], None],
+        on_session: Callable[[BackendSession], None],
+    ) -> None:
+        self._make_sessions = make_sessions
+        self._make_stager = make_stager
+        self._on_job = on_job
+        self._on_session = on_session
+        self._lock = threading.Lock()
+        self._sessions: Sessions | None = None
+        self._stager: Stager | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The logins."""
+        with self._lock:
+            if self._sessions is None:
+                self._sessions = self._make_sessions()
+                self._sessions.listen(self._on_session)
+            return self._sessions
+
+    @property
+    def stager(self) -> Stager:
+        """The queue."""
+        with self._lock:
+            if self._stager is None:
+                self._stager = self._make_stager()
+                self._stager.listen(self._on_job)
+            return self._stager
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether there can be a connection; False spares the imports."""
+        return self._sessions is not None
+
+    @property
+    def has_stager(self) -> bool:
+        """Whether there can be a job; False spares the imports."""
+        return self._stager is not None
+
+    def close(self) -> None:
+        """Cancel what runs; nobody is signed out."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, None
+            stager, self._stager = self._stager, None
+        if sessions is not None:
+            sessions.stop()
+        if stager is not None:
+            stager.close()

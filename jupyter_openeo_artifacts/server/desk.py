@@ -1,0 +1,203 @@
+"""What handlers ask of login and staging: every call off the loop, with our errors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.login.exceptions import NoSuchConnection, NotSignedIn
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.server import storage
+from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload, UploadTooLarge
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.server.collaborators import Collaborators
+    from jupyter_openeo_artifacts.server.paths import PathJail
+    from jupyter_openeo_artifacts.server.workers import Workers
+    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.transfer.source import Source
+    from jupyter_openeo_artifacts.transfer.spool import Spool
+
+
+class Desk:
+    """The one place where requests meet the queue and the logins.
+
+    Parameters
+    ----------
+    collaborators
+        Made when a request needs them.
+    workers
+        The threads that wait for them.
+    max_upload_bytes
+        The largest upload; 0 is without limit.
+    """
+
+    def __init__(
+        self, collaborators: Collaborators, workers: Workers, *, max_upload_bytes: int
+    ) -> None:
+        self._collaborators = collaborators
+        self._workers = workers
+        self._max_upload_bytes = max_upload_bytes
+
+    async def session(self, connection: str) -> BackendSession:
+        """Return an open connection.
+
+        Raises
+        ------
+        NoSuchConnection
+            None of that id is open.
+        """
+        if not self._collaborators.has_sessions:
+            raise _no_such_connection()
+        return await self._workers.call(self._collaborators.sessions.get, connection)
+
+    async def jobs(self) -> list[JobView]:
+        """Return all jobs, newest first."""
+        if not self._collaborators.has_stager:
+            return []
+        return await self._workers.call(self._collaborators.stager.jobs)
+
+    async def stager(self) -> Stager:
+        """Return the queue, for one who names a job in it.
+
+        Raises
+        ------
+        NoSuchJob
+            There was never any job.
+        """
+        if not self._collaborators.has_stager:
+            raise NoSuchJob
+        return self._collaborators.stager
+
+    async def upload(self, job: str) -> tuple[JobView, Spool]:
+        """Return a job whose bytes come from the browser, and where they arrive.
+
+        Raises
+        ------
+        NoSuchJob
+            There is none of that id, or its bytes come from elsewhere.
+        """
+        stager = await self.stager()
+        view, spool = stager.job(job), stager.spool(job)
+        if spool is None:
+            raise NoSuchJob
+        return view, spool
+
+    async def keep(self, job: str, spool: Spool, block: bytes) -> JobView:
+        """Put received bytes on the disk, and return the job as it is then."""
+        stager = await self.stager()
+
+        def keep() -> JobView:
+            spool.append(block)
+            return stager.arrived(job)
+
+        return await self._workers.write(keep)
+
+    async def cancel(self, job: str) -> JobView:
+        """Cancel a job, and return it as it is then."""
+        return await self._workers.call((await self.stager()).cancel, job)
+
+    async def receive(self, connection: str, *, name: str, size: int) -> JobView:
+        """Make a job for bytes from the browser.
+
+        Raises
+        ------
+        NoSuchConnection, NotSignedIn, ArtifactsException, ArtifactNameInvalid
+            As for `stage`.
+        UploadTooLarge, NoRoomForUpload
+            There is a limit that it breaks.
+        """
+        most = self._max_upload_bytes
+        if most and size > most:
+            raise UploadTooLarge(
+                f"This file is too large: the Jupyter server takes up to {_shown(most)}.",
+                todo="Ask the server's administrator, or stage it in a cell by %artifact_upload.",
+            )
+
+        def receive() -> JobView:
+            session = self._ready(connection)
+            stager = self._collaborators.stager
+            _check_room(size, stager.jobs())
+            from jupyter_openeo_artifacts.staging.target import SessionTarget
+
+            target = SessionTarget(session)
+            return stager.receive(target, name=name, size=size, origin="browser")[0]
+
+        return await self._workers.call(receive)
+
+    async def stage(
+        self, connection: str, jail: PathJail, path: str, *, name: str | None
+    ) -> JobView:
+        """Make a job for a file of the Jupyter server.
+
+        Raises
+        ------
+        NoSuchConnection, NotSignedIn
+            There is no login to stage with.
+        ArtifactsException
+            The backend offers no storage that we know.
+        FileVanished, FileIsFolder, FileRefused, FileUnreadable
+            It is no file that may be staged.
+        ArtifactNameInvalid
+            Its name cannot be stored.
+        """
+
+        def stage() -> JobView:
+            from jupyter_openeo_artifacts.staging.target import SessionTarget
+            from jupyter_openeo_artifacts.transfer.source import FileSource
+
+            session = self._ready(connection)
+            label = path.rstrip("/").rpartition("/")[2]
+            descriptor = jail.open(path)
+            try:
+                size = os.fstat(descriptor).st_size
+            finally:
+                os.close(descriptor)
+
+            def open_source() -> Source:
+                return FileSource(lambda: jail.open(path), label)
+
+            target = SessionTarget(session)
+            return self._collaborators.stager.stage(
+                target, open_source, name=name or label, size=size, origin="contents"
+            )
+
+        return await self._workers.call(stage)
+
+    def _ready(self, connection: str) -> BackendSession:
+        if not self._collaborators.has_sessions:
+            raise _no_such_connection()
+        session = self._collaborators.sessions.get(connection)
+        if session.state != "signed_in":
+            raise NotSignedIn(f"You are not signed in at {session.title}.", todo="Sign in first.")
+        storage.require(session.artifact_capabilities())
+        return session
+
+
+def _check_room(size: int, jobs: list[JobView]) -> None:
+    promised = sum(
+        job.size - job.bytes_received for job in jobs if job.state == "receiving" and job.size
+    )
+    free = shutil.disk_usage(state_folder("spool")).free - promised
+    if size > free:
+        raise NoRoomForUpload(
+            f"The disk of the Jupyter server has room for {_shown(max(free, 0))},"
+            f" this file has {_shown(size)}.",
+            todo="Free some room there, or stage the file from where it lies by %artifact_upload.",
+        )
+
+
+def _shown(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:  # noqa: PLR2004  decimal units
+            return f"{count:.4g} {unit}"
+        count /= 1000
+    return f"{count:.4g} TB"
+
+
+def _no_such_connection() -> NoSuchConnection:
+    return NoSuchConnection("This connection is not open.", todo="Connect to the backend again.")

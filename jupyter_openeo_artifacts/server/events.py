@@ -1,0 +1,76 @@
+"""Telling the panel, through Jupyter's event stream, that there is something to read again."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+Resource = Literal["jobs", "artifacts", "connections"]
+
+SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
+SCHEMA = Path(__file__).with_name("change.yaml")
+SHORTEST_SECONDS = 0.25
+"""Between two events about a thing whose state stays the same."""
+
+
+class Announcer:
+    """Takes news from any thread and emits them on the loop: states at once, progress throttled.
+
+    Parameters
+    ----------
+    emit
+        Called on the loop with the event's data (jupyter_events refuses other threads).
+    loop
+        The server's.
+    """
+
+    def __init__(
+        self, emit: Callable[[dict[str, str]], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._emit = emit
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._news: dict[tuple[Resource, str], str] = {}
+        self._told: dict[tuple[Resource, str], tuple[str, float]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def announce(self, resource: Resource, thing: str, state: str) -> None:
+        """Say that a thing has changed; cheap, from any thread, at any rate."""
+        key = (resource, thing)
+        with self._lock:
+            waiting = self._news.get(key)
+            self._news[key] = state
+        if waiting != state:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def forget(self, resource: Resource, thing: str) -> None:
+        """Keep no more of a thing that will not change again."""
+        with self._lock:
+            self._told.pop((resource, thing), None)
+
+    def _deliver(self) -> None:
+        now = self._loop.time()
+        with self._lock:
+            due, soonest = {}, None
+            for key, state in self._news.items():
+                told, at = self._told.get(key, (None, 0.0))
+                wait = at + SHORTEST_SECONDS - now
+                if told != state or wait <= 0:
+                    due[key] = state
+                else:
+                    soonest = wait if soonest is None else min(soonest, wait)
+            for key, state in due.items():
+                del self._news[key]
+                self._told[key] = (state, now)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if soonest is None else self._loop.call_later(soonest, self._deliver)
+        for (resource, thing), state in due.items():
+            self._emit({"resource": resource, "id": thing, "state": state})

@@ -1,0 +1,163 @@
+"""From a Jupyter contents path to an open file, never outside of the Jupyter root.
+
+jupyter_server's own `_get_os_path` follows symbolic links out of the root: a link in a cloned
+repository would be enough to send a private key to storage by one click. So every component is
+opened by itself, below the folder opened before it, and a link is refused wherever it stands.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.server.exceptions import (
+    ContentsNotLocal,
+    FileIsFolder,
+    FileRefused,
+    FileUnreadable,
+    FileVanished,
+)
+
+if TYPE_CHECKING:
+    from jupyter_server.services.contents.manager import ContentsManager
+
+_FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
+# Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it.
+_FILE = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)
+
+
+class PathJail:
+    """Opens files below one folder.
+
+    Parameters
+    ----------
+    root
+        The Jupyter root; it may itself be reached by links, it is the administrator's choice.
+    allow_hidden
+        `ContentsManager.allow_hidden`.
+    """
+
+    def __init__(self, root: str, *, allow_hidden: bool = False) -> None:
+        self._root = root
+        self._allow_hidden = allow_hidden
+
+    @classmethod
+    def of(cls, contents: ContentsManager) -> PathJail:
+        """Return the jail for the server's files.
+
+        Raises
+        ------
+        ContentsNotLocal
+            They do not lie in a folder of this machine, or it cannot keep us inside one.
+        """
+        from jupyter_server.services.contents.filemanager import FileContentsManager
+
+        if not isinstance(contents, FileContentsManager):
+            raise ContentsNotLocal(
+                "The files of this Jupyter server do not lie in a folder of its machine.",
+                todo="Drop the file from your desktop, or stage it in a cell by %artifact_upload.",
+            )
+        if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
+            raise ContentsNotLocal(
+                "On this operating system files cannot be staged from the file browser.",
+                todo="Drop the file from your desktop, or stage it in a cell by %artifact_upload.",
+            )
+        return cls(contents.root_dir, allow_hidden=contents.allow_hidden)
+
+    def open(self, path: str) -> int:
+        """Return a descriptor, open for reading, of the file at `path`; the caller closes it.
+
+        Parameters
+        ----------
+        path
+            A contents path: `/` between components, relative to the root.
+
+        Raises
+        ------
+        FileRefused
+            It leads out of the root, over a link, to something hidden or to no ordinary file.
+        FileVanished, FileIsFolder, FileUnreadable
+            What else may be in the way.
+        """
+        *folders, name = self._components(path)
+        here = os.open(self._root, _FOLDER)
+        try:
+            for folder in folders:
+                below = _step(folder, _FOLDER, here, name)
+                os.close(here)
+                here = below
+            found = _step(name, _FILE, here, name)
+        finally:
+            os.close(here)
+        try:
+            _check(os.fstat(found).st_mode, name)
+        except BaseException:
+            os.close(found)
+            raise
+        return found
+
+    def _components(self, path: str) -> list[str]:
+        parts = path.strip("/").split("/")
+        if parts == [""]:
+            raise _is_folder("the Jupyter root")
+        for part in parts:
+            if part in ("", ".", "..") or "\0" in part or "\\" in part:
+                raise FileRefused(
+                    "This path does not stay below the Jupyter root.",
+                    todo="Choose the file in the file browser.",
+                )
+            if part.startswith(".") and not self._allow_hidden:
+                raise FileRefused(
+                    f"{part!r} is hidden, and this Jupyter server does not hand out hidden files.",
+                    todo="Rename it, or ask the administrator for ContentsManager.allow_hidden.",
+                )
+        return parts
+
+
+def _step(component: str, flags: int, below: int, name: str) -> int:
+    try:
+        return os.open(component, flags | os.O_NOFOLLOW, dir_fd=below)
+    except OSError as error:
+        # ENOTDIR with O_NOFOLLOW is also how Linux answers for a link in place of a folder.
+        if error.errno in (errno.ELOOP, errno.EMLINK) or _is_link(component, below):
+            raise FileRefused(
+                f"{component!r} is a symbolic link; links are not followed.",
+                todo="Stage the file that it points to, or copy that below the Jupyter root.",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise FileUnreadable(
+                f"The Jupyter server may not read {component!r}.",
+                todo="Give yourself the right to read it.",
+            ) from error
+        if error.errno in (errno.ENXIO, errno.ENODEV):
+            raise _no_ordinary_file(name) from error
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ESTALE):
+            raise FileVanished(
+                f"There is no file {name!r} there any more.",
+                todo="Refresh the file browser and choose it again.",
+            ) from error
+        raise FileUnreadable(f"{name!r} could not be opened: {error.strerror}.") from error
+
+
+def _is_link(component: str, below: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(component, dir_fd=below, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def _check(mode: int, name: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise _is_folder(repr(name))
+    if not stat.S_ISREG(mode):
+        raise _no_ordinary_file(name)
+
+
+def _is_folder(name: str) -> FileIsFolder:
+    return FileIsFolder(f"{name} is a folder.", todo="Zip it first, then stage the zip file.")
+
+
+def _no_ordinary_file(name: str) -> FileRefused:
+    return FileRefused(f"{name!r} is not an ordinary file.", todo="Choose a file.")

@@ -1,0 +1,52 @@
+"""Which handler answers at which address; openapi.yaml names the same, and a test compares them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.server.artifacts import ArtifactHandler, ArtifactsHandler, SignHandler
+from jupyter_openeo_artifacts.server.backends import CheckHandler
+from jupyter_openeo_artifacts.server.connections import ConnectionHandler, ConnectionsHandler
+from jupyter_openeo_artifacts.server.contract import ROOT
+from jupyter_openeo_artifacts.server.description import DescriptionHandler
+from jupyter_openeo_artifacts.server.jobs import (
+    CancelHandler,
+    JobHandler,
+    JobsHandler,
+    RetryHandler,
+)
+from jupyter_openeo_artifacts.server.login import LoginHandler
+from jupyter_openeo_artifacts.server.status import StatusHandler
+from jupyter_openeo_artifacts.server.uploads import UploadHandler, UploadsHandler
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.server.base import BaseHandler
+
+ROUTES: dict[str, type[BaseHandler]] = {
+    "/openapi.json": DescriptionHandler,
+    "/status": StatusHandler,
+    "/backends/check": CheckHandler,
+    "/connections": ConnectionsHandler,
+    "/connections/{connection}": ConnectionHandler,
+    "/connections/{connection}/login": LoginHandler,
+    "/jobs": JobsHandler,
+    "/jobs/{job}": JobHandler,
+    "/jobs/{job}/cancel": CancelHandler,
+    "/jobs/{job}/retry": RetryHandler,
+    "/uploads": UploadsHandler,
+    "/uploads/{job}": UploadHandler,
+    "/artifacts": ArtifactsHandler,
+    "/artifacts/{artifact}": ArtifactHandler,
+    "/artifacts/{artifact}/sign": SignHandler,
+}
+
+
+def patterns() -> list[tuple[str, type[BaseHandler]]]:
+    """Return what tornado matches requests against, below Jupyter's base URL."""
+    return [(_pattern(f"/{ROOT}{path}"), handler) for path, handler in ROUTES.items()]
+
+
+def _pattern(path: str) -> str:
+    literal = re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
+    return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", literal)

@@ -1,0 +1,106 @@
+"""From views to the JSON of openapi.yaml's schemas."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.server import problems
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.login.device import DeviceLogin
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.server.storage import StorageView
+    from jupyter_openeo_artifacts.staging.job import JobView
+
+
+def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
+    """Return a `Connection`."""
+    return {
+        "id": session.id,
+        "backend": session.backend,
+        "title": session.title,
+        "state": session.state,
+        "user": session.user,
+        "storage": asdict(storage),
+        "problem": _problem(session.problem),
+    }
+
+
+def login(found: DeviceLogin) -> dict[str, Any]:
+    """Return a `Login`; the code is of use only while it is pending."""
+    pending = found.state == "pending"
+    return {
+        "state": found.state,
+        "user_code": found.user_code if pending else None,
+        "verification_uri": found.verification_uri if pending else None,
+        "verification_uri_complete": found.verification_uri_complete if pending else None,
+        "expires_at": _time(found.expires_at) if pending and found.expires_at else None,
+        "problem": _problem(found.problem),
+    }
+
+
+def signed_in() -> dict[str, Any]:
+    """Return the `Login` of a connection that needs none."""
+    absent = ("user_code", "verification_uri", "verification_uri_complete", "expires_at", "problem")
+    return {"state": "signed_in", **dict.fromkeys(absent)}
+
+
+def job(view: JobView) -> dict[str, Any]:
+    """Return a `Job`."""
+    return {
+        "id": view.id,
+        "connection": view.connection,
+        "name": view.name,
+        "origin": view.origin,
+        "state": view.state,
+        "size": view.size,
+        "bytes_received": view.bytes_received,
+        "bytes_stored": view.bytes_stored,
+        "speed": view.speed,
+        "seconds_left": view.seconds_left,
+        "created_at": _time(view.created_at),
+        "artifact": view.artifact,
+        "problem": _problem(view.problem),
+        "can_retry": view.can_retry,
+    }
+
+
+def artifact(record: StagedRecord) -> dict[str, Any]:
+    """Return an `Artifact`."""
+    return {
+        "id": record.id,
+        "connection": record.connection,
+        "backend": record.backend,
+        "name": record.name,
+        "uri": record.uri,
+        "size": record.size,
+        "sha256": record.sha256,
+        "content_type": record.content_type,
+        "origin": record.origin,
+        "staged_at": _time(record.staged_at),
+    }
+
+
+def presigned(signed: PresignedURL) -> dict[str, Any]:
+    """Return a `PresignedURL`, the only answer that holds one."""
+    return {
+        "url": signed.url,
+        "requested_until": _time(signed.requested_until),
+        "certain_until": _time(signed.certain_until),
+        "may_work_until": _time(signed.may_work_until),
+    }
+
+
+def _problem(error: OpenEOArtifactsError | None) -> dict[str, Any] | None:
+    return None if error is None else problems.problem(error)
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,134 @@
+"""From a click to a link that works, on the real local provider."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from tests.server.conftest import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def downloaded(api: Any, artifact: str) -> bytes:
+    """Sign an artifact and read it as a job would: by the link alone."""
+    signed = await api("POST", f"/artifacts/{artifact}/sign")
+    assert signed.status == 200, signed.body
+    assert signed.json["certain_until"] <= signed.json["may_work_until"]
+    got = await asyncio.to_thread(requests.get, signed.json["url"], timeout=20)
+    assert got.status_code == 200, got.text
+    return got.content
+
+
+async def test_a_file_of_the_jupyter_root_becomes_a_working_link(
+    api: Any, connect: Any, jp_root_dir: Path
+) -> None:
+    # Given
+    content = secrets.token_bytes(300_000)
+    (jp_root_dir / "data").mkdir()
+    (jp_root_dir / "data" / "fields 2026 'ü'.parquet").write_bytes(content)
+    connection = await connect()
+    # When
+    made = await api(
+        "POST", "/jobs", {"connection": connection, "path": "data/fields 2026 'ü'.parquet"}
+    )
+    assert made.status == 201, made.body
+    assert made.headers["Location"].endswith(f"/jobs/{made.json['id']}")
+    job = await until(api, f"/jobs/{made.json['id']}", "staged", "failed")
+    # Then
+    assert job["problem"] is None
+    listed = (await api("GET", "/artifacts")).json["artifacts"]
+    assert [one["id"] for one in listed] == [job["artifact"]]
+    assert listed[0]["name"] == "fields 2026 'ü'.parquet"
+    assert listed[0]["origin"] == "contents"
+    assert listed[0]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert await downloaded(api, job["artifact"]) == content
+
+
+async def test_bytes_sent_by_tus_become_a_working_link(api: Any, connect: Any, tus: Any) -> None:
+    # Given
+    content = secrets.token_bytes(3_000_000)
+    connection = await connect()
+    # When
+    upload = await tus.create(connection, "model <img onerror>.onnx", len(content))
+    await tus.send(upload, 0, content[:1_000_001])
+    await tus.send(upload, 1_000_001, content[1_000_001:])
+    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    # Then
+    assert job["problem"] is None
+    assert (job["origin"], job["bytes_received"]) == ("browser", len(content))
+    assert await downloaded(api, job["artifact"]) == content
+
+
+async def test_an_empty_file_is_staged(api: Any, connect: Any, tus: Any) -> None:
+    # Given
+    connection = await connect()
+    # When
+    upload = await tus.create(connection, "empty.csv", 0)
+    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    # Then
+    assert job["problem"] is None
+    assert await downloaded(api, job["artifact"]) == b""
+
+
+async def test_a_login_in_openeos_own_store_counts(
+    api: Any, connect: Any, extension: Any, provider: Any
+) -> None:
+    # Given
+    connection = await connect()
+    await asyncio.to_thread(extension.collaborators.close)  # as after a restart
+    # When
+    opened = await api("POST", "/connections", {"backend": provider.backend})
+    # Then
+    assert opened.status == 201
+    assert (opened.json["id"], opened.json["state"]) == (connection, "signed_in")
+    assert opened.json["storage"]["state"] == "ready"
+    status = (await api("GET", "/status")).json
+    assert status["last_backend"] == provider.backend
+
+
+async def test_a_cancelled_job_leaves_nothing(
+    api: Any, connect: Any, tus: Any, provider: Any
+) -> None:
+    # Given: parts are in storage already, the last bytes are not here yet
+    connection = await connect()
+    size = 40_000_000
+    upload = await tus.create(connection, "big.bin", size)
+    await tus.send(upload, 0, bytes(30_000_000))
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 20
+    while not (await api("GET", f"/jobs/{upload}")).json["bytes_stored"]:
+        assert loop.time() < end
+        await asyncio.sleep(0.05)
+    # When
+    cancelled = await api("POST", f"/jobs/{upload}/cancel")
+    # Then
+    assert cancelled.json["state"] == "cancelled"
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
+    storage = provider.storage.administrator()
+    left = await asyncio.to_thread(storage.list_multipart_uploads, Bucket=provider.bucket)
+    assert left.get("Uploads", []) == []
+    assert (await tus.head(upload)).status == 410
+    assert (await api("DELETE", f"/jobs/{upload}")).status == 204
+    assert (await api("GET", "/jobs")).json["jobs"] == []
+
+
+async def test_signing_out_ends_signing(api: Any, connect: Any, tus: Any) -> None:
+    # Given
+    connection = await connect()
+    upload = await tus.create(connection, "a.txt", 1)
+    await tus.send(upload, 0, b"a")
+    job = await until(api, f"/jobs/{upload}", "staged")
+    # When
+    closed = await api("DELETE", f"/connections/{connection}")
+    # Then
+    assert closed.status == 204
+    assert (await api("GET", "/connections")).json["connections"] == []
+    refused = await api("POST", f"/artifacts/{job['artifact']}/sign")
+    assert (refused.status, refused.code) == (409, "not_signed_in")
+    assert (await api("GET", f"/artifacts/{job['artifact']}")).status == 200
