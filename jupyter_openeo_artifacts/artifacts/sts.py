@@ -115,13 +115,13 @@ class SessionDesk:
         )
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
-        from botocore.exceptions import ClientError, HTTPClientError
+        from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 
         host = urlsplit(self._storage.sts_endpoint).netloc
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return call()
-            except HTTPClientError as error:
+            except (EndpointConnectionError, HTTPClientError) as error:
                 if attempt == _ATTEMPTS:
                     raise StorageLoginUnreachable(
                         f"The storage's login service at {host} does not answer.",
