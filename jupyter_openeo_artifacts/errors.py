@@ -45,3 +45,10 @@ class OpenEOArtifactsError(Exception):
     def __str__(self) -> str:
         text = f"{self.message} {self.todo}".strip()
         return f"{text} (request id {self.request_id})" if self.request_id else text
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a page of traceback.
+
+        https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-exception-tracebacks
+        """
+        return [f"{type(self).__name__}: {self}"]

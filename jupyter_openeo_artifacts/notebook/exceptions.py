@@ -1,0 +1,62 @@
+"""What can go wrong between a person and the magic or the widget.
+
+OpenEOArtifactsError
+├── SeveralConnections     which openEO connection is meant is not clear
+├── NoSuchConnection       the variable that was named holds none
+├── RequestInvalid         the widget's page asked for something that cannot be
+└── PageGone               the page stopped sending a file's bytes
+KeyboardInterrupt
+└── StagingInterrupted     the person stopped the cell
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+
+class SeveralConnections(OpenEOArtifactsError):
+    """The notebook holds more than one openEO connection (`names`)."""
+
+    code: ClassVar[str] = "several_connections"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"This notebook has several openEO connections: {', '.join(names)}.",
+            todo=f"Say which one to use, for example --connection {names[0]} with %artifact_upload,"
+            f" or ArtifactUploader({names[0]}).",
+        )
+        self.names = names
+
+
+class NoSuchConnection(OpenEOArtifactsError):
+    """The variable does not hold an openEO connection."""
+
+    code: ClassVar[str] = "no_such_connection"
+    who: ClassVar[Who] = "you"
+
+
+class RequestInvalid(OpenEOArtifactsError):
+    """A message of the widget's page is not of the form it must have."""
+
+    code: ClassVar[str] = "request_invalid"
+    who: ClassVar[Who] = "you"
+
+
+class PageGone(OpenEOArtifactsError):
+    """The page that was sending the bytes was closed, or sleeps."""
+
+    code: ClassVar[str] = "page_gone"
+    who: ClassVar[Who] = "you"
+
+
+class StagingInterrupted(KeyboardInterrupt):
+    """The cell was interrupted, and what it was staging was cancelled.
+
+    It stays a `KeyboardInterrupt`, so that a loop's `except Exception` does not swallow it.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]

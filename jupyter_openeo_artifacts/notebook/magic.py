@@ -1,0 +1,157 @@
+"""`%artifact_upload` and `%artifacts`."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
+from jupyter_openeo_artifacts.notebook.connections import connections, find_target
+from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.notebook.listing import ArtifactTable
+from jupyter_openeo_artifacts.notebook.progress import progress_for
+from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.transfer.source import FileSource
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.notebook.progress import Progress
+    from jupyter_openeo_artifacts.staging.job import JobView
+
+_LOOK_SECONDS = 0.2
+
+
+@magics_class
+class ArtifactMagics(Magics):
+    """The magics of this package."""
+
+    @line_magic
+    def artifact_upload(self, line: str) -> Artifact:
+        """Stage a file for openEO jobs and return the artifact.
+
+        ::
+
+          %artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR]
+
+        PATH
+          The file; quotes hold a name with spaces together, ``~`` is your home folder,
+          ``{variable}`` puts in a variable.
+        --name NAME
+          Name of the artifact; the file's own if not given.
+        --expires 2d
+          How long links made by ``.presigned_url()`` are to work: 90m, 6h, 2d, 1w. Without it, as
+          long as they can. No link is made until you ask for one.
+        --connection VAR
+          The variable that holds the openEO connection. Without it the only connection of the
+          notebook is used, else the login of the openEO artifacts panel.
+        --as VAR
+          Variable to assign the artifact to.
+
+        Examples
+        --------
+        ::
+
+          %artifact_upload fields.parquet --as fields
+          cube = connection.load_url(fields.presigned_url(), format="Parquet")
+        """
+        arguments = UploadArguments.from_line(line)
+        shell: Any = self.shell
+        artifact = stage(arguments, shell)
+        if arguments.variable is not None:
+            shell.push({arguments.variable: artifact})
+        return artifact
+
+    @line_magic
+    def artifacts(self, line: str) -> ArtifactTable:
+        """Show what was staged from this machine, newest first, by whatever way in.
+
+        ::
+
+          %artifacts [TEXT]
+
+        With TEXT, only what has it in its name. The answer can be indexed:
+        ``staged = %artifacts``, then ``staged[0].presigned_url()``.
+        """
+        shell: Any = self.shell
+        part = line.strip().casefold()
+        targets = [ConnectionTarget(each) for each in connections(shell.user_ns).values()]
+        own = {target.id: target for target in targets}
+        return ArtifactTable(
+            [
+                Artifact.of(record, own.get(record.connection))
+                for record in own_stager().ledger.list()
+                if part in record.name.casefold()
+            ]
+        )
+
+
+def stage(arguments: UploadArguments, shell: Any) -> Artifact:
+    """Stage one file and show how it goes.
+
+    Raises
+    ------
+    OpenEOArtifactsError
+        What happened; nothing is left in storage then.
+    StagingInterrupted
+        The cell was interrupted; nothing is left in storage.
+    """
+    from jupyter_openeo_artifacts.artifacts.helper import readable_file
+
+    path = readable_file(arguments.path)
+    target = find_target(shell.user_ns, arguments.connection)
+    stager = own_stager()
+    job = stager.stage(
+        target,
+        lambda: FileSource.from_path(path),
+        name=path.name if arguments.name is None else arguments.name,
+        size=path.stat().st_size,
+        origin="magic",
+    )
+    progress = progress_for(shell)
+    try:
+        view = _followed(job, progress)
+    except KeyboardInterrupt:
+        view = stager.cancel(job.id)
+        progress.end(f"{job.name}: {view.state}")
+        raise StagingInterrupted(_interrupted(view)) from None
+    if view.problem is not None or view.artifact is None:
+        progress.end(f"{job.name}: {view.state}")
+        raise view.problem or Cancelled
+    artifact = Artifact.of(stager.ledger.get(view.artifact), target, arguments.expires_in)
+    progress.end(f"{artifact.name}: staged, {size_text(artifact.size)}")
+    _warn_of_lifetime(arguments.expires_in)
+    return artifact
+
+
+def register(shell: Any) -> None:
+    """Make the magics known to `shell`; again does no harm."""
+    shell.register_magics(ArtifactMagics)
+
+
+def _followed(job: JobView, progress: Progress) -> JobView:
+    stager = own_stager()
+    view = job
+    while not view.ended:
+        progress.show(view)
+        view = stager.wait(job.id, _LOOK_SECONDS)
+    return view
+
+
+def _interrupted(view: JobView) -> str:
+    if view.state == "staged":
+        return f"Interrupted, but {view.name!r} was staged already: it is on the list (%artifacts)."
+    return f"Interrupted: {view.name!r} was not staged."
+
+
+def _warn_of_lifetime(expires_in: int | None) -> None:
+    from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS
+
+    if expires_in is not None and expires_in > LONGEST_SECONDS:
+        warnings.warn(
+            f"A link can work for 7 days at most, not for {seconds_text(expires_in)}.", stacklevel=4
+        )

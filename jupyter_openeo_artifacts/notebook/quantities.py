@@ -1,0 +1,36 @@
+"""Sizes, times and speeds as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_THOUSAND = 1_000
+
+
+def size_text(size: float) -> str:
+    """Return bytes in decimal units (IEC 80000-13), as file browsers show them: `1.3 GB`."""
+    amount, units = float(size), ["bytes", "kB", "MB", "GB", "TB"]
+    while round(amount, 1) >= _THOUSAND and len(units) > 1:
+        amount /= _THOUSAND
+        units.pop(0)
+    whole = units[0] == "bytes" or round(amount, 1) >= 10  # noqa: PLR2004  two digits say enough
+    return f"{amount:.0f} {units[0]}" if whole else f"{amount:.1f} {units[0]}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration in its two largest units: `40 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def moment_text(moment: datetime) -> str:
+    """Return date and time of day where the reader is, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,58 @@
+"""A real IPython shell whose kernel-wide queue lives as long as one test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.notebook import jobs
+from jupyter_openeo_artifacts.staging import reference
+from tests.servers.provider import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import openeo
+
+    from jupyter_openeo_artifacts.demo import LocalProvider
+
+
+@pytest.fixture(autouse=True)
+def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give each test a queue and logins of its own, as a new kernel has."""
+    monkeypatch.setattr(jobs, "_stager", None)
+    monkeypatch.setattr(reference, "_sessions", None)
+    yield
+    if jobs._stager is not None:
+        jobs._stager.close()
+
+
+@pytest.fixture
+def shell(tmp_path_factory, monkeypatch) -> Iterator[Any]:
+    """Return IPython as it runs in a terminal, with our magics loaded."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "jupyter_openeo_artifacts")
+    try:
+        yield shell
+    finally:
+        shell.history_manager.end_session()
+        InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def connection(provider: LocalProvider) -> openeo.Connection:
+    """Return alice's connection."""
+    return connected(provider)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Return a file whose name a line must quote."""
+    path = tmp_path / "my fields.parquet"
+    path.write_bytes(bytes(range(256)) * 4_000)
+    return path

@@ -1,0 +1,279 @@
+"""%artifact_upload and %artifacts in a real IPython, against the local provider."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import openeo
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from tests.servers.provider import approve_soon, connected, storage_down
+
+
+def run(shell, cell: str):
+    """Run a cell as a person would; return its result, whatever it is."""
+    return shell.run_cell(cell, store_history=True)
+
+
+def fetched(url: str) -> str:
+    answer = requests.get(url, timeout=10)
+    answer.raise_for_status()
+    return hashlib.sha256(answer.content).hexdigest()
+
+
+def test_a_file_is_staged_with_the_only_connection_and_can_be_read_by_its_link(
+    shell, connection, file
+):
+    # Given
+    shell.user_ns["eu"] = connection
+    # When
+    result = run(shell, f"%artifact_upload '{file}' --as fields")
+    # Then
+    artifact = result.result
+    assert isinstance(artifact, Artifact)
+    assert shell.user_ns["fields"] is artifact
+    assert (artifact.name, artifact.size, artifact.origin) == (file.name, 1_024_000, "magic")
+    assert artifact.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert fetched(artifact.presigned_url()) == artifact.sha256
+
+
+def test_a_variable_a_tilde_and_a_name_work_on_the_line(shell, connection, file, monkeypatch):
+    # Given
+    monkeypatch.setenv("HOME", str(file.parent))
+    shell.user_ns |= {"eu": connection, "wanted": file.name}
+    # When
+    result = run(shell, '%artifact_upload "~/{wanted}" --name "a b é 🌍.parquet"')
+    # Then
+    assert result.result.name == "a b é 🌍.parquet"
+    assert fetched(result.result.presigned_url()) == result.result.sha256
+
+
+def test_an_empty_file_is_staged(shell, connection, tmp_path):
+    shell.user_ns["eu"] = connection
+    (tmp_path / "empty.txt").touch()
+    artifact = run(shell, f"%artifact_upload {tmp_path}/empty.txt").result
+    assert artifact.size == 0
+    assert requests.get(artifact.presigned_url(), timeout=10).content == b""
+
+
+def test_the_lifetime_is_that_of_its_links_and_no_link_is_made_before(shell, connection, file):
+    # Given
+    shell.user_ns["eu"] = connection
+    # When
+    artifact = run(shell, f"%artifact_upload '{file}' --expires 90m").result
+    # Then
+    assert "X-Amz-Expires=5400" in artifact.presigned_url()
+    assert "X-Amz-Expires=60" in artifact.presigned_url(expires_in=60)
+
+
+def test_a_lifetime_that_cannot_be_is_warned_of(shell, connection, file, capsys):
+    shell.user_ns["eu"] = connection
+    with pytest.warns(UserWarning, match="A link can work for 7 days at most"):
+        shell.run_line_magic("artifact_upload", f"'{file}' --expires 2w")
+
+
+def test_several_connections_are_asked_about_and_one_can_be_named(
+    shell, provider, connection, file, capsys
+):
+    # Given
+    shell.user_ns |= {"alices": connection, "bobs": connected(provider, "bob")}
+    # When
+    result = run(shell, f"%artifact_upload '{file}'")
+    # Then
+    shown = capsys.readouterr()
+    assert result.error_in_exec.code == "several_connections"
+    assert "several openEO connections: alices, bobs" in shown.out
+    assert "--connection alices" in shown.out
+    # When
+    artifact = run(shell, f"%artifact_upload '{file}' --connection bobs").result
+    # Then
+    assert artifact.uri.split("/")[3] == provider.users["bob"].prefix
+
+
+def test_one_connection_under_two_names_is_one(shell, connection, file):
+    shell.user_ns |= {"a": connection, "b": connection, "_": connection}
+    assert run(shell, f"%artifact_upload '{file}'").success
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("'{folder}/gone.tif'", "There is no file 'gone.tif'"),
+        ("'{folder}'", "is a folder. Zip it first"),
+        (
+            "'{file}' --connection nothing",
+            "no variable 'nothing' here. Connections here: eu",
+        ),
+        (
+            "'{file}' --connection number",
+            "not an openEO connection. Connections here: eu",
+        ),
+        (
+            "'{file}' --connection anonymous",
+            "Call its method authenticate_oidc()",
+        ),
+        ("'{file}' --name ''", "This name cannot be used for an artifact: it is empty"),
+        ("'{file}' --name ../x", "This name cannot be used for an artifact"),
+        ("'{file}' --expires soon", "UsageError"),
+        ("'{file}' --as 1x", "UsageError"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line_and_nothing_is_staged(  # noqa: PLR0917  fixtures
+    shell, provider, connection, file, capsys, line, said
+):
+    # Given
+    anonymous = openeo.connect(provider.backend)
+    shell.user_ns |= {"eu": connection, "number": 3}
+    if "anonymous" in line:
+        shell.user_ns["anonymous"] = anonymous
+    # When
+    result = run(shell, "%artifact_upload " + line.format(folder=file.parent, file=file))
+    # Then
+    shown = capsys.readouterr()
+    assert not result.success
+    assert said in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+    assert len((shown.out + shown.err).strip().splitlines()) == 1
+    assert len(own_stager().ledger.list()) == 0
+
+
+def test_without_a_connection_it_is_said_what_to_do(shell, file, capsys):
+    result = run(shell, f"%artifact_upload '{file}'")
+    assert result.error_in_exec.code == "not_signed_in"
+    shown = capsys.readouterr().out
+    assert "There is no openEO connection in this notebook. Sign in with the openEO" in shown
+    assert "Traceback" not in shown
+
+
+def test_without_a_connection_the_panels_login_is_used(shell, provider, file):
+    # Given the panel has signed in: its token is in openEO's own store
+    session = Sessions().open(provider.backend)
+    login = session.start_login()
+    approve_soon(provider, "alice", login.verification_uri_complete).join()
+    login.wait(20)
+    assert session.state == "signed_in"
+    # When
+    result = run(shell, f"%artifact_upload '{file}'")
+    # Then
+    assert fetched(result.result.presigned_url()) == result.result.sha256
+    assert fetched(run(shell, "%artifacts").result[0].presigned_url()) == result.result.sha256
+
+
+def test_a_login_of_the_panel_that_has_ended_is_said(shell, provider, file, capsys):
+    remember_backend(provider.backend)
+    result = run(shell, f"%artifact_upload '{file}'")
+    assert result.error_in_exec.code == "not_signed_in"
+    assert "the panel's login at" in capsys.readouterr().out
+
+
+def test_storage_that_is_down_is_one_sentence(shell, provider, connection, file, capsys):
+    # Given
+    shell.user_ns["eu"] = connection
+    # When
+    with storage_down(provider):
+        result = run(shell, f"%artifact_upload '{file}'")
+    # Then
+    shown = capsys.readouterr().out
+    assert result.error_in_exec.code == "storage_unreachable"
+    assert "Traceback" not in shown
+    assert "X-Amz" not in shown
+
+
+def test_ctrl_c_cancels_and_leaves_nothing(shell, provider, connection, tmp_path, capsys):
+    # Given a file that takes a while
+    big = tmp_path / "big.bin"
+    with big.open("wb") as out:
+        out.truncate(3_000_000_000)
+    shell.user_ns["eu"] = connection
+
+    def interrupt():
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if any(job.bytes_stored for job in own_stager().jobs()):
+                break
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    # When
+    threading.Thread(target=interrupt).start()
+    result = run(shell, f"%artifact_upload {big}")
+    # Then
+    assert isinstance(result.error_in_exec, KeyboardInterrupt)
+    shown = capsys.readouterr()
+    assert "Interrupted: 'big.bin' was not staged." in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+    assert [job.state for job in own_stager().jobs()] == ["cancelled"]
+    assert len(own_stager().ledger.list()) == 0
+    found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
+    assert [each["Key"] for each in found.get("Uploads", []) if "big.bin" in each["Key"]] == []
+
+
+def test_no_secret_is_in_what_is_shown_or_remembered(  # noqa: PLR0917  fixtures
+    shell, provider, connection, file, capsys, own_home
+):
+    # Given
+    shell.user_ns["eu"] = connection
+    # When
+    run(shell, f"%artifact_upload '{file}' --as fields")
+    run(shell, "url = fields.presigned_url()")
+    run(shell, "fields")
+    run(shell, "%artifacts")
+    # Then
+    token = connection.auth.bearer.split("/", 2)[2]
+    artifact = shell.user_ns["fields"]
+    signature = shell.user_ns["url"].split("X-Amz-Signature=")[1][:64]
+    shown = capsys.readouterr()
+    kept = [
+        path.read_text("utf-8", "replace") for path in Path(own_home).rglob("*") if path.is_file()
+    ]
+    history = [line for *_, line in shell.history_manager.get_range(output=True)]
+    table = shell.run_line_magic("artifacts", "")
+    for text in (
+        shown.out,
+        shown.err,
+        repr(artifact),
+        repr(table),
+        table._repr_html_(),
+        *kept,
+        *map(str, history),
+    ):
+        assert "X-Amz-" not in text
+        assert signature not in text
+        assert token not in text
+
+
+def test_the_list_shows_what_was_staged_by_whatever_way(shell, connection, file):
+    # Given
+    shell.user_ns["eu"] = connection
+    run(shell, f"%artifact_upload '{file}'")
+    run(shell, f"%artifact_upload '{file}' --name '<img onerror=alert(1)>.tif'")
+    # When
+    table = run(shell, "%artifacts").result
+    # Then
+    assert [each.name for each in table] == ["<img onerror=alert(1)>.tif", file.name]
+    assert "<img" not in table._repr_html_()
+    assert "1.0 MB" in repr(table)
+    assert "s3://" not in repr(table)
+    assert fetched(table[1].presigned_url()) == table[1].sha256
+    assert [each.name for each in run(shell, "%artifacts FIELDS").result] == [file.name]
+    assert len(table[:1]) == 1
+
+
+def test_an_empty_list_says_how_to_fill_it(shell):
+    assert "%artifact_upload PATH" in repr(run(shell, "%artifacts").result)
+
+
+def test_the_help_names_every_option(shell):
+    text = shell.find_line_magic("artifact_upload").__doc__
+    for option in ("PATH", "--name", "--expires", "--connection", "--as"):
+        assert option in text
