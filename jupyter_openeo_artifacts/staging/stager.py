@@ -253,8 +253,11 @@ class Stager:
             job.move("failed", problem=problem)
         except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
             # Its text may hold a signed request, so only its kind and place are logged.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("job %s stopped by %s at\n%s", job.id, type(error).__name__, place)
+            way = " < ".join(
+                f"{frame.name} ({frame.filename}:{frame.lineno})"
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+            )
+            _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
             job.move("failed", problem=StoppedByUs())
         else:
             job.move("staged", artifact=record.id)

@@ -1,0 +1,113 @@
+"""Staging, listing and linking at the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+COMMAND = [sys.executable, "-m", "jupyter_openeo_artifacts.cli.main"]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words], env=os.environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def service(provider: LocalProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign in as a program does, by client credentials from the environment."""
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
+
+
+@pytest.mark.usefixtures("service")
+def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
+    # Given
+    content = secrets.token_bytes(300_000)
+    (tmp_path / "udf deps.zip").write_bytes(content)
+    # When
+    uploaded = run(
+        "upload", str(tmp_path / "udf deps.zip"), "--backend", provider.backend, "--json"
+    )
+    # Then
+    assert uploaded.returncode == 0, uploaded.stderr
+    staged = json.loads(uploaded.stdout)
+    assert staged["sha256"] == hashlib.sha256(content).hexdigest()
+    assert staged["origin"] == "cli"
+    assert "X-Amz" not in uploaded.stdout + uploaded.stderr
+    # When
+    listed = run("list", "--json")
+    # Then
+    assert [json.loads(line)["uri"] for line in listed.stdout.splitlines()] == [staged["uri"]]
+    # When
+    linked = run("link", staged["uri"], "--seconds", "600", "--json")
+    # Then
+    assert requests.get(json.loads(linked.stdout)["url"], timeout=10).content == content
+
+
+def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("a")
+    words = ["upload", str(tmp_path / "a.txt"), "--backend", provider.backend, "--link"]
+    with subprocess.Popen(
+        [*COMMAND, *words],
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr is not None
+        # When
+        address = re.search(r"https?://\S+", program.stderr.readline())
+        assert address is not None
+        provider.approve(address[0], "bob")
+        out, err = program.communicate(timeout=60)
+    # Then
+    assert program.returncode == 0, err
+    uri, url = out.split()
+    assert uri.startswith("s3://")
+    assert requests.get(url, timeout=10).text == "a"
+    assert "anyone who has it" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["upload", "gone.txt", "--backend", "{backend}"], "no file 'gone.txt'"),
+        (["upload", ".", "--backend", "{backend}"], "is a folder"),
+        (["upload", "{file}", "--backend", "http://127.0.0.1:9"], "127.0.0.1:9"),
+        (["upload", "{file}"], "no openEO login"),
+        (["upload", "{file}", "--backend", "{backend}", "--name", "../x"], "name"),
+        (["link", "s3://nothing", "--backend", "{backend}"], "storage URI"),
+    ],
+)
+@pytest.mark.usefixtures("service")
+def test_what_goes_wrong_is_one_sentence(
+    provider: LocalProvider, tmp_path: Path, words: list[str], said: str
+) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("a")
+    filled = [word.format(file=tmp_path / "a.txt", backend=provider.backend) for word in words]
+    # When
+    failed = run(*filled)
+    # Then
+    assert failed.returncode == 1
+    assert said in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1

@@ -1,0 +1,296 @@
+"""Jobs on the real local provider."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
+from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.servers.provider import connected, s3_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.staging.job import JobView
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def target(provider: LocalProvider) -> ConnectionTarget:
+    return ConnectionTarget(connected(provider))
+
+
+@pytest.fixture
+def stager(tmp_path: Path) -> Iterator[Stager]:
+    stager = Stager(Ledger(tmp_path / "ledger"))
+    yield stager
+    stager.close()
+
+
+def write(path: Path, size: int) -> str:
+    content = secrets.token_bytes(size)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def stage(stager: Stager, target: ConnectionTarget, path: Path) -> JobView:
+    size = path.stat().st_size if path.exists() else None
+    opener = partial(FileSource.from_path, path)
+    return stager.stage(target, opener, name=path.name, size=size, origin="api")
+
+
+def unfinished(provider: LocalProvider) -> list[dict[str, object]]:
+    prefix = f"{provider.users['alice'].prefix}/"
+    listed = s3_client(provider).list_multipart_uploads(Bucket=provider.bucket, Prefix=prefix)
+    return list(listed.get("Uploads", []))
+
+
+def stored_names(provider: LocalProvider) -> set[str]:
+    prefix = f"{provider.users['alice'].prefix}/"
+    pages = s3_client(provider).get_paginator("list_objects_v2")
+    return {
+        found["Key"].rpartition("/")[2]
+        for page in pages.paginate(Bucket=provider.bucket, Prefix=prefix)
+        for found in page.get("Contents", [])
+    }
+
+
+def test_a_file_from_disk(stager: Stager, target: ConnectionTarget, tmp_path: Path) -> None:
+    # Given
+    seen: list[JobView] = []
+    stager.listen(seen.append)
+    digest = write(tmp_path / "model.onnx", 20 * MIB + 7)
+    # When
+    ended = stager.wait(stage(stager, target, tmp_path / "model.onnx").id, 60)
+    # Then
+    assert ended.state == "staged"
+    assert ended.bytes_stored == ended.size == 20 * MIB + 7
+    assert ended.artifact is not None
+    artifact = Artifact.of(stager.ledger.get(ended.artifact), target)
+    assert artifact.sha256 == digest
+    answer = requests.get(artifact.presigned_url(), timeout=30)
+    assert hashlib.sha256(answer.content).hexdigest() == digest
+    assert "X-Amz" not in repr(artifact)
+    words = list(dict.fromkeys(view.state for view in seen))
+    assert words == ["queued", "uploading", "verifying", "staged"]
+    steps = [view.bytes_stored for view in seen]
+    assert steps == sorted(steps)
+    assert len(set(steps)) >= 3, "progress is seen on the way"
+
+
+def test_bytes_that_arrive_are_sent_meanwhile(stager: Stager, target: ConnectionTarget) -> None:
+    # Given
+    content = secrets.token_bytes(30 * MIB)
+    job, spool = stager.receive(target, name="drop.bin", size=len(content), origin="browser")
+    # When: all but the last byte is here
+    for start in range(0, len(content) - 1, MIB):
+        spool.append(content[start : min(start + MIB, len(content) - 1)])
+    deadline = time.monotonic() + 30
+    while stager.job(job.id).bytes_stored < 16 * MIB and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # Then: parts have left already
+    waiting = stager.job(job.id)
+    assert waiting.state == "receiving"
+    assert waiting.bytes_stored >= 16 * MIB
+    assert waiting.bytes_received == len(content) - 1
+    # When
+    spool.append(content[-1:])
+    assert stager.arrived(job.id).state != "receiving"
+    ended = stager.wait(job.id, 30)
+    # Then
+    assert ended.state == "staged"
+    assert ended.artifact is not None
+    assert stager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
+    assert not spool.path.exists()
+
+
+def test_an_empty_drop_is_staged(stager: Stager, target: ConnectionTarget) -> None:
+    job, _ = stager.receive(target, name="empty.txt", size=0, origin="browser")
+    assert stager.wait(job.id, 30).state == "staged"
+
+
+@pytest.mark.parametrize("when", ["at once", "first part", "last byte missing"])
+def test_a_cancelled_job_leaves_nothing(
+    stager: Stager, target: ConnectionTarget, provider: LocalProvider, when: str
+) -> None:
+    # Given
+    name = f"cancelled {when}.bin"
+    content = secrets.token_bytes(30 * MIB)
+    job, spool = stager.receive(target, name=name, size=len(content), origin="browser")
+    if when != "at once":
+        spool.append(content[: 9 * MIB if when == "first part" else -1])
+        deadline = time.monotonic() + 30
+        while not stager.job(job.id).bytes_stored and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert unfinished(provider)
+    began = time.monotonic()
+    # When
+    ended = stager.cancel(job.id)
+    # Then
+    assert ended.state == "cancelled"
+    assert time.monotonic() - began < 2
+    assert stager.ledger.list() == []
+    assert unfinished(provider) == []
+    assert name not in stored_names(provider)
+    assert not spool.path.exists()
+
+
+def test_forgetting_a_running_job_leaves_nothing(
+    stager: Stager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    write(tmp_path / "forgotten.bin", 64 * MIB)
+    started = threading.Event()
+    stager.listen(lambda view: started.set() if view.bytes_stored else None)
+    job = stage(stager, target, tmp_path / "forgotten.bin")
+    assert started.wait(30)
+    # When
+    stager.forget(job.id)
+    # Then
+    with pytest.raises(NoSuchJob):
+        stager.job(job.id)
+    assert unfinished(provider) == []
+    assert stager.ledger.list() == []
+
+
+def test_a_vanished_file_fails_and_can_be_tried_again(
+    stager: Stager, target: ConnectionTarget, tmp_path: Path
+) -> None:
+    # Given
+    path = tmp_path / "later.tif"
+    job = stager.wait(stage(stager, target, path).id, 30)
+    assert job.state == "failed"
+    assert job.problem is not None
+    assert job.problem.code == "file_vanished"
+    assert job.can_retry
+    # When
+    path.write_bytes(b"now it is there")
+    stager.retry(job.id)
+    # Then
+    assert stager.wait(job.id, 30).state == "staged"
+    with pytest.raises(NotRetryable):
+        stager.retry(job.id)
+
+
+def test_a_file_that_changes_on_the_way_is_refused(
+    stager: Stager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    path = tmp_path / "changing.bin"
+    write(path, 64 * MIB)
+
+    def spoil(view: JobView) -> None:
+        if 0 < view.bytes_stored < 40 * MIB:
+            with path.open("r+b") as file:
+                file.write(secrets.token_bytes(8))
+
+    stager.listen(spoil)
+    # When
+    ended = stager.wait(stage(stager, target, path).id, 60)
+    # Then
+    assert ended.problem is not None
+    assert ended.problem.code == "file_changed"
+    assert "changing.bin" not in stored_names(provider)
+    assert unfinished(provider) == []
+
+
+@pytest.mark.parametrize("name", ["../x", "a\nb", "x" * 300])
+def test_a_bad_name_makes_no_job(
+    stager: Stager, target: ConnectionTarget, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ArtifactNameInvalid):
+        stager.receive(target, name=name, size=1, origin="browser")
+    assert stager.jobs() == []
+
+
+def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
+    stager: Stager, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    import openeo
+
+    write(tmp_path / "a.bin", 10)
+    nobody = ConnectionTarget(openeo.connect(provider.backend))
+    # When
+    ended = stager.wait(stage(stager, nobody, tmp_path / "a.bin").id, 30)
+    # Then
+    assert ended.problem is not None
+    assert ended.problem.code == "not_signed_in"
+    assert "sign in" in ended.problem.todo
+
+
+def test_a_fault_of_ours_ends_the_job_and_hides_its_text(
+    stager: Stager, target: ConnectionTarget, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    def broken() -> FileSource:
+        raise RuntimeError("canary-secret-text")
+
+    # When
+    job = stager.stage(target, broken, name="a", size=1, origin="api")
+    ended = stager.wait(job.id, 30)
+    # Then
+    assert ended.problem is not None
+    assert ended.problem.code == "internal"
+    assert "RuntimeError" in caplog.text
+    assert "canary" not in caplog.text + str(ended.problem)
+
+
+def test_a_listener_that_fails_does_no_harm(
+    stager: Stager, target: ConnectionTarget, tmp_path: Path
+) -> None:
+    # Given
+    def broken(_: JobView) -> None:
+        raise RuntimeError
+
+    stop: Callable[[], None] = stager.listen(broken)
+    write(tmp_path / "a.bin", 10)
+    # When
+    job = stage(stager, target, tmp_path / "a.bin")
+    # Then
+    assert stager.wait(job.id, 30).state == "staged"
+    stop()
+
+
+def test_many_jobs_run_in_turn(stager: Stager, target: ConnectionTarget, tmp_path: Path) -> None:
+    # Given
+    for number in range(12):
+        write(tmp_path / f"{number}.bin", 1000 + number)
+    # When
+    jobs = [stage(stager, target, tmp_path / f"{number}.bin") for number in range(12)]
+    ended = [stager.wait(job.id, 60) for job in jobs]
+    # Then
+    assert {view.state for view in ended} == {"staged"}
+    assert len(stager.ledger.list()) == 12
+    assert [view.id for view in stager.jobs()] == sorted((job.id for job in jobs), reverse=True)
+
+
+def test_closing_cancels_what_runs(
+    target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    stager = Stager(Ledger(tmp_path / "ledger"))
+    job, spool = stager.receive(target, name="open.bin", size=30 * MIB, origin="widget")
+    spool.append(bytes(9 * MIB))
+    # When
+    stager.close()
+    # Then
+    assert stager.job(job.id).state == "cancelled"
+    assert unfinished(provider) == []
+    assert not spool.path.exists()
