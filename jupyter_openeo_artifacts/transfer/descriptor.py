@@ -51,6 +51,9 @@ class Descriptor:
                 self._closing = True
                 self._close_if_unused()
 
+    def __del__(self) -> None:
+        self.close()  # of whoever forgot
+
     def _close_if_unused(self) -> None:
         if self._closing and self._users == 0:
             os.close(self._fd)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 FIRST_DELAY = 0.25
 """Seconds, at most, before the second try; each later one may wait twice as long."""
-LONGEST_DELAY = 10.0
+LONGEST_DELAY = 5.0
 FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
 

@@ -34,9 +34,9 @@ def upload_object(
     key: str,
     source: Source,
     content_type: str,
-    metadata: Mapping[str, str],
-    on_progress: Callable[[int], None],
-    cancel: CancelToken,
+    metadata: Mapping[str, str] | None = None,
+    on_progress: Callable[[int], None] = lambda _: None,
+    cancel: CancelToken | None = None,
     on_verifying: Callable[[], None] = lambda: None,
     config: TransferConfig | None = None,
 ) -> StoredObject:
@@ -82,11 +82,11 @@ def upload_object(
         source=source,
         size=size,
         content_type=content_type,
-        metadata=metadata,
+        metadata=metadata or {},
         progress=Progress(on_progress),
         on_verifying=on_verifying,
         config=config or TransferConfig(),
-        cancel=cancel,
+        cancel=cancel or CancelToken(),
     ).run()
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from tests.transfer.seaweed import PART, Storage, running_storage
+from tests.transfer.line import Line
+from tests.transfer.seaweed import PART, Storage, make_client, running_storage
+from tests.transfer.uploading import Rig, wait_for_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,3 +30,30 @@ def key(request) -> str:
 @pytest.fixture
 def config() -> TransferConfig:
     return TransferConfig(part_size=PART, patience=20.0)
+
+
+@pytest.fixture
+def line(storage) -> Iterator[Line]:
+    made = Line(storage.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    """Every upload's threads end, however it ended."""
+    yield
+    wait_for_engine()
+
+
+@pytest.fixture
+def rig(storage, line, key, config, tmp_path) -> Rig:
+    """A client on the line, files, and uploads of them."""
+    return Rig(
+        storage=storage,
+        line=line,
+        key=key,
+        config=config,
+        folder=tmp_path,
+        client=make_client(line.endpoint, read_timeout=3),
+    )
