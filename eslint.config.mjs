@@ -28,7 +28,9 @@ export default defineConfig([
       '**/*.d.ts',
       'src/api/wire.ts',
       'ui-tests',
-      'jupyter_openeo_artifacts'
+      'jupyter_openeo_artifacts/**',
+      '.make',
+      'tests'
     ]
   },
   {
@@ -60,6 +62,12 @@ export default defineConfig([
       ],
       '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Our own modules are needed when the plugins start, and are small; what is heavy
+      // (the QR encoder) is imported where it is used.
+      'jupyter/prefer-lazy-imports': [
+        'error',
+        { ignoreImports: ['./*', '../*'] }
+      ],
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'no-console': ['error', { allow: ['warn', 'error'] }],

@@ -1,5 +1,22 @@
-import { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
+import { commandsPlugin } from './plugins/commands';
+import { contextMenuPlugin } from './plugins/contextmenu';
+import { modelPlugin } from './plugins/model';
+import { panelPlugin } from './plugins/panel';
+import { settingsPlugin } from './plugins/settings';
+import type { IOpenEOArtifacts } from './tokens';
+
+const plugins: [
+  JupyterFrontEndPlugin<IOpenEOArtifacts>,
+  ...JupyterFrontEndPlugin<void>[]
+] = [
+  modelPlugin,
+  settingsPlugin,
+  commandsPlugin,
+  panelPlugin,
+  contextMenuPlugin
+];
 
 export default plugins;
+export { IOpenEOArtifacts } from './tokens';

@@ -1,0 +1,105 @@
+import type { ServerConnection } from '@jupyterlab/services';
+
+import { type IRequestOptions, requestAPI } from './request';
+import type {
+  Artifact,
+  BackendCheck,
+  Connection,
+  Job,
+  Login,
+  PresignedURL,
+  Status
+} from './types';
+
+/** The server extension's operations, one method each, named as in its OpenAPI document. */
+export class ArtifactsClient {
+  constructor(readonly settings: ServerConnection.ISettings) {}
+
+  getStatus(): Promise<Status> {
+    return this._call(['status']);
+  }
+
+  checkBackend(backend: string, signal?: AbortSignal): Promise<BackendCheck> {
+    return this._call(['backends', 'check'], {
+      method: 'POST',
+      body: { backend },
+      signal
+    });
+  }
+
+  async listConnections(): Promise<readonly Connection[]> {
+    const answer = await this._call<{ connections: Connection[] }>([
+      'connections'
+    ]);
+    return answer.connections;
+  }
+
+  openConnection(backend: string): Promise<Connection> {
+    return this._call(['connections'], { method: 'POST', body: { backend } });
+  }
+
+  closeConnection(connection: string): Promise<void> {
+    return this._call(['connections', connection], { method: 'DELETE' });
+  }
+
+  getLogin(connection: string): Promise<Login> {
+    return this._call(['connections', connection, 'login']);
+  }
+
+  startLogin(connection: string): Promise<Login> {
+    return this._call(['connections', connection, 'login'], { method: 'POST' });
+  }
+
+  cancelLogin(connection: string): Promise<void> {
+    return this._call(['connections', connection, 'login'], {
+      method: 'DELETE'
+    });
+  }
+
+  async listJobs(): Promise<readonly Job[]> {
+    return (await this._call<{ jobs: Job[] }>(['jobs'])).jobs;
+  }
+
+  createJob(connection: string, path: string): Promise<Job> {
+    return this._call(['jobs'], { method: 'POST', body: { connection, path } });
+  }
+
+  cancelJob(job: string): Promise<Job> {
+    return this._call(['jobs', job, 'cancel'], { method: 'POST' });
+  }
+
+  retryJob(job: string): Promise<Job> {
+    return this._call(['jobs', job, 'retry'], { method: 'POST' });
+  }
+
+  forgetJob(job: string): Promise<void> {
+    return this._call(['jobs', job], { method: 'DELETE' });
+  }
+
+  async listArtifacts(): Promise<readonly Artifact[]> {
+    return (await this._call<{ artifacts: Artifact[] }>(['artifacts']))
+      .artifacts;
+  }
+
+  forgetArtifact(artifact: string): Promise<void> {
+    return this._call(['artifacts', artifact], { method: 'DELETE' });
+  }
+
+  /** A fresh presigned URL; without `expiresIn` (seconds) one that holds as long as it surely can. */
+  signArtifact(
+    artifact: string,
+    expiresIn: number | null = null
+  ): Promise<PresignedURL> {
+    return this._call(['artifacts', artifact, 'sign'], {
+      method: 'POST',
+      body: expiresIn === null ? {} : { expires_in: expiresIn }
+    });
+  }
+
+  private _call<T>(
+    segments: readonly string[],
+    options?: IRequestOptions
+  ): Promise<T> {
+    return requestAPI<T>(this.settings, segments, options);
+  }
+}

@@ -1,0 +1,5 @@
+export * from './client';
+export * from './error';
+export * from './request';
+export * from './types';
+export * from './upload';

@@ -1,0 +1,64 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import { APIError } from './error';
+
+export const API_NAMESPACE = 'jupyter-openeo-artifacts';
+
+/** What a request needs beyond its path. */
+export interface IRequestOptions {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: Readonly<Record<string, unknown>>;
+  signal?: AbortSignal;
+}
+
+/** The absolute address of a path of ours; each segment is escaped. */
+export function apiURL(
+  settings: ServerConnection.ISettings,
+  ...segments: readonly string[]
+): string {
+  return URLExt.join(
+    settings.baseUrl,
+    API_NAMESPACE,
+    ...segments.map(segment => encodeURIComponent(segment))
+  );
+}
+
+/**
+ * Call the server extension; every request but the upload's bytes goes through here.
+ *
+ * Throws {@link APIError} for any answer that is not a success, and where no answer comes. An abort
+ * throws what `fetch` throws.
+ */
+export async function requestAPI<T>(
+  settings: ServerConnection.ISettings,
+  segments: readonly string[],
+  options: IRequestOptions = {}
+): Promise<T> {
+  const init: RequestInit = {
+    method: options.method ?? 'GET',
+    cache: 'no-store',
+    signal: options.signal
+  };
+  if (options.body !== undefined) {
+    init.body = JSON.stringify(options.body);
+  }
+  let response: Response;
+  try {
+    response = await ServerConnection.makeRequest(
+      apiURL(settings, ...segments),
+      init,
+      settings
+    );
+  } catch (error) {
+    if (options.signal?.aborted) {
+      throw error;
+    }
+    throw new APIError(0, error instanceof Error ? error.message : 'No answer');
+  }
+  const body = await response.text();
+  if (!response.ok) {
+    throw APIError.fromBody(response.status, body);
+  }
+  return (body ? JSON.parse(body) : undefined) as T;
+}

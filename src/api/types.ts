@@ -1,0 +1,14 @@
+import type { components } from './wire';
+
+/** What goes over the wire, under short names; `wire.ts` is made from the server's openapi.yaml. */
+type Schemas = components['schemas'];
+
+export type Artifact = Schemas['Artifact'];
+export type BackendCheck = Schemas['BackendCheck'];
+export type Connection = Schemas['Connection'];
+export type Job = Schemas['Job'];
+export type Login = Schemas['Login'];
+export type PresignedURL = Schemas['PresignedURL'];
+export type Problem = Schemas['Problem'];
+export type Status = Schemas['Status'];
+export type Storage = Schemas['Storage'];

@@ -1,0 +1,50 @@
+import type { Contents } from '@jupyterlab/services';
+import type { MimeData } from '@lumino/coreutils';
+
+/** What JupyterLab's file browser drags: an array of contents paths. */
+const CONTENTS_MIME = 'application/x-jupyter-icontents';
+
+/** A path of the file browser, looked at. */
+export type Selected =
+  | { readonly state: 'file'; readonly path: string; readonly name: string }
+  | { readonly state: 'folder'; readonly name: string }
+  /** Of a drive that is not the Jupyter server's own. */
+  | { readonly state: 'elsewhere'; readonly name: string }
+  | {
+      readonly state: 'gone';
+      readonly name: string;
+      readonly error: unknown;
+    };
+
+/** The paths that a drag from the file browser carries; null where it carries something else. */
+export function draggedPaths(mimeData: MimeData): readonly string[] | null {
+  if (!mimeData.hasData(CONTENTS_MIME)) {
+    return null;
+  }
+  const data: unknown = mimeData.getData(CONTENTS_MIME);
+  return Array.isArray(data)
+    ? data.filter((path): path is string => typeof path === 'string')
+    : null;
+}
+
+/** Look at a path without reading its content. */
+export async function lookAt(
+  contents: Contents.IManager,
+  path: string
+): Promise<Selected> {
+  const local = contents.localPath(path);
+  const name = local.split('/').pop() || local;
+  const drive = contents.driveName(path);
+  // The collaboration drive shows the server's own files.
+  if (drive !== '' && drive !== 'RTC') {
+    return { state: 'elsewhere', name };
+  }
+  try {
+    const model = await contents.get(path, { content: false });
+    return model.type === 'directory'
+      ? { state: 'folder', name }
+      : { state: 'file', path: local, name };
+  } catch (error) {
+    return { state: 'gone', name, error };
+  }
+}

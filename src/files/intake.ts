@@ -1,0 +1,163 @@
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Inserter } from '../insert';
+import { type ArtifactsModel, localProblem, problemOf } from '../model';
+import { lookAt } from './contents';
+import type { IDropped } from './dropped';
+import { INLINE_LIMIT, readGeoJSON } from './geojson';
+
+/** What a file is taken for: bytes to read here, or a path that the server reads. */
+type Source =
+  | { readonly from: 'browser'; readonly file: File }
+  | { readonly from: 'contents'; readonly path: string };
+
+/**
+ * Takes what a person dropped, chose or selected to where it belongs: to a staging job, into the
+ * notebook where the backend has no storage, or back with a reason.
+ */
+export class Intake {
+  constructor(
+    private readonly _model: ArtifactsModel,
+    private readonly _inserter: Inserter,
+    private readonly _contents: Contents.IManager,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  /** Files and folders from outside: a desktop drop, or a file input. */
+  async takeDropped({ files, folders }: IDropped): Promise<void> {
+    folders.forEach(name => this._refuseFolder(name));
+    for (const file of files) {
+      await this._take(file.name, { from: 'browser', file });
+    }
+  }
+
+  /** Paths of JupyterLab's file browser. */
+  async takePaths(paths: readonly string[]): Promise<void> {
+    const trans = this._trans;
+    for (const path of paths) {
+      const selected = await lookAt(this._contents, path);
+      switch (selected.state) {
+        case 'file':
+          await this._take(selected.name, {
+            from: 'contents',
+            path: selected.path
+          });
+          break;
+        case 'folder':
+          this._refuseFolder(selected.name);
+          break;
+        case 'elsewhere':
+          this._model.uploads.refuse(
+            selected.name,
+            localProblem(
+              'not_on_this_server',
+              trans.__('This file is on a drive outside the Jupyter server.'),
+              trans.__('Copy it to the server first.')
+            )
+          );
+          break;
+        case 'gone':
+          this._model.uploads.refuse(selected.name, problemOf(selected.error));
+          break;
+      }
+    }
+  }
+
+  private async _take(name: string, source: Source): Promise<void> {
+    const { session } = this._model.snapshot;
+    if (session.state !== 'signed_in') {
+      this._model.notices.fail(this._trans.__('Sign in first, then drop it.'));
+      return;
+    }
+    const { storage, problem } = session.connection;
+    switch (storage.state) {
+      case 'ready':
+      case 'unknown':
+        return source.from === 'browser'
+          ? this._model.stageFiles([source.file])
+          : this._model.stagePath(source.path);
+      case 'none':
+        return this._insertInline(name, source);
+      case 'unsupported':
+      case 'invalid':
+        this._model.uploads.refuse(
+          name,
+          problem ??
+            localProblem(
+              `storage_${storage.state}`,
+              this._trans.__('The storage of this backend cannot be used.'),
+              '',
+              'provider'
+            )
+        );
+    }
+  }
+
+  /** A backend without storage still reads a geometry that is part of the request itself. */
+  private async _insertInline(name: string, source: Source): Promise<void> {
+    const trans = this._trans;
+    const refuse = (code: string, message: string): void =>
+      this._model.uploads.refuse(
+        name,
+        localProblem(
+          code,
+          message,
+          trans.__('This backend does not offer artifact storage.'),
+          'provider'
+        )
+      );
+    try {
+      const size =
+        source.from === 'browser'
+          ? source.file.size
+          : ((await this._contents.get(source.path, { content: false })).size ??
+            0);
+      const text = size > INLINE_LIMIT ? null : await this._readText(source);
+      const inline =
+        text === null ? { state: 'too_large' as const } : readGeoJSON(text);
+      switch (inline.state) {
+        case 'geometry':
+          await this._inserter.insertGeometry(name, inline.value);
+          break;
+        case 'too_large':
+          refuse(
+            'inline_too_large',
+            trans.__('It is too large to go into the notebook (over 1 MB).')
+          );
+          break;
+        case 'not_geojson':
+          refuse(
+            'inline_not_geojson',
+            trans.__('Only GeoJSON can go into the notebook as text.')
+          );
+          break;
+      }
+    } catch (error) {
+      this._model.uploads.refuse(name, problemOf(error));
+    }
+  }
+
+  private async _readText(source: Source): Promise<string> {
+    if (source.from === 'browser') {
+      return source.file.text();
+    }
+    const model = await this._contents.get(source.path, {
+      type: 'file',
+      format: 'text',
+      content: true
+    });
+    return String(model.content);
+  }
+
+  private _refuseFolder(name: string): void {
+    this._model.uploads.refuse(
+      name,
+      localProblem(
+        'folder',
+        this._trans.__('Folders cannot be staged yet.'),
+        this._trans.__('Zip it first and stage the zip.')
+      )
+    );
+  }
+}

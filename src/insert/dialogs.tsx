@@ -1,0 +1,181 @@
+import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { formatUntil } from '../format';
+import { PIP_INSTALL } from './text';
+
+/** How long a presigned URL is asked to work. */
+export type Lifetime = 'hour' | 'six_hours' | 'longest';
+
+/** The seconds of a lifetime; null: as long as it surely can. */
+export function lifetimeSeconds(lifetime: Lifetime): number | null {
+  switch (lifetime) {
+    case 'hour':
+      return 3600;
+    case 'six_hours':
+      return 6 * 3600;
+    case 'longest':
+      return null;
+  }
+}
+
+/** What to do where a line of ours cannot simply run. */
+export type Instead = 'url' | 'pip' | 'reference' | 'cancel';
+
+class LifetimeChoice extends ReactWidget {
+  constructor(
+    private _chosen: Lifetime,
+    private readonly _longest: Date,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-OpenEOArtifacts-dialog');
+  }
+
+  getValue(): Lifetime {
+    return this._chosen;
+  }
+
+  protected render(): JSX.Element {
+    const trans = this._trans;
+    const until = formatUntil(this._longest, trans);
+    const choices: readonly (readonly [Lifetime, string])[] = [
+      ['hour', trans.__('1 hour')],
+      ['six_hours', trans.__('6 hours')],
+      ['longest', trans.__('As long as it can: until %1', until)]
+    ];
+    const left = (this._longest.getTime() - Date.now()) / 1000;
+    return (
+      <fieldset>
+        <legend>{trans.__('How long should the link work?')}</legend>
+        {choices.map(([value, label]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="jp-OpenEOArtifacts-lifetime"
+              value={value}
+              defaultChecked={value === this._chosen}
+              disabled={(lifetimeSeconds(value) ?? 0) > left}
+              onChange={() => {
+                this._chosen = value;
+              }}
+            />
+            {label}
+          </label>
+        ))}
+        <p className="jp-OpenEOArtifacts-warning">
+          {trans.__(
+            'Anyone with this link can read the file until then. It stays in the notebook when you save or share it.'
+          )}
+        </p>
+      </fieldset>
+    );
+  }
+}
+
+/** Ask for the lifetime of a URL that is to stay in a notebook; null: nothing is inserted. */
+export async function askLifetime(
+  preferred: Lifetime,
+  longest: Date,
+  trans: TranslationBundle
+): Promise<Lifetime | null> {
+  const left = (longest.getTime() - Date.now()) / 1000;
+  const possible =
+    (lifetimeSeconds(preferred) ?? 0) > left ? 'longest' : preferred;
+  const body = new LifetimeChoice(possible, longest, trans);
+  const result = await showDialog<Lifetime>({
+    title: trans.__('Insert presigned URL'),
+    body,
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.okButton({ label: trans.__('Insert') })
+    ]
+  });
+  return result.button.accept ? result.value : null;
+}
+
+/** The kernel is Python and lacks our package. */
+export async function askMissing(trans: TranslationBundle): Promise<Instead> {
+  const result = await showDialog({
+    title: trans.__('The kernel lacks the package'),
+    body: trans.__(
+      'The line that signs when it runs needs jupyter-openeo-artifacts, which is not installed in this kernel. A cell with "%1" can be inserted above it, or the presigned URL itself instead.',
+      PIP_INSTALL
+    ),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.createButton({
+        label: trans.__('Insert URL'),
+        actions: ['url']
+      }),
+      Dialog.okButton({
+        label: trans.__('Insert %pip install'),
+        actions: ['pip']
+      })
+    ]
+  });
+  return answerOf(result.button.actions);
+}
+
+/** The kernel could not be asked: it is busy, or none is running. */
+export async function askUnknown(
+  reason: 'busy' | 'none',
+  trans: TranslationBundle
+): Promise<Instead> {
+  const result = await showDialog({
+    title:
+      reason === 'busy'
+        ? trans.__('The kernel is busy')
+        : trans.__('No kernel is running'),
+    body:
+      reason === 'busy'
+        ? trans.__(
+            'It could not be asked whether it has jupyter-openeo-artifacts, which the line that signs when it runs needs.'
+          )
+        : trans.__(
+            'The line that signs when it runs needs a Python kernel with jupyter-openeo-artifacts.'
+          ),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.createButton({ label: trans.__('Insert URL'), actions: ['url'] }),
+      Dialog.okButton({
+        label: trans.__('Insert reference'),
+        actions: ['reference']
+      })
+    ]
+  });
+  return answerOf(result.button.actions);
+}
+
+/** Show a text to copy by hand, where the browser lets no page write to the clipboard. */
+export async function showToCopy(
+  text: string,
+  trans: TranslationBundle
+): Promise<void> {
+  const body = ReactWidget.create(
+    <label>
+      {trans.__('The browser does not let this page copy. Copy it by hand:')}
+      <input
+        className="jp-mod-styled"
+        readOnly
+        value={text}
+        onFocus={event => event.currentTarget.select()}
+      />
+    </label>
+  );
+  body.addClass('jp-OpenEOArtifacts-dialog');
+  await showDialog({
+    title: trans.__('Copy by hand'),
+    body,
+    focusNodeSelector: 'input',
+    buttons: [Dialog.okButton({ label: trans.__('Close') })]
+  });
+}
+
+function answerOf(actions: readonly string[]): Instead {
+  const [action] = actions;
+  return action === 'url' || action === 'pip' || action === 'reference'
+    ? action
+    : 'cancel';
+}

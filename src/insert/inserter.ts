@@ -1,0 +1,296 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Artifact, PresignedURL } from '../api';
+import { copyText } from '../clipboard';
+import { formatUntil } from '../format';
+import { type ArtifactsModel, problemOf, sentence } from '../model';
+import type { InsertionPoint } from './cell';
+import {
+  type Lifetime,
+  askLifetime,
+  askMissing,
+  askUnknown,
+  lifetimeSeconds,
+  showToCopy
+} from './dialogs';
+import { askKernel } from './kernel';
+import {
+  PIP_INSTALL,
+  geometryText,
+  literal,
+  markdownCode,
+  markdownLink,
+  presignedText,
+  referenceText,
+  uriText
+} from './text';
+
+/** The forms in which an artifact enters a notebook. */
+export type InsertKind = 'reference' | 'uri' | 'link';
+
+/** What a person set for inserting. */
+export interface IInsertPreferences {
+  readonly kind: InsertKind;
+  readonly lifetime: Lifetime;
+}
+
+/** Takes an artifact to the clipboard or into the notebook, and says what was done. */
+export class Inserter {
+  constructor(
+    private readonly _model: ArtifactsModel,
+    readonly point: InsertionPoint,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  /** What is done where nothing else is asked for. */
+  preferences: IInsertPreferences = { kind: 'reference', lifetime: 'longest' };
+
+  /** Copy a fresh link that works as long as it surely can. */
+  async copyLink(artifact: Artifact): Promise<void> {
+    await this._guard(async () => {
+      const signed = this._model.sign(artifact.id);
+      await this._copy(signed.then(({ url }) => url));
+      const until = this._until(await signed);
+      this._model.notices.say(
+        this._trans.__(
+          'Link copied. It works until %1 for anyone who has it.',
+          until
+        )
+      );
+    });
+  }
+
+  /** Copy the storage URI. */
+  async copyURI(artifact: Artifact): Promise<void> {
+    await this._guard(async () => {
+      await this._copy(Promise.resolve(artifact.uri));
+      this._model.notices.say(this._trans.__('Storage URI copied.'));
+    });
+  }
+
+  /** Insert an artifact; where no notebook can take it, copy it and say so. */
+  async insert(
+    artifact: Artifact,
+    kind: InsertKind = this.preferences.kind
+  ): Promise<void> {
+    await this._guard(async () => {
+      if (!this.point.notebook || this.point.readOnly) {
+        await this._copyInstead(artifact, kind);
+        return;
+      }
+      switch (kind) {
+        case 'reference':
+          return this._insertReference(artifact);
+        case 'uri':
+          return this._insertURI(artifact);
+        case 'link':
+          return this._insertLink(artifact);
+      }
+    });
+  }
+
+  /** Insert a geometry as text, for a backend that offers no storage. */
+  async insertGeometry(name: string, value: unknown): Promise<void> {
+    await this._guard(async () => {
+      const text = geometryText(value);
+      if (this.point.notebook && !this.point.readOnly) {
+        this.point.insertBelow(text);
+        this._model.notices.say(
+          this._trans.__('%1 is in a new cell, as text.', name)
+        );
+      } else {
+        await this._copy(Promise.resolve(text));
+        this._model.notices.say(
+          this._trans.__(
+            'No notebook is open, so the cell with %1 was copied instead.',
+            name
+          )
+        );
+      }
+    });
+  }
+
+  private async _insertReference(artifact: Artifact): Promise<void> {
+    // The text of a Markdown or raw cell is never run: it takes the URL.
+    if (this.point.cellType !== 'code') {
+      return this._insertLink(artifact);
+    }
+    const context = this.point.notebook?.sessionContext ?? null;
+    const answer = await askKernel(context);
+    switch (answer.state) {
+      case 'ready':
+        return this._putReference(artifact);
+      case 'foreign':
+        return this._insertLink(artifact);
+      case 'missing':
+      case 'busy':
+      case 'none': {
+        const instead =
+          answer.state === 'missing'
+            ? await askMissing(this._trans)
+            : await askUnknown(answer.state, this._trans);
+        switch (instead) {
+          case 'url':
+            return this._insertLink(artifact);
+          case 'pip':
+            this.point.insertBelow(PIP_INSTALL);
+            this.point.insertBelow(
+              referenceText(artifact.uri, artifact.backend)
+            );
+            this._sayInserted();
+            return;
+          case 'reference':
+            return this._putReference(artifact);
+          case 'cancel':
+            return;
+        }
+      }
+    }
+  }
+
+  private _putReference(artifact: Artifact): void {
+    this.point.insert({
+      statement: referenceText(artifact.uri, artifact.backend)
+    });
+    this._sayInserted();
+  }
+
+  private async _insertURI(artifact: Artifact): Promise<void> {
+    const { uri } = artifact;
+    switch (this.point.cellType) {
+      case 'code': {
+        const expression = literal(uri);
+        const python = await this._speaksPython();
+        this.point.insert({
+          statement: python ? uriText(uri) : expression,
+          expression
+        });
+        break;
+      }
+      case 'markdown': {
+        const text = markdownCode(uri);
+        this.point.insert({ statement: text, expression: text });
+        break;
+      }
+      case 'raw':
+        this.point.insert({ statement: uri, expression: uri });
+        break;
+    }
+    this._sayInserted();
+  }
+
+  private async _insertLink(artifact: Artifact): Promise<void> {
+    const { notices } = this._model;
+    const longest = await this._model.sign(artifact.id);
+    const lifetime = await askLifetime(
+      this.preferences.lifetime,
+      new Date(longest.certain_until),
+      this._trans
+    );
+    if (lifetime === null) {
+      return;
+    }
+    const seconds = lifetimeSeconds(lifetime);
+    const signed =
+      seconds === null ? longest : await this._model.sign(artifact.id, seconds);
+    const { url } = signed;
+    switch (this.point.cellType) {
+      case 'code': {
+        const expression = literal(url);
+        const statement = (await this._speaksPython())
+          ? presignedText(url, new Date(signed.certain_until))
+          : expression;
+        this.point.insert({ statement, expression });
+        break;
+      }
+      case 'markdown': {
+        const text = markdownLink(artifact.name, url);
+        this.point.insert({ statement: text, expression: text });
+        break;
+      }
+      case 'raw':
+        this.point.insert({ statement: url, expression: url });
+        break;
+    }
+    notices.say(
+      this._trans.__('Inserted. The link works until %1.', this._until(signed))
+    );
+  }
+
+  private async _copyInstead(
+    artifact: Artifact,
+    kind: InsertKind
+  ): Promise<void> {
+    const trans = this._trans;
+    switch (kind) {
+      case 'reference':
+        await this._copy(
+          Promise.resolve(referenceText(artifact.uri, artifact.backend))
+        );
+        this._model.notices.say(
+          trans.__('No notebook is open, so the reference was copied instead.')
+        );
+        break;
+      case 'uri':
+        await this._copy(Promise.resolve(artifact.uri));
+        this._model.notices.say(
+          trans.__(
+            'No notebook is open, so the storage URI was copied instead.'
+          )
+        );
+        break;
+      case 'link': {
+        const signed = this._model.sign(artifact.id);
+        await this._copy(signed.then(({ url }) => url));
+        this._model.notices.say(
+          trans.__(
+            'No notebook is open, so the link was copied instead. It works until %1 for anyone who has it.',
+            this._until(await signed)
+          )
+        );
+        break;
+      }
+    }
+  }
+
+  /** Whether a Python statement is understood there; where nobody can say, Python is likely. */
+  private async _speaksPython(): Promise<boolean> {
+    const panel = this.point.notebook;
+    const answer = await askKernel(panel?.sessionContext ?? null);
+    switch (answer.state) {
+      case 'ready':
+      case 'missing':
+        return true;
+      case 'foreign':
+        return false;
+      case 'busy':
+      case 'none': {
+        const saved = panel?.content.model?.defaultKernelLanguage ?? '';
+        return saved === '' || saved.toLowerCase() === 'python';
+      }
+    }
+  }
+
+  private async _copy(text: Promise<string>): Promise<void> {
+    if (!(await copyText(text))) {
+      await showToCopy(await text, this._trans);
+    }
+  }
+
+  private _until(signed: PresignedURL): string {
+    return formatUntil(new Date(signed.certain_until), this._trans);
+  }
+
+  private _sayInserted(): void {
+    this._model.notices.say(this._trans.__('Inserted in the notebook.'));
+  }
+
+  /** Whatever goes wrong is said, never thrown at a command's caller. */
+  private async _guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this._model.notices.fail(sentence(problemOf(error)));
+    }
+  }
+}

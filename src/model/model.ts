@@ -1,0 +1,281 @@
+import type { Event, ServerConnection } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import {
+  APIError,
+  type Artifact,
+  ArtifactsClient,
+  type BackendCheck,
+  type Job,
+  type PresignedURL
+} from '../api';
+import { Follower, type Resource } from './follow';
+import { Notices } from './notices';
+import { problemOf } from './problem';
+import { SessionModel } from './session';
+import {
+  EMPTY,
+  type IBackend,
+  type ISnapshot,
+  connectionOf,
+  isRunning
+} from './state';
+import { type UploadFactory, Uploads } from './uploads';
+
+/** What {@link ArtifactsModel} is made of. */
+export interface IModelOptions {
+  serverSettings: ServerConnection.ISettings;
+  /** Jupyter's event stream, where the application has one. */
+  events?: Event.Stream;
+  /** How a file is sent; tests put their own. */
+  makeUpload?: UploadFactory;
+}
+
+/**
+ * The panel's model: session, jobs, artifacts and what this browser is sending, as one snapshot.
+ *
+ * Identity is always an id, never a name or a path. Presigned URLs pass through {@link sign} and are
+ * kept nowhere.
+ */
+export class ArtifactsModel implements IDisposable {
+  constructor(options: IModelOptions) {
+    this.client = new ArtifactsClient(options.serverSettings);
+    this.session = new SessionModel(this.client);
+    this.uploads = new Uploads(options.serverSettings, options.makeUpload);
+    this.notices = new Notices();
+    this.session.changed.connect(this._onSession, this);
+    this.uploads.changed.connect(this._onUploads, this);
+    this.uploads.progressed.connect(this._onProgressed, this);
+    this._follower = new Follower({
+      stream: options.events,
+      read: resources => this.read(resources),
+      busy: () =>
+        this._snapshot.session.state === 'signing_in' ||
+        this._snapshot.jobs.some(isRunning)
+    });
+  }
+
+  readonly client: ArtifactsClient;
+  readonly session: SessionModel;
+  readonly uploads: Uploads;
+  readonly notices: Notices;
+
+  /** Everything to show, as it is now. */
+  get snapshot(): ISnapshot {
+    return this._snapshot;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Backends that the person's settings add to those the server offers. */
+  set extraBackends(extra: readonly IBackend[]) {
+    this._extraBackends = extra;
+    this._set({ backends: this._backends() });
+  }
+
+  /** Whether somebody looks; without that, nothing is polled. */
+  set visible(visible: boolean) {
+    this._follower.visible = visible;
+  }
+
+  /** Read everything. */
+  refresh(): Promise<void> {
+    return this.read(new Set(['jobs', 'artifacts', 'connections']));
+  }
+
+  /** Read some lists; a list that cannot be read stays as it was. */
+  async read(resources: ReadonlySet<Resource>): Promise<void> {
+    const reads: Promise<unknown>[] = [];
+    if (resources.has('connections')) {
+      reads.push(this.session.refresh());
+    }
+    if (resources.has('jobs')) {
+      reads.push(this._readJobs());
+    }
+    if (resources.has('artifacts')) {
+      reads.push(this._readArtifacts());
+    }
+    const failed = (await Promise.allSettled(reads)).find(
+      (result): result is PromiseRejectedResult => result.status === 'rejected'
+    );
+    if (failed && !(failed.reason instanceof APIError)) {
+      throw failed.reason;
+    }
+  }
+
+  checkBackend(backend: string, signal: AbortSignal): Promise<BackendCheck> {
+    return this.client.checkBackend(backend, signal);
+  }
+
+  /** Stage files of this browser. */
+  stageFiles(files: readonly File[]): void {
+    const connection = connectionOf(this._snapshot.session);
+    if (connection) {
+      files.forEach(file => this.uploads.send(file, connection.id));
+    }
+  }
+
+  /** Stage a file of the Jupyter server by its contents path. */
+  async stagePath(path: string): Promise<void> {
+    const connection = connectionOf(this._snapshot.session);
+    if (!connection) {
+      return;
+    }
+    try {
+      this._putJob(await this.client.createJob(connection.id, path));
+    } catch (error) {
+      this.uploads.refuse(path.split('/').pop() ?? path, problemOf(error));
+    }
+  }
+
+  async cancelJob(id: string): Promise<void> {
+    this.uploads.forget(id);
+    this._putJob(await this.client.cancelJob(id));
+  }
+
+  /** Try a failed job again; bytes that are still to come are sent where their file is at hand. */
+  async retryJob(id: string): Promise<void> {
+    if (this._snapshot.sending.get(id)?.state === 'broken') {
+      this.uploads.resume(id);
+      return;
+    }
+    const job = await this.client.retryJob(id);
+    this._putJob(job);
+    if (job.state === 'receiving') {
+      this.uploads.resume(id);
+    }
+  }
+
+  async forgetJob(id: string): Promise<void> {
+    this.uploads.forget(id);
+    await this.client.forgetJob(id);
+    this._set({ jobs: this._snapshot.jobs.filter(job => job.id !== id) });
+  }
+
+  async forgetArtifact(id: string): Promise<void> {
+    await this.client.forgetArtifact(id);
+    this._set({
+      artifacts: this._snapshot.artifacts.filter(artifact => artifact.id !== id)
+    });
+  }
+
+  artifact(id: string): Artifact | undefined {
+    return this._snapshot.artifacts.find(artifact => artifact.id === id);
+  }
+
+  /** A fresh presigned URL. Only its end is remembered. */
+  async sign(
+    id: string,
+    expiresIn: number | null = null
+  ): Promise<PresignedURL> {
+    const signed = await this.client.signArtifact(id, expiresIn);
+    this._set({
+      links: new Map(this._snapshot.links).set(
+        id,
+        new Date(signed.certain_until)
+      )
+    });
+    return signed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._follower.dispose();
+    this.uploads.dispose();
+    this.session.dispose();
+    this.notices.dispose();
+    Signal.clearData(this);
+  }
+
+  private async _readJobs(): Promise<void> {
+    const before = new Set(
+      this._snapshot.jobs.filter(job => job.state === 'staged').map(j => j.id)
+    );
+    const asked = ++this._jobsAsked;
+    const jobs = await this.client.listJobs();
+    if (asked < this._jobsAnswered) {
+      return; // a later question was answered already
+    }
+    this._jobsAnswered = asked;
+    this._set({ jobs: Object.freeze(jobs) });
+    for (const job of jobs) {
+      if (!isRunning(job) && !job.can_retry) {
+        this.uploads.forget(job.id);
+      }
+    }
+    if (jobs.some(job => job.state === 'staged' && !before.has(job.id))) {
+      await this._readArtifacts();
+    }
+  }
+
+  private async _readArtifacts(): Promise<void> {
+    this._set({ artifacts: await this.client.listArtifacts() });
+  }
+
+  private _putJob(job: Job): void {
+    // A list that was asked for before this change would undo it.
+    this._jobsAnswered = ++this._jobsAsked;
+    const jobs = this._snapshot.jobs;
+    this._set({
+      jobs: jobs.some(({ id }) => id === job.id)
+        ? jobs.map(other => (other.id === job.id ? job : other))
+        : [job, ...jobs]
+    });
+  }
+
+  private _onSession(): void {
+    const connection = connectionOf(this._snapshot.session)?.id;
+    this._set({
+      session: this.session.state,
+      status: this.session.status,
+      backends: this._backends()
+    });
+    if (connectionOf(this._snapshot.session)?.id !== connection) {
+      void this.read(new Set(['jobs', 'artifacts']));
+    }
+  }
+
+  /** The server's backends and the settings' ones, each address once. */
+  private _backends(): readonly IBackend[] {
+    const all = [
+      ...(this.session.status?.backends ?? []),
+      ...this._extraBackends
+    ];
+    return Object.freeze(
+      all.filter(({ url }, i) => all.findIndex(b => b.url === url) === i)
+    );
+  }
+
+  private _onUploads(): void {
+    this._set(this.uploads.state);
+  }
+
+  private _onProgressed(): void {
+    void this.read(new Set(['jobs']));
+  }
+
+  private _set(change: Partial<ISnapshot>): void {
+    if (!this._isDisposed) {
+      this._snapshot = Object.freeze({ ...this._snapshot, ...change });
+      this._changed.emit();
+    }
+  }
+
+  private _snapshot: ISnapshot = EMPTY;
+  private _isDisposed = false;
+  private _extraBackends: readonly IBackend[] = [];
+  private _jobsAsked = 0;
+  private _jobsAnswered = 0;
+  private readonly _follower: Follower;
+  private readonly _changed = new Signal<this, void>(this);
+}

@@ -1,0 +1,288 @@
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import {
+  APIError,
+  type ArtifactsClient,
+  type Connection,
+  type Login,
+  type Status
+} from '../api';
+import { localProblem, problemOf } from './problem';
+import { type Session, backendOf, connectionOf } from './state';
+
+/**
+ * Which backend is in use, and how far its sign-in is.
+ *
+ * One request at a time decides the state: an answer that comes after a newer step was taken is
+ * dropped, so a slow backend cannot undo what the person did since.
+ */
+export class SessionModel {
+  constructor(private readonly _client: ArtifactsClient) {}
+
+  get state(): Session {
+    return this._state;
+  }
+
+  get status(): Status | null {
+    return this._status;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Read status and connections from the server; picks a backend where none is chosen. */
+  async load(): Promise<void> {
+    const step = this._nextStep();
+    try {
+      const [status, connections] = await Promise.all([
+        this._client.getStatus(),
+        this._client.listConnections()
+      ]);
+      if (step !== this._step) {
+        return;
+      }
+      this._status = Object.freeze(status);
+      const backend =
+        backendOf(this._state) ??
+        status.last_backend ??
+        connections[0]?.backend ??
+        status.backends[0]?.url ??
+        '';
+      const connection = connections.find(c => c.backend === backend);
+      if (connection) {
+        await this._follow(step, connection);
+      } else if (
+        backend &&
+        (backend === status.last_backend || status.backends.length === 1)
+      ) {
+        // Somebody who was here before is signed in by the stored login at once; a newcomer's
+        // machine speaks to no backend before they say so.
+        await this._connect(backend);
+      } else {
+        this._set({ state: 'closed', backend });
+      }
+    } catch (error) {
+      this._fail(step, error);
+    }
+  }
+
+  /** Read again what can have changed by itself: the connection, and the login under way. */
+  async refresh(): Promise<void> {
+    const connection = connectionOf(this._state);
+    if (!connection) {
+      // Nothing to read anew while the person is choosing or the backend is being asked.
+      return this._state.state === 'missing' ||
+        this._state.state === 'unavailable' ||
+        this._state.state === 'loading'
+        ? this.load()
+        : undefined;
+    }
+    const step = this._step;
+    try {
+      const connections = await this._client.listConnections();
+      const now = connections.find(c => c.id === connection.id);
+      if (step !== this._step) {
+        return;
+      }
+      if (now) {
+        await this._follow(step, now);
+      } else {
+        // Closed elsewhere: another window, or a restarted server.
+        this._set({ state: 'closed', backend: connection.backend });
+      }
+    } catch (error) {
+      this._fail(step, error);
+    }
+  }
+
+  /** Use a backend; whoever has a stored login for it is signed in at once. */
+  async choose(backend: string): Promise<void> {
+    this._nextStep();
+    await this._connect(backend);
+  }
+
+  /** Sign in: connect where that is still to do, then start the device flow. */
+  async signIn(): Promise<void> {
+    let connection = connectionOf(this._state);
+    if (!connection) {
+      const backend = backendOf(this._state);
+      if (!backend) {
+        return;
+      }
+      await this.choose(backend);
+      connection = connectionOf(this._state);
+      if (!connection || this._state.state !== 'signed_out') {
+        return;
+      }
+    }
+    const step = this._nextStep();
+    try {
+      const login = await this._client.startLogin(connection.id);
+      if (step !== this._step) {
+        return;
+      }
+      if (login.state === 'signed_in') {
+        await this.refresh();
+      } else {
+        this._setLogin(connection, login);
+      }
+    } catch (error) {
+      if (step === this._step) {
+        this._set({
+          state: 'login_ended',
+          connection,
+          login: endedLogin('failed', error)
+        });
+      }
+    }
+  }
+
+  /** Give up the login under way. */
+  async cancelLogin(): Promise<void> {
+    const connection = connectionOf(this._state);
+    if (!connection) {
+      return;
+    }
+    this._nextStep();
+    this._set({
+      state: 'login_ended',
+      connection,
+      login: endedLogin('cancelled')
+    });
+    try {
+      await this._client.cancelLogin(connection.id);
+    } catch (error) {
+      // It had ended by itself: cancelled is still what the person wanted.
+      if (!(error instanceof APIError && error.status === 404)) {
+        throw error;
+      }
+    }
+  }
+
+  /** Sign out; the login stored on this machine for the backend goes too. */
+  async signOut(): Promise<void> {
+    const connection = connectionOf(this._state);
+    if (connection) {
+      this._nextStep();
+      await this._client.closeConnection(connection.id);
+      this._set({ state: 'closed', backend: connection.backend });
+    }
+  }
+
+  dispose(): void {
+    this._nextStep();
+    Signal.clearData(this);
+  }
+
+  private async _connect(backend: string): Promise<void> {
+    const step = this._step;
+    this._set({ state: 'connecting', backend });
+    try {
+      const connection = await this._client.openConnection(backend);
+      if (step === this._step) {
+        await this._follow(step, connection);
+      }
+    } catch (error) {
+      if (step !== this._step) {
+        return;
+      }
+      if (isServerGone(error)) {
+        this._fail(step, error);
+      } else {
+        this._set({ state: 'refused', backend, problem: problemOf(error) });
+      }
+    }
+  }
+
+  private async _follow(step: number, connection: Connection): Promise<void> {
+    if (connection.state === 'signed_in') {
+      this._set({ state: 'signed_in', connection });
+      return;
+    }
+    const known = this._state;
+    // The login is read where one is, or a moment ago was, under way.
+    if (connection.state === 'signing_in' || known.state === 'signing_in') {
+      const login = await this._client.getLogin(connection.id);
+      if (step === this._step) {
+        this._setLogin(connection, login);
+      }
+    } else if (
+      known.state === 'login_ended' &&
+      known.connection.id === connection.id
+    ) {
+      this._set({ ...known, connection });
+    } else {
+      this._set({ state: 'signed_out', connection });
+    }
+  }
+
+  private _setLogin(connection: Connection, login: Login): void {
+    switch (login.state) {
+      case 'pending':
+        this._set({ state: 'signing_in', connection, login });
+        break;
+      case 'signed_in':
+        this._set({
+          state: 'signed_in',
+          connection: { ...connection, state: 'signed_in' }
+        });
+        // The user's name came with the login.
+        void this.refresh();
+        break;
+      case 'denied':
+      case 'expired':
+      case 'cancelled':
+      case 'failed':
+        this._set({ state: 'login_ended', connection, login });
+        break;
+    }
+  }
+
+  private _fail(step: number, error: unknown): void {
+    if (step !== this._step) {
+      return;
+    }
+    if (error instanceof APIError && error.status === 404 && !error.problem) {
+      this._set({ state: 'missing' });
+    } else {
+      this._set({ state: 'unavailable', message: problemOf(error).message });
+    }
+  }
+
+  private _nextStep(): number {
+    return ++this._step;
+  }
+
+  private _set(state: Session): void {
+    if (JSON.stringify(state) !== JSON.stringify(this._state)) {
+      this._state = Object.freeze(state);
+      this._changed.emit();
+    }
+  }
+
+  private _state: Session = { state: 'loading' };
+  private _status: Status | null = null;
+  private _step = 0;
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+/** A login that ended on this side, in the form the server's have. */
+function endedLogin(state: 'failed' | 'cancelled', error?: unknown): Login {
+  return {
+    state,
+    user_code: null,
+    verification_uri: null,
+    verification_uri_complete: null,
+    expires_at: null,
+    problem:
+      error === undefined ? localProblem('cancelled', '') : problemOf(error)
+  };
+}
+
+function isServerGone(error: unknown): boolean {
+  return (
+    error instanceof APIError &&
+    (error.unanswered || (error.status === 404 && !error.problem))
+  );
+}

@@ -1,0 +1,136 @@
+import type { Artifact, Connection, Job, Login, Problem, Status } from '../api';
+
+/** Where the panel stands with its backend; one word, and what belongs to that word only. */
+export type Session =
+  /** The server was not asked yet. */
+  | { readonly state: 'loading' }
+  /** Jupyter answers, our server extension does not. */
+  | { readonly state: 'missing' }
+  /** Jupyter itself does not answer, or forbids. */
+  | { readonly state: 'unavailable'; readonly message: string }
+  /** A backend is chosen and was not spoken to yet. */
+  | { readonly state: 'closed'; readonly backend: string }
+  /** The backend is being asked. */
+  | { readonly state: 'connecting'; readonly backend: string }
+  /** The backend could not be used. */
+  | {
+      readonly state: 'refused';
+      readonly backend: string;
+      readonly problem: Problem;
+    }
+  | { readonly state: 'signed_out'; readonly connection: Connection }
+  /** The device flow runs; its code is shown. */
+  | {
+      readonly state: 'signing_in';
+      readonly connection: Connection;
+      readonly login: Login;
+    }
+  /** The device flow ended without a login: denied, expired, cancelled or failed. */
+  | {
+      readonly state: 'login_ended';
+      readonly connection: Connection;
+      readonly login: Login;
+    }
+  | { readonly state: 'signed_in'; readonly connection: Connection };
+
+/** A file on its way from this browser, until the server's own job tells the rest. */
+export type LocalUpload =
+  /** The job is being asked for. */
+  | { readonly state: 'starting'; readonly key: string; readonly name: string }
+  /** It never became a job; `again` where trying once more makes sense. */
+  | {
+      readonly state: 'refused';
+      readonly key: string;
+      readonly name: string;
+      readonly problem: Problem;
+      readonly again: boolean;
+    };
+
+/** How the bytes of a receiving job are getting on, seen from this browser. */
+export type Sending =
+  | { readonly state: 'sending' }
+  /** The Jupyter server does not answer; it is tried again. */
+  | { readonly state: 'waiting' }
+  /** Given up here; the file is still at hand. */
+  | { readonly state: 'broken'; readonly message: string };
+
+/** A backend on offer. */
+export interface IBackend {
+  readonly url: string;
+  readonly title: string;
+}
+
+/** All that the panel shows; replaced as a whole, never changed. */
+export interface ISnapshot {
+  readonly session: Session;
+  readonly status: Status | null;
+  readonly backends: readonly IBackend[];
+  readonly jobs: readonly Job[];
+  readonly artifacts: readonly Artifact[];
+  readonly uploads: readonly LocalUpload[];
+  /** By job id. */
+  readonly sending: ReadonlyMap<string, Sending>;
+  /** By artifact id: until when the last link made here surely holds. Never the link itself. */
+  readonly links: ReadonlyMap<string, Date>;
+}
+
+export const EMPTY: ISnapshot = Object.freeze({
+  session: Object.freeze({ state: 'loading' } as const),
+  status: null,
+  backends: Object.freeze([]),
+  jobs: Object.freeze([]),
+  artifacts: Object.freeze([]),
+  uploads: Object.freeze([]),
+  sending: new Map<string, Sending>(),
+  links: new Map<string, Date>()
+});
+
+/** The connection that a session has, if it has one. */
+export function connectionOf(session: Session): Connection | null {
+  switch (session.state) {
+    case 'signed_out':
+    case 'signing_in':
+    case 'login_ended':
+    case 'signed_in':
+      return session.connection;
+    case 'loading':
+    case 'missing':
+    case 'unavailable':
+    case 'closed':
+    case 'connecting':
+    case 'refused':
+      return null;
+    default:
+      return unreachable(session);
+  }
+}
+
+/** The backend's address that a session is about, if it is about one. */
+export function backendOf(session: Session): string | null {
+  return 'backend' in session
+    ? session.backend
+    : (connectionOf(session)?.backend ?? null);
+}
+
+/** Whether a job can still change by itself. */
+export function isRunning(job: Job): boolean {
+  switch (job.state) {
+    case 'queued':
+    case 'receiving':
+    case 'uploading':
+    case 'verifying':
+    case 'paused':
+      return true;
+    case 'staged':
+    case 'failed':
+    case 'cancelled':
+      return false;
+    default:
+      return unreachable(job.state);
+  }
+}
+
+/** The end of a switch over a union: a new member is a compile error, not a silent gap. */
+export function unreachable(value: never): never {
+  throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
+}

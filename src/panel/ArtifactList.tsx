@@ -1,0 +1,100 @@
+import * as React from 'react';
+
+import type { Artifact } from '../api';
+import { dayHeading } from '../format';
+import { connectionOf } from '../model';
+import { ArtifactRow } from './ArtifactRow';
+import { useNow, usePanel, useSnapshot } from './context';
+import { useRoving } from './useRoving';
+
+/** How often the ends of links are looked at again (ms). */
+const LOOK = 30_000;
+
+/** What is staged at the backend in use, newest first. */
+export function ArtifactList(): JSX.Element | null {
+  const { trans } = usePanel();
+  const { session, artifacts, jobs, uploads, links } = useSnapshot();
+  const now = useNow(links.size > 0 ? LOOK : null);
+  // View state: what the list is narrowed to.
+  const [filter, setFilter] = React.useState('');
+  const headingId = React.useId();
+  const connection = connectionOf(session);
+  const here = artifacts.filter(
+    artifact => artifact.connection === connection?.id
+  );
+  const wanted = filter.trim().toLocaleLowerCase();
+  const shown = here.filter(({ name }) =>
+    name.toLocaleLowerCase().includes(wanted)
+  );
+  const roving = useRoving(shown.map(({ id }) => id));
+  if (!connection) {
+    return null;
+  }
+  if (here.length === 0) {
+    const idle = jobs.length + uploads.length === 0;
+    return session.state === 'signed_in' &&
+      connection.storage.state !== 'none' &&
+      idle ? (
+      <p className="jp-OpenEOArtifacts-hint">
+        {trans.__(
+          'Nothing staged here yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
+        )}
+      </p>
+    ) : null;
+  }
+  return (
+    <section
+      className="jp-OpenEOArtifacts-section"
+      aria-labelledby={headingId}
+      onKeyDown={roving.onKeyDown}
+    >
+      <div className="jp-OpenEOArtifacts-sectionHead">
+        <h3 id={headingId}>{trans.__('Artifacts (%1)', here.length)}</h3>
+        <input
+          type="search"
+          className="jp-mod-styled"
+          aria-label={trans.__('Filter artifacts')}
+          placeholder={trans.__('Filter')}
+          value={filter}
+          onChange={event => setFilter(event.currentTarget.value)}
+          onKeyDown={event => event.stopPropagation()}
+        />
+      </div>
+      {shown.length === 0 ? (
+        <p className="jp-OpenEOArtifacts-hint">
+          {trans.__('No name contains “%1”.', filter.trim())}
+        </p>
+      ) : null}
+      {groupByDay(shown, artifact =>
+        dayHeading(new Date(artifact.staged_at), trans)
+      ).map(([heading, group]) => (
+        <React.Fragment key={heading}>
+          <h4>{heading}</h4>
+          <ul role="list" aria-label={heading}>
+            {group.map(artifact => (
+              <ArtifactRow
+                key={artifact.id}
+                artifact={artifact}
+                link={links.get(artifact.id)}
+                now={now}
+                rowProps={roving.rowProps(artifact.id)}
+              />
+            ))}
+          </ul>
+        </React.Fragment>
+      ))}
+    </section>
+  );
+}
+
+function groupByDay(
+  artifacts: readonly Artifact[],
+  headingOf: (artifact: Artifact) => string
+): readonly (readonly [string, readonly Artifact[]])[] {
+  const groups = new Map<string, Artifact[]>();
+  for (const artifact of artifacts) {
+    const heading = headingOf(artifact);
+    groups.set(heading, [...(groups.get(heading) ?? []), artifact]);
+  }
+  return [...groups];
+}

@@ -1,0 +1,143 @@
+import { caretDownIcon, fileIcon, linkIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { Artifact } from '../api';
+import { CommandIDs } from '../commands';
+import { formatBytes, formatUntil } from '../format';
+import type { InsertKind } from '../insert';
+import { usePanel } from './context';
+import { type MenuEntry, openMenu } from './menu';
+import { Name } from './Name';
+import type { IRowProps } from './useRoving';
+
+/** A link that ends sooner than this is shown in amber (ms). */
+const SOON = 3_600_000;
+
+interface IArtifactRowProps {
+  artifact: Artifact;
+  /** Until when the last link made here surely holds. */
+  link: Date | undefined;
+  now: Date;
+  rowProps: IRowProps;
+}
+
+/** One staged file, with its link one click away. */
+export function ArtifactRow({
+  artifact,
+  link,
+  now,
+  rowProps
+}: IArtifactRowProps): JSX.Element {
+  const { commands, inserter, trans } = usePanel();
+  const { id, name } = artifact;
+  const row = React.useRef<HTMLLIElement>(null);
+  const inserts = (): readonly MenuEntry[] => {
+    const kinds: readonly InsertKind[] = ['reference', 'uri', 'link'];
+    const first = inserter.preferences.kind;
+    return [first, ...kinds.filter(kind => kind !== first)].map(how => ({
+      command: CommandIDs.insert,
+      args: { id, how }
+    }));
+  };
+  const openFullMenu = (point?: { x: number; y: number }): void => {
+    if (row.current) {
+      openMenu(
+        row.current,
+        commands,
+        [
+          ...inserts(),
+          'separator',
+          { command: CommandIDs.copyLink, args: { id } },
+          { command: CommandIDs.copyURI, args: { id } },
+          'separator',
+          { command: CommandIDs.forgetArtifact, args: { id } }
+        ],
+        point
+      );
+    }
+  };
+  return (
+    <li
+      ref={row}
+      className="jp-OpenEOArtifacts-row"
+      aria-label={name}
+      {...rowProps}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        // The menu key has no place on the page; the menu then opens below the row.
+        openFullMenu(
+          event.button === 2
+            ? { x: event.clientX, y: event.clientY }
+            : undefined
+        );
+      }}
+      onKeyDown={event => {
+        if (event.target !== event.currentTarget) {
+          return;
+        }
+        if (event.key === 'Enter') {
+          event.preventDefault();
+          void commands.execute(CommandIDs.insert, { id });
+        } else if (event.key === 'Delete') {
+          void commands.execute(CommandIDs.forgetArtifact, { id });
+        }
+      }}
+    >
+      <div className="jp-OpenEOArtifacts-rowHead">
+        <fileIcon.react tag="span" width="16px" height="16px" />
+        <Name text={name} />
+        <span className="jp-OpenEOArtifacts-size">
+          {formatBytes(artifact.size)}
+        </span>
+        <span className="jp-OpenEOArtifacts-actions">
+          <button
+            type="button"
+            className="jp-OpenEOArtifacts-action"
+            aria-label={trans.__('Copy link to %1', name)}
+            title={trans.__('Copy a fresh link that works as long as it can')}
+            tabIndex={rowProps.tabIndex}
+            onClick={() => void commands.execute(CommandIDs.copyLink, { id })}
+          >
+            <linkIcon.react tag="span" width="16px" height="16px" />
+            <span>{trans.__('Copy link')}</span>
+          </button>
+          <button
+            type="button"
+            className="jp-OpenEOArtifacts-action"
+            aria-label={trans.__('Insert %1', name)}
+            aria-haspopup="menu"
+            tabIndex={rowProps.tabIndex}
+            onClick={event =>
+              openMenu(event.currentTarget, commands, [
+                ...inserts(),
+                'separator',
+                { command: CommandIDs.copyURI, args: { id } },
+                { command: CommandIDs.forgetArtifact, args: { id } }
+              ])
+            }
+          >
+            <span>{trans.__('Insert')}</span>
+            <caretDownIcon.react tag="span" width="16px" height="16px" />
+          </button>
+        </span>
+      </div>
+      {link ? <LinkEnd until={link} now={now} /> : null}
+    </li>
+  );
+}
+
+/** Until when the last link holds: plain, amber under an hour, or over. */
+function LinkEnd({ until, now }: { until: Date; now: Date }): JSX.Element {
+  const { trans } = usePanel();
+  const left = until.getTime() - now.getTime();
+  return (
+    <div
+      className={`jp-OpenEOArtifacts-words${left < SOON ? ' jp-mod-soon' : ''}`}
+    >
+      {left > 0
+        ? trans.__('link sure until %1', formatUntil(until, trans, now))
+        : trans.__('the last link has ended: copy a fresh one')}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import type { LabIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+interface IIconButtonProps {
+  icon: LabIcon;
+  /** What it does, in words: its accessible name and its tooltip. */
+  label: string;
+  onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
+  tabIndex?: number;
+}
+
+/** A small button that shows an icon and says its words. */
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  tabIndex
+}: IIconButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-OpenEOArtifacts-iconButton"
+      aria-label={label}
+      title={label}
+      tabIndex={tabIndex}
+      onClick={onClick}
+    >
+      <icon.react tag="span" width="16px" height="16px" />
+    </button>
+  );
+}

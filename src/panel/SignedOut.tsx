@@ -1,0 +1,116 @@
+import * as React from 'react';
+
+import type { Login, Problem as WireProblem } from '../api';
+import { unreachable } from '../model';
+import { usePanel } from './context';
+
+/** What to type where our server extension is switched off. */
+const ENABLE = 'jupyter server extension enable jupyter_openeo_artifacts';
+
+interface IProblemProps {
+  message: string;
+  todo?: string;
+  action?: string;
+  onAction?: () => void;
+}
+
+/** One sentence of what happened, what to do, and one button. */
+export function Problem({
+  message,
+  todo,
+  action,
+  onAction
+}: IProblemProps): JSX.Element {
+  return (
+    <div className="jp-OpenEOArtifacts-problem" role="alert">
+      <p>{message}</p>
+      {todo ? <p>{todo}</p> : null}
+      {action ? (
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-accept"
+          onClick={onAction}
+        >
+          {action}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** An invitation to sign in; where the last use failed, with why. */
+export function SignedOut({
+  problem
+}: {
+  problem: WireProblem | null;
+}): JSX.Element {
+  const { model, trans } = usePanel();
+  return (
+    <div className="jp-OpenEOArtifacts-signIn">
+      {problem ? (
+        <Problem message={problem.message} todo={problem.todo} />
+      ) : null}
+      <p>{trans.__('Sign in to stage files for your openEO jobs.')}</p>
+      <button
+        type="button"
+        className="jp-mod-styled jp-mod-accept"
+        onClick={() => void model.session.signIn()}
+      >
+        {trans.__('Sign in')}
+      </button>
+    </div>
+  );
+}
+
+/** A login that ended without one, said in the place where the code was. */
+export function LoginEnded({ login }: { login: Login }): JSX.Element {
+  const { model, trans } = usePanel();
+  let message: string;
+  switch (login.state) {
+    case 'denied':
+      message = trans.__('The sign-in was denied.');
+      break;
+    case 'expired':
+      message = trans.__('The code has expired before it was entered.');
+      break;
+    case 'cancelled':
+      message = trans.__('The sign-in was cancelled.');
+      break;
+    case 'failed':
+    case 'pending':
+    case 'signed_in':
+      message = login.problem?.message ?? trans.__('The sign-in failed.');
+      break;
+    default:
+      return unreachable(login.state);
+  }
+  return (
+    <Problem
+      message={message}
+      todo={login.state === 'failed' ? login.problem?.todo : undefined}
+      action={trans.__('Try again')}
+      onAction={() => void model.session.signIn()}
+    />
+  );
+}
+
+/** The server extension does not answer: what to type. */
+export function ServerMissing(): JSX.Element {
+  const { model, trans } = usePanel();
+  return (
+    <div className="jp-OpenEOArtifacts-problem" role="alert">
+      <p>
+        {trans.__('The server side is not running. In a terminal:')}{' '}
+        <code>{ENABLE}</code>
+        {trans.__(', then restart.')}
+      </p>
+      <button
+        type="button"
+        className="jp-mod-styled jp-mod-accept"
+        onClick={() => void model.refresh()}
+      >
+        {trans.__('Try again')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import type { Job } from '../api';
+import { type ISnapshot, type LocalUpload, unreachable } from '../model';
+
+/** How long a cancelled job is still shown (ms). */
+export const FADE = 5000;
+
+/** A row of the staging list: not a job yet, or a job. */
+export type StagingRow =
+  | {
+      readonly kind: 'upload';
+      readonly id: string;
+      readonly upload: LocalUpload;
+    }
+  | { readonly kind: 'job'; readonly id: string; readonly job: Job };
+
+/**
+ * The rows of the staging list. A staged job has moved to the artifacts; a cancelled one is shown
+ * while it is in `fading`.
+ */
+export function stagingRows(
+  { uploads, jobs }: ISnapshot,
+  fading: ReadonlySet<string>
+): readonly StagingRow[] {
+  return [
+    ...uploads.map(upload => ({
+      kind: 'upload' as const,
+      id: upload.key,
+      upload
+    })),
+    ...jobs
+      .filter(job => isShown(job, fading))
+      .map(job => ({ kind: 'job' as const, id: job.id, job }))
+  ];
+}
+
+function isShown(job: Job, fading: ReadonlySet<string>): boolean {
+  switch (job.state) {
+    case 'staged':
+      return false;
+    case 'cancelled':
+      return fading.has(job.id);
+    case 'queued':
+    case 'receiving':
+    case 'uploading':
+    case 'verifying':
+    case 'paused':
+    case 'failed':
+      return true;
+    default:
+      return unreachable(job.state);
+  }
+}
+
+/**
+ * How far a job is, from 0 to 1; null while its size is not known.
+ *
+ * Bytes that a browser or a notebook sends travel twice, to the Jupyter server and on to storage:
+ * each leg is half of the way.
+ */
+export function progressOf(job: Job): number | null {
+  if (job.size === null) {
+    return null;
+  }
+  if (job.state === 'staged' || job.state === 'verifying') {
+    return 1;
+  }
+  if (job.size === 0) {
+    return 0;
+  }
+  const twoLegs = job.origin === 'browser' || job.origin === 'widget';
+  const done = twoLegs
+    ? (job.bytes_received + job.bytes_stored) / 2
+    : job.bytes_stored;
+  return Math.min(1, Math.max(0, done / job.size));
+}

@@ -1,0 +1,66 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Job } from '../api';
+import { formatBytes, formatSeconds, formatSpeed } from '../format';
+import { type Sending, sentence, unreachable } from '../model';
+
+/** A job's state in words: whose move it is, or how fast it goes. */
+export function describeJob(
+  job: Job,
+  sending: Sending | undefined,
+  trans: TranslationBundle
+): string {
+  switch (job.state) {
+    case 'queued':
+      return trans.__('Waiting for its turn');
+    case 'receiving':
+      return describeReceiving(job, sending, trans);
+    case 'uploading':
+      return job.speed === null
+        ? trans.__('Going to storage')
+        : formatSpeed(job.speed);
+    case 'verifying':
+      return trans.__('Checking what was stored');
+    case 'staged':
+      return trans.__('Staged');
+    case 'paused':
+      return job.problem ? sentence(job.problem) : trans.__('Paused');
+    case 'failed':
+      return job.problem ? sentence(job.problem) : trans.__('It failed');
+    case 'cancelled':
+      return trans.__('Cancelled');
+    default:
+      return unreachable(job.state);
+  }
+}
+
+function describeReceiving(
+  job: Job,
+  sending: Sending | undefined,
+  trans: TranslationBundle
+): string {
+  switch (sending?.state) {
+    case 'waiting':
+      return trans.__('Jupyter does not answer, trying again');
+    case 'broken':
+      return trans.__('Sending stopped: %1', sending.message);
+    case 'sending':
+    case undefined:
+      return job.origin === 'widget'
+        ? trans.__('Receiving from the notebook')
+        : trans.__('Receiving from your browser');
+  }
+}
+
+/** Bytes done, of how many, and the time that is left. */
+export function describeAmount(job: Job, trans: TranslationBundle): string {
+  const done =
+    job.state === 'receiving' ? job.bytes_received : job.bytes_stored;
+  const amount =
+    job.size === null
+      ? formatBytes(done)
+      : trans.__('%1 of %2', formatBytes(done), formatBytes(job.size));
+  return job.seconds_left !== null && job.state === 'uploading'
+    ? trans.__('%1 · %2 left', amount, formatSeconds(job.seconds_left))
+    : amount;
+}

@@ -1,0 +1,131 @@
+import {
+  ILabShell,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import {
+  IDefaultFileBrowser,
+  IFileBrowserFactory
+} from '@jupyterlab/filebrowser';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { refreshIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+
+import { CommandIDs } from '../commands';
+import { artifactsIcon } from '../icon';
+import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from '../tokens';
+import { addArtifactCommands } from './artifactCommands';
+import { attempt } from './attempt';
+import { addJobCommands } from './jobCommands';
+
+const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+
+/** The commands, and those of them that stand in the palette. */
+export const commandsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-openeo-artifacts:commands',
+  description: 'Adds the commands of the openEO artifacts panel.',
+  autoStart: true,
+  requires: [IOpenEOArtifacts],
+  optional: [
+    ILabShell,
+    IDefaultFileBrowser,
+    IFileBrowserFactory,
+    ICommandPalette,
+    ITranslator
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    shared: IOpenEOArtifacts,
+    labShell: ILabShell | null,
+    defaultBrowser: IDefaultFileBrowser | null,
+    browsers: IFileBrowserFactory | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { commands } = app;
+
+    commands.addCommand(CommandIDs.open, {
+      label: trans.__('openEO artifacts'),
+      caption: trans.__('Show the openEO artifacts panel'),
+      icon: artifactsIcon,
+      describedBy: { args: NO_ARGS },
+      execute: () => showPanel(app, labShell)
+    });
+    commands.addCommand(CommandIDs.refresh, {
+      label: trans.__('Refresh openEO artifacts'),
+      caption: trans.__('Read connections, jobs and artifacts again'),
+      icon: refreshIcon,
+      describedBy: { args: NO_ARGS },
+      execute: () => shared.model.refresh()
+    });
+    commands.addCommand(CommandIDs.stage, {
+      label: trans.__('Stage as openEO artifact'),
+      caption: trans.__('Stage the selected files for openEO jobs'),
+      icon: artifactsIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            paths: {
+              type: 'array',
+              items: { type: 'string' },
+              description:
+                'Contents paths; the file browser’s selection if absent'
+            }
+          }
+        }
+      },
+      execute: async args => {
+        const browser = browsers?.tracker.currentWidget ?? defaultBrowser;
+        const paths = Array.isArray(args.paths)
+          ? args.paths.filter(
+              (path): path is string => typeof path === 'string'
+            )
+          : Array.from(browser?.selectedItems() ?? [], item => item.path);
+        showPanel(app, labShell);
+        if (paths.length === 0) {
+          shared.model.notices.fail(
+            trans.__('Select files in the file browser first.')
+          );
+          return;
+        }
+        if (shared.model.snapshot.session.state === 'loading') {
+          await shared.model.refresh();
+        }
+        await shared.intake.takePaths(paths);
+      }
+    });
+    commands.addCommand(CommandIDs.signOut, {
+      label: trans.__('Sign out of the openEO backend'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => shared.model.snapshot.session.state === 'signed_in',
+      execute: () => attempt(shared.model, () => shared.model.session.signOut())
+    });
+    addArtifactCommands(commands, shared, trans);
+    addJobCommands(commands, shared.model, trans);
+
+    const category = trans.__('openEO');
+    for (const command of [
+      CommandIDs.open,
+      CommandIDs.stage,
+      CommandIDs.refresh,
+      CommandIDs.signOut
+    ]) {
+      palette?.addItem({ command, category });
+    }
+  }
+};
+
+/** The left area of an application that is not JupyterLab. */
+interface ISideArea {
+  expandLeft?(id: string): void;
+}
+
+function showPanel(app: JupyterFrontEnd, labShell: ILabShell | null): void {
+  if (!labShell) {
+    (app.shell as ISideArea).expandLeft?.(PANEL_ID);
+  }
+  app.shell.activateById(PANEL_ID);
+}

@@ -1,0 +1,36 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Intake } from '../files';
+import { Inserter, InsertionPoint } from '../insert';
+import { ArtifactsModel } from '../model';
+import { DOMAIN, IOpenEOArtifacts } from '../tokens';
+
+/** Holds the model that all other plugins share. */
+export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
+  id: 'jupyter-openeo-artifacts:model',
+  description:
+    'Holds what is known of openEO connections, staging jobs and artifacts.',
+  autoStart: true,
+  provides: IOpenEOArtifacts,
+  optional: [INotebookTracker, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker | null,
+    translator: ITranslator | null
+  ): IOpenEOArtifacts => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { contents, events, serverSettings } = app.serviceManager;
+    const model = new ArtifactsModel({ serverSettings, events: events.stream });
+    const inserter = new Inserter(model, new InsertionPoint(notebooks), trans);
+    return {
+      model,
+      inserter,
+      intake: new Intake(model, inserter, contents, trans)
+    };
+  }
+};
