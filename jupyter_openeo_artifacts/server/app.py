@@ -11,6 +11,7 @@ from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Union
 from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.server.activity import Activity
 from jupyter_openeo_artifacts.server.collaborators import Collaborators
@@ -140,7 +141,7 @@ class OpenEOArtifacts(ExtensionApp):
             lambda record, state: self.announce("artifacts", record, state),
         )
         self.later(watch.run())
-        self.later(self._sweep())
+        self.later(self._sweep_on())
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
         """Say on Jupyter's event stream that something has changed; from any thread."""
@@ -161,20 +162,26 @@ class OpenEOArtifacts(ExtensionApp):
         await self.workers.call(self.collaborators.close)
         self.workers.close()
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        """Hang up on connections that bring nothing, give up uploads that were left alone."""
+        await self.receptions.hang_up_stalled()
+        receiving = {job.id for job in await self.desk.jobs() if job.state == "receiving"}
+        for job in self.receptions.expired(receiving):
+            _, spool = await self.desk.upload(job)
+            spool.fail(
+                UploadExpired(
+                    "The browser sent no more of this file for too long.",
+                    todo="Drop the file again.",
+                )
+            )
+
+    async def _sweep_on(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            await self.receptions.hang_up_stalled()
-            jobs = await self.desk.jobs()
-            receiving = {job.id for job in jobs if job.state == "receiving"}
-            for job in self.receptions.expired(receiving):
-                _, spool = await self.desk.upload(job)
-                spool.fail(
-                    UploadExpired(
-                        "The browser sent no more of this file for too long.",
-                        todo="Drop the file again.",
-                    )
-                )
+            try:
+                await self.sweep()
+            except OpenEOArtifactsError as error:  # a job may be forgotten meanwhile
+                self.log.debug("Sweep: %s", error.code)
 
     def _on_job(self, view: JobView) -> None:
         self.announce("jobs", view.id, view.state)

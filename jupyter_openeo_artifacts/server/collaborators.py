@@ -48,19 +48,27 @@ class Collaborators:
     @property
     def sessions(self) -> Sessions:
         """The logins."""
+        found = self._sessions  # without the lock: who only looks must not wait for an import
+        if found is not None:
+            return found
         with self._lock:
             if self._sessions is None:
-                self._sessions = self._make_sessions()
-                self._sessions.listen(self._on_session)
+                made = self._make_sessions()
+                made.listen(self._on_session)
+                self._sessions = made
             return self._sessions
 
     @property
     def stager(self) -> Stager:
         """The queue."""
+        found = self._stager
+        if found is not None:
+            return found
         with self._lock:
             if self._stager is None:
-                self._stager = self._make_stager()
-                self._stager.listen(self._on_job)
+                made = self._make_stager()
+                made.listen(self._on_job)
+                self._stager = made
             return self._stager
 
     @property

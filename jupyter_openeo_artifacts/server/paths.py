@@ -99,15 +99,16 @@ class PathJail:
         return found
 
     def _components(self, path: str) -> list[str]:
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError as error:
+            raise _outside() from error
         parts = path.strip("/").split("/")
         if parts == [""]:
             raise _is_folder("the Jupyter root")
         for part in parts:
             if part in ("", ".", "..") or "\0" in part or "\\" in part:
-                raise FileRefused(
-                    "This path does not stay below the Jupyter root.",
-                    todo="Choose the file in the file browser.",
-                )
+                raise _outside()
             if part.startswith(".") and not self._allow_hidden:
                 raise FileRefused(
                     f"{part!r} is hidden, and this Jupyter server does not hand out hidden files.",
@@ -153,6 +154,13 @@ def _check(mode: int, name: str) -> None:
         raise _is_folder(repr(name))
     if not stat.S_ISREG(mode):
         raise _no_ordinary_file(name)
+
+
+def _outside() -> FileRefused:
+    return FileRefused(
+        "This path does not stay below the Jupyter root.",
+        todo="Choose the file in the file browser.",
+    )
 
 
 def _is_folder(name: str) -> FileIsFolder:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from tornado import web
 
-import jupyter_openeo_artifacts
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.server.base import BaseHandler
 
@@ -19,7 +20,7 @@ class StatusHandler(BaseHandler):
         """Answer without touching a backend, so that it also answers offline."""
         self.answer(
             {
-                "version": jupyter_openeo_artifacts.__version__,
+                "version": version("jupyter-openeo-artifacts"),
                 "backends": [
                     {"url": each["url"], "title": each.get("title") or each["url"]}
                     for each in self.app.backends

@@ -1,0 +1,128 @@
+"""Staging jobs from the Jupyter root."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.staging.stager import Stager
+from tests.server.conftest import until
+from tests.server.test_whole_way import downloaded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ABSENT = "01k00000000000000000000000"
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    return {"stager_class": lambda: Stager(workers=1)}
+
+
+async def test_there_are_none_before_the_first_one(api: Any) -> None:
+    assert (await api("GET", "/jobs")).json == {"jobs": []}
+    for method, path in (
+        ("GET", f"/jobs/{ABSENT}"),
+        ("DELETE", f"/jobs/{ABSENT}"),
+        ("POST", f"/jobs/{ABSENT}/cancel"),
+        ("POST", f"/jobs/{ABSENT}/retry"),
+    ):
+        answer = await api(method, path)
+        assert (answer.status, answer.code) == (404, "no_such_job")
+
+
+async def test_what_cannot_be_staged_is_said_at_once(
+    api: Any, connect: Any, jp_root_dir: Path
+) -> None:
+    # Given
+    (jp_root_dir / "folder").mkdir()
+    (jp_root_dir / ".hidden").write_text("x")
+    (jp_root_dir / "link").symlink_to("/etc/hostname")
+    (jp_root_dir / "a.txt").write_text("a")
+    connection = await connect()
+    rows = [
+        ({"path": "folder"}, 400, "is_folder"),
+        ({"path": "gone.txt"}, 404, "file_vanished"),
+        ({"path": ".hidden"}, 403, "file_refused"),
+        ({"path": "link"}, 403, "file_refused"),
+        ({"path": "../etc/passwd"}, 403, "file_refused"),
+        ({"path": "a.txt", "name": "../x"}, 400, "name_invalid"),
+        ({"path": "a.txt", "name": "x" * 300}, 400, "name_invalid"),
+        ({"path": "a.txt", "connection": "f" * 16}, 404, "no_such_connection"),
+        ({"path": "x" * 5000}, 400, "request_invalid"),
+        ({"path": 5}, 400, "request_invalid"),
+        ({"path": "a.txt", "more": 1}, 400, "request_invalid"),
+    ]
+    for changed, status, code in rows:
+        # When
+        answer = await api("POST", "/jobs", {"connection": connection, **changed})
+        # Then
+        assert (answer.status, answer.code) == (status, code), changed
+        assert answer.json["message"]
+        assert str(jp_root_dir) not in answer.body.decode()
+    for broken in (b"", b"{", b"[]", b"\xff", b"[" * 60_000):
+        answer = await api("POST", "/jobs", raw=broken)
+        assert (answer.status, answer.code) == (400, "request_invalid")
+    assert (await api("GET", "/jobs")).json == {"jobs": []}
+
+
+async def test_staging_needs_a_login(api: Any, provider: Any, jp_root_dir: Path, tus: Any) -> None:
+    # Given
+    (jp_root_dir / "a.txt").write_text("a")
+    connection = (await api("POST", "/connections", {"backend": provider.backend})).json["id"]
+    # When
+    made = await api("POST", "/jobs", {"connection": connection, "path": "a.txt"})
+    sent = await tus.post(connection, "a.txt", 1)
+    # Then
+    assert (made.status, made.code) == (409, "not_signed_in")
+    assert (sent.status, sent.code) == (409, "not_signed_in")
+
+
+async def test_a_failed_job_can_be_tried_again(api: Any, connect: Any, jp_root_dir: Path) -> None:
+    # Given: one worker, so that the second job waits behind the first one
+    connection = await connect()
+    (jp_root_dir / "long.bin").write_bytes(secrets.token_bytes(60_000_000))
+    (jp_root_dir / "short.txt").write_text("a")
+    first = await api("POST", "/jobs", {"connection": connection, "path": "long.bin"})
+    second = await api("POST", "/jobs", {"connection": connection, "path": "short.txt"})
+    assert second.json["state"] == "queued"
+    refused = await api("POST", f"/jobs/{second.json['id']}/retry")
+    assert (refused.status, refused.code) == (409, "job_not_failed")
+    # When
+    (jp_root_dir / "short.txt").unlink()
+    failed = await until(api, f"/jobs/{second.json['id']}", "failed")
+    # Then
+    assert failed["problem"]["code"] == "file_vanished"
+    assert failed["can_retry"]
+    # When
+    (jp_root_dir / "short.txt").write_text("back again")
+    again = await api("POST", f"/jobs/{second.json['id']}/retry")
+    # Then
+    assert again.json["state"] in ("queued", "uploading", "verifying", "staged")
+    staged = await until(api, f"/jobs/{second.json['id']}", "staged")
+    assert await downloaded(api, staged["artifact"]) == b"back again"
+    listed = (await api("GET", "/jobs")).json["jobs"]
+    assert [job["id"] for job in listed] == [second.json["id"], first.json["id"]]
+
+
+async def test_a_job_that_waits_can_be_cancelled(api: Any, connect: Any, jp_root_dir: Path) -> None:
+    # Given
+    connection = await connect()
+    (jp_root_dir / "long.bin").write_bytes(secrets.token_bytes(60_000_000))
+    jobs = []
+    for _ in range(2):
+        made = await api("POST", "/jobs", {"connection": connection, "path": "long.bin"})
+        jobs.append(made.json["id"])
+    # When
+    for job in reversed(jobs):
+        cancelled = await api("POST", f"/jobs/{job}/cancel")
+        # Then
+        assert cancelled.json["state"] == "cancelled"
+    assert (await api("GET", "/artifacts")).json == {"artifacts": []}
+    again = await api("POST", f"/jobs/{jobs[0]}/cancel")
+    assert again.json["state"] == "cancelled"
+    assert (await api("DELETE", f"/jobs/{jobs[0]}")).status == 204
+    assert [job["id"] for job in (await api("GET", "/jobs")).json["jobs"]] == jobs[1:]
