@@ -1,8 +1,11 @@
 import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
 
-const NO_ARGS: ReadonlyPartialJSONObject = { type: 'object', properties: {} };
+const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
 /** One line of a menu. */
 export type MenuEntry =
