@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from jupyter_openeo_artifacts.demo.exceptions import ProviderNotReady
+from jupyter_openeo_artifacts.demo.exceptions import PartEnded
 
 if TYPE_CHECKING:
     import argparse
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _watch(provider: LocalProvider, lab: Lab | None) -> None:
     while lab is None or lab.running:
         if not provider.storage.running:
-            raise ProviderNotReady(
+            raise PartEnded(
                 f"The storage (SeaweedFS) has ended: {provider.storage.last_words()}",
                 todo="Start the demo again.",
             )

@@ -10,8 +10,8 @@ from jupyter_openeo_artifacts.demo.access_rules import LONGEST_SESSION, ROLE
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 from jupyter_openeo_artifacts.demo.exceptions import (
     DemoPartMissing,
+    PartEnded,
     PortTaken,
-    ProviderNotReady,
 )
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, free_ports, listening_socket
 from jupyter_openeo_artifacts.demo.storage import PORT_NAMES, REGION, Storage, find_weed
@@ -259,7 +259,7 @@ class LocalProvider:
             )
             try:
                 storage.start()
-            except (PortTaken, ProviderNotReady):
+            except (PortTaken, PartEnded):
                 if identity.ports or attempt == _TRIES - 1:
                     raise
             else:

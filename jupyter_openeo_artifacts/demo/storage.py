@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
-from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing, ProviderNotReady
+from jupyter_openeo_artifacts.demo.exceptions import (
+    DemoPartMissing,
+    PartEnded,
+    ProviderNotReady,
+)
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, check_free
 from jupyter_openeo_artifacts.demo.process import ChildProcess
 
@@ -26,7 +30,7 @@ PORT_NAMES = tuple(f"{part}{kind}" for part in PARTS for kind in ("", "-grpc"))
 REGION = "us-east-1"
 """SeaweedFS takes any region; a client without a better idea uses this one."""
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0  # some 3 are usual
 # On SIGTERM it takes 26 s to leave; it loses nothing when killed, and nobody misses what a
 # temporary folder holds.
 _GRACE_SECONDS = 3.0
@@ -102,7 +106,7 @@ class Storage:
         PortTaken
             One of its ports is in use.
         ProviderNotReady
-            It ended, or did not answer in 20 s.
+            It did not answer in time, or (PartEnded) ended.
         """
         weed = find_weed()
         for name in PORT_NAMES:
@@ -177,11 +181,16 @@ class Storage:
                 client.put_object(Bucket=bucket, Key=key, Body=b"1")
                 client.delete_object(Bucket=bucket, Key=key)
             except (BotoCoreError, ClientError) as error:
-                process = self._process
-                if process is None or not process.running or time.monotonic() > end:
-                    raise ProviderNotReady(
-                        f"The storage (SeaweedFS) did not start: {self.last_words()}",
+                if not self.running:
+                    raise PartEnded(
+                        f"The storage (SeaweedFS) ended: {self.last_words()}",
                         todo="Try again; if it stays so, report these lines.",
+                    ) from error
+                if time.monotonic() > end:
+                    raise ProviderNotReady(
+                        f"The storage (SeaweedFS) did not answer in {_START_SECONDS:.0f} s: "
+                        f"{self.last_words()}",
+                        todo="Try again when this computer has less to do.",
                     ) from error
                 time.sleep(0.1)
             else:
