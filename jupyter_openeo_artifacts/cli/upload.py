@@ -29,9 +29,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+")
     parser.add_argument("--name", help="name of the artifact, if there is one file")
     add_backend(parser)
-    parser.add_argument(
-        "--link", action="store_true", help="print a presigned URL too: a secret"
-    )
+    parser.add_argument("--link", action="store_true", help="print a presigned URL too: a secret")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
     parser.set_defaults(run=run)
 
@@ -41,9 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from jupyter_openeo_artifacts.artifacts.helper import readable_file
     from jupyter_openeo_artifacts.staging.stager import Stager
 
-    files = [
-        readable_file(file) for file in arguments.files
-    ]  # all, before any is sent
+    files = [readable_file(file) for file in arguments.files]  # all, before any is sent
     if arguments.name and len(files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2

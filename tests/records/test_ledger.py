@@ -6,13 +6,16 @@ import json
 import multiprocessing
 import stat
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import connection_id, new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def record(**changes: object) -> StagedRecord:
@@ -138,5 +141,7 @@ def test_a_folder_that_cannot_be_made_is_said(
 
 def test_ids_sort_by_time_and_connections_by_address() -> None:
     assert len({new_id() for _ in range(1000)}) == 1000
-    assert connection_id("HTTPS://openEO.example/1.2/") == connection_id("https://openeo.example/1.2")
+    assert connection_id("HTTPS://openEO.example/1.2/") == connection_id(
+        "https://openeo.example/1.2"
+    )
     assert connection_id("https://openeo.example/a") != connection_id("https://openeo.example/A")

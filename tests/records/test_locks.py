@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from jupyter_openeo_artifacts.records.backends import last_backend, remember_bac
 from jupyter_openeo_artifacts.records.exceptions import RecordsBusy, RecordsUnusable
 from jupyter_openeo_artifacts.records.locks import locked
 from jupyter_openeo_artifacts.records.writing import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOLD = """
 import sys, pathlib
