@@ -1,0 +1,224 @@
+"""The kernel's side of the talk with a widget's page (see messages.py)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.notebook.arrivals import Arrivals
+from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.notebook.messages import (
+    CHUNK_BYTES,
+    Message,
+    artifact_item,
+    job_message,
+    link_message,
+    number_of,
+    problem_message,
+    text_of,
+)
+from jupyter_openeo_artifacts.notebook.watch import Watch
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.target import Target
+
+_log = logging.getLogger(__name__)
+
+_LISTED = 200
+_LONGEST_NAME = 2_000
+_TELL_SECONDS = 0.25
+
+
+class Conversation:
+    """Hears the page's messages in any thread, and answers in any thread.
+
+    Chunks are kept in the thread they come in, one disk write each; whatever may ask a backend or
+    storage goes to a thread of its own, so that a slow answer never holds up bytes.
+
+    Parameters
+    ----------
+    find
+        Returns the login to use, or raises why there is none; called in a thread.
+    send
+        Sends a message to the page; called from any thread.
+    noted
+        Told of each change of a job that this page began, with the login it is staged by.
+    """
+
+    def __init__(
+        self,
+        stager: Stager,
+        find: Callable[[], Target],
+        send: Callable[[Message], None],
+        noted: Callable[[JobView, Target], None],
+    ) -> None:
+        self._stager = stager
+        self._find = find
+        self._send = send
+        self._noted = noted
+        self._arrivals = Arrivals(stager)
+        self._watch = Watch(stager.ledger, self._tell_artifacts, self._still_receiving)
+        self._threads = ThreadPoolExecutor(4, "openeo-artifacts-widget")
+        self._lock = threading.Lock()
+        self._told: dict[str, tuple[str, float]] = {}
+        self._unlisten = stager.listen(self._tell_job)
+        self._slow: dict[str, Callable[[Message], None]] = {
+            "hello": self._hello,
+            "open": self._open,
+            "cancel": self._cancel,
+            "retry": self._retry,
+            "link": self._link,
+        }
+
+    def hear(self, message: Any, buffers: Sequence[Any]) -> None:
+        """Act on one message of the page."""
+        if not isinstance(message, dict):
+            return
+        asked = message.get("do")
+        if asked in self._slow:
+            self._threads.submit(self._guarded, self._slow[asked], message)
+        elif asked in ("chunk", "where"):
+            self._guarded(lambda asked: self._bytes(asked, buffers), message)
+
+    def close(self) -> None:
+        """Say no more; files still on their way are cancelled. Again does no harm."""
+        self._unlisten()
+        self._watch.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for job in self._stager.jobs():
+            if job.id in self._arrivals and not job.ended:
+                self._stager.cancel(job.id)
+
+    def _guarded(self, act: Callable[[Message], None], message: Message) -> None:
+        try:
+            act(message)
+        except OpenEOArtifactsError as problem:
+            self._refuse(message, problem)
+        except Exception as error:  # noqa: BLE001  the page must hear an answer whatever happens
+            # Its text may hold a signed request, so only its kind and place are logged.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("a message of the page failed by %s at\n%s", type(error).__name__, place)
+            self._refuse(message, StoppedByUs())
+
+    def _refuse(self, message: Message, problem: OpenEOArtifactsError) -> None:
+        if isinstance(problem, NoSuchJob):
+            self._send({"is": "unknown", "job": message.get("job")})
+            return
+        self._send(
+            {
+                "is": "refused",
+                "request": message.get("request"),
+                "problem": problem_message(problem),
+            }
+        )
+
+    def _hello(self, _message: Message) -> None:
+        self._watch.attend()
+        self._tell_artifacts()
+        for job in self._stager.jobs():
+            if job.id in self._arrivals:
+                self._send(job_message(job))
+        try:
+            target = self._find()
+        except OpenEOArtifactsError as problem:
+            self._send({"is": "here", "backend": None, "problem": problem_message(problem)})
+        else:
+            self._send({"is": "here", "backend": target.backend, "problem": None})
+
+    def _open(self, message: Message) -> None:
+        request = text_of(message, "request")
+        name = text_of(message, "name", _LONGEST_NAME)
+        target = self._find()
+        job = self._arrivals.open(target, name, number_of(message, "size"))
+        self._watch.attend()  # it also looks whether the page falls silent
+        self._send({"is": "opened", "request": request, "job": job.id})
+        self._tell_job(self._stager.job(job.id))  # it may have ended before it was known here
+
+    def _bytes(self, message: Message, buffers: Sequence[Any]) -> None:
+        job_id = text_of(message, "job")
+        if message["do"] == "where":
+            self._received(job_id, self._arrivals.received(job_id), number_of(message, "probe"))
+            return
+        offset = number_of(message, "offset")
+        if len(buffers) != 1 or memoryview(buffers[0]).nbytes > CHUNK_BYTES:
+            raise RequestInvalid("The page sent a chunk that is none.", todo="Reload the page.")
+        try:
+            here = self._arrivals.take(job_id, offset, memoryview(buffers[0]).cast("B"))
+        except NoSuchJob:
+            raise
+        except OpenEOArtifactsError as problem:
+            here = self._arrivals.received(job_id)
+            self._send(
+                {
+                    "is": "stalled",
+                    "job": job_id,
+                    "offset": here,
+                    "problem": problem_message(problem),
+                }
+            )
+        else:
+            self._received(job_id, here, None)
+
+    def _received(self, job_id: str, offset: int, probe: int | None) -> None:
+        self._send({"is": "received", "job": job_id, "offset": offset, "probe": probe})
+
+    def _cancel(self, message: Message) -> None:
+        self._send(job_message(self._stager.cancel(self._own(message))))
+
+    def _retry(self, message: Message) -> None:
+        try:
+            job = self._stager.retry(self._own(message))
+        except NotRetryable:  # it was pressed twice, or in two views
+            job = self._stager.job(self._own(message))
+        self._send(job_message(job))
+
+    def _link(self, message: Message) -> None:
+        request = text_of(message, "request")
+        record = self._stager.ledger.get(text_of(message, "artifact"))
+        artifact = Artifact.of(record, self._target_of(record.connection))
+        self._send(link_message(request, artifact.sign()))
+
+    def _target_of(self, connection: str) -> Target | None:
+        """Return the widget's own login where the artifact is of its backend."""
+        try:
+            target = self._find()
+        except OpenEOArtifactsError:
+            return None
+        return target if target.id == connection else None
+
+    def _own(self, message: Message) -> str:
+        job_id = text_of(message, "job")
+        if job_id not in self._arrivals:
+            raise NoSuchJob
+        return job_id
+
+    def _still_receiving(self) -> bool:
+        self._arrivals.give_up_silent()
+        return self._arrivals.under_way
+
+    def _tell_artifacts(self) -> None:
+        records = self._stager.ledger.list()[:_LISTED]
+        self._send({"is": "artifacts", "items": [artifact_item(record) for record in records]})
+
+    def _tell_job(self, view: JobView) -> None:
+        if view.id not in self._arrivals:
+            return
+        now = time.monotonic()
+        with self._lock:
+            state, told = self._told.get(view.id, ("", 0.0))
+            if state == view.state and now - told < _TELL_SECONDS:
+                return
+            self._told[view.id] = (view.state, now)
+        self._noted(view, self._arrivals.target(view.id))
+        self._send(job_message(view))

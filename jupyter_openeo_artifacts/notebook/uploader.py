@@ -1,0 +1,126 @@
+"""The uploader: drop files on it, and this kernel stages them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from jupyter_openeo_artifacts.notebook import bundle
+from jupyter_openeo_artifacts.notebook.connections import find_target, target_of
+from jupyter_openeo_artifacts.notebook.conversation import Conversation
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from openeo.rest.connection import Connection
+
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.target import Target
+
+
+class ArtifactUploader(anywidget.AnyWidget):
+    """Drop files here, and they are staged for openEO jobs.
+
+    Bytes and links travel in messages, never in widget state, so nothing of them is saved with the
+    notebook.
+
+    Parameters
+    ----------
+    connection
+        The signed-in openEO connection to use. Without it, the only one of the notebook, else the
+        login of the openEO artifacts panel.
+
+    Attributes
+    ----------
+    count
+        How many files were staged through this widget; observe it to go on when one more is there.
+        Observers run in the kernel's main thread, after the cell that runs then.
+
+    Examples
+    --------
+    >>> uploader = ArtifactUploader(connection)  # doctest: +SKIP
+    >>> uploader.observe(lambda change: print(uploader.artifacts[-1]), "count")  # doctest: +SKIP
+    """
+
+    count = traitlets.Int(0, read_only=True)
+
+    _esm = traitlets.Unicode(read_only=True).tag(sync=True)
+    _css = traitlets.Unicode(read_only=True).tag(sync=True)
+
+    def __init__(self, connection: Connection | None = None, **options: Any) -> None:
+        self._connection = connection
+        self._outcomes = threading.Lock()
+        self._staged: dict[str, Artifact] = {}
+        self._failed: dict[str, OpenEOArtifactsError] = {}
+        self._conversation = Conversation(own_stager(), self._target, self.send, self._note)
+        super().__init__(**options)
+        self.on_msg(self._heard)
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """What was staged through this widget, oldest first."""
+        with self._outcomes:
+            return list(self._staged.values())
+
+    @property
+    def errors(self) -> list[OpenEOArtifactsError]:
+        """Why files dropped here are not staged; one that is tried again successfully is gone."""
+        with self._outcomes:
+            return list(self._failed.values())
+
+    def close(self) -> None:
+        """Take the widget away; files that are still on their way are cancelled."""
+        self._conversation.close()
+        super().close()
+
+    @traitlets.default("_esm")
+    def _script(self) -> str:
+        return bundle.script()
+
+    @traitlets.default("_css")
+    def _styles(self) -> str:
+        return bundle.styles()
+
+    def _heard(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
+        self._conversation.hear(content, buffers)
+
+    def _target(self) -> Target:
+        if self._connection is not None:
+            return target_of(self._connection)
+        return find_target(_namespace())
+
+    def _note(self, view: JobView, target: Target) -> None:
+        with self._outcomes:
+            self._failed.pop(view.id, None)
+            if view.problem is not None:
+                self._failed[view.id] = view.problem
+            if view.artifact is None or view.id in self._staged:
+                return
+            record = own_stager().ledger.get(view.artifact)
+            self._staged[view.id] = Artifact.of(record, target)
+            count = len(self._staged)
+        _in_main_thread(lambda: self.set_trait("count", count))
+
+
+def _namespace() -> dict[str, Any]:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return {} if shell is None else shell.user_ns
+
+
+def _in_main_thread(act: Callable[[], None]) -> None:
+    """Have `act` done between two cells; at once where no kernel runs."""
+    from IPython import get_ipython
+
+    loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
+    if loop is None:
+        act()
+    else:
+        loop.add_callback(act)

@@ -1,0 +1,129 @@
+/**
+ * What the widget's page and the kernel say to each other; messages.py is the other side and
+ * describes each message.
+ */
+
+/** What went wrong, whose move it is and what to do. */
+export interface IProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly who: 'you' | 'provider' | 'wait';
+  readonly todo: string;
+  readonly request_id: string | null;
+}
+
+/** The states of a job that this page began. */
+export type JobState =
+  | 'queued'
+  | 'receiving'
+  | 'uploading'
+  | 'verifying'
+  | 'staged'
+  | 'paused'
+  | 'failed'
+  | 'cancelled';
+
+/** A job as it is now; sizes in bytes, speed in bytes per second. */
+export interface IJob {
+  readonly is: 'job';
+  readonly job: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly size: number | null;
+  readonly bytes_received: number;
+  readonly bytes_stored: number;
+  readonly speed: number | null;
+  readonly seconds_left: number | null;
+  readonly artifact: string | null;
+  readonly problem: IProblem | null;
+  readonly can_retry: boolean;
+}
+
+/** A staged artifact. */
+export interface IArtifact {
+  readonly artifact: string;
+  readonly name: string;
+  readonly uri: string;
+  readonly backend: string;
+  readonly size: number;
+  readonly origin: string;
+  readonly staged_at: string;
+}
+
+/** Which login the kernel will use, or why it has none. */
+export interface IHere {
+  readonly is: 'here';
+  readonly backend: string | null;
+  readonly problem: IProblem | null;
+}
+
+/** The one message with a secret in it: never kept. */
+export interface ILink {
+  readonly is: 'link';
+  readonly request: string;
+  readonly url: string;
+  readonly certain_until: string;
+}
+
+/** An answer that carries the request it belongs to. */
+export type Answer =
+  | { readonly is: 'opened'; readonly request: string; readonly job: string }
+  | ILink
+  | {
+      readonly is: 'refused';
+      readonly request: string | null;
+      readonly problem: IProblem;
+    };
+
+export type FromKernel =
+  | IHere
+  | { readonly is: 'artifacts'; readonly items: readonly IArtifact[] }
+  | IJob
+  | {
+      readonly is: 'received';
+      readonly job: string;
+      readonly offset: number;
+      readonly probe: number | null;
+    }
+  | {
+      readonly is: 'stalled';
+      readonly job: string;
+      readonly offset: number;
+      readonly problem: IProblem;
+    }
+  | { readonly is: 'unknown'; readonly job: string }
+  | Answer;
+
+export type FromPage =
+  | { readonly do: 'hello' }
+  | {
+      readonly do: 'open';
+      readonly request: string;
+      readonly name: string;
+      readonly size: number;
+    }
+  | { readonly do: 'chunk'; readonly job: string; readonly offset: number }
+  | { readonly do: 'where'; readonly job: string; readonly probe: number }
+  | { readonly do: 'cancel'; readonly job: string }
+  | { readonly do: 'retry'; readonly job: string }
+  | {
+      readonly do: 'link';
+      readonly request: string;
+      readonly artifact: string;
+    };
+
+/** The part of anywidget's model that is used (https://anywidget.dev/en/afm/). */
+export interface IModel {
+  send(
+    content: FromPage,
+    callbacks?: undefined,
+    buffers?: readonly ArrayBuffer[]
+  ): void;
+  on(event: 'msg:custom', callback: (message: FromKernel) => void): void;
+  off(event: 'msg:custom', callback: (message: FromKernel) => void): void;
+}
+
+/** Whether nothing more will happen to a job by itself. */
+export function ended(state: JobState): boolean {
+  return state === 'staged' || state === 'failed' || state === 'cancelled';
+}

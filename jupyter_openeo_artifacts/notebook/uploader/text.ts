@@ -1,0 +1,101 @@
+/** Every word that the widget shows, in one place. */
+
+import type { IJob, JobState } from './protocol';
+import { seconds, size, speed } from './quantities';
+
+export const TEXT = {
+  title: 'openEO artifact uploader',
+  drop: 'Drop files here, or',
+  dropNow: 'Drop to stage',
+  choose: 'Choose…',
+  chooseFiles: 'Choose files to stage',
+  staging: (count: number) => `Staging (${count})`,
+  artifacts: (count: number) => `Artifacts (${count})`,
+  nothing:
+    'Nothing staged here yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.',
+
+  cancel: 'Cancel',
+  retry: 'Try again',
+  dismiss: 'Dismiss',
+  copyLink: 'Copy link',
+  insertBelow: 'Insert below',
+  of: (verb: string, name: string) => `${verb}: ${name}`,
+  progressOf: (name: string) => `Progress of ${name}`,
+
+  waitingForTurn: 'Waiting for its turn',
+  opening: 'Asking the kernel',
+  cancelling: 'Cancelling',
+  cancelled: 'Cancelled. Nothing of it was left in storage.',
+  given: 'Cancelled here.',
+  folder: (name: string) =>
+    `“${name}” is a folder. Zip it first, then drop the zip file.`,
+  unreadable:
+    'The file cannot be read any more: it was changed, moved or deleted. Drop it again.',
+  restarted:
+    'The kernel was restarted in the middle. Run the cell of this widget again, then drop the file once more.',
+  silent: (after: number) =>
+    `The kernel has not answered for ${seconds(after)}. If it is busy, this goes on by itself; if it was restarted, run the cell again.`,
+  unreachable:
+    'There is no kernel behind this widget. Run the cell again to use it.',
+
+  signing: 'Making a link…',
+  linkLate: 'The kernel has not answered. If it is busy, try again later.',
+  linkCopied: (until: string) =>
+    `Link copied. It works until ${until} for anyone who has it.`,
+  linkShown: (until: string) =>
+    `This browser does not let pages copy. Copy the link yourself; it works until ${until} for anyone who has it.`,
+  linkField: (name: string) => `Link to ${name}`,
+  inserted: 'Inserted below.',
+  insertFailed: 'It could not be inserted here.',
+  lineCopied:
+    'Nothing can be inserted from here, so the lines were copied: paste them in a cell.',
+  lineShown:
+    'Nothing can be inserted from here. Copy these lines into a cell yourself.',
+  lineField: (name: string) => `Lines that read ${name}`,
+
+  tomorrow: (time: string) => `tomorrow ${time}`,
+  staged: (name: string) => `${name} is staged.`,
+  failed: (name: string, why: string) => `${name} is not staged. ${why}`,
+  reached: (name: string, percent: number) => `${name}: ${percent} %`
+} as const;
+
+/** How far a job is, in words. */
+export function jobText(job: IJob): string {
+  const words = stateText(job.state);
+  if (job.state !== 'receiving' && job.state !== 'uploading') {
+    return words;
+  }
+  const parts = [amount(job)];
+  if (job.speed) {
+    parts.push(speed(job.speed));
+    if (job.seconds_left !== null) {
+      parts.push(`${seconds(job.seconds_left)} left`);
+    }
+  }
+  return parts.join(' · ');
+}
+
+function amount(job: IJob): string {
+  const stored = size(job.bytes_stored);
+  return job.size === null ? stored : `${stored} of ${size(job.size)}`;
+}
+
+function stateText(state: JobState): string {
+  switch (state) {
+    case 'queued':
+      return TEXT.waitingForTurn;
+    case 'receiving':
+    case 'uploading':
+      return '';
+    case 'verifying':
+      return 'Checking what was stored';
+    case 'paused':
+      return 'Waiting to go on';
+    case 'staged':
+      return 'Staged';
+    case 'failed':
+      return 'Not staged';
+    case 'cancelled':
+      return TEXT.cancelled;
+  }
+}

@@ -1,0 +1,98 @@
+"""Noticing what others staged, as long as somebody looks at the widget."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.records.ledger import Ledger
+
+_log = logging.getLogger(__name__)
+
+_Fingerprint = frozenset[tuple[str, int]]
+
+
+class Watch:
+    """Compares the ledger folder's listing every second, in a thread that ends by itself.
+
+    File notifications are not used: home folders of hubs lie on network file systems, where a
+    change made by another machine is not notified.
+
+    Parameters
+    ----------
+    changed
+        Told in the watching thread that something came or went.
+    busy
+        Asked whether to go on although nobody looks.
+    lease
+        Seconds to watch after the last `attend`: a page that is closed does not say goodbye.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        changed: Callable[[], None],
+        busy: Callable[[], bool],
+        *,
+        interval: float = 1.0,
+        lease: float = 60.0,
+    ) -> None:
+        self._ledger = ledger
+        self._changed = changed
+        self._busy = busy
+        self._interval = interval
+        self._lease = lease
+        self._until = 0.0
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is alive."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def attend(self) -> None:
+        """Watch for another while."""
+        with self._lock:
+            self._until = time.monotonic() + self._lease
+            if self._thread is None and not self._stop.is_set():
+                # What is there now is taken here, so whoever reads the ledger next misses nothing.
+                self._thread = threading.Thread(
+                    target=self._run,
+                    args=(self._fingerprint(),),
+                    name="openeo-artifacts-watch",
+                    daemon=True,
+                )
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching, for good."""
+        self._stop.set()
+
+    def _run(self, seen: _Fingerprint | None) -> None:
+        while not self._stop.wait(self._interval):
+            found = self._fingerprint()
+            if found is not None and found != seen:
+                seen = found
+                self._changed()
+            busy = self._busy()
+            with self._lock:
+                if time.monotonic() >= self._until and not busy:
+                    self._thread = None
+                    return
+
+    def _fingerprint(self) -> _Fingerprint | None:
+        try:
+            return self._ledger.fingerprint()
+        except (OpenEOArtifactsError, OSError) as error:
+            _log.warning("The ledger cannot be watched: %s", type(error).__name__)
+            return None

@@ -1,0 +1,371 @@
+"""The widget's side of the talk with its page, against the local provider."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import threading
+import time
+
+import openeo
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.notebook import bundle
+from jupyter_openeo_artifacts.notebook.arrivals import Arrivals
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.notebook.messages import CHUNK_BYTES
+from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
+from jupyter_openeo_artifacts.notebook.watch import Watch
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
+from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.notebook.page import Page, Uploader
+from tests.servers.provider import storage_down
+
+CONTENT = random.Random(7).randbytes(1_000_000)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def page(connection):
+    widget = Uploader(connection)
+    yield Page(widget)
+    widget.close()
+
+
+def fetched(url: str) -> str:
+    return hashlib.sha256(requests.get(url, timeout=10).content).hexdigest()
+
+
+def test_bytes_become_an_artifact_that_its_link_reads(page):
+    # When
+    job = page.stage("fields.parquet", CONTENT)
+    # Then
+    [artifact] = page.widget.artifacts
+    assert artifact.id == job["artifact"]
+    assert (artifact.name, artifact.origin, artifact.sha256) == ("fields.parquet", "widget", SHA256)
+    assert fetched(artifact.presigned_url()) == SHA256
+    # When
+    page.say(do="link", request="r2", artifact=artifact.id)
+    link = page.hear("link", request="r2")
+    # Then
+    assert fetched(link["url"]) == SHA256
+    assert link["certain_until"] > "20"
+    assert page.widget.errors == []
+
+
+def test_chunks_may_come_twice_early_or_overlapping(page):
+    # Given
+    job = page.open("a.bin", len(CONTENT))
+    # When / Then each answer says how far all bytes are there
+    assert page.chunk(job, 500_000, CONTENT[500_000:600_000]) == 0
+    assert page.chunk(job, 0, CONTENT[:200_000]) == 200_000
+    assert page.chunk(job, 0, CONTENT[:200_000]) == 200_000
+    assert page.chunk(job, 100_000, CONTENT[100_000:400_000]) == 400_000
+    assert page.chunk(job, 900_000, CONTENT[900_000:]) == 400_000
+    assert page.chunk(job, 400_000, CONTENT[400_000:]) == 1_000_000
+    assert page.chunk(job, 400_000, CONTENT[400_000:]) == 1_000_000
+    page.hear("job", job=job, state="staged")
+    assert page.widget.artifacts[0].sha256 == SHA256
+
+
+def test_chunks_may_come_in_several_threads(page):
+    # Given what a page resends while earlier chunks are still being handled
+    job = page.open("a.bin", len(CONTENT))
+    steps = [(start, CONTENT[start : start + 10_000]) for start in range(0, len(CONTENT), 10_000)]
+
+    def resend():
+        for start, content in steps:
+            page.say(content, do="chunk", job=job, offset=start)
+
+    # When
+    threads = [threading.Thread(target=resend) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then
+    page.hear("job", job=job, state="staged")
+    assert page.widget.artifacts[0].sha256 == SHA256
+
+
+def test_the_page_can_ask_how_far_the_bytes_are(page):
+    job = page.open("a.bin", len(CONTENT))
+    page.chunk(job, 0, CONTENT[:300_000])
+    page.say(do="where", job=job, probe=3)
+    assert page.hear("received", probe=3)["offset"] == 300_000
+
+
+def test_an_empty_file_is_staged(page):
+    page.open("empty.txt", 0)
+    page.hear("job", state="staged")
+    assert page.widget.artifacts[0].size == 0
+
+
+def test_a_cancelled_file_leaves_nothing(page, provider):
+    # Given enough that a first part is under way
+    part = bytes(8_000_000)
+    job = page.open("cancelled.bin", 200_000_000)
+    for index in range(5):
+        page.chunk(job, index * len(part), part)
+    deadline = time.monotonic() + 20
+    while own_stager().job(job).bytes_stored == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # When
+    page.say(do="cancel", job=job)
+    # Then
+    page.hear("job", job=job, state="cancelled")
+    found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
+    assert [each for each in found.get("Uploads", []) if "cancelled.bin" in each["Key"]] == []
+    assert page.widget.artifacts == []
+    assert page.widget.errors == []
+    assert list(state_folder("spool").iterdir()) == []
+
+
+def test_closing_the_widget_cancels_what_is_on_its_way(connection):
+    # Given
+    widget = Uploader(connection)
+    job = Page(widget).open("a.bin", 100)
+    # When
+    widget.close()
+    widget.close()
+    # Then
+    assert own_stager().job(job).state == "cancelled"
+
+
+def test_a_failed_file_can_be_tried_again_without_its_bytes_being_sent_again(page, provider):
+    # Given
+    with storage_down(provider):
+        job = page.open("a.bin", len(CONTENT))
+        page.chunk(job, 0, CONTENT)
+        failed = page.hear("job", job=job, state="failed")
+    assert failed["can_retry"]
+    assert failed["problem"]["code"] == "storage_unreachable"
+    assert [error.code for error in page.widget.errors] == ["storage_unreachable"]
+    # When
+    page.say(do="retry", job=job)
+    page.say(do="retry", job=job)
+    # Then
+    page.hear("job", job=job, state="staged")
+    assert page.widget.errors == []
+    assert page.widget.artifacts[0].sha256 == SHA256
+
+
+def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
+    # Given
+    job = page.open("a.bin", len(CONTENT))
+    page.chunk(job, 0, CONTENT[:100_000])
+    spool = own_stager().spool(job)
+    room = spool._write
+
+    def full(*_given):
+        raise SpoolFull("The disk of the Jupyter server is full.", todo="Delete something.")
+
+    monkeypatch.setattr(spool, "_write", full)
+    # When
+    page.say(CONTENT[100_000:], do="chunk", job=job, offset=100_000)
+    stalled = page.hear("stalled", job=job)
+    # Then
+    assert stalled["offset"] == 100_000
+    assert stalled["problem"]["code"] == "disk_full"
+    # When
+    monkeypatch.setattr(spool, "_write", room)
+    page.chunk(job, 100_000, CONTENT[100_000:])
+    # Then
+    page.hear("job", job=job, state="staged")
+
+
+def test_a_job_of_another_kernel_is_unknown(page):
+    other = own_stager().stage(
+        ConnectionTarget(page.widget._connection),
+        lambda: FileSource.from_path(__file__),
+        name="of the magic",
+        size=1,
+        origin="magic",
+    )
+    for job in ("00000000000000000000000000", other.id):
+        for verb, more in (("where", {"probe": 1}), ("cancel", {}), ("retry", {})):
+            page.say(do=verb, job=job, **more)
+            assert page.hear("unknown")["job"] == job
+    assert own_stager().wait(other.id, 20).state == "staged"
+
+
+def test_the_page_is_told_whose_login_is_used_and_what_is_staged(page, provider):
+    page.say(do="hello")
+    assert page.hear("artifacts")["items"] == []
+    here = page.hear("here")
+    assert here["problem"] is None
+    assert here["backend"].startswith(provider.backend)
+
+
+def test_without_a_login_the_page_and_a_drop_are_told_what_to_do(provider):
+    # Given
+    page = Page(Uploader(openeo.connect(provider.backend)))
+    # When
+    page.say(do="hello")
+    here = page.hear("here")
+    page.say(do="open", request="r", name="a.tif", size=3)
+    # Then
+    assert here["problem"]["code"] == "not_signed_in"
+    assert "authenticate_oidc()" in page.hear("refused", request="r")["problem"]["todo"]
+    page.widget.close()
+
+
+def test_without_a_connection_the_panels_login_is_asked_for():
+    page = Page(Uploader())
+    page.say(do="hello")
+    assert "openEO artifacts panel" in page.hear("here")["problem"]["todo"]
+    page.widget.close()
+
+
+def test_with_a_shell_its_only_connection_is_used(shell, connection):
+    shell.user_ns["eu"] = connection
+    page = Page(Uploader())
+    page.stage("a.bin", CONTENT)
+    assert page.widget.artifacts[0].sha256 == SHA256
+    page.widget.close()
+
+
+@pytest.mark.parametrize("name", ["../x", "a\nb", " ", "x" * 300, "\ud800.tif"])
+def test_a_name_that_cannot_be_stored_is_refused(page, name):
+    page.say(do="open", request="r", name=name, size=3)
+    assert page.hear("refused", request="r")["problem"]["code"] == "name_invalid"
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.tif", "a 'b' \"c\".tif", "🌍.zip"])
+def test_names_are_data(page, name):
+    page.stage(name, b"x")
+    assert page.widget.artifacts[0].name == name
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"do": "open", "request": "r"},
+        {"do": "open", "request": "r", "name": 3, "size": 1},
+        {"do": "open", "request": "r", "name": "a", "size": -1},
+        {"do": "open", "request": "r", "name": "a", "size": True},
+        {"do": "open", "request": "r", "name": "a" * 3_000, "size": 1},
+        {"do": "link", "request": "r", "artifact": ["a"]},
+        {"do": "chunk", "request": "r", "job": "x", "offset": 0},
+    ],
+)
+def test_a_message_of_another_form_is_refused(page, message):
+    page.say(**message)
+    assert page.hear("refused", request="r")["problem"]["code"] == "request_invalid"
+
+
+def test_a_chunk_over_the_limit_is_refused(page):
+    job = page.open("a.bin", CHUNK_BYTES + 1)
+    page.say(bytes(CHUNK_BYTES + 1), do="chunk", job=job, offset=0)
+    assert page.hear("refused")["problem"]["code"] == "request_invalid"
+
+
+@pytest.mark.parametrize("message", [None, [], "hello", {"do": "rm"}, {}])
+def test_nonsense_is_passed_over(page, message):
+    page.widget._handle_custom_msg(message, [])
+    page.say(do="hello")
+    page.hear("here")
+
+
+def test_a_link_to_what_is_not_on_the_list_is_refused(page):
+    page.say(do="link", request="r", artifact="0" * 26)
+    assert page.hear("refused", request="r")["problem"]["code"] == "no_such_artifact"
+
+
+def test_nothing_private_is_in_the_state_that_a_notebook_saves(page, connection):
+    # Given
+    page.stage("very-private-name.parquet", CONTENT)
+    page.say(do="link", request="r2", artifact=page.widget.artifacts[0].id)
+    link = page.hear("link")["url"]
+    # When
+    state = {k: v for k, v in page.widget.get_state().items() if k not in ("_esm", "_css")}
+    saved = json.dumps(state, default=str)
+    # Then
+    for private in (
+        "very-private-name",
+        "s3://",
+        "X-Amz",
+        link.split("X-Amz-Signature=")[1],
+        connection.auth.bearer,
+        page.widget.artifacts[0].id,
+    ):
+        assert private not in saved
+        assert private not in repr(page.widget)
+    assert set(state) <= {
+        *ArtifactUploader.class_trait_names(sync=True),
+        "_anywidget_id",
+    }
+    # and the one message with a link is the one that was asked for
+    with_link = [message for message in page.everything() if "X-Amz" in json.dumps(message)]
+    assert [message["is"] for message in with_link] == ["link"]
+
+
+def test_who_observes_the_count_is_told(page):
+    counts = []
+    page.widget.observe(lambda change: counts.append(change["new"]), "count")
+    page.stage("a.bin", b"a")
+    page.stage("b.bin", b"b")
+    assert counts == [1, 2]
+    assert [artifact.name for artifact in page.widget.artifacts] == ["a.bin", "b.bin"]
+
+
+def test_what_others_stage_shows_within_two_seconds(page, connection, tmp_path):
+    # Given
+    page.say(do="hello")
+    page.hear("here")
+    path = tmp_path / "other.bin"
+    path.write_bytes(b"abc")
+    # When
+    job = own_stager().stage(
+        ConnectionTarget(connection),
+        lambda: FileSource.from_path(path),
+        name="other.bin",
+        size=3,
+        origin="magic",
+    )
+    own_stager().wait(job.id, 20)
+    staged = time.monotonic()
+    # Then
+    items = page.hear("artifacts")["items"]
+    assert time.monotonic() - staged < 2
+    assert [item["name"] for item in items] == ["other.bin"]
+    assert "url" not in items[0]
+
+
+def test_the_watch_ends_by_itself_and_begins_again():
+    # Given
+    watch = Watch(own_stager().ledger, lambda: None, lambda: False, interval=0.05, lease=0.2)
+    # When / Then
+    for _ in range(2):
+        watch.attend()
+        assert watch.running
+        deadline = time.monotonic() + 5
+        while watch.running and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not watch.running
+
+
+def test_a_page_that_falls_silent_is_given_up(connection):
+    # Given
+    arrivals = Arrivals(own_stager())
+    job = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
+    arrivals.take(job.id, 0, memoryview(b"abc"))
+    assert arrivals.under_way
+    # When
+    arrivals.give_up_silent(patience=0.0)
+    # Then
+    ended = own_stager().wait(job.id, 20)
+    assert (ended.state, ended.problem.code) == ("failed", "page_gone")
+    assert not arrivals.under_way
+
+
+def test_without_its_bundle_the_widget_says_what_to_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(bundle, "_STATIC", tmp_path)
+    widget = Uploader()
+    assert "jlpm build:widget" in widget._esm
+    assert widget._css == ""
+    widget.close()
