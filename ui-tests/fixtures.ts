@@ -1,0 +1,78 @@
+import { test as base } from '@playwright/test';
+
+import { Desktop } from './desktop';
+import { PanelPage } from './pages/panel';
+import { Lab } from './servers/lab';
+import { Provider, TroubledProvider } from './servers/provider';
+
+export { expect } from '@playwright/test';
+
+/** Long enough to sign in by hand of a script, short enough to wait for its end. */
+const SOON_OVER = 8;
+
+interface IWorkerFixtures {
+  /** The local openEO provider. */
+  provider: Provider;
+  /** A JupyterLab whose panel points at `provider`. */
+  lab: Lab;
+  /** A provider with troubles; entered in the panel by its address. */
+  troubled: TroubledProvider;
+}
+
+interface ITestFixtures {
+  /** Files to drop. */
+  desktop: Desktop;
+  panel: PanelPage;
+  /** Nobody is signed in and nothing is staged when a test begins. */
+  fresh: void;
+}
+
+export const test = base.extend<ITestFixtures, IWorkerFixtures>({
+  provider: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const provider = await Provider.start();
+      await use(provider);
+      await provider.stop();
+    },
+    { scope: 'worker', timeout: 90_000 }
+  ],
+  lab: [
+    async ({ provider }, use) => {
+      const lab = await Lab.start({
+        backends: [{ url: provider.backend, title: 'Local provider' }],
+        bin: process.env.LAB_BIN
+      });
+      await use(lab);
+      await lab.stop();
+    },
+    { scope: 'worker', timeout: 90_000 }
+  ],
+  troubled: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const provider = await TroubledProvider.start(SOON_OVER);
+      await use(provider);
+      await provider.stop();
+    },
+    { scope: 'worker', timeout: 90_000 }
+  ],
+  desktop: async ({ page, lab }, use) => {
+    const desktop = new Desktop(page, lab.home.files);
+    await use(desktop);
+    desktop.clear();
+  },
+  panel: async ({ page, lab }, use) => {
+    await use(new PanelPage(page, lab));
+  },
+  fresh: [
+    async ({ lab }, use, info) => {
+      await use();
+      await lab.forget();
+      if (info.status !== info.expectedStatus) {
+        await info.attach('jupyter-server.log', { body: lab.log });
+      }
+    },
+    { auto: true }
+  ]
+});

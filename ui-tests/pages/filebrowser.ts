@@ -1,0 +1,49 @@
+import { Locator, Page } from '@playwright/test';
+
+/** JupyterLab's own file browser. */
+export class FileBrowser {
+  constructor(private readonly _page: Page) {}
+
+  file(name: string): Locator {
+    return this._page
+      .locator('.jp-DirListing-item')
+      .filter({ has: this._page.getByText(name, { exact: true }) });
+  }
+
+  async show(): Promise<void> {
+    const tab = this._page.getByRole('tab', { name: /File Browser/ });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') {
+      await tab.click();
+    }
+    await this._page
+      .getByRole('button', { name: /Refresh the file browser/ })
+      .click();
+  }
+
+  /** Choose an entry of a file's context menu. */
+  async choose(name: string, entry: string): Promise<void> {
+    await this.file(name).click({ button: 'right' });
+    await this._page.getByRole('menuitem', { name: entry }).click();
+  }
+
+  /** Drag a file by the mouse and let it go over an element. */
+  async drag(name: string, target: Locator): Promise<void> {
+    const from = await middle(this.file(name));
+    const to = await middle(target);
+    const { mouse } = this._page;
+    await mouse.move(from.x, from.y);
+    await mouse.down();
+    // JupyterLab begins a drag when the mouse has gone a few pixels.
+    await mouse.move(from.x + 20, from.y + 10, { steps: 5 });
+    await mouse.move(to.x, to.y, { steps: 10 });
+    await mouse.up();
+  }
+}
+
+async function middle(element: Locator): Promise<{ x: number; y: number }> {
+  const box = await element.boundingBox();
+  if (box === null) {
+    throw new Error('Not on the screen');
+  }
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}

@@ -1,0 +1,162 @@
+import { expect, Locator, Page } from '@playwright/test';
+
+import { Lab } from '../servers/lab';
+import { ApprovalPage, DemoUser } from './approval';
+
+/** The words of the menu under "Insert". */
+export type InsertEntry =
+  'Insert reference' | 'Insert storage URI' | 'Insert presigned URL…';
+
+let workspaces = 0;
+
+/** The openEO artifacts panel, by the roles and names that a person with a screen reader meets. */
+export class PanelPage {
+  constructor(
+    readonly page: Page,
+    private readonly _lab: Lab
+  ) {}
+
+  /** The panel itself. */
+  get region(): Locator {
+    return this.page.getByRole('region', {
+      name: 'openEO artifacts',
+      exact: true
+    });
+  }
+
+  /** What was just said about what the person did. */
+  get said(): Locator {
+    return this.region.getByRole('status', { name: 'Last action' });
+  }
+
+  get problem(): Locator {
+    return this.region.getByRole('alert');
+  }
+
+  get backend(): Locator {
+    return this.region.getByLabel('Backend', { exact: true });
+  }
+
+  get dropZone(): Locator {
+    return this.region.getByText('Drop files here, or');
+  }
+
+  /** The files on their way. */
+  get jobs(): Locator {
+    return this.region.getByRole('region', { name: 'Staging' });
+  }
+
+  job(name: string): Locator {
+    return this.jobs.getByRole('listitem', { name, exact: true });
+  }
+
+  /** What is staged. */
+  get artifacts(): Locator {
+    return this.region.getByRole('region', { name: 'Artifacts' });
+  }
+
+  artifact(name: string): Locator {
+    return this.artifacts.getByRole('listitem', { name, exact: true });
+  }
+
+  button(name: string): Locator {
+    return this.region.getByRole('button', { name, exact: true });
+  }
+
+  /** Open JupyterLab, in a workspace of its own, on a document if one is named, and the panel. */
+  async open(document = ''): Promise<void> {
+    workspaces += 1;
+    const place = `lab/workspaces/test-${process.pid}-${workspaces}`;
+    const tree = document === '' ? '' : `/tree/${document}`;
+    await this.page.goto(this._lab.page(`${place}${tree}`));
+    await this.show();
+  }
+
+  /** Choose the panel in the side bar, if it is not in front already. */
+  async show(): Promise<void> {
+    const tab = this.page.getByRole('tab', { name: 'openEO artifacts' });
+    await expect(tab).toBeVisible({ timeout: 30_000 });
+    if (!(await this.region.isVisible())) {
+      await tab.click();
+    }
+    await expect(this.region).toBeVisible();
+  }
+
+  /** Move the panel to the other side of the window. */
+  async switchSide(): Promise<void> {
+    const tab = this.page.getByRole('tab', { name: 'openEO artifacts' });
+    await tab.click({ button: 'right' });
+    await this.page
+      .getByRole('menuitem', { name: 'Switch Sidebar Side' })
+      .click();
+    await this.show();
+  }
+
+  /** Type the address of a backend that is not on the list; returns the line that answers. */
+  async typeBackend(address: string): Promise<Locator> {
+    await this.backend.selectOption('Other…');
+    await this.region.getByLabel('Backend address').fill(address);
+    return this.region.locator('form').getByRole('status');
+  }
+
+  /** Choose a backend by its address. */
+  async useBackend(address: string): Promise<void> {
+    await this.typeBackend(address);
+    await this.button('Use this backend').click();
+  }
+
+  /** Ask to sign in and wait for the code. */
+  async startSignIn(): Promise<Locator> {
+    await this.button('Sign in').click();
+    const asked = this.region.getByRole('region', { name: 'Signing in' });
+    await expect(asked).toBeVisible();
+    return asked;
+  }
+
+  /** Sign in as a person does: by the link, in a second tab. */
+  async signIn(user: DemoUser): Promise<void> {
+    await this.answerSignIn(await this.startSignIn(), user, 'Allow');
+    await expect(this.button('Account')).toBeVisible();
+  }
+
+  /** Open the link of a sign-in in a second tab and answer there. */
+  async answerSignIn(
+    asked: Locator,
+    user: DemoUser,
+    answer: 'Allow' | 'Deny'
+  ): Promise<void> {
+    const opened = this.page.context().waitForEvent('page');
+    await asked.getByRole('link').click();
+    const tab = await opened;
+    await new ApprovalPage(tab).answer(user, answer);
+    await tab.close();
+  }
+
+  /** Copy the link of an artifact and return it from the clipboard. */
+  async copyLink(name: string): Promise<string> {
+    await this.artifact(name)
+      .getByRole('button', { name: 'Copy link' })
+      .click();
+    await expect(this.said).toContainText('Link copied. It works until');
+    return this.clipboard();
+  }
+
+  async clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** Insert an artifact by the menu. */
+  async insert(name: string, entry: InsertEntry): Promise<void> {
+    await this.artifact(name).getByRole('button', { name: 'Insert' }).click();
+    await this.page.getByRole('menuitem', { name: entry }).click();
+  }
+
+  /** Answer the question how long a link should work. */
+  async chooseLifetime(
+    label: '1 hour' | '6 hours' | RegExp = /As long as it can/
+  ): Promise<void> {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel(label).check();
+    await dialog.getByRole('button', { name: 'Insert' }).click();
+  }
+}

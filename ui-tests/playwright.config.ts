@@ -1,0 +1,39 @@
+import { defineConfig } from '@playwright/test';
+
+/** Flags that keep Chromium from calling home and from needing a screen or a user namespace. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+];
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  // The tests of a worker share its servers; more workers are more servers.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    viewport: { width: 1280, height: 860 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+    launchOptions: {
+      executablePath: process.env.CHROMIUM,
+      args: FLAGS
+    },
+    screenshot: 'only-on-failure',
+    // A trace or a video captures request bodies, which slows large drops down.
+    trace: 'off',
+    video: 'off'
+  }
+});

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+import { Child } from './child';
+import { Home } from './home';
+import { freePort } from './ports';
+
+const START = 60_000;
+
+/** Settings that keep dialogs and calls to other hosts away; all else is JupyterLab's own. */
+const SETTINGS = {
+  '@jupyterlab/apputils-extension:notification': {
+    checkForUpdates: false,
+    doNotDisturbMode: false,
+    fetchNews: 'false'
+  }
+};
+
+export interface ILabOptions {
+  /** Backends on offer in the panel. */
+  readonly backends: readonly {
+    readonly url: string;
+    readonly title: string;
+  }[];
+  /** With both slashes. */
+  readonly baseUrl?: string;
+  /** False switches our server extension off, as an administrator would. */
+  readonly extension?: boolean;
+  /** The `bin` folder of another environment; the server then sees that folder's programs only. */
+  readonly bin?: string;
+}
+
+/** A JupyterLab as a person starts it: token and XSRF check on, no test settings. */
+export class Lab {
+  static async start(options: ILabOptions): Promise<Lab> {
+    const home = new Home();
+    const port = await freePort();
+    const token = randomBytes(24).toString('hex');
+    const base = options.baseUrl ?? '/';
+    home.configure('labconfig/default_setting_overrides.json', SETTINGS);
+    const environment = { ...home.environment };
+    if (options.bin) {
+      environment.PATH = options.bin;
+    }
+    home.configure('jupyter_server_config.json', {
+      FileContentsManager: { delete_to_trash: false },
+      OpenEOArtifacts: { backends: options.backends },
+      ...(options.extension === false
+        ? {
+            ServerApp: {
+              jpserver_extensions: { jupyter_openeo_artifacts: false }
+            }
+          }
+        : {})
+    });
+    const jupyter = options.bin ? path.join(options.bin, 'jupyter') : 'jupyter';
+    const child = new Child(
+      [
+        jupyter,
+        'lab',
+        '--no-browser',
+        '--allow-root',
+        '--ServerApp.ip=127.0.0.1',
+        `--ServerApp.port=${port}`,
+        '--ServerApp.port_retries=0',
+        `--ServerApp.base_url=${base}`,
+        `--ServerApp.root_dir=${home.root}`,
+        `--IdentityProvider.token=${token}`
+      ],
+      environment,
+      home.root
+    );
+    const lab = new Lab(
+      child,
+      home,
+      `http://127.0.0.1:${port}${encodeURI(base)}`,
+      token
+    );
+    try {
+      await child.until(async () => {
+        const answer = await fetch(`${lab.url}api`);
+        return answer.ok ? true : null;
+      }, START);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
+  }
+
+  private constructor(
+    private readonly _child: Child,
+    readonly home: Home,
+    /** Address with the base, ends with a slash. */
+    readonly url: string,
+    readonly token: string
+  ) {}
+
+  /** What the server has said. */
+  get log(): string {
+    return this._child.words;
+  }
+
+  /** Address of a page below the base, with the token that signs the browser in to Jupyter. */
+  page(place: string): string {
+    const address = new URL(place, this.url);
+    address.searchParams.set('token', this.token);
+    return address.href;
+  }
+
+  /** Ask our own REST API, or Jupyter's. */
+  async api<T>(method: string, place: string, body?: unknown): Promise<T> {
+    const answer = await fetch(new URL(place, this.url), {
+      method,
+      headers: {
+        Authorization: `token ${this.token}`,
+        'Content-Type': 'application/json'
+      },
+      body: body === undefined ? undefined : JSON.stringify(body)
+    });
+    const text = await answer.text();
+    if (!answer.ok) {
+      throw new Error(`${method} ${place}: ${answer.status} ${text}`);
+    }
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  /** Write a file into the folder that Jupyter shows. */
+  write(name: string, bytes: Buffer | string): void {
+    fs.writeFileSync(path.join(this.home.root, name), bytes);
+  }
+
+  /** Sign out everywhere and empty the lists, so that the next test starts as a new person. */
+  async forget(): Promise<void> {
+    const ours = 'jupyter-openeo-artifacts';
+    const { jobs } = await this.api<{ jobs: { id: string }[] }>(
+      'GET',
+      `${ours}/jobs`
+    );
+    const { artifacts } = await this.api<{ artifacts: { id: string }[] }>(
+      'GET',
+      `${ours}/artifacts`
+    );
+    const { connections } = await this.api<{ connections: { id: string }[] }>(
+      'GET',
+      `${ours}/connections`
+    );
+    await Promise.all([
+      ...jobs.map(({ id }) => this.api('DELETE', `${ours}/jobs/${id}`)),
+      ...artifacts.map(({ id }) =>
+        this.api('DELETE', `${ours}/artifacts/${id}`)
+      )
+    ]);
+    for (const { id } of connections) {
+      await this.api('DELETE', `${ours}/connections/${id}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this._child.stop();
+    this.home.remove();
+  }
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+
+import { sha256 } from '../desktop';
+import { expect, test } from '../fixtures';
+import { FileBrowser } from '../pages/filebrowser';
+import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
+
+test('a file of the file browser is staged by its context menu', async ({
+  page,
+  lab,
+  panel
+}) => {
+  // Given a file in Jupyter's folder, a notebook and a signed-in person
+  const bytes = randomBytes(2_000_000);
+  lab.write('orchards.gpkg', bytes);
+  await NotebookPage.create(lab, 'menu.ipynb', [{ type: 'code', source: '' }]);
+  await panel.open('menu.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+
+  // When it is staged from there
+  const files = new FileBrowser(page);
+  await files.show();
+  await files.choose('orchards.gpkg', 'Stage as openEO artifact');
+
+  // Then the panel comes to the front, and the inserted cell reads the same bytes
+  await expect(panel.artifact('orchards.gpkg')).toBeVisible();
+  await panel.insert('orchards.gpkg', 'Insert presigned URL…');
+  await panel.chooseLifetime('1 hour');
+  await expect(notebook.cell(0)).toContainText('url = "http');
+  await notebook.run(0);
+  const printed = printedSha(await notebook.runNew(shaOf('url')));
+  expect(printed).toBe(sha256(bytes));
+});
+
+test('a file is dragged from the file browser onto the panel', async ({
+  page,
+  lab,
+  panel
+}) => {
+  // Given the panel on the right, so that both are seen at once
+  const bytes = randomBytes(300_000);
+  lab.write('dragged.tif', bytes);
+  await panel.open();
+  await panel.signIn('alice');
+  await panel.switchSide();
+  const files = new FileBrowser(page);
+  await files.show();
+
+  // When the mouse carries the file over
+  await files.drag('dragged.tif', panel.dropZone);
+
+  // Then it is staged, and still where it was
+  await expect(panel.artifact('dragged.tif')).toBeVisible();
+  const answer = await fetch(await panel.copyLink('dragged.tif'));
+  expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(sha256(bytes));
+  await expect(files.file('dragged.tif')).toBeVisible();
+});
+
+test('staging before signing in says what to do', async ({
+  page,
+  lab,
+  panel
+}) => {
+  lab.write('early.txt', 'early');
+  await panel.open();
+  const files = new FileBrowser(page);
+  await files.show();
+  await files.choose('early.txt', 'Stage as openEO artifact');
+  await expect(panel.said).toContainText('Sign in first');
+});
