@@ -16,8 +16,16 @@ pytest_plugins = ["tests.servers.provider"]
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep a test away from the person's own tokens, ledger and settings."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("XDG_DATA_HOME", "OPENEO_CONFIG_HOME", "JUPYTER_OPENEO_ARTIFACTS_HOME"):
-        monkeypatch.setenv(name, str(home / name.lower()))
+    for name in (
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "OPENEO_CONFIG_HOME",
+        "JUPYTER_OPENEO_ARTIFACTS_HOME",
+    ):
+        folder = home / name.lower()
+        # The openEO client takes a folder in the real home before one that is not there yet.
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(name, str(folder))
     for name in ("OPENEO_AUTH_METHOD", "OPENEO_AUTH_CLIENT_ID", "OPENEO_AUTH_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
     return home

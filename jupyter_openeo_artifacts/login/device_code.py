@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.provider import LoginProvider
 
 _INTERVAL = 5.0  # RFC 8628, section 3.2, where the provider says nothing
+_SHORTEST = 0.1
 _LONGEST = 1800.0
 
 
@@ -94,6 +95,6 @@ class DeviceCode:
             verification_uri=str(page),
             verification_uri_complete=complete,
             expires_at=datetime.now(UTC) + timedelta(seconds=lifetime),
-            interval=max(1.0, seconds(answer.get("interval")) or _INTERVAL),
+            interval=max(_SHORTEST, seconds(answer.get("interval")) or _INTERVAL),
             verifier=verifier,
         )

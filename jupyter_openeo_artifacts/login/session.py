@@ -119,15 +119,18 @@ class BackendSession:
         with self._signing_in:
             if self._state == "signed_in":
                 return True
+            problem: OpenEOArtifactsError | None = None
             try:
                 found = sign_in_silently(self._backend, self._store)
                 if found:
                     self._begin(*found)
+                    return True
             except OpenEOArtifactsError as error:
-                with self._lock:
-                    busy = self._state == "signing_in"
-                if not busy:
-                    self._change("signed_out", problem=error)
+                problem = error
+            with self._lock:
+                news = self._state == "signed_out" and self._problem is not problem
+            if news:
+                self._change("signed_out", problem=problem, login=self._login)
             return self.state == "signed_in"
 
     def start_login(self) -> DeviceLogin:

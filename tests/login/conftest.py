@@ -1,0 +1,89 @@
+"""What tests of the login share: a real provider, a backend that believes it, a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from tests.servers import openeo_stub
+from tests.servers.oidc import OpenIDProvider, oidc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+
+__all__ = ["oidc"]
+
+
+@pytest.fixture
+def backend(oidc: OpenIDProvider) -> Iterator[openeo_stub.Backend]:
+    """Yield a backend whose tokens last."""
+    with openeo_stub.backend(oidc.issuer) as running:
+        yield running
+
+
+@pytest.fixture
+def brief(oidc: OpenIDProvider) -> Iterator[openeo_stub.Backend]:
+    """Yield a backend whose access tokens last 2 s: renewed after one."""
+    with openeo_stub.backend(oidc.issuer, "openeo-brief") as running:
+        yield running
+
+
+@pytest.fixture
+def sessions() -> Iterator[Sessions]:
+    """Yield an empty registry."""
+    registry = Sessions()
+    yield registry
+    registry.stop()
+
+
+@pytest.fixture
+def signed_in(oidc: OpenIDProvider, sessions: Sessions) -> Callable[..., BackendSession]:
+    """Return what opens a backend and signs a person in."""
+
+    def sign_in(backend: openeo_stub.Backend, user: str = "alice") -> BackendSession:
+        session = sessions.open(backend.url)
+        login = session.start_login()
+        oidc.approve(login.verification_uri_complete or "", user)
+        assert login.wait(15) == "signed_in", login.problem
+        return session
+
+    return sign_in
+
+
+@pytest.fixture
+def store_file() -> Path:
+    """Return where the openEO client keeps its refresh tokens."""
+    return Path(os.environ["OPENEO_CONFIG_HOME"]) / "refresh-tokens.json"
+
+
+@pytest.fixture
+def stored(store_file: Path) -> Callable[[], dict[str, Any]]:
+    """Return what reads the token store."""
+
+    def read() -> dict[str, Any]:
+        return dict(json.loads(store_file.read_text())) if store_file.exists() else {}
+
+    return read
+
+
+def run_python(script: str, *arguments: str, seconds: float = 60) -> str:
+    """Run a script in a process of its own; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -1,0 +1,364 @@
+"""Signing in with a code."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.login.exceptions import (
+    LoginCancelled,
+    LoginDenied,
+    LoginExpired,
+    LoginFailed,
+    LoginNotPossible,
+    LoginProviderFailed,
+    LoginProviderUnreachable,
+    NotSignedIn,
+)
+from tests.servers import openeo_stub
+from tests.servers.openeo_stub import found
+from tests.servers.scripted_oidc import refusal, scripted, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from tests.servers.oidc import OpenIDProvider
+    from tests.servers.openeo_stub import Backend
+
+PENDING = refusal("authorization_pending")
+
+
+def test_a_person_signs_in(
+    oidc: OpenIDProvider, backend: Backend, sessions: Sessions, stored: Callable[[], dict[str, Any]]
+) -> None:
+    # Given
+    session = sessions.open(backend.url)
+    states = []
+    session.listen(lambda changed: states.append((changed.state, changed.user)))
+    assert (session.state, session.problem, session.login) == ("signed_out", None, None)
+    with pytest.raises(NotSignedIn):
+        session.openeo()
+    # When
+    login = session.start_login()
+    # Then
+    assert (session.state, login.state, session.login) == ("signing_in", "pending", login)
+    assert login.user_code
+    assert login.verification_uri == f"{oidc.issuer}/device"
+    assert login.user_code in (login.verification_uri_complete or "")
+    assert login.expires_at
+    assert 500 < (login.expires_at - datetime.now(UTC)).total_seconds() <= 600
+    assert session.start_login() is login  # the one under way
+    # When
+    oidc.approve(login.verification_uri_complete or "", "alice")
+    # Then
+    assert login.wait(15) == "signed_in"
+    assert login.problem is None
+    assert (session.state, session.user, session.problem) == ("signed_in", "alice", None)
+    assert session.openeo().describe_account() == {"user_id": "alice"}
+    assert states == [("signing_in", None), ("signed_in", "alice")]
+    assert stored()[oidc.issuer]["openeo-device"].keys() == {"date", "refresh_token"}
+    assert session.start_login().state == "signed_in"  # nothing to do
+
+
+def test_a_person_says_no(oidc: OpenIDProvider, backend: Backend, sessions: Sessions) -> None:
+    # Given
+    session = sessions.open(backend.url)
+    login = session.start_login()
+    # When
+    oidc.deny(login.verification_uri_complete or "")
+    # Then
+    assert login.wait(15) == "denied"
+    assert isinstance(login.problem, LoginDenied)
+    assert (session.state, session.problem) == ("signed_out", login.problem)
+    # When: they think better of it
+    again = session.start_login()
+    oidc.approve(again.verification_uri_complete or "")
+    # Then
+    assert again.wait(15) == "signed_in"
+    assert (session.state, session.problem) == ("signed_in", None)
+
+
+def test_nobody_enters_the_code(oidc: OpenIDProvider, sessions: Sessions) -> None:
+    # Given
+    with openeo_stub.backend(oidc.issuer, "openeo-hasty") as backend:
+        session = sessions.open(backend.url)
+        # When
+        login = session.start_login()
+        # Then
+        assert login.wait(10) == "expired"
+    assert isinstance(login.problem, LoginExpired)
+    assert session.state == "signed_out"
+
+
+def test_a_cancelled_login_ends_at_once_and_for_good(
+    oidc: OpenIDProvider, backend: Backend, sessions: Sessions, stored: Callable[[], dict[str, Any]]
+) -> None:
+    # Given
+    session = sessions.open(backend.url)
+    login = session.start_login()
+    # When
+    began = time.monotonic()
+    login.cancel()
+    # Then
+    assert login.wait(1) == "cancelled"
+    assert time.monotonic() - began < 1
+    assert isinstance(login.problem, LoginCancelled)
+    assert session.state == "signed_out"
+    # When: the person enters the code all the same
+    oidc.approve(login.verification_uri_complete or "")
+    time.sleep(1.5)
+    # Then
+    assert (login.state, session.state) == ("cancelled", "signed_out")
+    assert stored() == {}
+    login.cancel()
+    assert login.state == "cancelled"
+
+
+def test_tokens_that_come_after_the_cancelling_are_revoked(
+    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+) -> None:
+    # Given
+    with scripted(tokens()) as provider, openeo_stub.backend(provider.issuer) as backend:
+        provider.seconds = 1.0
+        session = sessions.open(backend.url)
+        login = session.start_login()
+        while not provider.sent("/token"):  # under way
+            time.sleep(0.05)
+        # When
+        began = time.monotonic()
+        login.cancel()
+        # Then
+        assert login.wait(1) == "cancelled"
+        assert time.monotonic() - began < 0.5
+        while not provider.sent("/revocation"):
+            time.sleep(0.05)
+        assert provider.sent("/revocation")[0]["token"] == "canary-refresh"
+        assert session.state == "signed_out"
+        assert stored() == {}
+
+
+def test_signing_out_while_the_tokens_come_wins(
+    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+) -> None:
+    # Given
+    with scripted(tokens()) as provider, openeo_stub.backend(provider.issuer) as backend:
+        provider.seconds = 1.0
+        session = sessions.open(backend.url)
+        login = session.start_login()
+        while not provider.sent("/token"):
+            time.sleep(0.05)
+        # When
+        session.sign_out()
+        # Then
+        assert login.wait(5) == "cancelled"
+        assert (session.state, session.login) == ("signed_out", None)
+        assert stored() == {}
+
+
+def test_the_key_is_proved_where_the_client_can(sessions: Sessions) -> None:
+    # Given
+    with (
+        scripted(tokens()) as provider,
+        openeo_stub.backend(provider.issuer, pkce=True) as backend,
+    ):
+        # When
+        assert sessions.open(backend.url).start_login().wait(10) == "signed_in"
+        # Then
+        asked, traded = provider.sent("/device_authorization")[0], provider.sent("/token")[0]
+    digest = hashlib.sha256(traded["code_verifier"].encode()).digest()
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["code_challenge"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert len(traded["code_verifier"]) >= 43
+    assert asked["scope"] == "offline_access openid profile"
+    assert traded["device_code"] == "canary-device-code"
+
+
+def test_it_polls_as_slowly_as_the_provider_wants(sessions: Sessions) -> None:
+    # Given
+    slow = refusal("slow_down")
+    with (
+        scripted(PENDING, slow, tokens()) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        # When
+        assert sessions.open(backend.url).start_login().wait(15) == "signed_in"
+        # Then
+        times = [at for path, at, _ in provider.posts if path != "/revocation"]
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert waits == pytest.approx([0.2, 0.2, 5.2], abs=0.5)  # seconds: 5 more
+
+
+def test_a_provider_that_stumbles_is_asked_again_more_slowly(sessions: Sessions) -> None:
+    # Given
+    down = (503, {"Content-Type": "text/html"}, b"<h1>busy")
+    with (
+        scripted(down, down, tokens()) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        # When
+        assert sessions.open(backend.url).start_login().wait(15) == "signed_in"
+        # Then
+        times = [at for path, at, _ in provider.posts if path != "/revocation"]
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert waits == pytest.approx([0.2, 0.4, 0.8], abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "says"),
+    [
+        (
+            refusal("unauthorized_client", "No device flow here."),
+            LoginFailed,
+            "No device flow here",
+        ),
+        (refusal("invalid_client", status=401), LoginFailed, "invalid_client"),
+        (refusal("invalid_grant"), LoginFailed, "invalid_grant"),
+        (refusal("<script>"), LoginProviderFailed, "HTTP 400"),
+        ((400, {}, b"nonsense"), LoginProviderFailed, "HTTP 400"),
+        (found(["tokens"]), LoginProviderFailed, "HTTP 200"),
+        (found({"access_token": "x", "token_type": "mac"}), LoginProviderFailed, "not a bearer"),
+        (found({"token_type": "bearer"}), LoginProviderFailed, "no access token"),
+        (tokens("evil\r\nX-Header: x"), LoginProviderFailed, "no access token"),
+        ((302, {"Location": "http://evil.example/"}, b""), LoginProviderFailed, "redirects"),
+        ((307, {"Location": "/elsewhere"}, b""), LoginProviderFailed, "HTTP 307"),
+    ],
+)
+def test_an_answer_that_means_nothing_ends_the_login(
+    sessions: Sessions, answer: openeo_stub.Route, error: type[Exception], says: str
+) -> None:
+    # Given
+    with scripted(answer) as provider, openeo_stub.backend(provider.issuer) as backend:
+        session = sessions.open(backend.url)
+        # When
+        login = session.start_login()
+        # Then
+        assert login.wait(10) == "failed"
+        assert not [path for path, *_ in provider.posts if path == "/elsewhere"]
+    assert isinstance(login.problem, error)
+    assert says in str(login.problem)
+    assert (session.state, session.problem) == ("signed_out", login.problem)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ({"verification_uri": "javascript:alert(1)"}, LoginProviderFailed),
+        ({"verification_uri": "http://phishing.example/"}, LoginProviderFailed),
+        ({"verification_uri": 7}, LoginProviderFailed),
+        ({"device_code": None}, LoginProviderFailed),
+        ({"user_code": ""}, LoginProviderFailed),
+    ],
+)
+def test_a_code_that_cannot_be_shown_is_refused(
+    sessions: Sessions, code: dict[str, Any], error: type[Exception]
+) -> None:
+    # Given
+    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
+        provider.code = code
+        session = sessions.open(backend.url)
+        # When
+        with pytest.raises(error):
+            session.start_login()
+    # Then
+    assert session.state == "signed_out"
+    assert isinstance(session.problem, error)
+
+
+def test_odd_but_usable_codes(sessions: Sessions) -> None:
+    # Given
+    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
+        provider.code = {
+            "verification_uri": None,
+            "verification_url": "https://login.example/device",
+            "verification_uri_complete": "javascript:alert(1)",
+            "expires_in": "-3",
+            "interval": "soon",
+        }
+        # When
+        login = sessions.open(backend.url).start_login()
+        # Then
+        assert login.verification_uri == "https://login.example/device"
+        assert login.verification_uri_complete is None
+        assert login.expires_at
+        assert login.expires_at > datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("discovery", "error", "says"),
+    [
+        ({"device_authorization_endpoint": None}, LoginNotPossible, "with a code"),
+        ({"token_endpoint": None}, LoginProviderFailed, "OpenID provider"),
+        ({"token_endpoint": "http://login.example/token"}, LoginProviderFailed, "OpenID provider"),
+    ],
+)
+def test_a_provider_without_the_right_endpoints(
+    sessions: Sessions, discovery: dict[str, Any], error: type[Exception], says: str
+) -> None:
+    # Given
+    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
+        provider.discovery = discovery
+        # When / Then
+        with pytest.raises(error, match=says):
+            sessions.open(backend.url).start_login()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "error"),
+    [
+        ("http://127.0.0.1:9", LoginProviderUnreachable),
+        ("http://login.example", LoginNotPossible),
+        ("javascript:alert(1)", LoginNotPossible),
+        ("", LoginNotPossible),
+    ],
+)
+def test_a_provider_that_cannot_be_asked(
+    sessions: Sessions, issuer: str, error: type[Exception]
+) -> None:
+    # Given
+    with openeo_stub.backend(issuer) as backend, pytest.raises(error):
+        # When / Then
+        sessions.open(backend.url).start_login()
+
+
+def test_a_provider_that_is_something_else(backend: Backend, sessions: Sessions) -> None:
+    # Given
+    backend.issuer = backend.url
+    # When / Then
+    with pytest.raises(LoginProviderFailed, match="OpenID provider"):
+        sessions.open(backend.url).start_login()
+
+
+def test_a_backend_that_lists_no_client(backend: Backend, sessions: Sessions) -> None:
+    # Given
+    backend.grants = ["authorization_code+pkce"]
+    # When / Then
+    with pytest.raises(LoginNotPossible, match="no client"):
+        sessions.open(backend.url).start_login()
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "says"),
+    [
+        (["/credentials/basic", "/me"], "artifact storage needs an OpenID Connect login"),
+        (["/me"], "offers no login"),
+    ],
+)
+def test_a_backend_without_openid_login(
+    backend: Backend, sessions: Sessions, endpoints: list[str], says: str
+) -> None:
+    # Given
+    backend.endpoints = endpoints
+    # When
+    session = sessions.open(backend.url)
+    # Then: said at once, not only when somebody tries
+    assert isinstance(session.problem, LoginNotPossible)
+    assert says in session.problem.message
+    with pytest.raises(LoginNotPossible):
+        session.start_login()
