@@ -43,7 +43,12 @@ export class ArtifactsPanel extends ReactWidget {
   handleEvent(event: Event): void {
     if (event.type === 'focusin') {
       const from = (event as FocusEvent).relatedTarget;
-      if (from instanceof Element && !this.node.contains(from)) {
+      // A menu or a dialog of ours gives the focus back; it was not where the person came from.
+      if (
+        from instanceof Element &&
+        !this.node.contains(from) &&
+        !from.closest('.lm-Menu, .jp-Dialog')
+      ) {
         this._leftBehind(from);
       }
     }
