@@ -24,10 +24,15 @@ module.exports = {
   ...baseConfig,
   automock: false,
   transform: {
+    // The widget's page is TypeScript of its own, outside of src.
+    '/notebook/uploader/.+\\.ts$': [
+      'ts-jest',
+      { tsconfig: 'jupyter_openeo_artifacts/notebook/uploader/tsconfig.json' }
+    ],
     ...baseConfig.transform,
     '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'tsconfig.test.json' }]
   },
-  testRegex: 'src/.*/?__tests__/.*\\.spec\\.tsx?$',
+  testRegex: '(src|notebook/uploader)/.*/?__tests__/.*\\.spec\\.tsx?$',
   testPathIgnorePatterns: ['/node_modules/', '/lib/', '/ui-tests/'],
   modulePathIgnorePatterns: [
     '<rootDir>/jupyter_openeo_artifacts/labextension',

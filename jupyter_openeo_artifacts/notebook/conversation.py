@@ -148,7 +148,7 @@ class Conversation:
     def _bytes(self, message: Message, buffers: Sequence[Any]) -> None:
         job_id = text_of(message, "job")
         if message["do"] == "where":
-            self._received(job_id, self._arrivals.received(job_id), number_of(message, "probe"))
+            self._received(job_id, self._arrivals.received(job_id), "asked")
             return
         offset = number_of(message, "offset")
         if len(buffers) != 1 or memoryview(buffers[0]).nbytes > CHUNK_BYTES:
@@ -168,10 +168,10 @@ class Conversation:
                 }
             )
         else:
-            self._received(job_id, here, None)
+            self._received(job_id, here, "early" if offset > here else "kept")
 
-    def _received(self, job_id: str, offset: int, probe: int | None) -> None:
-        self._send({"is": "received", "job": job_id, "offset": offset, "probe": probe})
+    def _received(self, job_id: str, offset: int, why: str) -> None:
+        self._send({"is": "received", "job": job_id, "offset": offset, "why": why})
 
     def _cancel(self, message: Message) -> None:
         self._send(job_message(self._stager.cancel(self._own(message))))

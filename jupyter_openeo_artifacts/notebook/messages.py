@@ -5,7 +5,7 @@ The page asks, each with a `do`:
     hello                                   answered by `here`, `artifacts` and the jobs
     open       request, name, size          answered by `opened` or `refused`
     chunk      job, offset + one buffer     answered by `received` or `stalled`
-    where      job, probe                   answered by `received`: how far the bytes are here
+    where      job                          answered by `received`: how far the bytes are here
     cancel     job                          answered by `job` once nothing is left
     retry      job                          answered by `job`
     link       request, artifact            answered by `link` or `refused`
@@ -16,7 +16,8 @@ The kernel says, each with an `is`:
     artifacts  items                        what is staged, newest first
     job        one of this widget's jobs
     opened     request, job
-    received   job, offset, probe           all bytes before offset are here; null: no probe
+    received   job, offset, why             all bytes before offset are here; why: `kept`,
+                                            `early` (not kept: one before is missing) or `asked`
     stalled    job, offset, problem         no room for now, the page tries again
     unknown    job                          not a job of this kernel (it was restarted)
     link       request, url, certain_until  the only message with a secret in it

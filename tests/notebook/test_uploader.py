@@ -95,8 +95,11 @@ def test_chunks_may_come_in_several_threads(page):
 def test_the_page_can_ask_how_far_the_bytes_are(page):
     job = page.open("a.bin", len(CONTENT))
     page.chunk(job, 0, CONTENT[:300_000])
-    page.say(do="where", job=job, probe=3)
-    assert page.hear("received", probe=3)["offset"] == 300_000
+    page.say(do="where", job=job)
+    assert page.hear("received", why="asked")["offset"] == 300_000
+    # A chunk that comes too early is not kept, and that is said.
+    page.say(CONTENT[500_000:], do="chunk", job=job, offset=500_000)
+    assert page.hear("received", why="early")["offset"] == 300_000
 
 
 def test_an_empty_file_is_staged(page):
@@ -187,8 +190,8 @@ def test_a_job_of_another_kernel_is_unknown(page):
         origin="magic",
     )
     for job in ("00000000000000000000000000", other.id):
-        for verb, more in (("where", {"probe": 1}), ("cancel", {}), ("retry", {})):
-            page.say(do=verb, job=job, **more)
+        for verb in ("where", "cancel", "retry"):
+            page.say(do=verb, job=job)
             assert page.hear("unknown")["job"] == job
     assert own_stager().wait(other.id, 20).state == "staged"
 

@@ -108,10 +108,7 @@ export class Desk {
         this._of(message.job)?.hearJob(message);
         break;
       case 'received':
-        this._of(message.job)?.hearReceived(
-          message.offset,
-          message.probe !== null
-        );
+        this._of(message.job)?.hearReceived(message.offset, message.why);
         return;
       case 'stalled':
         this._of(message.job)?.hearStalled(message.offset, message.problem);

@@ -3,6 +3,8 @@
  * describes each message.
  */
 
+import type { Hearing } from './sending';
+
 /** What went wrong, whose move it is and what to do. */
 export interface IProblem {
   readonly code: string;
@@ -83,7 +85,7 @@ export type FromKernel =
       readonly is: 'received';
       readonly job: string;
       readonly offset: number;
-      readonly probe: number | null;
+      readonly why: Hearing;
     }
   | {
       readonly is: 'stalled';
@@ -103,7 +105,7 @@ export type FromPage =
       readonly size: number;
     }
   | { readonly do: 'chunk'; readonly job: string; readonly offset: number }
-  | { readonly do: 'where'; readonly job: string; readonly probe: number }
+  | { readonly do: 'where'; readonly job: string }
   | { readonly do: 'cancel'; readonly job: string }
   | { readonly do: 'retry'; readonly job: string }
   | {

@@ -10,6 +10,15 @@ const WINDOW = 4;
 const FAST = 1000;
 const SLOW = 8000;
 
+/**
+ * Why the kernel says how far it has all bytes.
+ *
+ * kept    a chunk came in its turn, or was there already
+ * early   a chunk was not kept, because one before it was lost
+ * asked   it was asked, after everything that was sent
+ */
+export type Hearing = 'kept' | 'early' | 'asked';
+
 /** What a sending needs of the world. */
 export interface ISendingOptions {
   /** Take one chunk to the kernel. */
@@ -49,7 +58,7 @@ export class Sending {
   /** Send on from where the kernel is. */
   start(offset: number = this._received): void {
     this._stopped = false;
-    this.heard(offset, true);
+    this.heard(offset, 'asked');
   }
 
   /** Send no more until `start`. */
@@ -57,26 +66,40 @@ export class Sending {
     this._stopped = true;
   }
 
-  /**
-   * Hear how far the kernel has all bytes.
-   *
-   * @param asked - whether this answers a question put after everything that was sent: what is not
-   * there then is lost.
-   */
-  heard(offset: number, asked: boolean): void {
+  /** Send no more before the kernel has said how far the bytes are: it is asked now. */
+  hold(): void {
+    this._held = true;
+  }
+
+  /** Hear how far the kernel has all bytes. */
+  heard(offset: number, why: Hearing): void {
     if (offset > this._received) {
       this._received = offset;
       this._learn(offset);
-    } else if (!asked && this._wentBackTo !== offset) {
-      asked = true; // the kernel refused a chunk that came too early: one before it was lost
     }
-    if (asked) {
-      this._wentBackTo = this._received;
-      this._next = this._received;
-      this._sentAt.clear();
+    switch (why) {
+      case 'kept':
+        break;
+      case 'early':
+        // The others that were on their way with it come too early as well: back once for all.
+        if (this._wentBackTo !== offset) {
+          this._wentBackTo = offset;
+          this._goBack();
+        }
+        break;
+      case 'asked':
+        this._held = false;
+        this._wentBackTo = -1;
+        this._goBack(); // what is not there when it was asked last is lost
+        break;
     }
     this._next = Math.max(this._next, this._received);
     void this._pump();
+  }
+
+  private _goBack(): void {
+    this._next = this._received;
+    this._sentAt.clear();
   }
 
   private async _pump(): Promise<void> {
@@ -85,11 +108,11 @@ export class Sending {
     }
     this._pumping = true;
     try {
-      while (!this._stopped && this._mayGo()) {
+      while (this._mayGo()) {
         const start = this._next;
         const end = Math.min(start + this._chunk, this._file.size);
         const bytes = await this._file.slice(start, end).arrayBuffer();
-        if (this._stopped || this._next !== start) {
+        if (this._stopped || this._held || this._next !== start) {
           continue; // it was told to stop or to go back while the disk was read
         }
         this._next = end;
@@ -106,6 +129,8 @@ export class Sending {
 
   private _mayGo(): boolean {
     return (
+      !this._stopped &&
+      !this._held &&
       this._next < this._file.size &&
       this._next - this._received < WINDOW * this._chunk
     );
@@ -135,5 +160,6 @@ export class Sending {
   private _received = 0;
   private _wentBackTo = -1;
   private _stopped = true;
+  private _held = false;
   private _pumping = false;
 }

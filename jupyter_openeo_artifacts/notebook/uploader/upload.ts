@@ -2,7 +2,7 @@ import type { Kernel } from './kernel';
 import { Late } from './kernel';
 import type { IJob, IProblem } from './protocol';
 import { ended } from './protocol';
-import { Sending } from './sending';
+import { type Hearing, Sending } from './sending';
 import { TEXT } from './text';
 
 /** After so long without a word of the kernel it is asked whether it is there (ms). */
@@ -172,10 +172,10 @@ export class Upload {
   }
 
   /** Hear how far the kernel has the bytes. */
-  hearReceived(offset: number, asked: boolean): void {
+  hearReceived(offset: number, why: Hearing): void {
     this._heard();
     if (this._state.is === 'going') {
-      this._sending.heard(offset, asked);
+      this._sending.heard(offset, why);
       this._changed();
     }
   }
@@ -216,10 +216,8 @@ export class Upload {
       this._end(TEXT.given, false);
     } else if (state.is === 'going' && performance.now() - this._asked > ASK) {
       this._asked = performance.now();
-      this._probe += 1;
-      if (
-        !this._kernel.send({ do: 'where', job: state.job, probe: this._probe })
-      ) {
+      this._sending.hold();
+      if (!this._kernel.send({ do: 'where', job: state.job })) {
         this._giveUp(TEXT.restarted);
       }
     }
@@ -281,7 +279,6 @@ export class Upload {
   private _state: UploadState = { is: 'waiting' };
   private _heardAt = 0;
   private _asked = 0;
-  private _probe = 0;
 }
 
 function isFinal(view: IJob): boolean {
