@@ -5,6 +5,7 @@ import { contextMenuPlugin } from './plugins/contextmenu';
 import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
 import { settingsPlugin } from './plugins/settings';
+import { widgetBridgePlugin } from './plugins/widgetbridge';
 import type { IOpenEOArtifacts } from './tokens';
 
 const plugins: [
@@ -15,7 +16,8 @@ const plugins: [
   settingsPlugin,
   commandsPlugin,
   panelPlugin,
-  contextMenuPlugin
+  contextMenuPlugin,
+  widgetBridgePlugin
 ];
 
 export default plugins;
