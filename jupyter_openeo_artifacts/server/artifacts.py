@@ -69,11 +69,15 @@ class SignHandler(BaseHandler):
         return SessionTarget(session).helper().sign(record.uri, wish.get("expires_in"))
 
     def _session_of(self, record: StagedRecord) -> BackendSession:
-        if self.app.collaborators.has_sessions:
-            for session in self.app.collaborators.sessions.all():
-                if session.id == record.connection:
-                    return session
-        raise NotSignedIn(
-            f"{record.name!r} was staged on a backend that is not connected now.",
-            todo=f"Connect to {record.backend} and sign in first.",
-        )
+        """Return the login to sign with: an open one, else one kept in openEO's own store."""
+        sessions = self.app.collaborators.sessions
+        for session in sessions.all():
+            if session.id == record.connection and session.state == "signed_in":
+                return session
+        session = sessions.open(self.app.policy.admit(record.backend))
+        if session.state != "signed_in":
+            raise NotSignedIn(
+                f"{record.name!r} was staged at {session.title}, and you are not signed in there.",
+                todo="Sign in there first.",
+            )
+        return session

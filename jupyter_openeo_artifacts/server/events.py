@@ -50,11 +50,6 @@ class Announcer:
             with suppress(RuntimeError):  # the loop is closed: nobody listens any more
                 self._loop.call_soon_threadsafe(self._deliver)
 
-    def forget(self, resource: Resource, thing: str) -> None:
-        """Keep no more of a thing that will not change again."""
-        with self._lock:
-            self._told.pop((resource, thing), None)
-
     def _deliver(self) -> None:
         now = self._loop.time()
         with self._lock:
@@ -69,6 +64,8 @@ class Announcer:
             for key, state in due.items():
                 del self._news[key]
                 self._told[key] = (state, now)
+            recent = now - SHORTEST_SECONDS  # what is older throttles nothing any more
+            self._told = {key: told for key, told in self._told.items() if told[1] > recent}
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if soonest is None else self._loop.call_later(soonest, self._deliver)

@@ -23,9 +23,10 @@ from jupyter_openeo_artifacts.server.exceptions import (
 if TYPE_CHECKING:
     from jupyter_server.services.contents.manager import ContentsManager
 
-_FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 # Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it.
-_FILE = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)
+_FILE = _READ | getattr(os, "O_NONBLOCK", 0)
 
 
 class PathJail:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -118,12 +119,24 @@ async def test_a_cancelled_job_leaves_nothing(
     assert (await api("GET", "/jobs")).json["jobs"] == []
 
 
-async def test_signing_out_ends_signing(api: Any, connect: Any, tus: Any) -> None:
+async def test_links_are_made_until_somebody_signs_out(
+    api: Any, connect: Any, tus: Any, extension: Any
+) -> None:
     # Given
     connection = await connect()
     upload = await tus.create(connection, "a.txt", 1)
     await tus.send(upload, 0, b"a")
     job = await until(api, f"/jobs/{upload}", "staged")
+    # When: the server was restarted, and nobody has connected again
+    await asyncio.to_thread(extension.collaborators.close)
+    # Then: the login that openEO keeps is enough
+    assert await downloaded(api, job["artifact"]) == b"a"
+    hour = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": 3600})
+    ends = datetime.fromisoformat(hour.json["requested_until"])
+    assert abs((ends - datetime.now(UTC)).total_seconds() - 3600) < 60
+    for wrong in (0, -5, "1h", 1.5):
+        refused = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": wrong})
+        assert (refused.status, refused.code) == (400, "request_invalid")
     # When
     closed = await api("DELETE", f"/connections/{connection}")
     # Then
