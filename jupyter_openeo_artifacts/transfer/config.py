@@ -27,8 +27,11 @@ class TransferConfig:
         always is.
     patience
         Seconds without any success after which failing requests are given up.
+    first_delay, longest_delay
+        Seconds, at most, before the second try; each later one may wait twice as long, up to the
+        longest.
     cleanup_patience
-        The same for removing what a failed or cancelled upload left.
+        The same as `patience`, for removing what a failed or cancelled upload left.
     grace
         Seconds that a failed or cancelled upload waits for its clean-up before it raises; the
         clean-up then goes on in the background.
@@ -43,6 +46,8 @@ class TransferConfig:
     in_flight: int = 4
     buffer_bytes: int = 64 * MIB
     patience: float = 120.0
+    first_delay: float = 0.25
+    longest_delay: float = 5.0
     cleanup_patience: float = 15.0
     grace: float = 1.5
     watch_every: float = 1.0

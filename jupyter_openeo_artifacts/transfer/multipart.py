@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.body import Body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, UploadLost
-from jupyter_openeo_artifacts.transfer.remote import Finding, is_refusal
+from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:
@@ -53,27 +53,35 @@ class Multipart:
         order.on_verifying()
         order.stop.raise_if_cancelled()
         etag = self._finish()
+        self._upload_id = None  # it is no more
         if self._create_in_doubt:
             self._abort_strays()
+        return self.stored(etag)
+
+    def stored(self, etag: str = "") -> StoredObject:
+        """Describe the object, which is known to be there; its ETag where that was answered."""
         return StoredObject(
-            key=order.remote.key,
-            size=order.size,
+            key=self._order.remote.key,
+            size=self._order.size,
             sha256=self._sha256.hexdigest(),
             etag=etag,
             parts=self._plan.count,
             verified="etag" if self._comparable else "size",
         )
 
-    def undo(self) -> bool:
-        """Leave nothing in the storage; return whether that is sure.
+    def undo(self) -> Remains:
+        """Leave nothing in the storage, if that can be.
 
         No request of this upload is under way any more: a part that arrives after the abort would
         stay, unseen and paid for.
         """
-        gone = self._abort(self._upload_id) if self._upload_id else True
+        aborted = self._abort(self._upload_id) if self._upload_id else True
         if self._create_in_doubt:
             self._abort_strays()
-        return (not self._completing or self._order.remove_object(self._expected_etag())) and gone
+        left = Remains.NOTHING
+        if self._completing:
+            left = self._order.remove_object(self._expected_etag())
+        return Remains.UNKNOWN if left is Remains.NOTHING and not aborted else left
 
     def _create(self) -> str:
         order, remote = self._order, self._order.remote

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -13,7 +14,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceTooShort,
     StorageBusy,
 )
-from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
+from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, Remains, RemoteObject
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
@@ -49,12 +50,7 @@ class Order:
     retrier: Retrier = field(init=False)
 
     def __post_init__(self) -> None:
-        retrier = Retrier(
-            host=self.remote.host,
-            stop=self.stop,
-            patience=self.config.patience,
-            refresh=self.config.refresh,
-        )
+        retrier = Retrier(self.remote.host, self.config, self.stop)
         object.__setattr__(self, "retrier", retrier)
 
     @property
@@ -105,23 +101,28 @@ class Order:
 
     def cleaner(self) -> Retrier:
         """Return what cleans up: it goes on where the upload was stopped, and has less patience."""
-        return Retrier(
-            host=self.remote.host,
-            stop=CancelToken(),
-            patience=self.config.cleanup_patience,
-            refresh=self.config.refresh,
-        )
+        config = replace(self.config, patience=self.config.cleanup_patience)
+        return Retrier(self.remote.host, config, CancelToken())
 
-    def remove_object(self, etag: str | None) -> bool:
-        """Remove the object if it is from this upload; return whether it surely is not there."""
+    def remove_object(self, etag: str | None) -> Remains:
+        """Remove the object if it is from this upload."""
         cleaner = self.cleaner()
+        mine = (Finding.OURS, Finding.DAMAGED)
+
+        def look() -> Finding:
+            return cleaner.run("look for it", lambda: self.remote.find(self.size, etag))
+
         try:
-            found = cleaner.run(
-                "look for the stored file", lambda: self.remote.find(self.size, etag)
-            )
-            if found in (Finding.OURS, Finding.DAMAGED):
-                cleaner.run("remove the stored file", self.remote.remove)
+            found = look()
+            if found in mine:
+                with suppress(OpenEOArtifactsError):  # whether it was done, the next look tells
+                    cleaner.run("remove it", self.remote.remove)
+                found = look()
         except OpenEOArtifactsError as error:
             log.warning("An object of a failed or cancelled upload may be left: %s", error.code)
-            return False
-        return True
+            return Remains.UNKNOWN
+        if found in mine:
+            log.warning("An object of a failed or cancelled upload cannot be removed.")
+        if found is Finding.DAMAGED:
+            return Remains.UNKNOWN
+        return Remains.WHOLE if found is Finding.OURS else Remains.NOTHING

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import Body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
-from jupyter_openeo_artifacts.transfer.remote import is_refusal
+from jupyter_openeo_artifacts.transfer.remote import Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:
@@ -25,34 +25,40 @@ class SinglePut:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._md5: str | None = None
+        self._md5 = ""
+        self._sha256 = ""
+        self._verified = False
         self._in_doubt = False
 
     def send(self) -> StoredObject:
         """Store the file."""
         order = self._order
         content = order.read(0, order.size)
-        expected = content_md5(content)
-        order.stop.raise_if_cancelled()
-        self._md5 = expected
-        answer = order.retrier.run("store the file", lambda: self._put(content, expected))
+        self._md5 = content_md5(content)
+        self._sha256 = sha256(content).hexdigest()
+        answer = order.retrier.run("store the file", lambda: self._put(content))
+        self._verified = bool(agrees(answer, self._md5))
         order.source.acknowledged(order.size)
         order.progress.add(order.size)
         order.on_verifying()
+        return self.stored(bare_etag(answer))
+
+    def stored(self, etag: str = "") -> StoredObject:
+        """Describe the object, which is known to be there; its ETag where that was answered."""
         return StoredObject(
-            key=order.remote.key,
-            size=order.size,
-            sha256=sha256(content).hexdigest(),
-            etag=bare_etag(answer),
+            key=self._order.remote.key,
+            size=self._order.size,
+            sha256=self._sha256,
+            etag=etag,
             parts=1,
-            verified="etag" if agrees(answer, expected) else "size",
+            verified="etag" if self._verified else "size",
         )
 
-    def undo(self) -> bool:
-        """Leave nothing in the storage; return whether that is sure."""
-        return not self._in_doubt or self._order.remove_object(self._md5)
+    def undo(self) -> Remains:
+        """Leave nothing in the storage, if that can be."""
+        return self._order.remove_object(self._md5) if self._in_doubt else Remains.NOTHING
 
-    def _put(self, content: bytes, expected: str) -> Mapping[str, Any]:
+    def _put(self, content: bytes) -> Mapping[str, Any]:
         order = self._order
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
@@ -66,8 +72,8 @@ class SinglePut:
         except Exception as error:
             self._in_doubt = in_doubt or not is_refusal(error)
             raise
-        if agrees(answer, expected) is False:
+        if agrees(answer, self._md5) is False:
             raise order.mismatch()
         if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
-            order.confirm(expected)
+            order.confirm(self._md5)
         return answer

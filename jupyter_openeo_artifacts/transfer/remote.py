@@ -37,6 +37,16 @@ class Finding(Enum):
     ABSENT = auto()
 
 
+class Remains(Enum):
+    """What is left in the storage after an upload was undone."""
+
+    NOTHING = auto()
+    WHOLE = auto()
+    """The whole object: it was stored before the undoing, and cannot be deleted."""
+    UNKNOWN = auto()
+    """Perhaps something: the storage could not be asked, or did not do it."""
+
+
 @dataclass(frozen=True)
 class RemoteObject:
     """The key that one upload is to make.

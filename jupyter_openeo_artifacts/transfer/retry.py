@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.verdict import Verdict
 
 T = TypeVar("T")
 
-FIRST_DELAY = 0.25
-"""Seconds, at most, before the second try; each later one may wait twice as long."""
-LONGEST_DELAY = 5.0
 FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
 
@@ -37,26 +35,25 @@ class Retrier:
     ----------
     host
         Named in errors.
+    config
+        For how long to try, how long to wait in between, and how to renew credentials.
     stop
         Ends every wait; nothing is tried after it.
-    patience
-        Seconds of failing without any success in between, after which the error is raised.
     """
 
     def __init__(
         self,
-        *,
         host: str,
+        config: TransferConfig,
         stop: CancelToken,
-        patience: float,
-        refresh: Callable[[], None] | None = None,
+        *,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._host = host
         self._stop = stop
-        self._patience = patience
-        self._renewal = Renewal(refresh)
+        self._config = config
+        self._renewal = Renewal(config.refresh)
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -129,10 +126,10 @@ class Retrier:
         with self._lock:
             if self._failing_since is None or begun < self._failing_since:
                 self._failing_since = begun
-            left = self._failing_since + self._patience - self._clock()
+            left = self._failing_since + self._config.patience - self._clock()
         if left <= 0:
             return None
         if verdict.retry_after is not None:
             return verdict.retry_after if verdict.retry_after <= left else None
-        longest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(tries, 10))
-        return min(left, self._jitter(0.0, longest))
+        most = self._config.first_delay * 2.0 ** min(tries, 20)
+        return min(left, self._jitter(0.0, min(most, self._config.longest_delay)))

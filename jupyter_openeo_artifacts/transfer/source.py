@@ -56,6 +56,7 @@ class FileSource:
     Device, inode, size, modification and change time are compared before and after each read. A
     change of only the change time counts too (a writer may put the modification time back), except
     when all that happened is that the name was removed: the open file still holds the same bytes.
+    (What the kernel's clock does not tell apart, we do not: two writes within one tick, 4 ms.)
 
     Parameters
     ----------

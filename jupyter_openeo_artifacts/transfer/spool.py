@@ -59,7 +59,7 @@ class Spool:
         """Whether all announced bytes have arrived."""
         return self.received == self.size
 
-    def append(self, content: bytes) -> int:
+    def append(self, content: bytes | bytearray | memoryview) -> int:
         """Keep the next bytes and return the new offset. What arrived before an error is kept.
 
         Raises

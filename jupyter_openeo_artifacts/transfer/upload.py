@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, UploadLost
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, StorageError, UploadLost
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
 from jupyter_openeo_artifacts.transfer.order import Order
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
 from jupyter_openeo_artifacts.transfer.progress import Progress
 from jupyter_openeo_artifacts.transfer.put import SinglePut
-from jupyter_openeo_artifacts.transfer.remote import RemoteObject
+from jupyter_openeo_artifacts.transfer.remote import Remains, RemoteObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -183,10 +183,11 @@ class _Upload:
             stored = way.send()
         except BaseException as error:
             fail(error)
-            way.undo()
+            if way.undo() is Remains.WHOLE and isinstance(error, Cancelled | StorageError):
+                return way.stored()  # it is there, and nobody can take it away
             raise
         finally:
             unhook()
-        if self._stop.cancelled and way.undo():
+        if self._stop.cancelled and way.undo() is not Remains.WHOLE:
             raise Cancelled
         return stored

@@ -29,13 +29,15 @@ def key(request) -> str:
 
 @pytest.fixture
 def config() -> TransferConfig:
-    return TransferConfig(part_size=PART, patience=20.0)
+    return TransferConfig(part_size=PART, patience=20.0, first_delay=0.05, longest_delay=0.5)
 
 
 @pytest.fixture
 def line(storage) -> Iterator[Line]:
     made = Line(storage.port)
     yield made
+    made.release()
+    wait_for_engine()
     made.close()
 
 

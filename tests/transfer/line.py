@@ -19,7 +19,9 @@ _RST = struct.pack("ii", 1, 0)
 class Fault:
     """What to do to the next `times` requests whose first line matches."""
 
-    kind: Literal["reset", "stall", "swallow", "flip", "answer"]
+    kind: Literal["reset", "stall", "swallow", "flip", "answer", "hold", "late"]
+    """Break at a byte; stand still at a byte; carry it out but lose the answer; change a byte;
+    answer instead of the storage; keep the whole request back; keep the answer back."""
     match: bytes
     at: int = 0
     """Byte of the body."""
@@ -48,6 +50,7 @@ class Line:
         self._lock = threading.Lock()
         self._cut = False
         self._released = threading.Event()
+        self.carried_out = threading.Event()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
@@ -137,6 +140,8 @@ class Line:
                 while near.recv(BLOCK):
                     pass
             return False
+        if kind == "hold":
+            self._released.wait(60)
         far.sendall(head)
         if b"100-continue" in head:
             reply, _ = read_head(far)
@@ -147,6 +152,9 @@ class Line:
         reply, rest = read_head(far)
         if kind == "swallow":
             return False
+        if kind == "late":
+            self.carried_out.set()
+            self._released.wait(60)
         near.sendall(reply)
         if not head.startswith(b"HEAD"):
             forward_answer(far, near, reply, rest)

@@ -75,7 +75,7 @@ RECOVERED = {
 @pytest.mark.parametrize("name", RECOVERED)
 def test_it_arrives_whole_in_spite_of(name, rig) -> None:
     # Given
-    path = rig.file(3 * PART + 777)
+    path = rig.file(2 * PART + 777)
     rig.line.add(*(replace(fault, met=threading.Event()) for fault in RECOVERED[name]))
     # When
     upload = rig.upload(path)
@@ -128,7 +128,7 @@ def test_a_refusal_is_said_at_once(name, rig) -> None:
     rig.line.add(Fault("answer", match, answer=error_answer(status, code), times=MANY))
     # When
     begun = time.monotonic()
-    upload = rig.upload(rig.file(3 * PART))
+    upload = rig.upload(rig.file(2 * PART))
     error = upload.error()
     # Then
     assert time.monotonic() - begun < 1.5
@@ -170,7 +170,7 @@ def test_patience_ends(rig) -> None:
 
 def test_a_stalled_part_is_sent_again(rig) -> None:
     # Given
-    path = rig.file(3 * PART)
+    path = rig.file(2 * PART)
     rig.line.add(Fault("stall", SECOND, at=PART // 2))
     # When: the client gives the part up after its read timeout (3 s), and the storage the rest
     rig.upload(path).future.result(20)
@@ -198,7 +198,7 @@ def test_a_longer_retry_after_than_our_patience_is_said(rig) -> None:
 
 def test_an_upload_forgotten_twice_is_an_error(rig) -> None:
     rig.line.add(Fault("answer", SECOND, answer=NO_UPLOAD, times=MANY))
-    upload = rig.upload(rig.file(3 * PART))
+    upload = rig.upload(rig.file(2 * PART))
     assert isinstance(upload.error(), UploadLost)
     assert rig.storage.leftovers(rig.key) == []
 
@@ -207,7 +207,7 @@ def test_a_line_that_always_flips_ends_in_an_error(rig) -> None:
     # Given
     rig.line.add(Fault("flip", SECOND, at=PART // 3, times=MANY))
     # When
-    upload = rig.upload(rig.file(3 * PART))
+    upload = rig.upload(rig.file(2 * PART))
     # Then
     assert isinstance(upload.error(), ContentMismatch)
     assert rig.storage.leftovers(rig.key) == []
@@ -220,7 +220,7 @@ def test_an_abort_that_fails_is_tried_again(rig) -> None:
         Fault("answer", ABORT, answer=error_answer(500, "InternalError"), times=3),
     )
     # When
-    upload = rig.upload(rig.file(3 * PART), grace=10.0)
+    upload = rig.upload(rig.file(2 * PART), grace=10.0)
     # Then
     assert isinstance(upload.error(), StorageDenied)
     assert rig.line.count(ABORT) == 4

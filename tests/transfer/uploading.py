@@ -75,6 +75,7 @@ class Rig:
             source=FileSource.from_path(source) if isinstance(source, Path) else source,
             content_type="application/octet-stream",
             on_progress=tell,
+            metadata={"origin": "test"},
             on_verifying=on_verifying,
             cancel=upload.cancel,
             config=replace(self.config, **config),

@@ -1,0 +1,43 @@
+"""A token that is heard at once, and once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from jupyter_openeo_artifacts.transfer import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+
+
+def test_a_token_is_cancelled_once_and_for_all() -> None:
+    # Given
+    token, heard = CancelToken(), []
+    token.on_cancel(lambda: heard.append("first"))
+    undo = token.on_cancel(lambda: heard.append("undone"))
+    undo()
+    undo()
+    token.raise_if_cancelled()
+    assert not token.cancelled
+    # When
+    token.cancel()
+    token.cancel()
+    token.on_cancel(lambda: heard.append("late"))
+    # Then
+    assert token.cancelled
+    assert heard == ["first", "late"]
+    with pytest.raises(Cancelled):
+        token.raise_if_cancelled()
+
+
+def test_a_wait_ends_with_the_cancel() -> None:
+    # Given
+    token = CancelToken()
+    assert token.wait(0.01) is False
+    # When
+    threading.Timer(0.1, token.cancel).start()
+    begun = time.monotonic()
+    # Then
+    assert token.wait(10) is True
+    assert time.monotonic() - begun < 2

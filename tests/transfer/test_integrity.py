@@ -1,0 +1,122 @@
+"""Success is said only of the right bytes, whatever storage and wire do.
+
+The bytes are changed between our checksum and the signature, so that the storage finds nothing
+wrong with them: the fault that no other engine we know of notices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch
+from tests.transfer.seaweed import BUCKET, PART
+
+if TYPE_CHECKING:
+    from tests.transfer.uploading import Rig
+
+
+def flip_bodies(rig: Rig, operation: str, times: int) -> list[int]:
+    """Change a byte of the next `times` bodies; return what counts them."""
+    done: list[int] = []
+
+    def flip(params, **_) -> None:
+        if len(done) < times:
+            content = bytearray(params["Body"].getvalue())
+            content[len(content) // 2] ^= 1
+            params["Body"] = bytes(content)
+            done.append(1)
+
+    rig.client.meta.events.register(f"provide-client-params.s3.{operation}", flip)
+    return done
+
+
+@pytest.mark.parametrize(("size", "operation"), [(1000, "PutObject"), (2 * PART, "UploadPart")])
+def test_what_was_stored_damaged_is_sent_again(rig, size, operation) -> None:
+    # Given
+    path = rig.file(size)
+    flipped = flip_bodies(rig, operation, times=2)
+    # When
+    stored = rig.upload(path).future.result(20)
+    # Then
+    assert len(flipped) == 2
+    assert stored.verified == "etag"
+    assert rig.storage.content(rig.key) == path.read_bytes()
+
+
+@pytest.mark.parametrize(("size", "operation"), [(1000, "PutObject"), (2 * PART, "UploadPart")])
+def test_what_is_always_stored_damaged_is_an_error(rig, size, operation) -> None:
+    # Given
+    flip_bodies(rig, operation, times=99)
+    # When
+    error = rig.upload(rig.file(size)).error()
+    # Then
+    assert isinstance(error, ContentMismatch)
+    assert (error.code, error.who) == ("content_mismatch", "provider")
+    assert rig.storage.leftovers(rig.key) == []
+
+
+def test_a_complete_that_loses_a_part_is_an_error(rig) -> None:
+    # Given
+    def drop_last(params, **_) -> None:
+        params["MultipartUpload"]["Parts"].pop()
+
+    rig.client.meta.events.register("provide-client-params.s3.CompleteMultipartUpload", drop_last)
+    # When
+    error = rig.upload(rig.file(2 * PART)).error()
+    # Then
+    assert isinstance(error, ContentMismatch)
+    assert rig.storage.leftovers(rig.key) == []
+
+
+def test_a_part_replaced_behind_our_back_is_an_error(rig) -> None:
+    # Given
+    def replace_part(params, **_) -> None:
+        where = {name: params[name] for name in ("Bucket", "Key", "UploadId")}
+        other = rig.storage.client.upload_part(**where, PartNumber=2, Body=bytes(PART))
+        params["MultipartUpload"]["Parts"][1]["ETag"] = other["ETag"]
+
+    rig.client.meta.events.register(
+        "provide-client-params.s3.CompleteMultipartUpload", replace_part
+    )
+    # When
+    error = rig.upload(rig.file(2 * PART)).error()
+    # Then
+    assert isinstance(error, ContentMismatch)
+    assert rig.storage.leftovers(rig.key) == []
+
+
+def test_an_object_of_somebody_else_is_not_taken_for_ours(rig) -> None:
+    # Given: somebody overwrites it at once
+    def overwrite(**_) -> None:
+        rig.storage.client.put_object(Bucket=BUCKET, Key=rig.key, Body=b"theirs")
+
+    rig.client.meta.events.register("after-call.s3.CompleteMultipartUpload", overwrite)
+    # When
+    error = rig.upload(rig.file(2 * PART)).error()
+    # Then
+    assert isinstance(error, ContentMismatch)
+    assert rig.storage.content(rig.key) == b"theirs"
+
+
+@pytest.mark.parametrize("size", [1000, 2 * PART])
+def test_where_etags_are_no_md5s_the_size_decides_and_that_is_said(rig, size) -> None:
+    # Given: as with SSE-KMS, for which SeaweedFS has no keys here
+    def encrypted(parsed, **_) -> None:
+        parsed["ServerSideEncryption"] = "aws:kms"
+
+    rig.client.meta.events.register("after-call.s3", encrypted)
+    path = rig.file(size)
+    # When
+    stored = rig.upload(path).future.result(20)
+    # Then
+    assert stored.verified == "size"
+    assert rig.storage.content(rig.key) == path.read_bytes()
+
+
+def test_an_object_carries_our_mark_and_no_secret(rig) -> None:
+    rig.upload(rig.file(10)).future.result(10)
+    kept = rig.storage.client.head_object(Bucket=BUCKET, Key=rig.key)["Metadata"]
+    assert kept["origin"] == "test"
+    assert len(kept["openeo-artifacts-upload"]) == 32

@@ -1,0 +1,74 @@
+"""Speed is of the last seconds, and sinks while nothing comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_openeo_artifacts.transfer import SpeedMeter
+
+MB = 1_000_000
+
+
+def test_nothing_is_known_at_first() -> None:
+    meter = SpeedMeter()
+    assert (meter.speed, meter.seconds_left(10)) == (0.0, None)
+    meter.update(0, now=100.0)
+    assert (meter.speed, meter.seconds_left(10)) == (0.0, None)
+
+
+def test_a_steady_line() -> None:
+    # Given
+    meter = SpeedMeter()
+    # When
+    for second in range(20):
+        meter.update(second * MB, now=float(second))
+    # Then
+    assert meter.speed == pytest.approx(MB)
+    assert meter.seconds_left(29 * MB) == pytest.approx(10)
+    assert meter.seconds_left(19 * MB) == 0.0
+
+
+def test_what_was_long_ago_does_not_count() -> None:
+    # Given
+    meter = SpeedMeter()
+    for second in range(10):
+        meter.update(second * 100 * MB, now=float(second))
+    # When
+    for second in range(10, 30):
+        meter.update(900 * MB + (second - 9) * MB, now=float(second))
+    # Then
+    assert meter.speed == pytest.approx(MB)
+
+
+def test_a_slow_line_that_jumps_shows_a_steady_figure() -> None:
+    # Given: 8 MB every 20 s, looked at each second
+    meter = SpeedMeter()
+    seen = []
+    # When
+    for second in range(200):
+        meter.update(second // 20 * 8 * MB, now=float(second))
+        if second > 100:
+            seen.append(meter.speed)
+    # Then
+    assert min(seen) > 0.25 * MB
+    assert max(seen) < 0.55 * MB
+
+
+def test_it_sinks_while_the_line_stands_still() -> None:
+    # Given
+    meter = SpeedMeter()
+    for second in range(10):
+        meter.update(second * MB, now=float(second))
+    # When
+    meter.update(9 * MB, now=60.0)
+    # Then
+    assert meter.speed < 0.2 * MB
+
+
+def test_beginning_again_is_no_negative_speed() -> None:
+    meter = SpeedMeter()
+    meter.update(0, 0.0)
+    meter.update(10 * MB, 1.0)
+    meter.update(0, 2.0)
+    meter.update(MB, 3.0)
+    assert meter.speed == pytest.approx(MB)

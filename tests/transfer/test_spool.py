@@ -1,0 +1,202 @@
+"""Bytes that arrive in one thread while another one sends them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+import time
+
+import pytest
+
+from jupyter_openeo_artifacts.transfer import CancelToken, Spool
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    Cancelled,
+    SourceTooShort,
+    SpoolClosed,
+    SpoolError,
+    SpoolFull,
+    SpoolOverrun,
+)
+
+
+@pytest.fixture
+def spool(tmp_path):
+    made = Spool(tmp_path / "spool", 100)
+    yield made
+    made.remove()
+
+
+def reading(spool: Spool, offset: int, length: int, cancel: CancelToken | None = None):
+    """Read in a thread; return what says how that ended."""
+    ended: list[object] = []
+
+    def read() -> None:
+        try:
+            ended.append(spool.source().read(offset, length, cancel))
+        except Exception as error:  # noqa: BLE001
+            ended.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    time.sleep(0.05)
+
+    def outcome() -> object:
+        thread.join(2)
+        assert not thread.is_alive()
+        return ended[0]
+
+    return thread, outcome
+
+
+def test_what_was_appended_can_be_read(spool) -> None:
+    assert (spool.received, spool.complete, spool.source().size) == (0, False, 100)
+    assert spool.append(b"a" * 60) == 60
+    assert spool.append(memoryview(b"b" * 40)) == 100
+    assert (spool.received, spool.complete) == (100, True)
+    assert spool.source().read(50, 20) == b"a" * 10 + b"b" * 10
+    assert spool.source().read(90, 20) == b"b" * 10  # short only at the end
+    assert spool.source().read(100, 20) == b""
+    spool.source().check_unchanged()
+
+
+def test_only_its_owner_may_read_the_file(spool) -> None:
+    assert not spool.path.exists()
+    spool.append(b"x")
+    assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_there_is_not_taken(tmp_path) -> None:
+    # Given
+    (tmp_path / "spool").write_bytes(b"of somebody else")
+    spool = Spool(tmp_path / "spool", 3)
+    # When / Then
+    with pytest.raises(SpoolError, match="cannot keep"):
+        spool.append(b"abc")
+    spool.remove()
+    assert (tmp_path / "spool").read_bytes() == b"of somebody else"
+
+
+def test_nothing_needs_no_file(tmp_path) -> None:
+    spool = Spool(tmp_path / "spool", 0)
+    assert spool.complete
+    assert spool.source().read(0, 0) == b""
+    spool.remove()
+    assert not spool.path.exists()
+
+
+def test_a_reader_waits_for_its_bytes(spool) -> None:
+    # Given
+    thread, outcome = reading(spool, 0, 50)
+    spool.append(b"a" * 49)
+    time.sleep(0.05)
+    assert thread.is_alive()
+    # When
+    spool.append(b"b")
+    # Then
+    assert outcome() == b"a" * 49 + b"b"
+
+
+def test_a_cancelled_reader_wakes(spool) -> None:
+    # Given
+    cancel = CancelToken()
+    thread, outcome = reading(spool, 0, 50, cancel)
+    assert thread.is_alive()
+    # When
+    cancel.cancel()
+    # Then
+    assert isinstance(outcome(), Cancelled)
+
+
+def test_a_failed_spool_wakes_its_reader(spool) -> None:
+    # Given
+    problem = SpoolError("The browser went away.")
+    _, outcome = reading(spool, 0, 50)
+    # When
+    spool.fail(problem)
+    # Then
+    assert outcome() is problem
+    with pytest.raises(SpoolError, match="went away"):
+        spool.append(b"late")
+    with pytest.raises(SpoolError, match="went away"):
+        spool.source().check_unchanged()
+
+
+def test_failing_a_complete_spool_does_nothing(spool) -> None:
+    spool.append(b"a" * 100)
+    spool.fail(SpoolError("The browser went away."))
+    assert spool.source().read(0, 1) == b"a"
+
+
+def test_a_removed_spool_wakes_its_reader_and_leaves_no_file(spool) -> None:
+    # Given
+    spool.append(b"a")
+    _, outcome = reading(spool, 0, 50)
+    # When
+    spool.remove()
+    spool.remove()
+    # Then
+    assert isinstance(outcome(), SpoolClosed)
+    assert not spool.path.exists()
+    with pytest.raises(SpoolClosed):
+        spool.append(b"late")
+
+
+def test_more_than_was_announced_is_refused(spool) -> None:
+    spool.append(b"a" * 60)
+    with pytest.raises(SpoolOverrun) as caught:
+        spool.append(b"b" * 41)
+    assert caught.value.code == "too_many_bytes"
+    assert spool.received == 60
+    assert spool.append(b"c" * 40) == 100
+
+
+def test_a_full_disk_keeps_what_arrived(spool, monkeypatch) -> None:
+    # Given: room for 10 bytes more
+    real = os.pwrite
+
+    def pwrite(fd: int, content, offset: int) -> int:
+        if offset >= 10:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(fd, content[: 10 - offset], offset)
+
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    # When
+    with pytest.raises(SpoolFull) as caught:
+        spool.append(bytes(range(30)))
+    # Then
+    assert (caught.value.code, caught.value.who) == ("disk_full", "you")
+    assert spool.received == 10
+    # When there is room again
+    monkeypatch.undo()
+    spool.append(bytes(range(10, 30)))
+    # Then
+    assert spool.source().read(0, 30) == bytes(range(30))
+
+
+def test_a_file_cut_short_behind_our_back_is_noticed(spool) -> None:
+    spool.append(b"a" * 100)
+    os.truncate(spool.path, 50)
+    with pytest.raises(SourceTooShort):
+        spool.source().read(0, 100)
+
+
+def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
+    # Given
+    spool = Spool(tmp_path / "spool", 8 * 200 * 10)
+    # When
+    threads = [
+        threading.Thread(target=lambda n=n: [spool.append(bytes([n]) * 10) for _ in range(200)])
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then
+    content = spool.source().read(0, spool.size)
+    blocks = [content[i : i + 10] for i in range(0, len(content), 10)]
+    assert all(len(set(block)) == 1 for block in blocks)
+    assert sorted({block[0] for block in blocks}) == list(range(8))
+    spool.remove()
