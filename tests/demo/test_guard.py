@@ -122,6 +122,24 @@ def test_nothing_is_left_when_somebody_is_killed(tmp_path, victim):
             psutil.Process(leftover).kill()
 
 
+def test_what_a_program_leaves_behind_is_killed(tmp_path):
+    # Given a program that goes at once on SIGTERM, and whose own child does not
+    code = STUBBORN.replace(
+        "time.sleep(600)\n",
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\ntime.sleep(600)\n",
+    )
+    program = child(tmp_path, code, grace=30)
+    program.start()
+    wait_for((tmp_path / "pids").exists)
+    left_behind = psutil.Process(int((tmp_path / "pids").read_text()))
+
+    # When
+    program.stop()
+
+    # Then
+    wait_for(lambda: gone([left_behind]))
+
+
 def test_a_program_that_ends_is_seen_and_its_last_words_kept(tmp_path):
     # Given
     program = child(tmp_path, "print('one'); raise SystemExit('the reason')")

@@ -130,7 +130,7 @@ def s3_client(provider: LocalProvider, user: str = "alice", seconds: int = 900) 
     )
 
 
-def sign_token(provider: LocalProvider, **claims: Any) -> str:
+def sign_token(provider: LocalProvider, *, typ: str = "at+jwt", **claims: Any) -> str:
     """Sign an access token with the provider's own key; a claim of None is left out."""
     user = provider.users["alice"]
     now = int(time.time())
@@ -146,7 +146,7 @@ def sign_token(provider: LocalProvider, **claims: Any) -> str:
         "artifact_prefix": user.prefix,
     }
     wanted = {name: value for name, value in (usual | claims).items() if value is not None}
-    return provider.identity.signing_key.sign(wanted, typ="at+jwt")
+    return provider.identity.signing_key.sign(wanted, typ=typ)
 
 
 @contextmanager

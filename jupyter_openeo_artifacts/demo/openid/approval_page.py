@@ -109,9 +109,8 @@ class _Page:
         if code.is_expired() or code.subject is not None:
             return self.ask_code(problem=_CODE_OVER, status=410)
         if user is None:
-            people = self._server.people
-            body = self._render("sign_in.html", code=code, people=people, problem=problem)
-            return body, status
+            known = {"people": self._server.people, "typed": request.form.get("username", "")}
+            return self._render("sign_in.html", code=code, problem=problem, **known), status
         client = self._server.client(code.client_id)
         asked = [SCOPES[one] for one in SCOPES if one in code.scope.split()]
         return self._render("decide.html", code=code, user=user, client=client, asked=asked), status
