@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
 SessionState = Literal["signed_out", "signing_in", "signed_in"]
+_ATTEMPT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +59,7 @@ class BackendSession:
         self._store = TokenStore()
         self._listeners: Listeners[BackendSession] = Listeners()
         self._lock = threading.Lock()  # the fields below
-        self._signing_in = threading.Lock()  # one attempt at a time
+        self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
         self._state: SessionState = "signed_out"
         self._user: str | None = None
         self._problem: OpenEOArtifactsError | None = None
@@ -172,16 +173,22 @@ class BackendSession:
         OpenEOArtifactsError
             The stored token could not be removed; nobody is signed in here all the same.
         """
-        with self._lock:
-            keeper, login = self._keeper, self._login
-        self._change("signed_out")
-        if login:
-            login.cancel()
-        if keeper:
-            keeper.close()
-            keeper.login.end()
-        else:
-            self._forget_stored()
+        # An attempt under way would store its login after we have removed it. It may hang, though.
+        alone = self._signing_in.acquire(timeout=_ATTEMPT_SECONDS)
+        try:
+            with self._lock:
+                keeper, login = self._keeper, self._login
+            self._change("signed_out")
+            if login:
+                login.cancel()
+            if keeper:
+                keeper.close()
+                keeper.login.end()
+            else:
+                self._forget_stored()
+        finally:
+            if alone:
+                self._signing_in.release()
 
     def _forget_stored(self) -> None:
         """Take off the store what could not be used, such as while a provider is down."""
@@ -220,7 +227,12 @@ class BackendSession:
         """Take a login into use."""
         from jupyter_openeo_artifacts.login.bearer import FreshBearerAuth
 
-        keeper = TokenKeeper(login, tokens, renewed=lambda: self._renewed(keeper), lost=self._lost)
+        keeper = TokenKeeper(
+            login,
+            tokens,
+            renewed=lambda: self._renewed(keeper),
+            lost=lambda problem: self._lost(keeper, problem),
+        )
         user, problem = self._ask_name(login, tokens.access_token)
         self._connection.auth = FreshBearerAuth(keeper)
         self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
@@ -238,13 +250,18 @@ class BackendSession:
         user, problem = self._user, keeper.login.problem
         if keeper.login.changed_hands:
             user, problem = self._ask_name(keeper.login, keeper.access_token())
+        elif isinstance(self._problem, LoginNotAccepted):
+            problem = self._problem  # another token of the same person changes nothing there
         with self._lock:
             same = self._keeper is keeper
         if same and (user != self._user or problem is not self._problem):
             self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
 
-    def _lost(self, problem: OpenEOArtifactsError) -> None:
-        self._change("signed_out", problem=problem)
+    def _lost(self, keeper: TokenKeeper, problem: OpenEOArtifactsError) -> None:
+        with self._lock:
+            same = self._keeper is keeper
+        if same:
+            self._change("signed_out", problem=problem)
 
     def _change(
         self,

@@ -67,7 +67,7 @@ class StoredLogin:
         with self._store.exclusive(*self._key):
             token = self._current()
             if token is None:
-                raise NotSignedIn("You have signed out.", todo="Sign in again.")
+                raise self._over()
             try:
                 return self._use(token)
             except Refused as refused:
@@ -139,6 +139,9 @@ class StoredLogin:
     def _ended(self, token: str) -> NotSignedIn:
         self._store.remove(*self._key, only=token)
         self._known = self._unstored = None
+        return self._over()
+
+    def _over(self) -> NotSignedIn:
         return NotSignedIn(
             f"Your login at {self._client.provider.title} has ended.", todo="Sign in again."
         )

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,14 @@ def stored(store_file: Path) -> Callable[[], dict[str, Any]]:
         return dict(json.loads(store_file.read_text())) if store_file.exists() else {}
 
     return read
+
+
+def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+    """Wait until something has come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
 
 
 def run_python(script: str, *arguments: str, seconds: float = 60) -> str:

@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     LoginProviderUnreachable,
     NotSignedIn,
 )
+from tests.login.conftest import until
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found
 from tests.servers.scripted_oidc import refusal, scripted, tokens
@@ -121,6 +122,19 @@ def test_a_cancelled_login_ends_at_once_and_for_good(
     assert login.state == "cancelled"
 
 
+def test_nobody_asks_for_a_cancelled_login_any_more(sessions: Sessions) -> None:
+    # Given
+    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
+        login = sessions.open(backend.url).start_login()
+        until(lambda: provider.sent("/token"))
+        # When
+        login.cancel()
+        asked = len(provider.posts)
+        time.sleep(1)
+        # Then
+        assert len(provider.posts) <= asked + 1
+
+
 def test_tokens_that_come_after_the_cancelling_are_revoked(
     sessions: Sessions, stored: Callable[[], dict[str, Any]]
 ) -> None:
@@ -129,16 +143,14 @@ def test_tokens_that_come_after_the_cancelling_are_revoked(
         provider.seconds = 1.0
         session = sessions.open(backend.url)
         login = session.start_login()
-        while not provider.sent("/token"):  # under way
-            time.sleep(0.05)
+        until(lambda: provider.sent("/token"))
         # When
         began = time.monotonic()
         login.cancel()
         # Then
         assert login.wait(1) == "cancelled"
         assert time.monotonic() - began < 0.5
-        while not provider.sent("/revocation"):
-            time.sleep(0.05)
+        until(lambda: provider.sent("/revocation"))
         assert provider.sent("/revocation")[0]["token"] == "canary-refresh"
         assert session.state == "signed_out"
         assert stored() == {}
@@ -152,8 +164,7 @@ def test_signing_out_while_the_tokens_come_wins(
         provider.seconds = 1.0
         session = sessions.open(backend.url)
         login = session.start_login()
-        while not provider.sent("/token"):
-            time.sleep(0.05)
+        until(lambda: provider.sent("/token"))
         # When
         session.sign_out()
         # Then

@@ -101,28 +101,30 @@ def test_the_openeo_client_alone_loses_the_login(
 
 
 def test_two_processes_that_renew_at_once_both_stay_signed_in(
-    brief: Backend, signed_in: Callable[..., BackendSession]
+    oidc: OpenIDProvider, signed_in: Callable[..., BackendSession]
 ) -> None:
     # Given
-    session = signed_in(brief)
-    # When
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORK, brief.url, "4"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[2],
-        )
-        for _ in range(2)
-    ]
-    outcomes = [worker.communicate(timeout=60) for worker in workers]
-    # Then
-    for printed, errors in outcomes:
-        renewals, state = printed.split() or ("0", errors)
-        assert state == "signed_in"
-        assert int(renewals) >= 3
-    assert session.openeo().describe_account() == {"user_id": "alice"}
+    with openeo_stub.backend(oidc.issuer, "openeo-slow") as slow:
+        session = signed_in(slow)
+        # When
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "-c", WORK, slow.url, "5"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=Path(__file__).parents[2],
+            )
+            for _ in range(2)
+        ]
+        outcomes = [worker.communicate(timeout=60) for worker in workers]
+        # Then
+        for printed, errors in outcomes:
+            assert printed, errors
+            renewals, state = printed.split()
+            assert state == "signed_in"
+            assert int(renewals) >= 2
+        assert session.openeo().describe_account() == {"user_id": "alice"}
 
 
 def test_many_threads_make_one_renewal(sessions: Sessions) -> None:
@@ -309,6 +311,38 @@ def test_a_rotated_token_that_cannot_be_stored_lives_on_in_memory(
         sent = [fields["refresh_token"] for fields in provider.sent("/token")[1:]]
         assert sent == ["r1", "r2", "r3"]
         assert stored()[provider.issuer]["openeo-device"]["refresh_token"] == "r4"
+
+
+def test_a_login_without_a_refresh_token_ends_with_its_access_token(
+    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+) -> None:
+    # Given
+    only_once = openeo_stub.found({"access_token": "a", "token_type": "Bearer", "expires_in": 0.2})
+    with scripted(only_once) as provider, openeo_stub.backend(provider.issuer) as backend:
+        session = sessions.open(backend.url)
+        assert session.start_login().wait(10) == "signed_in"
+        assert stored() == {}
+        time.sleep(0.2)
+        # When / Then
+        with pytest.raises(NotSignedIn, match="has ended"):
+            session.openeo().describe_account()
+        assert session.state == "signed_out"
+        assert len(provider.sent("/token")) == 1
+
+
+def test_a_backend_that_does_not_take_the_login_is_not_forgotten_by_a_renewal(
+    brief: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    brief.routes["/v1/me"] = lambda: openeo_stub.found({"code": "UserNotEnrolled"}, 403)
+    session = signed_in(brief)
+    first = session.openeo().auth.bearer
+    # When
+    time.sleep(1.1)
+    # Then
+    assert session.openeo().auth.bearer != first
+    assert session.problem
+    assert session.problem.code == "login_not_accepted"
 
 
 def test_a_failed_renewal_keeps_the_session(

@@ -33,7 +33,8 @@ class OpenIDProvider:
     """A running provider.
 
     Its clients: `openeo-device`; `openeo-brief`, whose access tokens last 2 s; `openeo-hasty`,
-    whose codes last 2 s; `openeo-service`, with a secret.
+    whose codes last 2 s; `openeo-slow`, whose access tokens last 2 s and whose renewals take 0.5 s;
+    `openeo-service`, with a secret.
     """
 
     issuer: str

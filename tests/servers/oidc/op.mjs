@@ -16,7 +16,7 @@ const person = (client_id, more = {}) => ({
   ...more
 });
 // Seconds that an access token and a code are good for, by client.
-const TOKEN_TTL = { 'openeo-brief': 2 };
+const TOKEN_TTL = { 'openeo-brief': 2, 'openeo-slow': 2 };
 const CODE_TTL = { 'openeo-hasty': 2 };
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -36,6 +36,7 @@ server.listen(0, '127.0.0.1', () => {
       person('openeo-device'),
       person('openeo-brief'),
       person('openeo-hasty'),
+      person('openeo-slow'),
       {
         client_id: 'openeo-service',
         client_secret: 'canary-client-secret',
@@ -89,6 +90,11 @@ server.listen(0, '127.0.0.1', () => {
     await next();
     if (ctx.oidc?.route === 'device_authorization' && ctx.body?.device_code) {
       ctx.body.interval = 0.2;
+    }
+    // The token has been rotated here, but nobody knows the new one yet.
+    const { grant_type, client_id } = ctx.oidc?.params ?? {};
+    if (grant_type === 'refresh_token' && client_id === 'openeo-slow') {
+      await new Promise(resolve => setTimeout(resolve, 500));
     }
   });
   server.on('request', provider.callback());
