@@ -113,7 +113,7 @@ class Storage:
             check_free(self._ports[name])
         home = self._folder.folder("storage")
         self._process = ChildProcess(
-            [str(weed), *self._arguments(home)],
+            [str(weed), *self._arguments()],
             folder=home,
             log=home / "log.txt",
             environment=self._environment(home),
@@ -131,6 +131,7 @@ class Storage:
         if self._process is not None:
             self._process.stop()
             self._process = None
+            self._remove_sockets()
 
     def ask_to_stop(self) -> None:
         """Begin its end and return at once."""
@@ -167,6 +168,11 @@ class Storage:
             ),
         )
 
+    def _remove_sockets(self) -> None:
+        """Remove what a killed SeaweedFS leaves; it puts them there whatever TMPDIR says."""
+        for name in PORT_NAMES:
+            Path(f"/tmp/seaweedfs-{name}-{self._ports[name]}.sock").unlink(missing_ok=True)  # noqa: S108 - its place
+
     def _wait(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -196,7 +202,7 @@ class Storage:
             else:
                 return
 
-    def _arguments(self, home: Path) -> list[str]:
+    def _arguments(self) -> list[str]:
         files = self._configuration()
         ports = [
             f"-{part}.port{kind.replace('-', '.')}={self._ports[part + kind]}"
@@ -215,9 +221,7 @@ class Storage:
             "-master.volumeSizeLimitMB=1024",
             "-volume.max=100",
             "-filer",
-            f"-filer.localSocket={home / 'filer.sock'}",
             "-s3",
-            f"-s3.localSocket={home / 's3.sock'}",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",  # else it wants port 9101 and ends when that is taken
             f"-s3.config={files['s3']}",

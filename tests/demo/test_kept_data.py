@@ -22,7 +22,8 @@ SESSION_SECONDS = 4
 @pytest.fixture(scope="module")
 def yesterday(tmp_path_factory):
     """What is known of a provider with short sessions that has ended."""
-    folder = tmp_path_factory.mktemp("kept")
+    # A long name, and one with spaces and letters that few programs expect.
+    folder = tmp_path_factory.mktemp("kept") / ("a long name " * 10) / "Äther"
     with LocalProvider(folder, session_seconds=SESSION_SECONDS) as provider:
         where = {"Bucket": provider.bucket, "Key": f"{provider.users['alice'].prefix}/kept.txt"}
         begun = time.monotonic()
