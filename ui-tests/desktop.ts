@@ -56,6 +56,18 @@ export class Desktop {
     await this._send('dragOver', paths, target);
   }
 
+  /** Take the drag away without letting go. */
+  async leave(): Promise<void> {
+    const devtools = await this._page.context().newCDPSession(this._page);
+    await devtools.send('Input.dispatchDragEvent', {
+      type: 'dragCancel',
+      x: 0,
+      y: 0,
+      data: { items: [], dragOperationsMask: 1 }
+    });
+    await devtools.detach();
+  }
+
   clear(): void {
     for (const name of fs.readdirSync(this._folder)) {
       fs.rmSync(path.join(this._folder, name), { recursive: true });

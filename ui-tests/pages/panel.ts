@@ -92,6 +92,17 @@ export class PanelPage {
     await this.show();
   }
 
+  /** Press Tab until an element of the panel has the focus. */
+  async tabTo(target: Locator): Promise<void> {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await target.evaluate(node => node === document.activeElement)) {
+        return;
+      }
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${target}`);
+  }
+
   /** Type the address of a backend that is not on the list; returns the line that answers. */
   async typeBackend(address: string): Promise<Locator> {
     await this.backend.selectOption('Other…');

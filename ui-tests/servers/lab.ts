@@ -23,7 +23,7 @@ export interface ILabOptions {
     readonly url: string;
     readonly title: string;
   }[];
-  /** With both slashes. */
+  /** With both slashes, percent-encoded as Jupyter wants it. */
   readonly baseUrl?: string;
   /** False switches our server extension off, as an administrator would. */
   readonly extension?: boolean;
@@ -74,8 +74,9 @@ export class Lab {
     const lab = new Lab(
       child,
       home,
-      `http://127.0.0.1:${port}${encodeURI(base)}`,
-      token
+      `http://127.0.0.1:${port}${base}`,
+      token,
+      options.backends[0]!.url
     );
     try {
       await child.until(async () => {
@@ -94,7 +95,8 @@ export class Lab {
     readonly home: Home,
     /** Address with the base, ends with a slash. */
     readonly url: string,
-    readonly token: string
+    readonly token: string,
+    private readonly _backend: string
   ) {}
 
   /** What the server has said. */
@@ -131,6 +133,11 @@ export class Lab {
     fs.writeFileSync(path.join(this.home.root, name), bytes);
   }
 
+  /** Delete a file behind Jupyter's back. */
+  remove(name: string): void {
+    fs.rmSync(path.join(this.home.root, name));
+  }
+
   /** Sign out everywhere and empty the lists, so that the next test starts as a new person. */
   async forget(): Promise<void> {
     const ours = 'jupyter-openeo-artifacts';
@@ -155,6 +162,15 @@ export class Lab {
     for (const { id } of connections) {
       await this.api('DELETE', `${ours}/connections/${id}`);
     }
+    // The backend used last is remembered: let it be the one that is on offer.
+    const { id } = await this.api<{ id: string }>(
+      'POST',
+      `${ours}/connections`,
+      {
+        backend: this._backend
+      }
+    );
+    await this.api('DELETE', `${ours}/connections/${id}`);
   }
 
   async stop(): Promise<void> {

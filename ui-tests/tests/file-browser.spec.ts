@@ -70,3 +70,21 @@ test('staging before signing in says what to do', async ({
   await files.choose('early.txt', 'Stage as openEO artifact');
   await expect(panel.said).toContainText('Sign in first');
 });
+
+test('a file that has vanished since it was listed is said to be gone', async ({
+  page,
+  lab,
+  panel
+}) => {
+  lab.write('fleeting.txt', 'fleeting');
+  await panel.open();
+  await panel.signIn('alice');
+  const files = new FileBrowser(page);
+  await files.show();
+  await expect(files.file('fleeting.txt')).toBeVisible();
+  lab.remove('fleeting.txt');
+  await files.choose('fleeting.txt', 'Stage as openEO artifact');
+  await expect(panel.job('fleeting.txt')).toContainText(
+    /gone|no longer|not (found|exist|there)/i
+  );
+});

@@ -1,0 +1,34 @@
+import { sha256 } from '../desktop';
+import { expect, test } from '../fixtures';
+import { NotebookPage } from '../pages/notebook';
+
+test('in Notebook 7 the panel opens from the View menu, stages and copies links', async ({
+  page,
+  lab,
+  panel,
+  desktop
+}) => {
+  // Given a notebook in Notebook 7, which has no side bar with icons
+  await NotebookPage.create(lab, 'seven.ipynb', [{ type: 'code', source: '' }]);
+  await page.goto(lab.page('notebooks/seven.ipynb'));
+  await new NotebookPage(page).ready();
+
+  // When the panel is asked for by its command
+  await page.keyboard.press('Control+Shift+C');
+  await page.getByRole('textbox', { name: 'SEARCH' }).fill('openEO artifacts');
+  await page
+    .locator('.lm-CommandPalette-item')
+    .filter({ hasText: /^openEO artifacts/ })
+    .click();
+  await expect(panel.region).toBeVisible();
+
+  // Then it does its job
+  await panel.signIn('alice');
+  const file = desktop.file('seven.bin', 100_000);
+  await desktop.drop(panel.dropZone, file.path);
+  await expect(panel.artifact(file.name)).toBeVisible();
+  const answer = await fetch(await panel.copyLink(file.name));
+  expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
+  await panel.insert(file.name, 'Insert storage URI');
+  await expect(new NotebookPage(page).cell(0)).toContainText('uri = "s3://');
+});

@@ -1,0 +1,128 @@
+import { sha256 } from '../desktop';
+import { expect, test } from '../fixtures';
+import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
+import { recordProgress, seenProgress } from '../pages/progress';
+import { UploaderPage } from '../pages/uploader';
+
+const SOON = 2_000;
+
+test('the widget takes a drop, and its kernel reads the same bytes', async ({
+  page,
+  lab,
+  panel,
+  provider,
+  desktop
+}) => {
+  // Given a widget on a connection of the openEO client, signed in by the login that it keeps
+  await NotebookPage.create(lab, 'widget.ipynb', [
+    {
+      type: 'code',
+      source: [
+        'import openeo',
+        `connection = openeo.connect("${provider.backend}")`,
+        'connection.authenticate_oidc()',
+        'from jupyter_openeo_artifacts import ArtifactUploader',
+        'uploader = ArtifactUploader(connection)',
+        'uploader'
+      ].join('\n')
+    }
+  ]);
+  await panel.open('widget.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+  await notebook.run(0);
+  const uploader = new UploaderPage(page);
+  await expect(uploader.dropZone).toBeVisible();
+
+  // When 20 MB are dropped on it from the desktop
+  const file = desktop.file('model.onnx', 20_000_000);
+  await recordProgress(page);
+  await desktop.drop(uploader.dropZone, file.path);
+
+  // Then progress is seen, and it is staged, here and within 2 s in the panel
+  const link = uploader.button(`Copy link: ${file.name}`);
+  await expect(link).toBeVisible({ timeout: 30_000 });
+  await expect(panel.artifact(file.name)).toBeVisible({ timeout: SOON });
+  const seen = await seenProgress(page, `Progress of ${file.name}`);
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+
+  // And its link reads the same bytes for anybody
+  await link.click();
+  await expect(uploader.said).toContainText('Link copied. It works until');
+  const answer = await fetch(await panel.clipboard());
+  expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
+
+  // And so does the cell that it inserts below
+  await uploader.button(`Insert below: ${file.name}`).click();
+  await expect(notebook.cell(1)).toContainText('url = presigned_url("s3://');
+  await notebook.run(1);
+  expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
+
+  // And so does what the kernel has of it
+  const printed = await notebook.runNew(
+    shaOf('uploader.artifacts[0].presigned_url()')
+  );
+  expect(printedSha(printed)).toBe(file.sha256);
+});
+
+test('the saved notebook holds neither link nor bytes of the widget', async ({
+  page,
+  lab,
+  panel,
+  provider,
+  desktop
+}) => {
+  // Given a widget that staged a file and made a link
+  await NotebookPage.create(lab, 'saved.ipynb', [
+    {
+      type: 'code',
+      source: [
+        'import jupyter_openeo_artifacts as joa, openeo',
+        `connection = openeo.connect("${provider.backend}")`,
+        'connection.authenticate_oidc()',
+        'uploader = joa.ArtifactUploader(connection)',
+        'uploader'
+      ].join('\n')
+    }
+  ]);
+  await panel.open('saved.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+  await notebook.run(0);
+  const uploader = new UploaderPage(page);
+  const secret = 'not-for-the-notebook '.repeat(20);
+  const file = desktop.file('secret.txt', secret);
+  await desktop.drop(uploader.dropZone, file.path);
+  await uploader.button(`Copy link: ${file.name}`).click();
+  await expect(uploader.said).toContainText('Link copied');
+
+  // When the notebook is saved, with its widget state
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  const saving = page.getByRole('menuitem', {
+    name: 'Save Widget State Automatically'
+  });
+  if ((await saving.getAttribute('aria-checked')) !== 'true') {
+    await saving.click();
+  }
+  await notebook.edit(0);
+  await page.keyboard.press('Control+s');
+
+  // Then there is nothing of both in it
+  await expect
+    .poll(async () => {
+      const saved = await lab.api<{ content: unknown }>(
+        'GET',
+        'api/contents/saved.ipynb'
+      );
+      return JSON.stringify(saved.content);
+    })
+    .toContain('ArtifactUploader');
+  const saved = JSON.stringify(
+    await lab.api('GET', 'api/contents/saved.ipynb')
+  );
+  expect(saved).not.toContain('Signature');
+  expect(saved).not.toContain('not-for-the-notebook');
+});
