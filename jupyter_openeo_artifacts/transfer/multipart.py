@@ -49,8 +49,8 @@ class Multipart:
         order = self._order
         self._upload_id = order.retrier.run("begin the upload", self._create)
         self._send_parts()
-        order.source.check_unchanged()
         order.on_verifying()
+        order.source.check_unchanged()
         order.stop.raise_if_cancelled()
         etag = self._finish()
         self._upload_id = None  # it is no more

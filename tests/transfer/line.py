@@ -44,11 +44,14 @@ class Line:
     def __init__(self, port: int) -> None:
         self._target = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BLOCK)
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.faults: list[Fault] = []
         self.requests: list[bytes] = []
         self._lock = threading.Lock()
         self._cut = False
+        self.pause = 0.0
+        """Seconds to wait before each block: a slow line."""
         self._released = threading.Event()
         self.carried_out = threading.Event()
         self._open: set[socket.socket] = set()
@@ -165,6 +168,7 @@ class Line:
         while done < length:
             block = early or near.recv(min(BLOCK, length - done))
             early = b""
+            time.sleep(self.pause)
             if not block:
                 raise OSError("the client left")
             if fault and done <= fault.at < done + len(block):

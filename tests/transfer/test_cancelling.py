@@ -68,6 +68,16 @@ def test_a_cancel_does_not_wait_for_a_request_that_hangs(rig, name) -> None:
     assert not (carried_out and error.settled)
 
 
+def test_a_cancel_does_not_wait_for_a_slow_line(rig) -> None:
+    # Given: a part takes more than 8 s
+    rig.line.pause = 0.1
+    upload = rig.upload(rig.file(LARGE))
+    until(lambda: rig.line.count(SECOND) == 1)
+    time.sleep(0.3)
+    # When / Then: even the clean-up is done
+    assert cancel_and_wait(rig, upload).settled
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_a_cancel_before_the_start(rig, size) -> None:
     # Given
@@ -170,6 +180,23 @@ def test_a_cancel_that_comes_too_late_is_lost_where_nothing_can_be_deleted(
     rig.line.release()
     # Then
     assert upload.future.result(5).size == size
+    assert rig.storage.content(rig.key) == path.read_bytes()
+
+
+def test_a_cancel_finds_what_was_stored_without_an_answer(rig) -> None:
+    # Given: each try is carried out, none is answered, and nothing can be deleted
+    no_delete = error_answer(405, "MethodNotAllowed")
+    lost = rig.line.add(
+        Fault("swallow", PUT, times=MANY), Fault("answer", DELETE, answer=no_delete, times=MANY)
+    )
+    path = rig.file(SMALL)
+    upload = rig.upload(path)
+    assert lost.met.wait(10)
+    until(lambda: rig.storage.leftovers(rig.key) != [])
+    # When
+    upload.cancel.cancel()
+    # Then: what is there and stays there is not called cancelled
+    assert upload.future.result(5).size == SMALL
     assert rig.storage.content(rig.key) == path.read_bytes()
 
 

@@ -51,7 +51,7 @@ def test_a_change_is_said_soon_even_when_the_line_hangs(rig, change) -> None:
     # Given
     path = rig.file(LARGE)
     fault = rig.line.add(Fault("stall", SECOND, at=PART // 2))
-    upload = rig.upload(path, in_flight=2)
+    upload = rig.upload(path, in_flight=1)  # nobody reads meanwhile
     assert fault.met.wait(10)
     # When
     begun = time.monotonic()
@@ -74,6 +74,17 @@ def test_a_change_after_the_last_part_is_noticed(rig) -> None:
     upload = rig.upload(
         path, on_progress=lambda stored: overwrite(path) if stored == 2 * PART else None
     )
+    # Then
+    assert isinstance(upload.error(5), SourceChanged)
+    assert rig.line.count(COMPLETE) == 0
+    assert rig.storage.leftovers(rig.key) == []
+
+
+def test_a_change_just_before_complete_is_noticed(rig) -> None:
+    # Given
+    path = rig.file(2 * PART)
+    # When
+    upload = rig.upload(path, on_verifying=lambda: overwrite(path))
     # Then
     assert isinstance(upload.error(5), SourceChanged)
     assert rig.line.count(COMPLETE) == 0

@@ -100,12 +100,45 @@ def test_an_object_of_somebody_else_is_not_taken_for_ours(rig) -> None:
     assert rig.storage.content(rig.key) == b"theirs"
 
 
+def encrypted(parsed, **_) -> None:
+    """Answer as with SSE-KMS, for which SeaweedFS has no keys here."""
+    parsed["ServerSideEncryption"] = "aws:kms"
+
+
+def test_an_object_of_the_same_size_is_not_taken_for_ours(rig) -> None:
+    # Given: nothing but our mark tells them apart
+    theirs = bytes(2 * PART)
+
+    def overwrite(**_) -> None:
+        rig.storage.client.put_object(Bucket=BUCKET, Key=rig.key, Body=theirs)
+
+    rig.client.meta.events.register("after-call.s3.CompleteMultipartUpload", overwrite)
+    rig.client.meta.events.register("after-call.s3", encrypted)
+    # A mark of another upload, and none at all
+    for metadata in ({"openeo-artifacts-upload": "0" * 32}, {}):
+        kept = {"Metadata": metadata}
+
+        def marked(params, kept=kept, **_) -> None:
+            params.update(kept)
+
+        rig.storage.client.meta.events.register_first(
+            "provide-client-params.s3.PutObject", marked, unique_id="mark"
+        )
+        # When
+        try:
+            error = rig.upload(rig.file(2 * PART)).error()
+        finally:
+            rig.storage.client.meta.events.unregister(
+                "provide-client-params.s3.PutObject", unique_id="mark"
+            )
+        # Then
+        assert isinstance(error, ContentMismatch)
+        assert rig.storage.content(rig.key) == theirs
+
+
 @pytest.mark.parametrize("size", [1000, 2 * PART])
 def test_where_etags_are_no_md5s_the_size_decides_and_that_is_said(rig, size) -> None:
-    # Given: as with SSE-KMS, for which SeaweedFS has no keys here
-    def encrypted(parsed, **_) -> None:
-        parsed["ServerSideEncryption"] = "aws:kms"
-
+    # Given
     rig.client.meta.events.register("after-call.s3", encrypted)
     path = rig.file(size)
     # When

@@ -89,6 +89,25 @@ def test_it_arrives_whole_in_spite_of(name, rig) -> None:
     assert rig.storage.leftovers(rig.key) == [f"object {rig.key}"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "answer of Complete lost",
+        "answer of Complete lost twice",
+        "Complete carried out, then no such upload",
+    ],
+)
+def test_what_is_stored_is_not_sent_again(rig, name) -> None:
+    # Given
+    path = rig.file(2 * PART)
+    rig.line.add(*(replace(fault, met=threading.Event()) for fault in RECOVERED[name]))
+    # When
+    rig.upload(path).future.result(20)
+    # Then
+    assert rig.line.count(PUT_PART) == 2
+    assert rig.line.count(CREATE) == 1
+
+
 SMALL = {
     "reset": [Fault("reset", PUT, at=500, times=2)],
     "answer lost": [Fault("swallow", PUT)],
