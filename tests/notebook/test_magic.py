@@ -76,6 +76,15 @@ def test_the_lifetime_is_that_of_its_links_and_no_link_is_made_before(shell, con
     assert "X-Amz-Expires=60" in artifact.presigned_url(expires_in=60)
 
 
+def test_a_link_that_ends_sooner_than_asked_says_so(shell, connection, file):
+    # Given sessions of at most 12 h, with which a link ends
+    shell.user_ns["eu"] = connection
+    artifact = run(shell, f"%artifact_upload '{file}' --expires 2d").result
+    # When / Then
+    with pytest.warns(UserWarning, match="This link surely works until .* UTC only"):
+        artifact.presigned_url()
+
+
 def test_a_lifetime_that_cannot_be_is_warned_of(shell, connection, file, capsys):
     shell.user_ns["eu"] = connection
     with pytest.warns(UserWarning, match="A link can work for 7 days at most"):

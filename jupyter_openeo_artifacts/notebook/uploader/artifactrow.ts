@@ -1,5 +1,5 @@
 import { copyText } from './copying';
-import { button, make, show, write } from './elements';
+import { button, make, ownKeys, show, write } from './elements';
 import { askToInsert, linesFor } from './inserting';
 import { Late } from './kernel';
 import type { IArtifact, ILink } from './protocol';
@@ -18,7 +18,7 @@ export class ArtifactRow {
     title.title = name;
     this._meta = make('div', 'status');
     this._note = make('div', 'note');
-    this._field = make('textarea', 'field');
+    this._field = ownKeys(make('textarea', 'field'));
     this._field.readOnly = true;
     this._field.rows = 2;
     this._field.addEventListener('blur', () => this._forget());

@@ -32,7 +32,8 @@ export class Desk {
   /** For how long the kernel has owed an answer to a greeting (ms), where that is worth saying. */
   get silence(): number {
     const owed = performance.now() - this._greeted;
-    return this._owed && owed > SILENCE / 2 ? owed : 0;
+    const said = this.uploads.some(each => each.silence > 0);
+    return this._owed && owed > SILENCE && !said ? owed : 0;
   }
 
   /** Whether there is no line to a kernel at all. */
@@ -160,6 +161,9 @@ export class Desk {
         if (!state.wrong) {
           setTimeout(() => this.dismiss(upload), FADE);
         }
+      } else if (upload.silence > 0 && !this._told.has(state)) {
+        this._told.add(state);
+        this._say(TEXT.silent(upload.silence / 1000));
       } else if (view?.size) {
         const quarter = Math.floor((4 * view.bytes_stored) / view.size);
         if (quarter > (this._quarters.get(upload) ?? 0) && quarter < 4) {

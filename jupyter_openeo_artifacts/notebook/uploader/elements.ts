@@ -10,13 +10,24 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/**
+ * Keep the keys of a focused element to itself: JupyterLab's shortcuts (Enter edits the cell, D D
+ * deletes it) look for this attribute on the element first.
+ */
+export function ownKeys<Element extends HTMLElement>(
+  element: Element
+): Element {
+  element.setAttribute('data-lm-suppress-shortcuts', 'true');
+  return element;
+}
+
 /** Make a button. `label` begins with the text on it, so that speech control finds it. */
 export function button(
   text: string,
   label: string,
   act: () => void
 ): HTMLButtonElement {
-  const element = make('button', 'button', text);
+  const element = ownKeys(make('button', 'button', text));
   element.type = 'button';
   element.setAttribute('aria-label', label);
   element.addEventListener('click', act);

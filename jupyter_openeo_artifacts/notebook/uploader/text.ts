@@ -59,11 +59,14 @@ export const TEXT = {
   reached: (name: string, percent: number) => `${name}: ${percent} %`
 } as const;
 
-/** How far a job is, in words. */
-export function jobText(job: IJob): string {
+/** How far a job is, in words; `received` are the bytes that the kernel has. */
+export function jobText(job: IJob, received: number): string {
   const words = stateText(job.state);
   if (job.state !== 'receiving' && job.state !== 'uploading') {
     return words;
+  }
+  if (job.bytes_stored === 0 && job.size !== null && received < job.size) {
+    return `Going to the kernel: ${size(received)} of ${size(job.size)}`;
   }
   const parts = [amount(job)];
   if (job.speed) {

@@ -58,6 +58,11 @@ export class Upload {
     return this._state;
   }
 
+  /** How many of its bytes the kernel has. */
+  get received(): number {
+    return this._sending.received;
+  }
+
   /** The id of the job it became. */
   get job(): string | null {
     const { _state: state } = this;

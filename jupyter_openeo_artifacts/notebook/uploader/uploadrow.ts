@@ -30,7 +30,7 @@ export class UploadRow {
     );
     const buttons = make('div', 'buttons');
     buttons.append(this._retry, this._cancel, this._gone);
-    this.element.append(title, this._bar, this._status, buttons);
+    this.element.append(title, buttons, this._bar, this._status);
   }
 
   readonly element = make('li', 'row');
@@ -72,7 +72,9 @@ export class UploadRow {
         if (problem) {
           return `${problem.message} ${problem.todo}`.trim();
         }
-        return state.view ? jobText(state.view) : TEXT.opening;
+        return state.view
+          ? jobText(state.view, this._upload.received)
+          : TEXT.opening;
       }
     }
   }

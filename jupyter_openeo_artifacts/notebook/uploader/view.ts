@@ -15,8 +15,6 @@ export class View {
   ) {
     this._root.setAttribute('role', 'group');
     this._root.setAttribute('aria-label', TEXT.title);
-    // JupyterLab's shortcuts (Enter edits the cell, D D deletes it) are not for our buttons.
-    this._root.setAttribute('data-lm-suppress-shortcuts', 'true');
     this._live.setAttribute('role', 'status');
     this._notice.setAttribute('role', 'note');
     this._input.type = 'file';
