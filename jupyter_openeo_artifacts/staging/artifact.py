@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,17 @@ class Artifact(StagedRecord):
     def presigned_url(self, expires_in: int | None = None) -> str:
         """Return a fresh presigned URL. Whoever has it can read the file until it ends.
 
-        Parameters and errors are those of `sign`.
+        Warns where it will end before the time that was asked for. Parameters and errors are those
+        of `sign`.
         """
-        return self.sign(expires_in).url
+        signed = self.sign(expires_in)
+        if signed.certain_until < signed.requested_until:
+            warnings.warn(
+                f"This link surely works until {signed.certain_until:%Y-%m-%d %H:%M} UTC only:"
+                " the provider grants no longer sessions.",
+                stacklevel=2,
+            )
+        return signed.url
 
     def __repr__(self) -> str:
         return f"<Artifact {self.name!r} {self.size} bytes {self.uri}>"
