@@ -195,7 +195,7 @@ class TestOneListedBackend:
     @pytest.fixture
     def settings(self, provider: Any) -> dict[str, Any]:
         listed = [{"url": f"{provider.backend}/", "title": "Ours"}]
-        return {"backends": listed, "allow_other_backends": False, "allow_local": False}
+        return {"backends": listed, "allow_other_backends": False}
 
     async def test_no_other_may_be_used(self, api: Any, provider: Any) -> None:
         assert (await api("GET", "/status")).json["allow_other_backends"] is False
@@ -210,10 +210,14 @@ class TestOneListedBackend:
 
 class TestNothingLocal:
     @pytest.fixture
-    def settings(self) -> dict[str, Any]:
-        return {"allow_local": False}
+    def settings(self, provider: Any) -> dict[str, Any]:
+        return {"allow_local": False, "backends": [{"url": provider.backend}]}
 
-    async def test_no_backend_on_this_machine_may_be_used(self, api: Any) -> None:
+    async def test_no_backend_on_this_machine_may_be_used_but_a_listed_one(
+        self, api: Any, provider: Any
+    ) -> None:
+        listed = await api("POST", "/connections", {"backend": provider.backend})
+        assert listed.status == 201
         with backend() as local:
             for address in (
                 local,

@@ -89,6 +89,11 @@ def b64(text: str) -> str:
         ({"Upload-Metadata": None}, 400, "request_invalid"),
         ({"Upload-Metadata": "filename ***"}, 400, "request_invalid"),
         ({"Upload-Metadata": "filename /w=="}, 400, "request_invalid"),
+        (
+            {"Upload-Metadata": f"filename Y!Q==,connection {b64('a' * 16)}"},
+            400,
+            "request_invalid",
+        ),
         ({"Upload-Metadata": f"filename {b64('a')},filename {b64('b')}"}, 400, "request_invalid"),
         ({"Upload-Metadata": f"filename {b64('a')}"}, 400, "request_invalid"),
         ({"Upload-Metadata": f"connection {b64('a' * 16)}"}, 400, "request_invalid"),
@@ -295,6 +300,26 @@ async def test_a_full_disk_is_said_and_nothing_is_lost(api: Any, connect: Any, t
     await tus.send(upload, offset, content[offset:])
     job = await until(api, f"/jobs/{upload}", "staged")
     assert await downloaded(api, job["artifact"]) == content
+
+
+async def test_a_disk_that_is_full_early_ends_the_request(connect: Any, tus: Any, raw: Any) -> None:
+    # Given
+    size = 90 * MEGA
+    upload = await tus.create(await connect(), "full.bin", size)
+    with largest_file(3 * MEGA):
+        async with raw(upload, 0, size) as (reader, writer):
+            # When: bytes are sent until there is an answer
+            answered = asyncio.ensure_future(reader.readuntil(b"}}"))
+            sent = 0
+            while not answered.done() and sent < size:
+                writer.write(bytes(MEGA))
+                sent += MEGA
+                await asyncio.wait([answered], timeout=0.05)
+            # Then
+            assert (await answered).startswith(b"HTTP/1.1 507")
+            assert b'"disk_full"' in answered.result()
+            assert sent < 30 * MEGA
+    assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
 
 
 async def test_a_file_larger_than_the_disk_is_refused_at_once(
