@@ -77,18 +77,22 @@ class Backend:
         return said | ({"artifacts": self.artifacts} if self.artifacts is not None else {})
 
     def _me(self, authorization: str) -> Route:
+        keys = self._key_set()
+        if keys is None:
+            return found({"code": "Internal", "message": "No keys to verify tokens with."}, 500)
         try:
             token = authorization.removeprefix("Bearer oidc/op/")
-            claims = jwt.decode(token, self._key_set(), algorithms=["RS256"]).claims
+            claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
             jwt.JWTClaimsRegistry(iss={"essential": True, "value": self.issuer}).validate(claims)
         except (JoseError, ValueError):
             return found({"code": "TokenInvalid", "message": "The token is not valid."}, 403)
         return found({"user_id": claims["sub"]})
 
-    def _key_set(self) -> KeySet:
+    def _key_set(self) -> KeySet | None:
         if self._keys is None:
             answer = requests.get(f"{self.issuer}/jwks", timeout=10)
-            self._keys = KeySet.import_key_set(answer.json())
+            if answer.ok:
+                self._keys = KeySet.import_key_set(answer.json())
         return self._keys
 
 
@@ -126,7 +130,7 @@ def serving(answer: Callable[[str, str, str, bytes], Route]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

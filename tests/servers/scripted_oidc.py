@@ -40,7 +40,8 @@ class ScriptedProvider:
         if path == "/.well-known/openid-configuration":
             names = ("token", "device_authorization", "revocation")
             endpoints = {f"{name}_endpoint": f"{self.issuer}/{name}" for name in names}
-            return found({"issuer": self.issuer} | endpoints | self.discovery)
+            scopes = {"scopes_supported": ["openid", "profile", "offline_access"]}
+            return found({"issuer": self.issuer} | scopes | endpoints | self.discovery)
         if path == "/device_authorization":
             page = f"{self.issuer}/page"
             said = {"device_code": "canary-device-code", "user_code": "ABCD", "expires_in": 60}
@@ -48,6 +49,7 @@ class ScriptedProvider:
         if path == "/token":
             time.sleep(self.seconds)
             return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        # No keys: a backend cannot verify these tokens.
         return found({}, 200 if path == "/revocation" else 404)
 
     def sent(self, path: str) -> list[dict[str, str]]:
