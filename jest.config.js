@@ -23,6 +23,14 @@ const baseConfig = jestJupyterLab(__dirname);
 module.exports = {
   ...baseConfig,
   automock: false,
+  setupFilesAfterEnv: ['@testing-library/jest-dom'],
+  reporters: ['default'],
+  moduleNameMapper: {
+    ...baseConfig.moduleNameMapper,
+    // jest resolves a package's Node side; the panel runs its browser side.
+    '^tus-js-client$':
+      '<rootDir>/node_modules/tus-js-client/lib.es5/browser/index.js'
+  },
   transform: {
     // The widget's page is TypeScript of its own, outside of src.
     '/notebook/uploader/.+\\.ts$': [
@@ -30,7 +38,11 @@ module.exports = {
       { tsconfig: 'jupyter_openeo_artifacts/notebook/uploader/tsconfig.json' }
     ],
     ...baseConfig.transform,
-    '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'tsconfig.test.json' }]
+    '^.+\\.tsx?$': [
+      'ts-jest',
+      // `jlpm test` checks the types once, before.
+      { tsconfig: 'tsconfig.test.json', isolatedModules: true }
+    ]
   },
   testRegex: '(src|notebook/uploader)/.*/?__tests__/.*\\.spec\\.tsx?$',
   testPathIgnorePatterns: ['/node_modules/', '/lib/', '/ui-tests/'],

@@ -92,7 +92,10 @@ export class SessionModel {
         this._set({ state: 'closed', backend: connection.backend });
       }
     } catch (error) {
-      this._fail(step, error);
+      // One answer that went wrong does not take away what is known; no server at all does.
+      if (isServerGone(error)) {
+        this._fail(step, error);
+      }
     }
   }
 
@@ -203,9 +206,14 @@ export class SessionModel {
     const known = this._state;
     // The login is read where one is, or a moment ago was, under way.
     if (connection.state === 'signing_in' || known.state === 'signing_in') {
-      const login = await this._client.getLogin(connection.id);
-      if (step === this._step) {
+      const login = await this._getLogin(connection.id);
+      if (step !== this._step) {
+        return;
+      }
+      if (login) {
         this._setLogin(connection, login);
+      } else {
+        this._set({ state: 'signed_out', connection });
       }
     } else if (
       known.state === 'login_ended' &&
@@ -214,6 +222,18 @@ export class SessionModel {
       this._set({ ...known, connection });
     } else {
       this._set({ state: 'signed_out', connection });
+    }
+  }
+
+  /** The login of a connection; null where the server knows of none (any more). */
+  private async _getLogin(connection: string): Promise<Login | null> {
+    try {
+      return await this._client.getLogin(connection);
+    } catch (error) {
+      if (error instanceof APIError && error.status === 404) {
+        return null;
+      }
+      throw error;
     }
   }
 

@@ -100,7 +100,9 @@ export function ArtifactRow({
             onClick={() => void commands.execute(CommandIDs.copyLink, { id })}
           >
             <linkIcon.react tag="span" width="16px" height="16px" />
-            <span>{trans.__('Copy link')}</span>
+            <span className="jp-OpenEOArtifacts-copyText">
+              {trans.__('Copy link')}
+            </span>
           </button>
           <button
             type="button"

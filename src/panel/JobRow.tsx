@@ -70,7 +70,7 @@ export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
       </div>
       {isRunning(job) ? <Progress job={job} words={words} /> : null}
       <div className="jp-OpenEOArtifacts-words">
-        <span>{words}</span>
+        <span title={words}>{words}</span>
         {job.state === 'receiving' || job.state === 'uploading' ? (
           <span>{describeAmount(job, trans)}</span>
         ) : null}

@@ -1,0 +1,133 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+import type { Artifact, Connection, Job, Problem, Status } from '../api';
+
+/** What a route of the fake answers: a value, or a value with its status. */
+export type Answer = unknown | (() => unknown);
+
+export const BACKEND = 'https://openeo.example';
+
+/** A server extension's REST side for unit tests: routes are "METHOD path", answers are JSON. */
+export class FakeServer {
+  readonly routes: Record<string, Answer> = {
+    'GET status': status(),
+    'GET connections': { connections: [] },
+    'GET jobs': { jobs: [] },
+    'GET artifacts': { artifacts: [] }
+  };
+
+  /** Every request, in order: "METHOD path", and its body. */
+  readonly requests: { route: string; body: unknown }[] = [];
+
+  readonly settings = ServerConnection.makeSettings({
+    baseUrl: 'http://localhost/user/a%40b/',
+    token: 'jupyter-token',
+    Request,
+    Headers,
+    fetch: (input: RequestInfo) => this._answer(input as Request)
+  });
+
+  private async _answer(request: Request): Promise<Response> {
+    const path = new URL(request.url).pathname.split(
+      '/jupyter-openeo-artifacts/'
+    )[1];
+    const route = `${request.method} ${path}`;
+    const text = await request.text();
+    this.requests.push({ route, body: text ? JSON.parse(text) : undefined });
+    const known = this.routes[route];
+    if (known === undefined) {
+      return new Response('<html>no such page</html>', { status: 404 });
+    }
+    const value: unknown =
+      typeof known === 'function' ? await (known as () => unknown)() : known;
+    return value instanceof Response
+      ? value
+      : new Response(JSON.stringify(value), { status: 200 });
+  }
+}
+
+/** An error answer as the server extension gives it. */
+export function refusal(code: number, told: Partial<Problem> = {}): Response {
+  return new Response(
+    JSON.stringify({
+      message: told.message ?? 'no',
+      reason: null,
+      problem: problem(told)
+    }),
+    { status: code }
+  );
+}
+
+export function problem(told: Partial<Problem> = {}): Problem {
+  return {
+    code: 'some_code',
+    message: 'It did not work.',
+    who: 'you',
+    todo: 'Do it again.',
+    request_id: null,
+    ...told
+  };
+}
+
+export function status(told: Partial<Status> = {}): Status {
+  return {
+    version: '0.1.0',
+    backends: [
+      { url: BACKEND, title: 'Example' },
+      { url: 'https://other.example', title: 'Other' }
+    ],
+    allow_other_backends: true,
+    max_upload_bytes: 0,
+    last_backend: null,
+    ...told
+  };
+}
+
+export function connection(told: Partial<Connection> = {}): Connection {
+  return {
+    id: '0123456789abcdef',
+    backend: BACKEND,
+    title: 'Example',
+    state: 'signed_in',
+    user: 'alice',
+    storage: { state: 'ready', provider: 's3' },
+    problem: null,
+    ...told
+  };
+}
+
+export function job(told: Partial<Job> = {}): Job {
+  return {
+    id: 'a'.repeat(26),
+    connection: '0123456789abcdef',
+    name: 'a.bin',
+    origin: 'browser',
+    state: 'uploading',
+    size: 100,
+    bytes_received: 100,
+    bytes_stored: 50,
+    speed: 12_400_000,
+    seconds_left: 40,
+    created_at: '2026-11-22T10:00:00Z',
+    artifact: null,
+    problem: null,
+    can_retry: false,
+    ...told
+  };
+}
+
+export function artifact(told: Partial<Artifact> = {}): Artifact {
+  return {
+    id: 'b'.repeat(26),
+    connection: '0123456789abcdef',
+    backend: BACKEND,
+    name: 'aoi.geojson',
+    uri: 's3://bucket/key/aoi.geojson',
+    size: 12_345,
+    sha256: '0'.repeat(64),
+    content_type: 'application/geo+json',
+    origin: 'browser',
+    staged_at: '2026-11-22T10:00:00.000Z',
+    ...told
+  };
+}

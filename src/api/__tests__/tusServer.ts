@@ -1,0 +1,95 @@
+import * as http from 'http';
+import type { AddressInfo } from 'net';
+
+/** One request that reached the server. */
+export interface IReceived {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly bytes: number;
+}
+
+const ALLOWED = [
+  'authorization',
+  'content-type',
+  'tus-resumable',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
+  'x-xsrftoken'
+].join(', ');
+
+/** A tus 1.0 server over real HTTP, for one upload, with a proxy's limit in front if wished. */
+export class TusServer {
+  static readonly JOB = '01jd0000000000000000000000';
+
+  readonly received: IReceived[] = [];
+  content = Buffer.alloc(0);
+  length = 0;
+  /** The most bytes of one request that "the proxy" lets through. */
+  limit = Infinity;
+  /** What the next POST answers in Location. */
+  location = `uploads/${TusServer.JOB}`;
+  /** How many PATCH requests are cut off before they are answered. */
+  cuts = 0;
+
+  async listen(): Promise<string> {
+    await new Promise<void>(resolve =>
+      this._server.listen(0, '127.0.0.1', resolve)
+    );
+    const { port } = this._server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}/base/`;
+  }
+
+  async close(): Promise<void> {
+    this._server.closeAllConnections();
+    await new Promise(resolve => this._server.close(resolve));
+  }
+
+  private readonly _server = http.createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () =>
+      this._answer(request, response, Buffer.concat(chunks))
+    );
+  });
+
+  private _answer(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    body: Buffer
+  ): void {
+    const { method = '', url = '', headers } = request;
+    const head: Record<string, string> = {
+      // jsdom asks as a browser would of another origin.
+      'Access-Control-Allow-Origin': headers.origin ?? '*',
+      'Access-Control-Allow-Headers': ALLOWED,
+      'Access-Control-Allow-Methods': 'POST, HEAD, PATCH, DELETE',
+      'Access-Control-Expose-Headers': 'Location, Upload-Offset, Upload-Length'
+    };
+    if (method === 'OPTIONS') {
+      response.writeHead(204, head).end();
+      return;
+    }
+    this.received.push({ method, path: url, headers, bytes: body.length });
+    if (method === 'POST') {
+      this.length = Number(headers['upload-length']);
+      response.writeHead(201, { ...head, Location: this.location }).end();
+    } else if (method === 'HEAD') {
+      head['Upload-Offset'] = String(this.content.length);
+      head['Upload-Length'] = String(this.length);
+      response.writeHead(200, head).end();
+    } else if (body.length > this.limit) {
+      response.writeHead(413, head).end('<html>too large</html>');
+    } else if (this.cuts > 0) {
+      this.cuts -= 1;
+      request.socket.destroy();
+    } else if (Number(headers['upload-offset']) !== this.content.length) {
+      response.writeHead(409, head).end();
+    } else {
+      this.content = Buffer.concat([this.content, body]);
+      head['Upload-Offset'] = String(this.content.length);
+      response.writeHead(204, head).end();
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { ServerConnection } from '@jupyterlab/services';
+
+import { APIError } from '../error';
+import { FileUpload, type IUploadOptions } from '../upload';
+import { TusServer } from './tusServer';
+
+const SIZE = 1_000_003;
+const BYTES = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => i * 7));
+
+/** A file that jsdom's XMLHttpRequest takes: jest's environment has Node's `File` in its place. */
+function makeFile(parts: BlobPart[], name: string, type = ''): File {
+  return Object.assign(new Blob(parts, { type }), { name }) as unknown as File;
+}
+
+describe('FileUpload', () => {
+  let server: TusServer;
+  let settings: ServerConnection.ISettings;
+
+  beforeEach(async () => {
+    server = new TusServer();
+    settings = ServerConnection.makeSettings({
+      baseUrl: await server.listen(),
+      token: 'jupyter-token'
+    });
+  });
+
+  afterEach(async () => {
+    await server.close();
+    document.cookie = '_xsrf=; max-age=0';
+  });
+
+  function upload(told: Partial<IUploadOptions> = {}): {
+    upload: FileUpload;
+    jobs: string[];
+    waits: boolean[];
+  } {
+    const jobs: string[] = [];
+    const waits: boolean[] = [];
+    return {
+      jobs,
+      waits,
+      upload: new FileUpload({
+        settings,
+        file: makeFile([BYTES], 'naïve "name" 😀.bin', 'a/b'),
+        connection: '0123456789abcdef',
+        onJob: job => jobs.push(job),
+        onWaiting: waiting => waits.push(waiting),
+        retryDelays: [0, 10, 10],
+        ...told
+      })
+    };
+  }
+
+  it('sends a file in one long PATCH, with its name and our credentials', async () => {
+    // Given
+    document.cookie = '_xsrf=older';
+    document.cookie = '_xsrf=xsrf-token';
+    const { upload: sent, jobs } = upload();
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    expect(server.content.equals(BYTES)).toBe(true);
+    expect(jobs).toEqual([TusServer.JOB]);
+    expect(server.received.map(({ method }) => method)).toEqual([
+      'POST',
+      'PATCH'
+    ]);
+    const [created] = server.received;
+    expect(created?.path).toBe('/base/jupyter-openeo-artifacts/uploads');
+    const metadata = Object.fromEntries(
+      String(created?.headers['upload-metadata'])
+        .split(',')
+        .map(pair => pair.split(' '))
+        .map(([key, value = '']) => [
+          key,
+          Buffer.from(value, 'base64').toString('utf8')
+        ])
+    );
+    expect(metadata).toEqual({
+      filename: 'naïve "name" 😀.bin',
+      connection: '0123456789abcdef',
+      filetype: 'a/b'
+    });
+    for (const { headers } of server.received) {
+      expect(headers.authorization).toBe('token jupyter-token');
+      expect(headers['x-xsrftoken']).toBe('xsrf-token');
+    }
+  });
+
+  it('leaves nothing in localStorage', async () => {
+    const { upload: sent } = upload();
+    sent.start();
+    await sent.done;
+    expect(localStorage.length).toBe(0);
+  });
+
+  it('goes on with halved chunks where a proxy answers 413', async () => {
+    // Given
+    server.limit = 300_000;
+    const { upload: sent, jobs } = upload();
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    expect(server.content.equals(BYTES)).toBe(true);
+    expect(jobs[0]).toBe(TusServer.JOB);
+    const patches = server.received.filter(({ method }) => method === 'PATCH');
+    const half = Math.ceil(SIZE / 2);
+    const quarter = Math.ceil(half / 2);
+    expect(patches.map(({ bytes }) => bytes)).toEqual([
+      SIZE,
+      half,
+      quarter,
+      quarter,
+      quarter,
+      SIZE - 3 * quarter
+    ]);
+    expect(
+      server.received.filter(({ method }) => method === 'POST')
+    ).toHaveLength(1);
+  });
+
+  it('gives up where not even small chunks get through', async () => {
+    server.limit = 10;
+    const { upload: sent } = upload();
+    sent.start();
+    const error: unknown = await sent.done.catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(APIError);
+    expect((error as APIError).status).toBe(413);
+  });
+
+  it('tries again where the line breaks, and says that it waits', async () => {
+    server.cuts = 1;
+    const { upload: sent, waits } = upload();
+    sent.start();
+    await sent.done;
+    expect(server.content.equals(BYTES)).toBe(true);
+    expect(waits[0]).toBe(true);
+  });
+
+  it('goes on with a job where its bytes stand, and never makes a second job', async () => {
+    // Given
+    server.length = SIZE;
+    server.content = BYTES.subarray(0, 600_000);
+    const { upload: sent } = upload({ job: TusServer.JOB });
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    expect(server.content.equals(BYTES)).toBe(true);
+    expect(server.received.map(({ method, bytes }) => [method, bytes])).toEqual(
+      [
+        ['HEAD', 0],
+        ['PATCH', SIZE - 600_000]
+      ]
+    );
+  });
+
+  it('sends bytes and token to its own server only, whatever Location says', async () => {
+    server.location = `https://evil.example/uploads/${TusServer.JOB}`;
+    const { upload: sent } = upload();
+    sent.start();
+    await sent.done;
+    expect(server.content.equals(BYTES)).toBe(true);
+  });
+
+  it('refuses a Location that names no job', async () => {
+    server.location = 'uploads/../../etc';
+    const { upload: sent } = upload();
+    sent.start();
+    await expect(sent.done).rejects.toBeInstanceOf(APIError);
+    expect(server.received.map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  it('stages an empty file', async () => {
+    const { upload: sent, jobs } = upload({ file: makeFile([], 'empty.txt') });
+    sent.start();
+    await sent.done;
+    expect(jobs).toEqual([TusServer.JOB]);
+    expect(server.received[0]?.headers['upload-length']).toBe('0');
+  });
+
+  it('sends nothing any more once it is aborted', async () => {
+    const { upload: sent } = upload();
+    sent.start();
+    sent.abort();
+    await sent.done;
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(server.received).toEqual([]);
+  });
+});

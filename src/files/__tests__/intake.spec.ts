@@ -1,0 +1,156 @@
+import type { Contents } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+
+import {
+  FakeServer,
+  connection,
+  job,
+  status,
+  BACKEND
+} from '../../__tests__/fakeServer';
+import type { IUploadOptions } from '../../api';
+import type { Inserter } from '../../insert';
+import { ArtifactsModel } from '../../model';
+import { Intake } from '../intake';
+
+const trans = nullTranslator.load('test');
+
+function contents(
+  files: Record<string, Partial<Contents.IModel>>
+): Contents.IManager {
+  return {
+    localPath: (path: string) => path.replace(/^[^:]*:/, ''),
+    driveName: (path: string) => /^([^:]*):/.exec(path)?.[1] ?? '',
+    get: (path: string) =>
+      path in files
+        ? Promise.resolve({ type: 'file', size: 10, ...files[path] })
+        : Promise.reject(new Error('It is not there.'))
+  } as unknown as Contents.IManager;
+}
+
+describe('Intake', () => {
+  let server: FakeServer;
+  let model: ArtifactsModel;
+  let sent: IUploadOptions[];
+  const insertGeometry = jest.fn();
+
+  async function make(
+    told: Parameters<typeof connection>[0] = {},
+    files: Record<string, Partial<Contents.IModel>> = {}
+  ): Promise<Intake> {
+    server = new FakeServer();
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET connections'] = { connections: [connection(told)] };
+    server.routes['POST jobs'] = job();
+    sent = [];
+    model = new ArtifactsModel({
+      serverSettings: server.settings,
+      makeUpload: options => {
+        sent.push(options);
+        return {
+          done: new Promise(() => undefined),
+          start: () => undefined,
+          abort: () => undefined
+        } as never;
+      }
+    });
+    await model.refresh();
+    return new Intake(
+      model,
+      { insertGeometry } as unknown as Inserter,
+      contents(files),
+      trans
+    );
+  }
+
+  const refusals = (): (readonly [string, string])[] =>
+    model.snapshot.uploads.flatMap(upload =>
+      upload.state === 'refused' ? [[upload.name, upload.problem.code]] : []
+    );
+
+  afterEach(() => {
+    model.dispose();
+    insertGeometry.mockReset();
+  });
+
+  it('sends files and says that folders cannot be staged', async () => {
+    const intake = await make();
+    const file = new File(['x'], 'a.tif');
+    await intake.takeDropped({ files: [file], folders: ['data'] });
+    expect(sent.map(options => options.file)).toEqual([file]);
+    expect(refusals()).toEqual([['data', 'folder']]);
+  });
+
+  it('stages paths of the file browser, each for itself', async () => {
+    const intake = await make(
+      {},
+      {
+        'a.tif': {},
+        'RTC:b.tif': {},
+        dir: { type: 'directory' }
+      }
+    );
+    await intake.takePaths(['a.tif', 'RTC:b.tif', 'dir', 'gone.tif', 'S3:c']);
+    expect(
+      server.requests.filter(({ route }) => route === 'POST jobs')
+    ).toEqual([
+      {
+        route: 'POST jobs',
+        body: { connection: connection().id, path: 'a.tif' }
+      },
+      {
+        route: 'POST jobs',
+        body: { connection: connection().id, path: 'b.tif' }
+      }
+    ]);
+    expect(refusals()).toEqual([
+      ['c', 'not_on_this_server'],
+      ['gone.tif', 'unexpected'],
+      ['dir', 'folder']
+    ]);
+  });
+
+  it('asks to sign in first', async () => {
+    const intake = await make({ state: 'signed_out' });
+    await intake.takeDropped({ files: [new File([], 'a')], folders: [] });
+    expect(sent).toEqual([]);
+    expect(model.notices.last?.kind).toBe('error');
+  });
+
+  describe('where the backend has no storage', () => {
+    const none = { storage: { state: 'none', provider: null } } as const;
+
+    it('takes a small GeoJSON into the notebook', async () => {
+      const intake = await make(none);
+      const value = { type: 'Point', coordinates: [5, 52] };
+      await intake.takeDropped({
+        files: [new File([JSON.stringify(value)], 'p.geojson')],
+        folders: []
+      });
+      expect(insertGeometry).toHaveBeenCalledWith('p.geojson', value);
+    });
+
+    it.each([
+      ['something else', '{"a": 1}', 'inline_not_geojson'],
+      ['no JSON', 'GIF89a', 'inline_not_geojson'],
+      ['a large one', 'x'.repeat(1_000_001), 'inline_too_large']
+    ])('refuses %s', async (_, text, code) => {
+      const intake = await make(none);
+      await intake.takeDropped({
+        files: [new File([text], 'x.json')],
+        folders: []
+      });
+      expect(insertGeometry).not.toHaveBeenCalled();
+      expect(refusals()).toEqual([['x.json', code]]);
+    });
+  });
+
+  it('shows why a storage cannot be used', async () => {
+    const intake = await make({
+      storage: { state: 'unsupported', provider: 'FancyStore' }
+    });
+    await intake.takeDropped({ files: [new File([], 'a')], folders: [] });
+    expect(sent).toEqual([]);
+    expect(refusals()).toEqual([['a', 'storage_unsupported']]);
+  });
+});

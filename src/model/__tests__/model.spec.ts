@@ -1,0 +1,243 @@
+import {
+  BACKEND,
+  FakeServer,
+  artifact,
+  connection,
+  job,
+  refusal,
+  status
+} from '../../__tests__/fakeServer';
+import { APIError, type IUploadOptions } from '../../api';
+import { ArtifactsModel } from '../model';
+
+/** A transport that is moved by hand. */
+class HandUpload {
+  constructor(readonly options: IUploadOptions) {
+    this.done = new Promise((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+    });
+  }
+  readonly done: Promise<void>;
+  finish!: () => void;
+  fail!: (error: unknown) => void;
+  started = false;
+  aborted = false;
+  start(): void {
+    this.started = true;
+  }
+  abort(): void {
+    this.aborted = true;
+    this.finish();
+  }
+}
+
+const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
+
+describe('ArtifactsModel', () => {
+  let server: FakeServer;
+  let model: ArtifactsModel;
+  let sent: HandUpload[];
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET connections'] = { connections: [connection()] };
+    sent = [];
+    model = new ArtifactsModel({
+      serverSettings: server.settings,
+      makeUpload: options => {
+        const upload = new HandUpload(options);
+        sent.push(upload);
+        return upload as never;
+      }
+    });
+    await model.refresh();
+  });
+
+  afterEach(() => model.dispose());
+
+  it('replaces its snapshot and never changes one', async () => {
+    // Given
+    const before = model.snapshot;
+    server.routes['GET jobs'] = { jobs: [job()] };
+
+    // When
+    await model.refresh();
+
+    // Then
+    expect(model.snapshot).not.toBe(before);
+    expect(before.jobs).toEqual([]);
+    expect(Object.isFrozen(model.snapshot)).toBe(true);
+    expect(Object.isFrozen(model.snapshot.jobs)).toBe(true);
+  });
+
+  it('keeps a list that could not be read', async () => {
+    server.routes['GET jobs'] = { jobs: [job()] };
+    await model.refresh();
+    server.routes['GET jobs'] = () => refusal(503);
+    await model.refresh();
+    expect(model.snapshot.jobs).toHaveLength(1);
+  });
+
+  it('reads the artifacts when a job has staged one', async () => {
+    server.routes['GET artifacts'] = { artifacts: [artifact()] };
+    server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+    await model.read(new Set(['jobs']));
+    expect(model.snapshot.artifacts).toEqual([artifact()]);
+  });
+
+  it('keeps the end of a link and nothing else of it', async () => {
+    // Given
+    const url = 'https://s3.example/x?X-Amz-Signature=secret';
+    const until = '2026-11-22T23:10:00Z';
+    server.routes['GET artifacts'] = { artifacts: [artifact()] };
+    server.routes[`POST artifacts/${artifact().id}/sign`] = {
+      url,
+      certain_until: until
+    };
+    await model.refresh();
+
+    // When
+    const signed = await model.sign(artifact().id);
+
+    // Then
+    expect(signed.url).toBe(url);
+    expect(model.snapshot.links.get(artifact().id)).toEqual(new Date(until));
+    expect(
+      JSON.stringify({
+        ...model.snapshot,
+        links: [...model.snapshot.links]
+      })
+    ).not.toContain('secret');
+  });
+
+  it('does not let a late list undo a cancel', async () => {
+    // Given
+    let release: (value: unknown) => void = () => undefined;
+    server.routes['GET jobs'] = () =>
+      new Promise(resolve => {
+        release = resolve;
+      });
+    server.routes[`POST jobs/${job().id}/cancel`] = job({ state: 'cancelled' });
+
+    // When
+    const reading = model.read(new Set(['jobs']));
+    await tick();
+    await model.cancelJob(job().id);
+    release({ jobs: [job()] });
+    await reading;
+
+    // Then
+    expect(model.snapshot.jobs.map(({ state }) => state)).toEqual([
+      'cancelled'
+    ]);
+  });
+
+  it('offers the backends of server and settings, each once', () => {
+    model.extraBackends = [
+      { url: BACKEND, title: 'again' },
+      { url: 'https://mine.example', title: 'Mine' }
+    ];
+    expect(model.snapshot.backends.map(({ url }) => url)).toEqual([
+      BACKEND,
+      'https://other.example',
+      'https://mine.example'
+    ]);
+  });
+
+  it('is disposed twice without harm, and silent then', () => {
+    const heard = jest.fn();
+    model.changed.connect(heard);
+    model.dispose();
+    model.dispose();
+    model.extraBackends = [];
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  describe('sending', () => {
+    const file = new File(['x'], 'a.bin');
+
+    it('shows a file before it is a job, and as its job from then on', async () => {
+      // Given
+      model.stageFiles([file]);
+      expect(model.snapshot.uploads).toMatchObject([
+        { state: 'starting', name: 'a.bin' }
+      ]);
+
+      // When
+      server.routes['GET jobs'] = { jobs: [job({ state: 'receiving' })] };
+      sent[0]?.options.onJob(job().id);
+      await tick();
+
+      // Then
+      expect(model.snapshot.uploads).toEqual([]);
+      expect(model.snapshot.sending.get(job().id)).toEqual({
+        state: 'sending'
+      });
+    });
+
+    it('keeps why a file never became a job, and sends it again', async () => {
+      model.stageFiles([file]);
+      sent[0]?.fail(new APIError(507, 'The disk is full.'));
+      await tick();
+      expect(model.snapshot.uploads).toMatchObject([
+        { state: 'refused', problem: { message: 'The disk is full.' } }
+      ]);
+      model.uploads.again(model.snapshot.uploads[0]?.key ?? '');
+      expect(sent).toHaveLength(2);
+      expect(sent[1]?.options.file).toBe(file);
+      expect(model.snapshot.uploads).toMatchObject([{ state: 'starting' }]);
+    });
+
+    it('goes on with a broken job from its file', async () => {
+      // Given
+      model.stageFiles([file]);
+      server.routes['GET jobs'] = { jobs: [job({ state: 'receiving' })] };
+      sent[0]?.options.onJob(job().id);
+      sent[0]?.fail(new APIError(0, 'gone'));
+      await tick();
+      expect(model.snapshot.sending.get(job().id)?.state).toBe('broken');
+
+      // When
+      await model.retryJob(job().id);
+
+      // Then
+      expect(sent[1]?.options).toMatchObject({ job: job().id, file });
+      expect(model.snapshot.sending.get(job().id)?.state).toBe('sending');
+    });
+
+    it('sends the bytes again that a failed job still wants', async () => {
+      model.stageFiles([file]);
+      sent[0]?.options.onJob(job().id);
+      sent[0]?.finish();
+      await tick();
+      server.routes[`POST jobs/${job().id}/retry`] = job({
+        state: 'receiving'
+      });
+      await model.retryJob(job().id);
+      expect(sent[1]?.options).toMatchObject({ job: job().id, file });
+    });
+
+    it('stops sending when the job is cancelled', async () => {
+      model.stageFiles([file]);
+      sent[0]?.options.onJob(job().id);
+      server.routes[`POST jobs/${job().id}/cancel`] = job({
+        state: 'cancelled'
+      });
+      await model.cancelJob(job().id);
+      expect(sent[0]?.aborted).toBe(true);
+      expect(model.uploads.has(job().id)).toBe(false);
+    });
+
+    it('lets go of a file once its job is done', async () => {
+      model.stageFiles([file]);
+      sent[0]?.options.onJob(job().id);
+      sent[0]?.finish();
+      server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+      await tick();
+      await model.refresh();
+      expect(model.uploads.has(job().id)).toBe(false);
+    });
+  });
+});

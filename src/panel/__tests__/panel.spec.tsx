@@ -1,0 +1,324 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { Widget } from '@lumino/widgets';
+import {
+  act,
+  fireEvent,
+  screen,
+  waitFor,
+  within
+} from '@testing-library/react';
+
+import {
+  BACKEND,
+  FakeServer,
+  artifact,
+  connection,
+  job,
+  problem,
+  refusal,
+  status
+} from '../../__tests__/fakeServer';
+import { CommandIDs } from '../../commands';
+import { Intake } from '../../files';
+import { Inserter, InsertionPoint } from '../../insert';
+import { ArtifactsModel } from '../../model';
+import { ArtifactsPanel } from '../panel';
+
+const trans = nullTranslator.load('test');
+const ID = connection().id;
+
+describe('ArtifactsPanel', () => {
+  let server: FakeServer;
+  let model: ArtifactsModel;
+  let panel: ArtifactsPanel;
+  let executed: [string, unknown][];
+
+  beforeEach(() => {
+    server = new FakeServer();
+    executed = [];
+  });
+
+  afterEach(() => {
+    act(() => panel.dispose());
+    model.dispose();
+  });
+
+  /** Show the panel, as its owner would see it after the first answer. */
+  async function show(): Promise<HTMLElement> {
+    const commands = new CommandRegistry();
+    for (const id of Object.values(CommandIDs)) {
+      commands.addCommand(id, {
+        label: id,
+        describedBy: { args: null },
+        execute: args => {
+          executed.push([id, args]);
+        }
+      });
+    }
+    model = new ArtifactsModel({ serverSettings: server.settings });
+    const inserter = new Inserter(model, new InsertionPoint(null), trans);
+    const intake = new Intake(model, inserter, {} as never, trans);
+    panel = new ArtifactsPanel({ model, inserter, intake, commands, trans });
+    await act(async () => {
+      Widget.attach(panel, document.body);
+      await model.refresh();
+    });
+    return screen.findByRole('region', { name: 'openEO artifacts' });
+  }
+
+  function choose(value: string): void {
+    fireEvent.change(screen.getByRole('combobox', { name: 'Backend' }), {
+      target: { value }
+    });
+  }
+
+  function signedIn(): void {
+    server.routes['GET connections'] = { connections: [connection()] };
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+  }
+
+  it('says what to type where the server extension is missing', async () => {
+    delete server.routes['GET status'];
+    await show();
+    expect(screen.getByRole('alert')).toHaveTextContent(
+      'The server side is not running. In a terminal: jupyter server extension enable jupyter_openeo_artifacts, then restart.'
+    );
+  });
+
+  it('goes from "Sign in" to the code, and back with one sentence', async () => {
+    // Given
+    server.routes['POST connections'] = () => {
+      const opened = connection({ state: 'signed_out' });
+      server.routes['GET connections'] = { connections: [opened] };
+      return opened;
+    };
+    const login = {
+      state: 'pending',
+      user_code: 'WDJB-MJHT',
+      verification_uri: 'https://login.example/device',
+      verification_uri_complete: 'javascript:alert(1)',
+      expires_at: new Date(Date.now() + 272_500).toISOString(),
+      problem: null
+    };
+    server.routes[`POST connections/${ID}/login`] = login;
+    server.routes[`GET connections/${ID}/login`] = login;
+    server.routes[`DELETE connections/${ID}/login`] = () => refusal(404);
+    const region = await show();
+
+    // When
+    fireEvent.click(within(region).getByRole('button', { name: 'Sign in' }));
+
+    // Then
+    await screen.findByText('WDJB-MJHT');
+    expect(screen.getByRole('link')).toHaveAttribute(
+      'href',
+      'https://login.example/device'
+    );
+    expect(screen.getByRole('timer')).toHaveTextContent(/4:3[12] left/);
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'The sign-in was cancelled.'
+    );
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeVisible();
+  });
+
+  it('shows why a backend cannot be used', async () => {
+    await show();
+    server.routes['POST connections'] = () =>
+      refusal(502, { message: 'It is not openEO.', todo: 'Check it.' });
+    choose('https://other.example');
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'It is not openEO.Check it.'
+    );
+  });
+
+  it('checks an address as it is typed', async () => {
+    // Given
+    await show();
+    choose('other');
+    server.routes['POST backends/check'] = {
+      backend: 'https://mine.example',
+      title: 'Mine',
+      storage: { state: 'ready', provider: 's3' },
+      problem: null
+    };
+    server.routes['POST connections'] = connection({ state: 'signed_out' });
+
+    // When
+    for (const value of ['m', 'mine', 'mine.example']) {
+      fireEvent.change(
+        screen.getByRole('textbox', { name: 'Backend address' }),
+        { target: { value } }
+      );
+    }
+    const use = screen.getByRole('button', { name: 'Use this backend' });
+    await waitFor(() => expect(use).toBeEnabled());
+    fireEvent.click(use);
+
+    // Then
+    expect(
+      server.requests.filter(({ route }) => route === 'POST backends/check')
+    ).toEqual([
+      { route: 'POST backends/check', body: { backend: 'mine.example' } }
+    ]);
+    await waitFor(() =>
+      expect(
+        server.requests.find(({ route }) => route === 'POST connections')?.body
+      ).toEqual({ backend: 'https://mine.example' })
+    );
+  });
+
+  it('shows names as text, whatever they are', async () => {
+    signedIn();
+    const name = '<img src=x onerror="alert(1)">\n😀.tif';
+    server.routes['GET artifacts'] = { artifacts: [artifact({ name })] };
+    server.routes['GET jobs'] = { jobs: [job({ name })] };
+    const region = await show();
+    expect(region.querySelector('img')).toBeNull();
+    for (const item of within(region).getAllByRole('listitem')) {
+      expect(item).toHaveAttribute('aria-label', name);
+      expect(item.querySelector('bdi')?.textContent).toBe(name);
+    }
+  });
+
+  it('copies and inserts by button and by keyboard', async () => {
+    // Given
+    signedIn();
+    server.routes['GET artifacts'] = {
+      artifacts: [
+        artifact({ id: '1'.repeat(26), name: 'one' }),
+        artifact({ id: '2'.repeat(26), name: 'two' })
+      ]
+    };
+    await show();
+    const [one, two] = screen.getAllByRole('listitem') as [
+      HTMLElement,
+      HTMLElement
+    ];
+
+    // When
+    fireEvent.click(
+      within(one).getByRole('button', { name: 'Copy link to one' })
+    );
+    act(() => one.focus());
+    fireEvent.keyDown(one, { key: 'ArrowDown' });
+    expect(document.activeElement).toBe(two);
+    expect([one.tabIndex, two.tabIndex]).toEqual([-1, 0]);
+    fireEvent.keyDown(two, { key: 'Enter' });
+    fireEvent.keyDown(two, { key: 'Delete' });
+
+    // Then
+    expect(executed).toEqual([
+      [CommandIDs.copyLink, { id: '1'.repeat(26) }],
+      [CommandIDs.insert, { id: '2'.repeat(26) }],
+      [CommandIDs.forgetArtifact, { id: '2'.repeat(26) }]
+    ]);
+  });
+
+  it('filters artifacts by name', async () => {
+    signedIn();
+    server.routes['GET artifacts'] = {
+      artifacts: [
+        artifact({ id: '1'.repeat(26), name: 'Fields.parquet' }),
+        artifact({ id: '2'.repeat(26), name: 'model.onnx' })
+      ]
+    };
+    await show();
+    fireEvent.change(
+      screen.getByRole('searchbox', { name: 'Filter artifacts' }),
+      { target: { value: 'fields' } }
+    );
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  });
+
+  it('shows a job with its progress, for eye and ear', async () => {
+    signedIn();
+    server.routes['GET jobs'] = {
+      jobs: [job({ origin: 'contents', bytes_stored: 64 })]
+    };
+    await show();
+    const bar = screen.getByRole('progressbar', { name: 'a.bin' });
+    expect(bar).toHaveAttribute('aria-valuenow', '64');
+    expect(bar).toHaveAttribute('aria-valuetext', '64 %, 12.4 MB/s');
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel a.bin' }));
+    expect(executed).toEqual([[CommandIDs.cancelJob, { id: job().id }]]);
+
+    server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+    await act(() => model.refresh());
+    expect(screen.getByRole('log')).toHaveTextContent('a.bin is staged.');
+  });
+
+  it('offers to try a failed job again, with why it failed', async () => {
+    signedIn();
+    server.routes['GET jobs'] = {
+      jobs: [job({ state: 'failed', problem: problem(), can_retry: true })]
+    };
+    await show();
+    const row = screen.getByRole('listitem', { name: 'a.bin' });
+    expect(row).toHaveTextContent('It did not work. Do it again.');
+    fireEvent.click(
+      within(row).getByRole('button', { name: 'Try a.bin again' })
+    );
+    expect(executed).toEqual([[CommandIDs.retryJob, { id: job().id }]]);
+  });
+
+  it('keeps a cancelled row for a moment only', async () => {
+    signedIn();
+    server.routes['GET jobs'] = { jobs: [job()] };
+    await show();
+    jest.useFakeTimers();
+    try {
+      server.routes['GET jobs'] = { jobs: [job({ state: 'cancelled' })] };
+      await act(() => model.read(new Set(['jobs'])));
+      expect(screen.getByRole('listitem')).toHaveTextContent('Cancelled');
+      act(() => {
+        jest.advanceTimersByTime(5001);
+      });
+      expect(screen.queryByRole('listitem')).toBeNull();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('says what a backend without storage can still take', async () => {
+    server.routes['GET connections'] = {
+      connections: [connection({ storage: { state: 'none', provider: null } })]
+    };
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    const region = await show();
+    expect(region).toHaveTextContent(
+      'This backend does not offer artifact storage.'
+    );
+    expect(region).toHaveTextContent('GeoJSON');
+  });
+
+  it('keeps the rows of somebody who was signed out by the provider', async () => {
+    server.routes['GET connections'] = {
+      connections: [
+        connection({ state: 'signed_out', problem: problem({ todo: '' }) })
+      ]
+    };
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET jobs'] = {
+      jobs: [
+        job({
+          state: 'paused',
+          problem: problem({ message: 'Sign in to go on.', todo: '' })
+        })
+      ]
+    };
+    await show();
+    expect(screen.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    expect(screen.getByRole('listitem')).toHaveTextContent('Sign in to go on.');
+  });
+
+  it('says what was done, and lets it be dismissed', async () => {
+    signedIn();
+    await show();
+    act(() => model.notices.fail('That went wrong.'));
+    expect(screen.getByRole('status')).toHaveTextContent('That went wrong.');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss message' }));
+    expect(screen.getByRole('status')).toBeEmptyDOMElement();
+  });
+});

@@ -1,0 +1,134 @@
+import { nullTranslator } from '@jupyterlab/translation';
+
+import { job, problem } from '../../__tests__/fakeServer';
+import {
+  dayHeading,
+  formatBytes,
+  formatCountdown,
+  formatSeconds,
+  formatSpeed,
+  formatUntil
+} from '../../format';
+import { EMPTY } from '../../model';
+import { milestone } from '../Announcer';
+import { progressOf, stagingRows } from '../rows';
+import { describeAmount, describeJob } from '../words';
+
+const trans = nullTranslator.load('test');
+
+describe('a job in words', () => {
+  it.each([
+    ['queued', {}, 'Waiting for its turn'],
+    ['receiving', {}, 'Receiving from your browser'],
+    ['receiving', { origin: 'widget' }, 'Receiving from the notebook'],
+    ['uploading', {}, '12.4 MB/s'],
+    ['uploading', { speed: null }, 'Going to storage'],
+    ['verifying', {}, 'Checking what was stored'],
+    ['paused', { problem: problem() }, 'It did not work. Do it again.'],
+    ['failed', { problem: problem({ todo: '' }) }, 'It did not work.'],
+    ['cancelled', {}, 'Cancelled']
+  ] as const)('%s', (state, told, words) => {
+    expect(describeJob(job({ ...told, state }), undefined, trans)).toBe(words);
+  });
+
+  it('says that Jupyter does not answer', () => {
+    const receiving = job({ state: 'receiving' });
+    expect(describeJob(receiving, { state: 'waiting' }, trans)).toBe(
+      'Jupyter does not answer, trying again'
+    );
+  });
+
+  it('names the bytes of the leg that is going on', () => {
+    const told = { size: 1_300_000_000, bytes_received: 812_000_000 };
+    expect(describeAmount(job({ ...told, state: 'receiving' }), trans)).toBe(
+      '812 MB of 1.3 GB'
+    );
+    expect(
+      describeAmount(job({ ...told, bytes_stored: 400_000_000 }), trans)
+    ).toBe('400 MB of 1.3 GB · 40 s left');
+  });
+});
+
+describe('progress', () => {
+  it('counts both legs of a file that comes from the browser', () => {
+    expect(progressOf(job({ bytes_received: 100, bytes_stored: 0 }))).toBe(0.5);
+    expect(progressOf(job({ origin: 'contents', bytes_stored: 50 }))).toBe(0.5);
+  });
+
+  it('is not known without a size, and fits an empty file', () => {
+    expect(progressOf(job({ size: null }))).toBeNull();
+    expect(progressOf(job({ size: 0, bytes_stored: 0 }))).toBe(0);
+    expect(progressOf(job({ size: 0, state: 'verifying' }))).toBe(1);
+  });
+
+  it('is worth saying at quarters and at ends', () => {
+    const at = (stored: number): string =>
+      milestone(job({ origin: 'contents', bytes_stored: stored }));
+    expect([0, 24, 25, 49, 50, 75, 99].map(at)).toEqual([
+      '0',
+      '0',
+      '25',
+      '25',
+      '50',
+      '75',
+      '75'
+    ]);
+    expect(milestone(job({ state: 'failed' }))).toBe('failed');
+  });
+});
+
+describe('rows', () => {
+  it('leaves out what has moved on', () => {
+    const jobs = [
+      job({ id: '1', state: 'staged' }),
+      job({ id: '2', state: 'cancelled' }),
+      job({ id: '3', state: 'cancelled' }),
+      job({ id: '4', state: 'failed' })
+    ];
+    const rows = stagingRows({ ...EMPTY, jobs }, new Set(['3']));
+    expect(rows.map(({ id }) => id)).toEqual(['3', '4']);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [12_345, '12 kB'],
+    [999_999, '1.0 MB'],
+    [1_300_000_000, '1.3 GB'],
+    [84_000_000, '84 MB']
+  ])('%d bytes are %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  it('reads times and speeds as people do', () => {
+    expect(formatSpeed(12_400_000)).toBe('12.4 MB/s');
+    expect(formatSpeed(900)).toBe('900 B/s');
+    expect([0.2, 40, 180, 7200].map(formatSeconds)).toEqual([
+      '1 s',
+      '40 s',
+      '3 min',
+      '2 h'
+    ]);
+    expect([272, 5, -3].map(formatCountdown)).toEqual(['4:32', '0:05', '0:00']);
+  });
+
+  it('names the day of an end that is not today', () => {
+    const now = new Date(2026, 10, 22, 23, 0);
+    const at = (day: number, hour: number): string =>
+      formatUntil(new Date(2026, 10, day, hour, 14), trans, now);
+    expect(at(22, 23)).toBe('23:14');
+    expect(at(23, 2)).toBe('tomorrow 02:14');
+    expect(at(25, 2)).toMatch(/25.*, 02:14$/);
+  });
+
+  it('counts days by the calendar', () => {
+    const now = new Date(2026, 10, 22, 0, 5);
+    expect(dayHeading(new Date(2026, 10, 22, 0, 1), trans, now)).toBe('Today');
+    expect(dayHeading(new Date(2026, 10, 21, 23, 59), trans, now)).toBe(
+      'Yesterday'
+    );
+    expect(dayHeading(new Date(2026, 10, 19), trans, now)).toBe('Older');
+  });
+});
