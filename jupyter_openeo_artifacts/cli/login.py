@@ -41,8 +41,9 @@ def _sign_in(session: BackendSession) -> None:
     login = session.start_login()
     if login.state == "pending":
         print(
-            f"To sign in to {session.title}, open {login.verification_uri_complete}\n"
-            f"and check that it shows the code {login.user_code}. Waiting ...",
+            f"To sign in to {session.title}, open"
+            f" {login.verification_uri_complete or login.verification_uri}\n"
+            f"and give it the code {login.user_code}, or check that it shows it. Waiting ...",
             file=sys.stderr,
         )
     try:

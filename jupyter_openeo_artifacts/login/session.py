@@ -66,6 +66,8 @@ class BackendSession:
         self._login: DeviceLogin | None = None
         self._keeper: TokenKeeper | None = None
         self.id = connection_id(backend.backend)
+        # An openEO connection made in a notebook knows only the address that discovery led to.
+        self.ids = frozenset({self.id, connection_id(backend.root)})
         self.backend = backend.backend
         self.title = backend.title
 
