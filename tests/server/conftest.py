@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from base64 import b64encode
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from tornado.httpclient import HTTPClientError
 from jupyter_openeo_artifacts.server.contract import ROOT, document
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 ALLOWED_EMPTY = {"HEAD", "OPTIONS"}
 
@@ -234,3 +235,30 @@ class TusClient:
 def tus(api: Any) -> TusClient:
     """Return a tus client."""
     return TusClient(api)
+
+
+@pytest.fixture
+def raw(http_server_client: Any, jp_base_url: str, jp_auth_header: dict[str, str]) -> Any:
+    """Open a PATCH by hand, to cut it or to leave it hanging."""
+
+    @asynccontextmanager
+    async def patch(upload: str, offset: int, length: int) -> AsyncIterator[Any]:
+        port = http_server_client.get_http_port()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        sent = {
+            "Host": f"127.0.0.1:{port}",
+            "Content-Length": str(length),
+            "Content-Type": "application/offset+octet-stream",
+            "Tus-Resumable": "1.0.0",
+            "Upload-Offset": str(offset),
+            **jp_auth_header,
+        }
+        lines = [f"PATCH {jp_base_url}{ROOT}/uploads/{upload} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in sent.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+    return patch

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from openapi_spec_validator import validate
+
 import jupyter_openeo_artifacts
+from jupyter_openeo_artifacts.server.contract import document
 
 
 async def test_status_tells_what_the_panel_needs_to_start(api: Any) -> None:
@@ -32,3 +35,7 @@ async def test_the_description_names_this_servers_address(api: Any, jp_base_url:
     # Then
     assert answer.json["openapi"] == "3.1.0"
     assert answer.json["servers"] == [{"url": f"{jp_base_url}jupyter-openeo-artifacts"}]
+
+
+def test_the_description_is_openapi() -> None:
+    validate(document())
