@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
 
@@ -205,6 +207,27 @@ def test_a_cancel_after_the_end_changes_nothing(rig) -> None:
     stored = upload.future.result(10)
     upload.cancel.cancel()
     assert rig.storage.leftovers(rig.key) == [f"object {stored.key}"]
+
+
+def test_ctrl_c_is_a_cancel(rig) -> None:
+    # Given: an upload in the main thread that waits for bytes
+    spool = Spool(rig.folder / "spool", LARGE)
+    spool.append(bytes(PART))
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    # When
+    with pytest.raises(KeyboardInterrupt):
+        upload_object(
+            rig.client,
+            bucket=BUCKET,
+            key=rig.key,
+            source=spool.source(),
+            content_type="a/b",
+            config=rig.config,
+        )
+    # Then
+    wait_for_engine(2)
+    assert rig.storage.leftovers(rig.key) == []
+    spool.remove()
 
 
 def test_an_object_that_is_not_ours_is_not_deleted(rig) -> None:

@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceTooShort,
 )
 from tests.transfer.line import Fault
-from tests.transfer.seaweed import PART
+from tests.transfer.seaweed import PART, make_client
 from tests.transfer.uploading import wait_for_engine
 
 SECOND = rb"PUT .*partNumber=2"
@@ -48,7 +48,8 @@ CHANGES = [truncate, overwrite, overwrite_and_put_the_time_back, replace_by_rena
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_a_change_is_said_soon_even_when_the_line_hangs(rig, change) -> None:
-    # Given
+    # Given: a client that would wait for long
+    rig.client = make_client(rig.line.endpoint, read_timeout=20)
     path = rig.file(LARGE)
     fault = rig.line.add(Fault("stall", SECOND, at=PART // 2))
     upload = rig.upload(path, in_flight=1)  # nobody reads meanwhile
