@@ -26,6 +26,16 @@ export class APIError extends Error {
     return this.status === 0;
   }
 
+  /** Something answers at our server's address, and it is not our server extension. */
+  get extensionMissing(): boolean {
+    return this.status === 404 && this.problem === null;
+  }
+
+  /** Nothing can be asked any more: our extension is missing, or its server does not answer. */
+  get serverGone(): boolean {
+    return this.unanswered || this.extensionMissing;
+  }
+
   /** Read an answer that is not a success. Only text is taken from it, never markup. */
   static fromBody(status: number, body: string): APIError {
     let answer: unknown;

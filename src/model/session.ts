@@ -7,7 +7,8 @@ import {
   type Login,
   type Status
 } from '../api';
-import { localProblem, problemOf } from './problem';
+import { endedLogin } from './login';
+import { problemOf } from './problem';
 import { type Session, backendOf, connectionOf } from './state';
 
 /**
@@ -93,7 +94,7 @@ export class SessionModel {
       }
     } catch (error) {
       // One answer that went wrong does not take away what is known; no server at all does.
-      if (isServerGone(error)) {
+      if (error instanceof APIError && error.serverGone) {
         this._fail(step, error);
       }
     }
@@ -190,7 +191,7 @@ export class SessionModel {
       if (step !== this._step) {
         return;
       }
-      if (isServerGone(error)) {
+      if (error instanceof APIError && error.serverGone) {
         this._fail(step, error);
       } else {
         this._set({ state: 'refused', backend, problem: problemOf(error) });
@@ -263,7 +264,7 @@ export class SessionModel {
     if (step !== this._step) {
       return;
     }
-    if (error instanceof APIError && error.status === 404 && !error.problem) {
+    if (error instanceof APIError && error.extensionMissing) {
       this._set({ state: 'missing' });
     } else {
       this._set({ state: 'unavailable', message: problemOf(error).message });
@@ -285,24 +286,4 @@ export class SessionModel {
   private _status: Status | null = null;
   private _step = 0;
   private readonly _changed = new Signal<this, void>(this);
-}
-
-/** A login that ended on this side, in the form the server's have. */
-function endedLogin(state: 'failed' | 'cancelled', error?: unknown): Login {
-  return {
-    state,
-    user_code: null,
-    verification_uri: null,
-    verification_uri_complete: null,
-    expires_at: null,
-    problem:
-      error === undefined ? localProblem('cancelled', '') : problemOf(error)
-  };
-}
-
-function isServerGone(error: unknown): boolean {
-  return (
-    error instanceof APIError &&
-    (error.unanswered || (error.status === 404 && !error.problem))
-  );
 }

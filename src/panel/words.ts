@@ -4,6 +4,9 @@ import type { Job } from '../api';
 import { formatBytes, formatSeconds, formatSpeed } from '../format';
 import { type Sending, sentence, unreachable } from '../model';
 
+/** Names longer than this are shortened within a sentence (characters). */
+const LONG = 48;
+
 /** A job's state in words: whose move it is, or how fast it goes. */
 export function describeJob(
   job: Job,
@@ -24,14 +27,33 @@ export function describeJob(
     case 'staged':
       return trans.__('Staged');
     case 'paused':
-      return job.problem ? sentence(job.problem) : trans.__('Paused');
+      return describeProblem(job) ?? trans.__('Paused');
     case 'failed':
-      return job.problem ? sentence(job.problem) : trans.__('It failed');
+      return describeProblem(job) ?? trans.__('It failed');
     case 'cancelled':
       return trans.__('Cancelled');
     default:
       return unreachable(job.state);
   }
+}
+
+/** Why a job stands still; its own long name in it does not hide the reason. */
+function describeProblem(job: Job): string | null {
+  return job.problem
+    ? sentence(job.problem).split(job.name).join(shorten(job.name))
+    : null;
+}
+
+/** A name with its middle left out where it is long; both ends tell names apart. */
+export function shorten(name: string): string {
+  const characters = Array.from(name);
+  return characters.length <= LONG
+    ? name
+    : [
+        ...characters.slice(0, LONG / 2),
+        '…',
+        ...characters.slice(-LONG / 4)
+      ].join('');
 }
 
 function describeReceiving(

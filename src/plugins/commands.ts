@@ -51,7 +51,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Show the openEO artifacts panel'),
       icon: artifactsIcon,
       describedBy: { args: NO_ARGS },
-      execute: () => showPanel(app, labShell)
+      execute: async () => {
+        // Once this returns, the command palette gives the focus back to the notebook.
+        await Promise.resolve();
+        showPanel(app, labShell);
+      }
     });
     commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh openEO artifacts'),

@@ -31,6 +31,19 @@ describe('a job in words', () => {
     expect(describeJob(job({ ...told, state }), undefined, trans)).toBe(words);
   });
 
+  it('keeps the reason in sight where the name is long', () => {
+    const name = `${'😀'.repeat(200)}.parquet`;
+    const message = `${name} changed while it was being read.`;
+    const failed = job({
+      name,
+      state: 'failed',
+      problem: problem({ message })
+    });
+    expect(describeJob(failed, undefined, trans)).toBe(
+      `${'😀'.repeat(24)}…😀😀😀😀.parquet changed while it was being read. Do it again.`
+    );
+  });
+
   it('says that Jupyter does not answer', () => {
     const receiving = job({ state: 'receiving' });
     expect(describeJob(receiving, { state: 'waiting' }, trans)).toBe(
