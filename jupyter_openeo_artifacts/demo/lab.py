@@ -154,10 +154,12 @@ class Lab:
         import requests
 
         process = self._process
+        session = requests.Session()
+        session.trust_env = False  # no proxy lies between this machine and itself
         end = time.monotonic() + _START_SECONDS
         while process is not None and process.running and time.monotonic() < end:
             try:
-                answer = requests.get(
+                answer = session.get(
                     f"http://{LOOPBACK}:{self._port}/api/status",
                     headers={"Authorization": f"token {self._token}"},
                     timeout=5,
@@ -187,7 +189,11 @@ def _environment(home: DataFolder) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": "jupyter-runtime",
         "IPYTHONDIR": "ipython",
     }
-    return kept | {name: str(home.folder(folder)) for name, folder in own.items()}
+    proxies = {
+        name: ",".join(filter(None, (kept.get(name, ""), LOOPBACK, "localhost")))
+        for name in ("no_proxy", "NO_PROXY")
+    }
+    return kept | proxies | {name: str(home.folder(folder)) for name, folder in own.items()}
 
 
 def _quieten(home: DataFolder) -> None:

@@ -14,7 +14,8 @@ from jupyter_openeo_artifacts.demo.exceptions import (
     PortTaken,
 )
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, free_ports, listening_socket
-from jupyter_openeo_artifacts.demo.storage import PORT_NAMES, REGION, Storage, find_weed
+from jupyter_openeo_artifacts.demo.storage import REGION, Storage
+from jupyter_openeo_artifacts.demo.weed import PORT_NAMES, find_weed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

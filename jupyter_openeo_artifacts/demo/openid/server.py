@@ -56,7 +56,7 @@ class OpenIDServer(AuthorizationServer):
         self.scopes_supported = list(SCOPES)
         self.register_token_generator("default", self._mint)
         self.register_endpoint(DeviceAuthorization(self))
-        self.register_endpoint(_Revocation(self))
+        self.register_endpoint(Revocation(self))
         for grant in (DeviceGrant, RefreshGrant, ServiceGrant):
             self.register_grant(grant)
 
@@ -98,7 +98,7 @@ class OpenIDServer(AuthorizationServer):
         )
 
 
-class _Revocation(RevocationEndpoint):
+class Revocation(RevocationEndpoint):
     """Signing out (RFC 7009): ends the family of a refresh token."""
 
     CLIENT_AUTH_METHODS = ("none",)
