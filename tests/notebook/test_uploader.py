@@ -17,7 +17,6 @@ from jupyter_openeo_artifacts.notebook import bundle
 from jupyter_openeo_artifacts.notebook.arrivals import Arrivals
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.messages import CHUNK_BYTES
-from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
 from jupyter_openeo_artifacts.notebook.watch import Watch
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
