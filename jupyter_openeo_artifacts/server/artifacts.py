@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tornado import web
@@ -27,8 +28,20 @@ class ArtifactsHandler(BaseHandler):
         connection = self.get_query_argument("connection", None)
         if connection is not None:
             await self.app.desk.session(connection)
-        found = await self.blocking(self.app.ledger.list, connection)
-        self.answer({"artifacts": [wire.artifact(record) for record in found]})
+        found = self._as_connected(await self.blocking(self.app.ledger.list))
+        wanted = [each for each in found if connection in (None, each.connection)]
+        self.answer({"artifacts": [wire.artifact(record) for record in wanted]})
+
+    def _as_connected(self, records: list[StagedRecord]) -> list[StagedRecord]:
+        """Return the records with the open connection they belong to, by whatever address."""
+        if not self.app.collaborators.has_sessions:
+            return records
+        sessions = self.app.collaborators.sessions.all()
+        known = {each: session.id for session in sessions for each in session.ids}
+        return [
+            replace(record, connection=known.get(record.connection, record.connection))
+            for record in records
+        ]
 
 
 class ArtifactHandler(BaseHandler):
@@ -72,7 +85,7 @@ class SignHandler(BaseHandler):
         """Return the login to sign with: an open one, else one kept in openEO's own store."""
         sessions = self.app.collaborators.sessions
         for session in sessions.all():
-            if session.id == record.connection and session.state == "signed_in":
+            if record.connection in session.ids and session.state == "signed_in":
                 return session
         session = sessions.open(self.app.policy.admit(record.backend))
         if session.state != "signed_in":

@@ -147,6 +147,8 @@ class Job:
         arriving = self.spool is not None and not self.spool.complete
         with self._lock:
             state = self._state
+            if state == "failed" and self.spool is not None and self.spool.failed:
+                raise NotRetryable("given up, as its bytes did not all arrive")
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
         if not self.move("receiving" if arriving else "queued"):
@@ -193,7 +195,7 @@ class Job:
             created_at=self._created_at,
             artifact=self._artifact,
             problem=self._problem,
-            can_retry=self._state == "failed",
+            can_retry=self._state == "failed" and not (self.spool and self.spool.failed),
         )
 
 

@@ -59,6 +59,12 @@ class Spool:
         """Whether all announced bytes have arrived."""
         return self.received == self.size
 
+    @property
+    def failed(self) -> bool:
+        """Whether receiving was given up for good: what is missing will not come."""
+        with self._arrival:
+            return self._problem is not None
+
     def append(self, content: bytes | bytearray | memoryview) -> int:
         """Keep the next bytes and return the new offset. What arrived before an error is kept.
 

@@ -196,6 +196,7 @@ async def test_an_upload_left_alone_is_given_up(
     # Then
     job = await until(api, f"/jobs/{upload}", "failed")
     assert job["problem"]["code"] == "upload_expired"
+    assert not job["can_retry"]
     assert (await tus.head(upload)).status == 410
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+import openeo
 import pytest
 import requests
 
 from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
@@ -51,6 +58,42 @@ def test_another_process_signs_with_the_login_kept_on_this_machine(
     # Then
     assert requests.get(run.stdout.strip(), timeout=10).text == "content of a"
     session.sign_out()
+
+
+@contextmanager
+def leading_to(address: str) -> Iterator[str]:
+    """Serve nothing but the discovery document of an API that lives elsewhere."""
+
+    class Discovery(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            versions = [{"url": address, "api_version": "1.2.0", "production": True}]
+            found = self.path == "/.well-known/openeo"
+            content = json.dumps({"versions": versions} if found else {}).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Discovery) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_panel_and_notebook_mean_the_same_backend_behind_discovery(
+    provider: LocalProvider,
+) -> None:
+    with leading_to(provider.backend) as typed:
+        session = Sessions().open(typed)
+        made_by_hand = ConnectionTarget(openeo.connect(typed))
+        assert made_by_hand.id != session.id
+        assert made_by_hand.id in session.ids
 
 
 def test_a_given_connection_signs(provider: LocalProvider, tmp_path: Path) -> None:
