@@ -1,0 +1,103 @@
+"""How far an upload is, in words and on a terminal's line."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
+from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.staging.job import JobView
+
+
+def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> JobView:
+    values = {
+        "id": "0" * 26,
+        "connection": "0" * 16,
+        "name": "fields.parquet",
+        "origin": "magic",
+        "state": state,
+        "size": size,
+        "bytes_received": 0,
+        "bytes_stored": stored,
+        "speed": None,
+        "seconds_left": None,
+        "created_at": datetime.now(UTC),
+        "artifact": None,
+        "problem": None,
+        "can_retry": False,
+    }
+    return JobView(**values | more)
+
+
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [
+        (view("queued", 0), "0 bytes of 1.3 GB, waiting for its turn"),
+        (view("uploading", 0), "0 bytes of 1.3 GB"),
+        (
+            view("uploading", 812_000_000, speed=12.4e6, seconds_left=39.6),
+            "812 MB of 1.3 GB, 12 MB/s, 40 s left",
+        ),
+        (view("verifying", 1_300_000_000), "1.3 GB of 1.3 GB, checking what was stored"),
+        (view("uploading", 5, None), "5 bytes"),
+    ],
+)
+def test_progress_is_said_in_words(seen, text):
+    assert progress_text(seen) == text
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminals_line_is_written_over_and_left_clean(monkeypatch):
+    # Given
+    out = Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    progress = progress_for(object())
+    assert isinstance(progress, LineProgress)
+    # When
+    progress.show(view("uploading", 812_000_000, speed=12.4e6, seconds_left=39.6))
+    progress.end("fields.parquet: staged")
+    # Then
+    _, first, last = out.getvalue().split("\r")
+    assert last.endswith("\n")
+    assert last.rstrip() == "fields.parquet: staged"
+    assert len(last) - 1 == len(first)
+
+
+def test_where_no_line_can_be_written_over_only_the_end_is_said(monkeypatch):
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    progress = LineProgress()
+    progress.show(view("uploading", 1))
+    progress.end("fields.parquet: staged")
+    assert out.getvalue() == "fields.parquet: staged\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (12_345, "12 kB"),
+        (999_999, "1.0 MB"),
+        (1_300_000_000, "1.3 GB"),
+        (5_000_000_000_000_000, "5000 TB"),
+    ],
+)
+def test_sizes_are_decimal(size, text):
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 s"), (40, "40 s"), (200, "3 min 20 s"), (7_500, "2 h 5 min"), (59.6, "1 min 0 s")],
+)
+def test_durations_have_two_units(seconds, text):
+    assert seconds_text(seconds) == text
