@@ -56,7 +56,7 @@ def add_parser(commands: Any) -> None:
         "--port",
         type=_number(1, _LARGEST_PORT),
         metavar="N",
-        help="port of JupyterLab; a free one if not given",
+        help="port of JupyterLab; a free one, or the one in --data, if not given",
     )
     parser.set_defaults(run=run)
 

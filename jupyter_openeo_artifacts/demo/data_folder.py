@@ -16,6 +16,9 @@ from jupyter_openeo_artifacts.demo.exceptions import DataFolderUnusable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RECORD = "provider.json"
+"""The file by which a folder is known as a local provider's."""
+
 
 class DataFolder:
     """A private folder (0700) with small JSON files (0600) in it.
@@ -48,13 +51,20 @@ class DataFolder:
         Raises
         ------
         DataFolderUnusable
-            It cannot be made or written, or belongs to somebody else.
+            It cannot be made or written, or holds other things.
         """
         if self._wanted is None:
             self._path = Path(tempfile.mkdtemp(prefix="openeo-demo-")).resolve()
             return
         with _explained(self._wanted):
             self._wanted.mkdir(parents=True, exist_ok=True, mode=0o700)
+            others = any(self._wanted.iterdir()) and not (self._wanted / RECORD).exists()
+        if others:
+            raise DataFolderUnusable(
+                f"The folder {self._wanted} holds other things than a local provider's.",
+                todo="Give an empty or a new folder with --data.",
+            )
+        with _explained(self._wanted):
             self._wanted.chmod(0o700)
             self._path = self._wanted.resolve()
             self.write("writable.json", {})

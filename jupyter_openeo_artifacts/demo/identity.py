@@ -7,6 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.demo.data_folder import RECORD
 from jupyter_openeo_artifacts.demo.exceptions import DataFolderUnusable
 from jupyter_openeo_artifacts.demo.signing_key import SigningKey
 from jupyter_openeo_artifacts.demo.users import (
@@ -19,7 +20,6 @@ from jupyter_openeo_artifacts.demo.users import (
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 
-_FILE = "provider.json"
 _VERSION = 1
 
 
@@ -71,14 +71,14 @@ class Identity:
         DataFolderUnusable
             What is there was not written by this version.
         """
-        kept: Any = folder.read(_FILE)
+        kept: Any = folder.read(RECORD)
         if kept is None:
             return cls.new()
         try:
             return cls._from_json(kept)
         except (KeyError, TypeError, ValueError) as error:
             raise DataFolderUnusable(
-                f"{folder.path / _FILE} was written by another version of the local provider.",
+                f"{folder.path / RECORD} was written by another version of the local provider.",
                 todo="Give another folder with --data, or remove this one to begin afresh.",
             ) from error
 
@@ -108,4 +108,4 @@ class Identity:
             "cookie_key": self.cookie_key,
             "signing_key": self.signing_key.private,
         }
-        folder.write(_FILE, content)
+        folder.write(RECORD, content)

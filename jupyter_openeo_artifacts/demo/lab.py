@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 5.0  # enough to end its kernels
 _LIBRARIES = ("ipykernel", "jupyterlab")
+_PORT_NAME = "lab"
 
 # A server or a hub around us must not configure the one we start.
 _NOT_INHERITED = ("JUPYTER", "JPY_", "OPENEO_")
@@ -37,7 +38,7 @@ class Lab:
     Parameters
     ----------
     port
-        None for a free one.
+        None for last time's, or a free one.
     """
 
     def __init__(self, provider: LocalProvider, *, port: int | None = None) -> None:
@@ -78,17 +79,17 @@ class Lab:
             It ended, or did not answer in time.
         """
         self.check()
-        port = self._port or free_ports(1)[0]
-        home = DataFolder(self._provider.data / "lab")
+        home = DataFolder(self._provider.data)
         home.open()
-        lay_out(home.folder("notebooks"), self._provider.backend)
-        home.folder("jupyter-config")
+        port = self._choose_port(home)
+        lay_out(home.folder("lab/notebooks"), self._provider.backend)
+        home.folder("lab/jupyter-config")
         _quieten(home)
-        home.write("jupyter-config/jupyter_server_config.json", self._settings(home, port))
+        home.write("lab/jupyter-config/jupyter_server_config.json", self._settings(home, port))
         self._process = ChildProcess(
             [sys.executable, "-m", "jupyterlab"],
-            folder=home.folder("notebooks"),
-            log=home.path / "log.txt",
+            folder=home.folder("lab/notebooks"),
+            log=home.folder("lab") / "log.txt",
             environment=_environment(home),
             grace=_GRACE_SECONDS,
         )
@@ -128,6 +129,15 @@ class Lab:
     ) -> None:
         self.stop()
 
+    def _choose_port(self, home: DataFolder) -> int:
+        """Return the port asked for, or last time's, or a free one, and keep it for next time."""
+        identity = self._provider.identity
+        port = self._port or identity.ports.get(_PORT_NAME) or free_ports(1)[0]
+        check_free(port)
+        identity.ports[_PORT_NAME] = port
+        identity.save(home)
+        return port
+
     def _settings(self, home: DataFolder, port: int) -> dict[str, Any]:
         backend = {"url": self._provider.backend, "title": "openEO demo on this computer"}
         return {
@@ -135,7 +145,7 @@ class Lab:
                 "ip": LOOPBACK,
                 "port": port,
                 "port_retries": 0,
-                "root_dir": str(home.folder("notebooks")),
+                "root_dir": str(home.folder("lab/notebooks")),
                 "open_browser": self.open_browser,
                 # In a container one often is root, and nobody else can reach the port.
                 "allow_root": True,
@@ -193,12 +203,14 @@ def _environment(home: DataFolder) -> dict[str, str]:
         name: ",".join(filter(None, (kept.get(name, ""), LOOPBACK, "localhost")))
         for name in ("no_proxy", "NO_PROXY")
     }
-    return kept | proxies | {name: str(home.folder(folder)) for name, folder in own.items()}
+    return (
+        kept | proxies | {name: str(home.folder(f"lab/{folder}")) for name, folder in own.items()}
+    )
 
 
 def _quieten(home: DataFolder) -> None:
     """Answer JupyterLab's question about news for the person: this computer only means no."""
-    folder = "jupyter-config/lab/user-settings/@jupyterlab/apputils-extension"
+    folder = "lab/jupyter-config/lab/user-settings/@jupyterlab/apputils-extension"
     home.folder(folder)
     name = f"{folder}/notification.jupyterlab-settings"
     if not (home.path / name).exists():

@@ -50,6 +50,7 @@ class ChildProcess:
     def start(self) -> None:
         """Start it; returns before it is ready."""
         starter = [sys.executable, "-I", "-S", str(Path(guard.__file__)), str(self._grace)]
+        self._log.touch(mode=0o600)  # JupyterLab prints the address that lets one in
         with self._log.open("wb") as output:
             self._guard = subprocess.Popen(  # noqa: S603 - the command is ours
                 [*starter, *self._command],

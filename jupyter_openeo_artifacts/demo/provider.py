@@ -204,6 +204,8 @@ class LocalProvider:
         self._parts.callback(self._folder.close)
         identity = self._identity = Identity.load(self._folder)
         kept = identity.ports
+        if not kept:
+            identity.save(self._folder)  # from now on the folder is known as ours
         sockets = {name: listening_socket(kept.get(name, 0)) for name in ("issuer", "backend")}
         for bound in sockets.values():
             self._parts.callback(bound.close)

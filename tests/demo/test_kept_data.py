@@ -130,6 +130,18 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path, content):
     assert (tmp_path / "provider.json").read_text() == content
 
 
+def test_a_folder_of_other_things_is_left_alone(tmp_path):
+    # Given
+    tmp_path.chmod(0o755)
+    (tmp_path / "thesis.tex").write_text("")
+
+    # When, Then
+    with pytest.raises(DataFolderUnusable, match="holds other things"):
+        LocalProvider(tmp_path).start()
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     # Given a file where the folder should be
     (tmp_path / "taken").write_text("")
