@@ -52,8 +52,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       icon: artifactsIcon,
       describedBy: { args: NO_ARGS },
       execute: async () => {
-        // Once this returns, the command palette gives the focus back to the notebook.
-        await Promise.resolve();
+        // Once this returns, the command palette gives the focus back to the notebook, and that
+        // in the next frame to its cell.
+        await nextFrame();
+        await nextFrame();
         showPanel(app, labShell);
       }
     });
@@ -95,9 +97,6 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
           );
           return;
         }
-        if (shared.model.snapshot.session.state === 'loading') {
-          await shared.model.refresh();
-        }
         await shared.intake.takePaths(paths);
       }
     });
@@ -121,6 +120,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+async function nextFrame(): Promise<void> {
+  await new Promise(resolve => requestAnimationFrame(resolve));
+}
 
 /** The left area of an application that is not JupyterLab. */
 interface ISideArea {
