@@ -5,6 +5,7 @@ import { contextMenuPlugin } from './plugins/contextmenu';
 import { modelPlugin } from './plugins/model';
 import { panelPlugin } from './plugins/panel';
 import { settingsPlugin } from './plugins/settings';
+import { unloadGuardPlugin } from './plugins/unloadguard';
 import { widgetBridgePlugin } from './plugins/widgetbridge';
 import type { IOpenEOArtifacts } from './tokens';
 
@@ -17,6 +18,7 @@ const plugins: [
   commandsPlugin,
   panelPlugin,
   contextMenuPlugin,
+  unloadGuardPlugin,
   widgetBridgePlugin
 ];
 

@@ -1,5 +1,6 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
+import { APIError } from './error';
 import { type IRequestOptions, requestAPI } from './request';
 import type {
   Artifact,
@@ -42,8 +43,16 @@ export class ArtifactsClient {
     return this._call(['connections', connection], { method: 'DELETE' });
   }
 
-  getLogin(connection: string): Promise<Login> {
-    return this._call(['connections', connection, 'login']);
+  /** The login of a connection; null where the server knows of none (any more). */
+  async getLogin(connection: string): Promise<Login | null> {
+    try {
+      return await this._call<Login>(['connections', connection, 'login']);
+    } catch (error) {
+      if (error instanceof APIError && error.status === 404) {
+        return null;
+      }
+      throw error;
+    }
   }
 
   startLogin(connection: string): Promise<Login> {

@@ -26,6 +26,7 @@ export class Intake {
 
   /** Files and folders from outside: a desktop drop, or a file input. */
   async takeDropped({ files, folders }: IDropped): Promise<void> {
+    await this._model.session.settled();
     folders.forEach(name => this._refuseFolder(name));
     for (const file of files) {
       await this._take(file.name, { from: 'browser', file });
@@ -35,6 +36,7 @@ export class Intake {
   /** Paths of JupyterLab's file browser. */
   async takePaths(paths: readonly string[]): Promise<void> {
     const trans = this._trans;
+    await this._model.session.settled();
     for (const path of paths) {
       const selected = await lookAt(this._contents, path);
       switch (selected.state) {
@@ -67,7 +69,7 @@ export class Intake {
   private async _take(name: string, source: Source): Promise<void> {
     const { session } = this._model.snapshot;
     if (session.state !== 'signed_in') {
-      this._model.notices.fail(this._trans.__('Sign in first, then drop it.'));
+      this._model.notices.fail(this._trans.__('Sign in first, then stage it.'));
       return;
     }
     const { storage, problem } = session.connection;

@@ -13,7 +13,7 @@ import {
   lifetimeSeconds,
   showToCopy
 } from './dialogs';
-import { askKernel } from './kernel';
+import { askKernel, kernelLanguage } from './kernel';
 import {
   PIP_INSTALL,
   geometryText,
@@ -256,19 +256,10 @@ export class Inserter {
   /** Whether a Python statement is understood there; where nobody can say, Python is likely. */
   private async _speaksPython(): Promise<boolean> {
     const panel = this.point.notebook;
-    const answer = await askKernel(panel?.sessionContext ?? null);
-    switch (answer.state) {
-      case 'ready':
-      case 'missing':
-        return true;
-      case 'foreign':
-        return false;
-      case 'busy':
-      case 'none': {
-        const saved = panel?.content.model?.defaultKernelLanguage ?? '';
-        return saved === '' || saved.toLowerCase() === 'python';
-      }
-    }
+    const language =
+      (await kernelLanguage(panel?.sessionContext ?? null)) ??
+      panel?.content.model?.defaultKernelLanguage.toLowerCase();
+    return !language || language === 'python';
   }
 
   private async _copy(text: Promise<string>): Promise<void> {

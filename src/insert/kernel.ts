@@ -65,6 +65,26 @@ export async function askKernel(
   }
 }
 
+/**
+ * The language of a kernel, in lower case; null where it is not known soon.
+ *
+ * A busy kernel has said it when it started, so this does not wait for it.
+ */
+export async function kernelLanguage(
+  sessionContext: ISessionContext | null,
+  patience = 500
+): Promise<string | null> {
+  const kernel = sessionContext?.session?.kernel;
+  if (!kernel || kernel.isDisposed) {
+    return null;
+  }
+  const late = new Promise<null>(resolve => {
+    window.setTimeout(() => resolve(null), patience);
+  });
+  const info = await Promise.race([kernel.info, late]);
+  return info?.language_info.name.toLowerCase() ?? null;
+}
+
 function readReply(reply: KernelMessage.IExecuteReplyMsg): KernelAnswer {
   if (reply.content.status !== 'ok') {
     return { state: 'busy' };

@@ -100,6 +100,22 @@ export class SessionModel {
     }
   }
 
+  /** Resolves once nothing is being asked that decides whether somebody is signed in. */
+  async settled(): Promise<void> {
+    if (this._state.state === 'loading') {
+      await this.load();
+    }
+    while (this._state.state === 'connecting') {
+      await new Promise<void>(resolve => {
+        const onChange = (): void => {
+          this._changed.disconnect(onChange);
+          resolve();
+        };
+        this._changed.connect(onChange);
+      });
+    }
+  }
+
   /** Use a backend; whoever has a stored login for it is signed in at once. */
   async choose(backend: string): Promise<void> {
     this._nextStep();
@@ -207,7 +223,7 @@ export class SessionModel {
     const known = this._state;
     // The login is read where one is, or a moment ago was, under way.
     if (connection.state === 'signing_in' || known.state === 'signing_in') {
-      const login = await this._getLogin(connection.id);
+      const login = await this._client.getLogin(connection.id);
       if (step !== this._step) {
         return;
       }
@@ -223,18 +239,6 @@ export class SessionModel {
       this._set({ ...known, connection });
     } else {
       this._set({ state: 'signed_out', connection });
-    }
-  }
-
-  /** The login of a connection; null where the server knows of none (any more). */
-  private async _getLogin(connection: string): Promise<Login | null> {
-    try {
-      return await this._client.getLogin(connection);
-    } catch (error) {
-      if (error instanceof APIError && error.status === 404) {
-        return null;
-      }
-      throw error;
     }
   }
 

@@ -110,6 +110,30 @@ describe('Intake', () => {
     ]);
   });
 
+  it('waits for a sign-in that is still being looked up', async () => {
+    // Given a panel that is asking its backend
+    const intake = await make();
+    let answer: (value: unknown) => void = () => undefined;
+    server.routes['POST connections'] = () =>
+      new Promise(resolve => {
+        answer = resolve;
+      });
+    const choosing = model.session.choose(BACKEND);
+    await new Promise(resolve => setTimeout(resolve));
+
+    // When a file is dropped meanwhile
+    const taking = intake.takeDropped({
+      files: [new File([], 'a')],
+      folders: []
+    });
+    answer(connection());
+    await choosing;
+    await taking;
+
+    // Then it is sent
+    expect(sent).toHaveLength(1);
+  });
+
   it('asks to sign in first', async () => {
     const intake = await make({ state: 'signed_out' });
     await intake.takeDropped({ files: [new File([], 'a')], folders: [] });

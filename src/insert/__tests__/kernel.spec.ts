@@ -1,6 +1,6 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 
-import { askKernel } from '../kernel';
+import { askKernel, kernelLanguage } from '../kernel';
 
 interface IFake {
   language?: string;
@@ -96,5 +96,24 @@ describe('askKernel', () => {
     expect(
       await askKernel({ session: null } as unknown as ISessionContext)
     ).toEqual({ state: 'none' });
+  });
+});
+
+describe('kernelLanguage', () => {
+  it('is known of a busy kernel without asking it', async () => {
+    const fake = context({ language: 'R', silentForever: true });
+    expect(await kernelLanguage(fake.context)).toBe('r');
+    expect(fake.asked).not.toHaveBeenCalled();
+  });
+
+  it('is not known where no kernel runs, or it has not said it yet', async () => {
+    expect(await kernelLanguage(null)).toBeNull();
+    const kernel = { isDisposed: false, info: new Promise(() => undefined) };
+    expect(
+      await kernelLanguage(
+        { session: { kernel } } as unknown as ISessionContext,
+        10
+      )
+    ).toBeNull();
   });
 });
