@@ -63,12 +63,17 @@ export class PanelPage {
     return this.region.getByRole('button', { name, exact: true });
   }
 
-  /** Open JupyterLab, in a workspace of its own, on a document if one is named, and the panel. */
-  async open(document = ''): Promise<void> {
+  /** Open JupyterLab, in a workspace of its own, on a document if one is named. */
+  async load(document = ''): Promise<void> {
     workspaces += 1;
     const place = `lab/workspaces/test-${process.pid}-${workspaces}`;
     const tree = document === '' ? '' : `/tree/${document}`;
     await this.page.goto(this._lab.page(`${place}${tree}`));
+  }
+
+  /** The same, with the panel in front. */
+  async open(document = ''): Promise<void> {
+    await this.load(document);
     await this.show();
   }
 
@@ -90,17 +95,6 @@ export class PanelPage {
       .getByRole('menuitem', { name: 'Switch Sidebar Side' })
       .click();
     await this.show();
-  }
-
-  /** Press Tab until an element of the panel has the focus. */
-  async tabTo(target: Locator): Promise<void> {
-    for (let presses = 0; presses < 60; presses += 1) {
-      if (await target.evaluate(node => node === document.activeElement)) {
-        return;
-      }
-      await this.page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab does not lead to ${target}`);
   }
 
   /** Type the address of a backend that is not on the list; returns the line that answers. */

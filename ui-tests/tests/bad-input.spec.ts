@@ -156,7 +156,6 @@ test('names are text, whatever is in them', async ({
     'Übersicht 🌾 田.tif',
     '<img src=x onerror=window.__pwned=1>',
     'a\u202Etxt.exe',
-    'two\nlines.txt',
     `${'long'.repeat(60)}.bin`
   ];
   await NotebookPage.create(lab, 'names.ipynb', [{ type: 'code', source: '' }]);
@@ -192,6 +191,19 @@ test('names are text, whatever is in them', async ({
   // And nothing of a name was run
   const pwned = await page.evaluate(() => '__pwned' in window);
   expect(pwned).toBe(false);
+});
+
+test('a name with a line break is refused, and said how to mend', async ({
+  panel,
+  desktop
+}) => {
+  await panel.open();
+  await panel.signIn('alice');
+  await desktop.drop(panel.dropZone, desktop.file('two\nlines.txt', '2').path);
+  await expect(panel.jobs.getByRole('listitem')).toContainText(
+    /cannot be used .* line break .* Rename the file/
+  );
+  await expect(panel.artifacts).toBeHidden();
 });
 
 test('a cancelled upload leaves nothing, here or in storage', async ({

@@ -1,5 +1,7 @@
 import { expect, test } from '../fixtures';
+import { tabTo } from '../pages/keys';
 import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
+import { Palette } from '../pages/palette';
 
 test('sign in, stage and insert by the keyboard alone', async ({
   page,
@@ -7,36 +9,24 @@ test('sign in, stage and insert by the keyboard alone', async ({
   panel,
   desktop
 }) => {
-  // Given a notebook, and a command palette
+  // Given a notebook
   await NotebookPage.create(lab, 'keys.ipynb', [{ type: 'code', source: '' }]);
-  await panel.open('keys.ipynb');
+  await panel.load('keys.ipynb');
   const notebook = new NotebookPage(page);
   await notebook.ready();
   const { keyboard } = page;
 
   // When the panel is opened by the palette
-  await keyboard.press('Control+Shift+C');
-  await page.getByRole('textbox', { name: 'SEARCH' }).fill('openEO art');
-  await expect(
-    page
-      .getByRole('menuitem', { name: /^openEO artifacts/ })
-      .or(
-        page.locator('.lm-CommandPalette-item').filter({
-          hasText: /^openEO artifacts/
-        })
-      )
-      .first()
-  ).toBeVisible();
-  await keyboard.press('Enter');
+  await new Palette(page).run('openEO artifacts');
   await expect(panel.region).toBeFocused();
 
   // And the sign-in is started, and approved in a second tab, by keys
-  await panel.tabTo(panel.button('Sign in'));
+  await tabTo(panel.button('Sign in'));
   await keyboard.press('Enter');
   const asked = panel.region.getByRole('region', { name: 'Signing in' });
   const link = asked.getByRole('link');
   await expect(link).toBeVisible();
-  await panel.tabTo(link);
+  await tabTo(link);
   const opened = page.context().waitForEvent('page');
   await keyboard.press('Enter');
   const tab = await opened;
@@ -45,7 +35,7 @@ test('sign in, stage and insert by the keyboard alone', async ({
   await tab.keyboard.press('Tab');
   await tab.keyboard.type('wonderland');
   await tab.keyboard.press('Enter');
-  await expect(tab.getByRole('button', { name: 'Allow' })).toBeFocused();
+  await tabTo(tab.getByRole('button', { name: 'Allow' }));
   await tab.keyboard.press('Enter');
   await expect(
     tab.getByRole('heading', { name: 'You are signed in' })
@@ -55,7 +45,7 @@ test('sign in, stage and insert by the keyboard alone', async ({
 
   // And a file is chosen
   const file = desktop.file('by-keys.bin', 200_000);
-  await panel.tabTo(panel.button('Choose…'));
+  await tabTo(panel.button('Choose…'));
   const asking = page.waitForEvent('filechooser');
   await keyboard.press('Enter');
   await (await asking).setFiles(file.path);
@@ -63,7 +53,7 @@ test('sign in, stage and insert by the keyboard alone', async ({
   await expect(row).toBeVisible();
 
   // And its row takes Enter, which inserts what is first in the menu
-  await panel.tabTo(row);
+  await tabTo(row);
   await keyboard.press('Enter');
 
   // Then the reference is in the notebook, and runs
@@ -89,7 +79,7 @@ test('rows are walked by arrow keys, their menu opens by key, Delete asks', asyn
   const { keyboard } = page;
 
   // When the arrow keys are used
-  await panel.tabTo(panel.artifact('second.txt'));
+  await tabTo(panel.artifact('second.txt'));
   await keyboard.press('ArrowDown');
 
   // Then the focus walks

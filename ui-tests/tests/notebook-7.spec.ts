@@ -1,8 +1,9 @@
 import { sha256 } from '../desktop';
 import { expect, test } from '../fixtures';
 import { NotebookPage } from '../pages/notebook';
+import { Palette } from '../pages/palette';
 
-test('in Notebook 7 the panel opens from the View menu, stages and copies links', async ({
+test('in Notebook 7 the panel opens by its command, stages and copies links', async ({
   page,
   lab,
   panel,
@@ -14,12 +15,7 @@ test('in Notebook 7 the panel opens from the View menu, stages and copies links'
   await new NotebookPage(page).ready();
 
   // When the panel is asked for by its command
-  await page.keyboard.press('Control+Shift+C');
-  await page.getByRole('textbox', { name: 'SEARCH' }).fill('openEO artifacts');
-  await page
-    .locator('.lm-CommandPalette-item')
-    .filter({ hasText: /^openEO artifacts/ })
-    .click();
+  await new Palette(page).run('openEO artifacts');
   await expect(panel.region).toBeVisible();
 
   // Then it does its job
