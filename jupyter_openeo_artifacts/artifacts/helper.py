@@ -6,6 +6,7 @@ import mimetypes
 import os
 import stat
 import warnings
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
 
@@ -95,7 +97,8 @@ class S3STSArtifactHelper:
         from jupyter_openeo_artifacts.transfer.source import FileSource
 
         checked = readable_file(path)
-        return self.upload(FileSource.from_path(checked), object_name or checked.name).uri
+        with closing(FileSource.from_path(checked)) as source:
+            return self.upload(source, object_name or checked.name).uri
 
     def upload(
         self,
@@ -105,6 +108,7 @@ class S3STSArtifactHelper:
         content_type: str | None = None,
         on_progress: Callable[[int], None] = lambda _: None,
         on_verifying: Callable[[], None] = lambda: None,
+        on_trouble: Callable[[OpenEOArtifactsError | None], None] = lambda _: None,
         cancel: CancelToken | None = None,
     ) -> Stored:
         """Stage the bytes of `source` under `name`; never over another object.
@@ -117,6 +121,8 @@ class S3STSArtifactHelper:
             Told the number of bytes that storage has acknowledged; called in worker threads.
         on_verifying
             Told once, when all bytes are sent and what was stored is being checked.
+        on_trouble
+            Told why nothing moves while it is being tried again, and None when it moves again.
         cancel
             Stops the upload from another thread; nothing is left in storage then.
 
@@ -141,7 +147,7 @@ class S3STSArtifactHelper:
             on_progress=on_progress,
             on_verifying=on_verifying,
             cancel=cancel or CancelToken(),
-            config=TransferConfig(refresh=self._credentials.expired),
+            config=TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble),
         )
         return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
 

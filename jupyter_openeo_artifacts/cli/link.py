@@ -20,21 +20,30 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("uri", metavar="URI", help="storage URI, s3://...")
     add_backend(parser)
     parser.add_argument(
-        "--seconds",
-        type=int,
-        metavar="N",
-        help="how long it shall work; as long as it can if not given",
+        "--expires",
+        metavar="TIME",
+        type=lifetime,
+        help="how long it shall work, like 6h or 2d; as long as it can if not given",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line with its ends")
     parser.set_defaults(run=run)
 
 
+def lifetime(text: str) -> int:
+    """Return the seconds of a lifetime as typed; argparse shows the text of the error."""
+    import argparse
+
+    from jupyter_openeo_artifacts.staging.durations import seconds_of
+
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the link, and until when it works on stderr."""
-    if arguments.seconds is not None and arguments.seconds <= 0:
-        print("--seconds is a positive number.", file=sys.stderr)
-        return 2
-    signed = signed_in(arguments.backend).helper().sign(arguments.uri, arguments.seconds)
+    signed = signed_in(arguments.backend).helper().sign(arguments.uri, arguments.expires)
     if arguments.json:
         ends = ("requested_until", "certain_until", "may_work_until")
         times = {name: getattr(signed, name).isoformat() for name in ends}

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from IPython.core.error import UsageError
 
-from jupyter_openeo_artifacts.notebook.durations import seconds_of
+from jupyter_openeo_artifacts.staging.durations import seconds_of
 
 USAGE = "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR]"
 

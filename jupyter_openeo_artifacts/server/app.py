@@ -165,7 +165,10 @@ class OpenEOArtifacts(ExtensionApp):
     async def sweep(self) -> None:
         """Hang up on connections that bring nothing, give up uploads that were left alone."""
         await self.receptions.hang_up_stalled()
-        receiving = {job.id for job in await self.desk.jobs() if job.state == "receiving"}
+        jobs = await self.desk.jobs()
+        receiving = {
+            job.id for job in jobs if not job.ended and job.bytes_received < (job.size or 0)
+        }
         for job in self.receptions.expired(receiving):
             _, spool = await self.desk.upload(job)
             spool.fail(

@@ -179,9 +179,7 @@ class Desk:
 
 
 def _check_room(size: int, jobs: list[JobView]) -> None:
-    promised = sum(
-        job.size - job.bytes_received for job in jobs if job.state == "receiving" and job.size
-    )
+    promised = sum(job.size - job.bytes_received for job in jobs if job.size and not job.ended)
     free = shutil.disk_usage(state_folder("spool")).free - promised
     if size > free:
         raise NoRoomForUpload(

@@ -28,10 +28,10 @@ JobState = Literal[
 
 _NEXT: dict[str, set[str]] = {
     "queued": {"uploading", "failed", "cancelled"},
-    "receiving": {"uploading", "verifying", "staged", "failed", "cancelled"},
+    "receiving": {"uploading", "paused", "verifying", "staged", "failed", "cancelled"},
     "uploading": {"verifying", "staged", "paused", "failed", "cancelled"},
-    "verifying": {"uploading", "staged", "failed", "cancelled"},
-    "paused": {"uploading", "verifying", "staged", "failed", "cancelled"},
+    "verifying": {"paused", "staged", "failed", "cancelled"},
+    "paused": {"receiving", "uploading", "verifying", "staged", "failed", "cancelled"},
     "failed": {"queued", "receiving"},  # by a retry alone
     "staged": set(),
     "cancelled": set(),
@@ -171,6 +171,14 @@ class Job:
     def note_verifying(self) -> None:
         """Note that all is sent and what was stored is being checked."""
         self.move("verifying")
+
+    def note_trouble(self, problem: OpenEOArtifactsError | None) -> None:
+        """Go to `paused` while storage cannot be reached, and on from there when it can."""
+        if problem is not None:
+            self.move("paused", problem=problem)
+        elif self.view().state == "paused":
+            arriving = self.spool is not None and not self.spool.complete
+            self.move("receiving" if arriving else "uploading")
 
     def wait(self, timeout: float | None = None) -> JobView:
         """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""

@@ -275,6 +275,7 @@ class Stager:
                 job.name,
                 on_progress=job.acknowledge,
                 on_verifying=job.note_verifying,
+                on_trouble=job.note_trouble,
                 cancel=job.cancel,
             )
         finally:

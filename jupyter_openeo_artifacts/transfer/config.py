@@ -10,6 +10,8 @@ from jupyter_openeo_artifacts.transfer.parts import MIB, MIN_PART
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
 
 @dataclass(frozen=True)
 class TransferConfig:
@@ -40,6 +42,11 @@ class TransferConfig:
     refresh
         Makes the client's credentials fresh; called once when they are refused as expired, and
         again only after they have worked in between.
+    trouble_after
+        Seconds of failing after which `on_trouble` is told.
+    on_trouble
+        Told what keeps requests failing while they are tried again, and None once one succeeds;
+        called from the upload's threads.
     """
 
     part_size: int = 8 * MIB
@@ -52,6 +59,8 @@ class TransferConfig:
     grace: float = 1.5
     watch_every: float = 1.0
     refresh: Callable[[], None] | None = None
+    trouble_after: float = 2.0
+    on_trouble: Callable[[OpenEOArtifactsError | None], None] | None = None
 
     def __post_init__(self) -> None:
         if self.part_size < MIN_PART:

@@ -101,7 +101,7 @@ class Order:
 
     def cleaner(self) -> Retrier:
         """Return what cleans up: it goes on where the upload was stopped, and has less patience."""
-        config = replace(self.config, patience=self.config.cleanup_patience)
+        config = replace(self.config, patience=self.config.cleanup_patience, on_trouble=None)
         return Retrier(self.remote.host, config, CancelToken())
 
     def remove_object(self, etag: str | None) -> Remains:

@@ -58,6 +58,7 @@ class Retrier:
         self._jitter = jitter
         self._lock = threading.Lock()
         self._failing_since: float | None = None
+        self._told = False
 
     def run(self, action: str, attempt: Callable[[], T]) -> T:
         """Return what `attempt` returns, trying it again where that makes sense.
@@ -118,6 +119,9 @@ class Retrier:
         self._renewal.worked(generation)
         with self._lock:
             self._failing_since = None
+            told, self._told = self._told, False
+        if told and self._config.on_trouble:
+            self._config.on_trouble(None)
 
     def _delay(self, verdict: Verdict, tries: int, begun: float) -> float | None:
         """Return the seconds to wait before the next try; None when it is to be given up."""
@@ -126,9 +130,14 @@ class Retrier:
         with self._lock:
             if self._failing_since is None or begun < self._failing_since:
                 self._failing_since = begun
-            left = self._failing_since + self._config.patience - self._clock()
+            failing = self._clock() - self._failing_since
+            tell = failing >= self._config.trouble_after and not self._told
+            self._told = self._told or tell
+        left = self._config.patience - failing
         if left <= 0:
             return None
+        if tell and self._config.on_trouble:
+            self._config.on_trouble(verdict.error)
         if verdict.retry_after is not None:
             return verdict.retry_after if verdict.retry_after <= left else None
         most = self._config.first_delay * 2.0 ** min(tries, 20)

@@ -56,7 +56,7 @@ def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
     # Then
     assert [json.loads(line)["uri"] for line in listed.stdout.splitlines()] == [staged["uri"]]
     # When
-    linked = run("link", staged["uri"], "--seconds", "600", "--json")
+    linked = run("link", staged["uri"], "--expires", "10m", "--json")
     # Then
     assert requests.get(json.loads(linked.stdout)["url"], timeout=10).content == content
 

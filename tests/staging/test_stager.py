@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
-from tests.servers.provider import connected, s3_client
+from tests.servers.provider import connected, s3_client, storage_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -279,6 +279,37 @@ def test_many_jobs_run_in_turn(stager: Stager, target: ConnectionTarget, tmp_pat
     assert {view.state for view in ended} == {"staged"}
     assert len(stager.ledger.list()) == 12
     assert [view.id for view in stager.jobs()] == sorted((job.id for job in jobs), reverse=True)
+
+
+def test_storage_that_goes_away_pauses_the_job_until_it_is_back(
+    stager: Stager, target: ConnectionTarget, provider: LocalProvider
+) -> None:
+    # Given
+    content = secrets.token_bytes(30 * MIB)
+    seen: list[JobView] = []
+    stager.listen(seen.append)
+    job, spool = stager.receive(target, name="pause.bin", size=len(content), origin="browser")
+    spool.append(content[: 9 * MIB])
+    while not stager.job(job.id).bytes_stored:
+        time.sleep(0.01)
+    # When
+    with storage_down(provider):
+        spool.append(content[9 * MIB :])
+        stager.arrived(job.id)
+        deadline = time.monotonic() + 15
+        while stager.job(job.id).state != "paused" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        paused = stager.job(job.id)
+    ended = stager.wait(job.id, 60)
+    # Then
+    assert paused.problem is not None
+    assert paused.problem.code == "storage_unreachable"
+    assert ended.state == "staged"
+    assert ended.problem is None
+    assert ended.artifact is not None
+    assert stager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
+    words = list(dict.fromkeys(view.state for view in seen))
+    assert words == ["receiving", "uploading", "paused", "verifying", "staged"]
 
 
 def test_closing_cancels_what_runs(
