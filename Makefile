@@ -12,9 +12,11 @@ export JUPYTER_PLATFORM_DIRS := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export YARN_ENABLE_TELEMETRY := 0
 
+WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
+
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f 2>/dev/null)
 
-.PHONY: demo test test-all test-python test-typescript test-browser test-demo lint setup wheel clean bench
+.PHONY: demo test test-all test-python test-typescript test-browser test-demo pictures lint setup wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -73,23 +75,32 @@ test: setup
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory test-browser
 
-test-python: setup
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST)
+# The wheel's own test opens it in the browser, too.
+test-python: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow" $(PYTEST)
 
 test-typescript: setup
 	jlpm test
 
 test-browser: setup $(STAMPS)/browser-tests
-	CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM && cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
+	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test
+test-all: lint test test-demo
 	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+# What `make demo` opens, driven through the main job by panel, file browser, magic and widget.
+test-demo: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test --config playwright.demo.config.ts $(PLAYWRIGHT)
+
+pictures:
+	DEMO_IMAGES="$(CURDIR)/docs/images" $(MAKE) --no-print-directory test-demo
 
 lint: setup $(STAMPS)/browser-tests
 	ruff check .
 	ruff format --check .
 	mypy
 	jlpm lint:check
+	cd ui-tests && jlpm lint:check
 	codespell
 
 wheel: setup

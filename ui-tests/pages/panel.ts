@@ -1,11 +1,15 @@
 import { expect, Locator, Page } from '@playwright/test';
 
-import { Lab } from '../servers/lab';
 import { ApprovalPage, DemoUser } from './approval';
 
 /** The words of the menu under "Insert". */
 export type InsertEntry =
   'Insert reference' | 'Insert storage URI' | 'Insert presigned URL…';
+
+/** A server that gives out addresses of its pages. */
+interface IPages {
+  page(place: string): string;
+}
 
 let workspaces = 0;
 
@@ -13,7 +17,7 @@ let workspaces = 0;
 export class PanelPage {
   constructor(
     readonly page: Page,
-    private readonly _lab: Lab
+    private readonly _server: IPages
   ) {}
 
   /** The panel itself. */
@@ -68,7 +72,7 @@ export class PanelPage {
     workspaces += 1;
     const place = `lab/workspaces/test-${process.pid}-${workspaces}`;
     const tree = document === '' ? '' : `/tree/${document}`;
-    await this.page.goto(this._lab.page(`${place}${tree}`));
+    await this.page.goto(this._server.page(`${place}${tree}`));
   }
 
   /** The same, with the panel in front. */
