@@ -1,6 +1,6 @@
 """Print what the package and the named extras need, one requirement a line, for `pip install -r`.
 
-    python tools/requirements.py demo test
+Use: `python tools/requirements.py demo test`
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+content = (Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8")
+project = tomllib.loads(content)["project"]
 extras = [project["optional-dependencies"][extra] for extra in sys.argv[1:]]
 print(*sorted({line for group in [project["dependencies"], *extras] for line in group}), sep="\n")
