@@ -108,7 +108,7 @@ for (const [name, theme] of [
       for (const [index, expected] of [
         [2, 'Authenticated'],
         [4, 'fields.parquet'],
-        [6, 'hectares']
+        [6, 'winter wheat']
       ] as const) {
         const output = await notebook.run(index, 60_000);
         if (index > 2) {

@@ -70,20 +70,36 @@ export class NotebookPage {
 
   /** Put the cursor into a cell. */
   async edit(index: number): Promise<void> {
-    await this.cell(index).locator('.cm-content').click();
+    await this.cell(index)
+      .locator('.cm-content')
+      .click({
+        // At the beginning: in the middle of a long line the editor would scroll sideways.
+        position: { x: 8, y: 8 }
+      });
   }
 
   /** Run a cell and return what it printed. */
   async run(index: number, timeout = 30_000): Promise<string> {
-    await this.edit(index);
-    await this._page.keyboard.press('Control+Enter');
-    return this.output(index, timeout);
+    const prompt = this.cell(index).locator('.jp-InputPrompt');
+    const before = await prompt.innerText();
+    // JupyterLab drops what is run in the moment in which a kernel's session comes to be.
+    await expect(async () => {
+      await this.edit(index);
+      await this._page.keyboard.press('Control+Enter');
+      await expect(prompt).not.toHaveText(before, { timeout: 3_000 });
+    }).toPass({ timeout: 15_000 });
+    await this.ran(index, timeout);
+    return this.output(index);
   }
 
-  /** Wait until a cell has run and return its output. */
-  async output(index: number, timeout = 30_000): Promise<string> {
+  /** Wait until a cell has run. */
+  async ran(index: number, timeout = 30_000): Promise<void> {
     const prompt = this.cell(index).locator('.jp-InputPrompt');
     await expect(prompt).toHaveText(/\[\d+\]/, { timeout });
+  }
+
+  /** What a cell has printed. */
+  async output(index: number): Promise<string> {
     const outputs = this.cell(index).locator('.jp-OutputArea-output');
     return (await outputs.allInnerTexts()).join('\n');
   }
@@ -91,8 +107,7 @@ export class NotebookPage {
   /** Add a cell at the end, run it and return what it printed. */
   async runNew(source: string, timeout = 30_000): Promise<string> {
     await this.add(source);
-    await this._page.keyboard.press('Control+Enter');
-    return this.output(-1, timeout);
+    return this.run(-1, timeout);
   }
 
   /** Add a cell at the end with this text and put the cursor into it. */

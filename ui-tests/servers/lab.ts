@@ -138,7 +138,7 @@ export class Lab {
     fs.rmSync(path.join(this.home.root, name));
   }
 
-  /** Sign out, empty the lists and drop settings, so that the next test starts as a new person. */
+  /** Sign out, empty the lists, end kernels and drop settings, so that the next test starts as a new person. */
   async forget(): Promise<void> {
     const ours = 'jupyter-openeo-artifacts';
     const { jobs } = await this.api<{ jobs: { id: string }[] }>(
@@ -162,6 +162,10 @@ export class Lab {
     for (const { id } of connections) {
       await this.api('DELETE', `${ours}/connections/${id}`);
     }
+    const sessions = await this.api<{ id: string }[]>('GET', 'api/sessions');
+    await Promise.all(
+      sessions.map(({ id }) => this.api('DELETE', `api/sessions/${id}`))
+    );
     // Theme, side of the panel and so on are kept too.
     const settings = path.join(this.home.config, 'lab', 'user-settings');
     fs.rmSync(settings, { recursive: true, force: true });

@@ -60,7 +60,7 @@ test('sign in, stage and insert by the keyboard alone', async ({
   await expect(notebook.cell(0)).toContainText('url = presigned_url("s3://');
   await keyboard.press('Enter');
   await keyboard.press('Control+Enter');
-  await notebook.output(0);
+  await notebook.ran(0);
   expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
 });
 
