@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
                 running.enter_context(lab)
             _announce(provider, lab, as_json=arguments.json)
             _watch(provider, lab)
-    except KeyboardInterrupt:
+    except _AskedToStop:
         pass  # the way to end it
     if not arguments.json:
         print("Everything has ended.", flush=True)
@@ -122,11 +122,19 @@ def _announce(provider: LocalProvider, lab: Lab | None, *, as_json: bool) -> Non
     print("\nCtrl-C ends it.", flush=True)
 
 
+class _AskedToStop(BaseException):
+    """A signal to end.
+
+    Not KeyboardInterrupt: one that passes through an `exec` (every dataclass has one when its
+    module is imported) makes CPython end the process by SIGINT, even where it was caught.
+    """
+
+
 def _stop(*_: Any) -> NoReturn:
     # Once is enough: a second signal must not disturb the end of what was started.
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise _AskedToStop
 
 
 def _number(least: int, most: int) -> Any:

@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +17,6 @@ import pytest
 from tests.wheel.conftest import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jupyter_openeo_artifacts.demo import LocalProvider
     from tests.wheel.conftest import Environment
 
@@ -108,7 +108,13 @@ def test_main_job_works_in_a_browser_without_node(with_lab: Environment):
     done = subprocess.run(
         [node, str(playwright), "test", "--config", "playwright.wheel.config.ts"],
         cwd=ROOT / "ui-tests",
-        env=os.environ | {"CHROMIUM": browser, "LAB_BIN": str(with_lab.bin)},
+        env=os.environ
+        | {
+            "CHROMIUM": browser,
+            "LAB_BIN": str(with_lab.bin),
+            # the local provider is this environment's
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
