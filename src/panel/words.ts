@@ -68,6 +68,10 @@ function describeReceiving(
       return trans.__('Sending stopped: %1', sending.message);
     case 'sending':
     case undefined:
+      // Parts leave for storage while later bytes still arrive.
+      if (job.speed !== null) {
+        return formatSpeed(job.speed);
+      }
       return job.origin === 'widget'
         ? trans.__('Receiving from the notebook')
         : trans.__('Receiving from your browser');
@@ -82,7 +86,8 @@ export function describeAmount(job: Job, trans: TranslationBundle): string {
     job.size === null
       ? formatBytes(done)
       : trans.__('%1 of %2', formatBytes(done), formatBytes(job.size));
-  return job.seconds_left !== null && job.state === 'uploading'
+  const moving = job.state === 'receiving' || job.state === 'uploading';
+  return moving && job.seconds_left !== null
     ? trans.__('%1 · %2 left', amount, formatSeconds(job.seconds_left))
     : amount;
 }

@@ -19,8 +19,13 @@ const trans = nullTranslator.load('test');
 describe('a job in words', () => {
   it.each([
     ['queued', {}, 'Waiting for its turn'],
-    ['receiving', {}, 'Receiving from your browser'],
-    ['receiving', { origin: 'widget' }, 'Receiving from the notebook'],
+    ['receiving', { speed: null }, 'Receiving from your browser'],
+    [
+      'receiving',
+      { origin: 'widget', speed: null },
+      'Receiving from the notebook'
+    ],
+    ['receiving', {}, '12.4 MB/s'],
     ['uploading', {}, '12.4 MB/s'],
     ['uploading', { speed: null }, 'Going to storage'],
     ['verifying', {}, 'Checking what was stored'],
@@ -54,7 +59,7 @@ describe('a job in words', () => {
   it('names the bytes of the leg that is going on', () => {
     const told = { size: 1_300_000_000, bytes_received: 812_000_000 };
     expect(describeAmount(job({ ...told, state: 'receiving' }), trans)).toBe(
-      '812 MB of 1.3 GB'
+      '812 MB of 1.3 GB · 40 s left'
     );
     expect(
       describeAmount(job({ ...told, bytes_stored: 400_000_000 }), trans)
