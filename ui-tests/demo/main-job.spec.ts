@@ -36,9 +36,17 @@ for (const [name, theme] of [
     demo
   }) => {
     fs.mkdirSync(IMAGES, { recursive: true });
-    const take = async (what: string, of?: Locator): Promise<void> => {
-      const file = { path: path.join(IMAGES, `${what}-${name}.png`) };
-      await (of ? of.screenshot(file) : page.screenshot(file));
+    /** A picture of the window, or of the upper part of an element, so many pixels high. */
+    const take = async (
+      what: string,
+      of?: { element: Locator; height: number }
+    ): Promise<void> => {
+      const box = (await of?.element.boundingBox()) ?? undefined;
+      const clip = box && of && { ...box, height: of.height };
+      await page.screenshot({
+        path: path.join(IMAGES, `${what}-${name}.png`),
+        clip
+      });
     };
     const example = (file: string): Buffer =>
       fs.readFileSync(path.join(EXAMPLES, file));
@@ -54,7 +62,7 @@ for (const [name, theme] of [
       await panel.show();
       const asked = await panel.startSignIn();
       await expect(asked.getByRole('img')).toBeVisible();
-      await take('panel-sign-in', panel.region);
+      await take('panel-sign-in', { element: panel.region, height: 260 });
       const opened = page.context().waitForEvent('page');
       await asked.getByRole('link').click();
       const tab = await opened;
@@ -126,6 +134,7 @@ for (const [name, theme] of [
       await desktop.drop(uploader.dropZone, file.path);
       const insert = uploader.button(`Insert below: ${file.name}`);
       await expect(insert).toBeVisible();
+      await uploader.widget.scrollIntoViewIfNeeded();
       await take('widget');
       await insert.click();
       await expect(notebook.cell(9)).toContainText('presigned_url("s3://');
@@ -146,7 +155,8 @@ for (const [name, theme] of [
           { intervals: [100], timeout: 60_000 }
         )
         .toBeGreaterThan(15);
-      await take('panel-staging', panel.region);
+      await expect(panel.job(large.name)).toContainText(/B\/s.* left/);
+      await take('panel-staging', { element: panel.region, height: 540 });
       await panel.button(`Cancel ${large.name}`).click();
       await expect(panel.job(large.name)).toBeHidden({ timeout: 20_000 });
     });
