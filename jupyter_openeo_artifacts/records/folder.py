@@ -23,8 +23,9 @@ def state_folder(*below: str) -> Path:
     """
     own = os.environ.get(ENVIRONMENT)
     data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    home = Path(own) if own else Path(data_home) / "jupyter-openeo-artifacts"
-    folder = home.expanduser().absolute().joinpath(*below)
+    given = Path(own) if own else Path(data_home) / "jupyter-openeo-artifacts"
+    home = given.expanduser().absolute()
+    folder = home.joinpath(*below)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if home.stat().st_mode & 0o077:

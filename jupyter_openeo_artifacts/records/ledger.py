@@ -59,7 +59,7 @@ class StagedRecord:
         if not isinstance(found, dict) or not {f.name for f in fields(cls)} <= found.keys():
             raise ValueError("not a ledger file")
         known = {f.name: found[f.name] for f in fields(cls)}
-        texts = {name for name in known if name not in ("size", "staged_at")}
+        texts = known.keys() - {"size"}
         if not all(isinstance(known[name], str) for name in texts):
             raise ValueError("not a ledger file")
         if not isinstance(known["size"], int) or known["origin"] not in get_args(Origin):

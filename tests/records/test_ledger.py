@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
+from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import connection_id, new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 
@@ -84,6 +85,7 @@ def test_forgetting_takes_it_off(tmp_path: Path) -> None:
         json.dumps({**json.loads(record().to_json()), "origin": "elsewhere"}).encode(),
         json.dumps({**json.loads(record().to_json()), "size": "12"}).encode(),
         json.dumps({**json.loads(record().to_json()), "staged_at": "soon"}).encode(),
+        json.dumps({**json.loads(record().to_json()), "staged_at": 1763832000}).encode(),
     ],
 )
 def test_a_damaged_file_hides_no_other(tmp_path: Path, content: bytes) -> None:
@@ -126,6 +128,17 @@ def test_processes_share_it(tmp_path: Path) -> None:
         worker.join(60)
     # Then
     assert len(Ledger(tmp_path).list()) == 60
+
+
+def test_the_folder_may_be_given_below_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: as in a container's ENV, where no shell puts the home folder in
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "~/artifacts")
+    # When / Then
+    assert state_folder("spool") == tmp_path / "artifacts" / "spool"
+    assert stat.S_IMODE((tmp_path / "artifacts").stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_said(
