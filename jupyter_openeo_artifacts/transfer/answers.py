@@ -181,7 +181,7 @@ def _seconds(retry_after: str | None) -> float | None:
     """Read a Retry-After header: seconds, or a date."""
     if not retry_after:
         return None
-    if retry_after.strip().isdigit():
+    if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())

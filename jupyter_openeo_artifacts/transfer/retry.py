@@ -138,7 +138,9 @@ class Retrier:
             return None
         if tell and self._config.on_trouble:
             self._config.on_trouble(verdict.error)
-        if verdict.retry_after is not None:
-            return verdict.retry_after if verdict.retry_after <= left else None
+        asked = verdict.retry_after or 0.0
+        if asked > left:
+            return None
         most = self._config.first_delay * 2.0 ** min(tries, 20)
-        return min(left, self._jitter(0.0, min(most, self._config.longest_delay)))
+        # A storage that asks for less than that (0 is common) is in need of it all the same.
+        return min(left, max(asked, self._jitter(0.0, min(most, self._config.longest_delay))))

@@ -218,11 +218,21 @@ def test_what_is_not_likely_to_pass_is_tried_a_few_times(clock, error, expected)
     assert clock.now < 1010
 
 
-@pytest.mark.parametrize("header", ["30", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense"])
+@pytest.mark.parametrize("header", ["30", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense", "²"])
 def test_retry_after(clock, header) -> None:
     busy = answer("SlowDown", 503, **{"retry-after": header})
     assert retrier(clock).run("store the file", Script(busy)) == "done"
     assert clock.waits[0] == (30 if header == "30" else pytest.approx(0, abs=0.25))
+
+
+def test_a_storage_that_asks_for_no_wait_is_not_hammered(clock) -> None:
+    # Given
+    script = Script(*[answer("SlowDown", 503, **{"retry-after": "0"})] * 1000)
+    # When
+    with pytest.raises(StorageBusy):
+        retrier(clock, patience=20.0).run("store the file", script)
+    # Then
+    assert script.calls < 40
 
 
 def test_a_cancel_ends_the_wait_and_hides_what_broke(clock) -> None:
