@@ -6,6 +6,7 @@ import logging
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, Origin, StagedRecord
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotNoted, StoppedByUs
 from jupyter_openeo_artifacts.staging.job import Job, JobView
+from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.spool import Spool
 
@@ -53,6 +55,8 @@ class Stager:
         # hold up a file that lies on disk.
         self._disk = ThreadPoolExecutor(workers, "openeo-artifacts-disk")
         self._arriving = ThreadPoolExecutor(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
+        with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
+            remove_abandoned(state_folder("spool"))
 
     def stage(
         self,
@@ -261,7 +265,8 @@ class Stager:
             job.move("failed", problem=StoppedByUs())
         else:
             job.move("staged", artifact=record.id)
-        if job.spool is not None and job.view().state in _DONE:
+        ended = job.view()
+        if job.spool is not None and ended.ended and not ended.can_retry:
             job.spool.remove()
 
     def _send(self, job: Job) -> StagedRecord:

@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.transfer.abandoned import hold
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceTooShort,
@@ -169,7 +170,8 @@ class Spool:
             self._raise_problem()
             if self._file is None:
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-                self._file = Descriptor(os.open(self.path, flags, 0o600))
+                self._file = Descriptor(fd := os.open(self.path, flags, 0o600))
+                hold(fd)
             return self._file
 
     def _raise_problem(self) -> None:

@@ -13,11 +13,13 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
+from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed
 from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected, s3_client, storage_down
 
@@ -310,6 +312,30 @@ def test_storage_that_goes_away_pauses_the_job_until_it_is_back(
     assert stager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
     words = list(dict.fromkeys(view.state for view in seen))
     assert words == ["receiving", "uploading", "paused", "verifying", "staged"]
+
+
+def test_bytes_that_no_try_can_use_are_not_kept(stager: Stager, target: ConnectionTarget) -> None:
+    # Given
+    job, spool = stager.receive(target, name="half.bin", size=30 * MIB, origin="browser")
+    spool.append(bytes(MIB))
+    # When: the rest will not come
+    spool.fail(SpoolClosed("The browser sent no more."))
+    ended = stager.wait(job.id, 30)
+    # Then
+    assert (ended.state, ended.can_retry) == ("failed", False)
+    deadline = time.monotonic() + 5
+    while spool.path.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not spool.path.exists()
+
+
+def test_a_new_queue_removes_what_a_killed_process_left(tmp_path: Path) -> None:
+    # Given
+    (state_folder("spool") / "left").write_bytes(b"somebody's data")
+    # When
+    Stager(Ledger(tmp_path / "ledger")).close()
+    # Then
+    assert list(state_folder("spool").iterdir()) == []
 
 
 def test_closing_cancels_what_runs(

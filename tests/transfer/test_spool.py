@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
 from jupyter_openeo_artifacts.transfer import CancelToken, Spool
+from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
     SourceTooShort,
@@ -65,6 +68,25 @@ def test_only_its_owner_may_read_the_file(spool) -> None:
     assert not spool.path.exists()
     spool.append(b"x")
     assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(spool, tmp_path) -> None:
+    # Given
+    spool.append(b"in use")
+    script = """
+import os, pathlib, signal, sys
+from jupyter_openeo_artifacts.transfer import Spool
+Spool(pathlib.Path(sys.argv[1]), 3).append(b"abc")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    left = tmp_path / "left"
+    subprocess.run([sys.executable, "-c", script, str(left)], check=False)
+    assert left.read_bytes() == b"abc"
+    # When
+    remove_abandoned(tmp_path)
+    # Then
+    assert list(tmp_path.iterdir()) == [spool.path]
+    assert spool.append(b"!") == 7
 
 
 def test_a_file_that_is_there_is_not_taken(tmp_path) -> None:
