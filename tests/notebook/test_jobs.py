@@ -1,0 +1,36 @@
+"""The queue of a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from jupyter_openeo_artifacts.records.folder import state_folder
+
+KERNEL = """
+from threading import Event
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+
+class Target:
+    id, backend = "0" * 16, "https://openeo.example"
+    def helper(self):
+        return self
+    def upload(self, source, name, *, cancel, **more):
+        begun.set()
+        source.read(0, 100, cancel)
+
+begun = Event()
+_, spool = own_stager().receive(Target(), name="a.bin", size=100, origin="widget")
+spool.append(b"half")
+assert begun.wait(10)
+"""
+
+
+def test_a_kernel_ends_although_a_page_still_owes_it_bytes() -> None:
+    # When
+    ended = subprocess.run(
+        [sys.executable, "-c", KERNEL], timeout=30, capture_output=True, text=True, check=False
+    )
+    # Then
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert list(state_folder("spool").iterdir()) == []
