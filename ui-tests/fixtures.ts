@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+
 import { test as base } from '@playwright/test';
 
 import { Desktop } from './desktop';
@@ -70,7 +72,7 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
       await use();
       await lab.forget();
       if (info.status !== info.expectedStatus) {
-        await info.attach('jupyter-server.log', { body: lab.log });
+        fs.writeFileSync(info.outputPath('jupyter-server.log'), lab.log);
       }
     },
     { auto: true }
