@@ -57,5 +57,6 @@ def build_artifact_helper(
         if config is None:
             raise
         chosen = Provider("configured", KNOWN_TYPES[0], {})
-    storage = resolve(config, chosen.config, chosen.id)
+    encrypted = connection.root_url.startswith("https:")
+    storage = resolve(config, chosen.config, chosen.id, encrypted=encrypted)
     return S3STSArtifactHelper(connection, storage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ _log = logging.getLogger(__name__)
 DISABLE_TRACING_TRACE_ID = "00000000-0000-0000-0000-000000000000"
 DEFAULT_REGION = "us-east-1"
 LONGEST_SESSION = 43_200
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
+_REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
 FEATURE_FLAGS = {
     # Storage lets a presigned GET be used for HEAD too if this query parameter is signed with it.
@@ -87,8 +90,16 @@ class Storage:
         return self.trace_id != DISABLE_TRACING_TRACE_ID
 
 
-def resolve(given: Any, offered: Mapping[str, Any], provider: str) -> Storage:
+def resolve(
+    given: Any, offered: Mapping[str, Any], provider: str, *, encrypted: bool = False
+) -> Storage:
     """Fill what `given` (our config, or upstream's: read by attribute) leaves open.
+
+    Parameters
+    ----------
+    encrypted
+        Whether the backend is reached by https. The login's token goes to the endpoints that it
+        advertises, so they have to be, too.
 
     Raises
     ------
@@ -107,14 +118,27 @@ def resolve(given: Any, offered: Mapping[str, Any], provider: str) -> Storage:
             raise InvalidProviderConfig(f"The advertised value of {key!r} is not a text.")
         return found
 
-    s3_endpoint = _endpoint("s3_endpoint", value("s3_endpoint"))
+    def endpoint(key: str) -> str:
+        url = _endpoint(key, value(key))
+        if encrypted and getattr(given, key, None) is None and url.startswith("http:"):
+            raise InvalidProviderConfig(
+                f"The backend advertises a {key!r} that is not encrypted (http)."
+            )
+        return url
+
+    s3_endpoint = endpoint("s3_endpoint")
     region = getattr(given, "region", None) or offered.get("region") or region_of(s3_endpoint)
+    if not _REGION.fullmatch(str(region)):
+        raise InvalidProviderConfig("The advertised value of 'region' is not the name of one.")
+    bucket = value("bucket")
+    if not _BUCKET.fullmatch(bucket):
+        raise InvalidProviderConfig("The advertised value of 'bucket' is not the name of one.")
     return Storage(
         s3_endpoint=s3_endpoint,
-        sts_endpoint=_endpoint("sts_endpoint", value("sts_endpoint")),
+        sts_endpoint=endpoint("sts_endpoint"),
         trace_id=getattr(given, "trace_id", DISABLE_TRACING_TRACE_ID),
         role=value("role"),
-        bucket=value("bucket"),
+        bucket=bucket,
         feature_flags=_flags(given, offered),
         region=str(region),
         session_seconds=int(getattr(given, "session_seconds", LONGEST_SESSION)),
@@ -149,7 +173,7 @@ def _endpoint(key: str, url: str) -> str:
         fine = False
     if not fine or "@" in parts.netloc:
         raise InvalidProviderConfig(f"The value of {key!r} is not an http(s) address.")
-    return url.partition("#")[0].rstrip("/")
+    return f"{parts.scheme}:{url.partition(':')[2]}".partition("#")[0].rstrip("/")
 
 
 def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:

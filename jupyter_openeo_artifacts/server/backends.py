@@ -31,7 +31,7 @@ class CheckHandler(BaseHandler):
             checked = self.app.collaborators.sessions.check(spelled)
             spelled, title, trouble = checked.backend, checked.title, checked.problem
             if trouble is None:
-                found = storage.view(checked.artifacts)
+                found = storage.view(checked.artifacts, spelled)
         except OpenEOArtifactsError as error:
             trouble = error
         return {

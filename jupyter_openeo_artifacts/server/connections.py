@@ -68,7 +68,7 @@ class ConnectionHandler(BaseHandler):
 def shown(session: BackendSession) -> dict[str, Any]:
     """Return a `Connection` with what the backend says of its storage; blocks."""
     try:
-        found = storage.view(session.artifact_capabilities())
+        found = storage.view(session.artifact_capabilities(), session.backend)
     except OpenEOArtifactsError:
         found = storage.UNKNOWN
     return wire.connection(session, found)

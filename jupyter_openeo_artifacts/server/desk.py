@@ -174,7 +174,7 @@ class Desk:
         session = self._collaborators.sessions.get(connection)
         if session.state != "signed_in":
             raise NotSignedIn(f"You are not signed in at {session.title}.", todo="Sign in first.")
-        storage.require(session.artifact_capabilities())
+        storage.require(session.artifact_capabilities(), session.backend)
         return session
 
 

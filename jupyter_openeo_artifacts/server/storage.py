@@ -17,13 +17,15 @@ class StorageView:
 UNKNOWN = StorageView("unknown")
 
 
-def require(artifacts: Any) -> str:
+def require(artifacts: Any, backend: str) -> str:
     """Return the id of the provider that will be used; blocks for the imports.
 
     Parameters
     ----------
     artifacts
         The raw value of `artifacts` in the backend's capabilities.
+    backend
+        The backend's address.
 
     Raises
     ------
@@ -34,16 +36,16 @@ def require(artifacts: Any) -> str:
     from jupyter_openeo_artifacts.artifacts.config import resolve
 
     chosen = choose(providers(artifacts))
-    resolve(None, chosen.config, chosen.id)
+    resolve(None, chosen.config, chosen.id, encrypted=backend.startswith("https:"))
     return chosen.id
 
 
-def view(artifacts: Any) -> StorageView:
-    """Return what the panel shows; blocks for the imports."""
+def view(artifacts: Any, backend: str) -> StorageView:
+    """Return what the panel shows; blocks for the imports. Parameters are those of `require`."""
     from jupyter_openeo_artifacts.artifacts import exceptions
 
     try:
-        return StorageView("ready", require(artifacts))
+        return StorageView("ready", require(artifacts, backend))
     except exceptions.NoAdvertisedProviders:
         return StorageView("none")
     except exceptions.UnsupportedArtifactsType as error:

@@ -98,6 +98,33 @@ def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
         resolve(None, {**OFFERED, "s3_endpoint": endpoint}, "s3")
 
 
+@pytest.mark.parametrize("key", ["s3_endpoint", "sts_endpoint"])
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_an_encrypted_backend_leads_a_token_nowhere_in_clear(key: str, scheme: str) -> None:
+    # Given
+    offered = {**OFFERED, key: f"{scheme}://storage.example.org"}
+    # When / Then
+    with pytest.raises(upstream.InvalidProviderConfig, match=f"{key}.*not encrypted"):
+        resolve(None, offered, "s3", encrypted=True)
+    assert resolve(None, offered, "s3").provider == "s3"
+    chosen = S3STSConfig(**{key: "http://127.0.0.1:8333"})
+    assert getattr(resolve(chosen, offered, "s3", encrypted=True), key) == "http://127.0.0.1:8333"
+
+
+@pytest.mark.parametrize(
+    "bucket", ["no bucket!", "a/b", "arn:aws:s3:eu-1:123456789012:accesspoint/elsewhere"]
+)
+def test_a_bucket_that_is_no_name_is_refused(bucket: str) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match="bucket"):
+        resolve(None, {**OFFERED, "bucket": bucket}, "s3")
+
+
+@pytest.mark.parametrize("region", ["us east", "a\nb", "-x", 7.5, ["eu"]])
+def test_a_region_that_is_no_name_is_refused(region: Any) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match="region"):
+        resolve(None, {**OFFERED, "region": region}, "s3")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "region"),
     [
