@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 604_800
 """Seven days, https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"""
 
+_CENTURY = 100 * 365 * 86_400
+
 
 @dataclass(frozen=True)
 class PresignedURL:
@@ -54,7 +56,7 @@ def presign(storage: Storage, session: Session, uri: S3URI, expires_in: int | No
 
     now = datetime.now(UTC)
     left = max(1, int((session.expires_at - now).total_seconds()))
-    asked = left if expires_in is None else expires_in
+    asked = left if expires_in is None else min(expires_in, _CENTURY)  # no date has five digits
     lifetime = min(asked, LONGEST_SECONDS)
     extra = {}
     if storage.is_feature_enabled("X-Proxy-Head-As-Get"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)([smhdw])", re.ASCII)
+_PIECE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhdw])", re.ASCII)
 
 
 def seconds_of(text: str) -> int:

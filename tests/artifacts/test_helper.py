@@ -375,3 +375,14 @@ def test_no_secret_is_in_a_log_or_repr(
     # Then
     for secret in (token, session.secret_key, session.token, signed.url.rpartition("=")[2]):
         assert secret not in text
+
+
+def test_a_link_for_longer_than_there_are_dates_is_signed(helper: S3STSArtifactHelper) -> None:
+    signed = helper.sign("s3://artifacts/a/b", 10**15)
+    assert signed.certain_until < signed.requested_until
+
+
+@pytest.mark.parametrize("role", ["r", "not an ARN", "arn:aws:iam::000000000000:role/Unheard"])
+def test_a_role_that_storage_does_not_know_is_said(provider: LocalProvider, role: str) -> None:
+    with pytest.raises(upstream.ProviderSpecificException, match="does not let your account"):
+        build_artifact_helper(connected(provider), S3STSConfig(role=role))

@@ -27,7 +27,21 @@ def test_lifetimes_are_read(text, seconds):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2", "d", "-2d", "2 days", "2d!", "0h", "0.4s", "1e3s", "٣h", "2d;rm", "1h 2"],
+    [
+        "",
+        "2",
+        "d",
+        "-2d",
+        "2 days",
+        "2d!",
+        "0h",
+        "0.4s",
+        "1e3s",
+        "٣h",
+        "2d;rm",
+        "1h 2",
+        "9" * 400 + "d",
+    ],
 )
 def test_what_could_mean_several_things_is_refused_and_an_example_given(text):
     with pytest.raises(ValueError, match="write for example 90m"):
