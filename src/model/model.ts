@@ -153,6 +153,20 @@ export class ArtifactsModel implements IDisposable {
     }
   }
 
+  /**
+   * Send a file for a job whose own file this page has lost.
+   *
+   * From the first byte on, in a job of its own: nobody can tell here whether it is the file that
+   * the bytes at the server are from, and a mix of two files would be staged as one.
+   */
+  async sendInstead(id: string, file: File): Promise<void> {
+    const lost = this._snapshot.jobs.find(job => job.id === id);
+    if (lost) {
+      await this.forgetJob(id);
+      this.uploads.send(file, lost.connection);
+    }
+  }
+
   async forgetJob(id: string): Promise<void> {
     this.uploads.forget(id);
     await this.client.forgetJob(id);

@@ -116,12 +116,12 @@ export class Uploads {
   }
 
   /** Go on with a job whose bytes are not all with the server; false where the file is not at hand. */
-  resume(job: string, file: File | undefined = this._files.get(job)): boolean {
+  resume(job: string): boolean {
+    const file = this._files.get(job);
     if (!file) {
       return false;
     }
     this._uploads.get(job)?.abort();
-    this._files.set(job, file);
     const upload = this._makeUpload({
       settings: this._settings,
       file,

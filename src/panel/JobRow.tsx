@@ -3,7 +3,13 @@ import * as React from 'react';
 
 import type { Job } from '../api';
 import { CommandIDs } from '../commands';
-import { type LocalUpload, type Sending, isRunning, sentence } from '../model';
+import {
+  type LocalUpload,
+  type Sending,
+  isRunning,
+  problemOf,
+  sentence
+} from '../model';
 import { usePanel } from './context';
 import { IconButton } from './IconButton';
 import { Name } from './Name';
@@ -29,7 +35,7 @@ export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
   const broken = sending?.state === 'broken' && job.state === 'receiving';
   const bad = job.state === 'failed' || broken;
   const words = orphaned
-    ? trans.__('Choose the file again to go on')
+    ? trans.__('Choose the file again to send it')
     : describeJob(job, sending, trans);
   return (
     <li
@@ -124,12 +130,10 @@ function ChooseAgain({ job }: { job: Job }): JSX.Element {
         onChange={event => {
           const [file] = Array.from(event.currentTarget.files ?? []);
           event.currentTarget.value = '';
-          if (file && file.size === job.size) {
-            model.uploads.resume(job.id, file);
-          } else if (file) {
-            model.notices.fail(
-              trans.__('That is not the same file: its size differs.')
-            );
+          if (file) {
+            model
+              .sendInstead(job.id, file)
+              .catch(error => model.notices.fail(sentence(problemOf(error))));
           }
         }}
       />

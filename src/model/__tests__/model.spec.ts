@@ -219,6 +219,29 @@ describe('ArtifactsModel', () => {
       expect(sent[1]?.options).toMatchObject({ job: job().id, file });
     });
 
+    it('never adds another file to the bytes of one that is lost', async () => {
+      // Given: a job that an earlier page began
+      const half = job({ state: 'receiving', bytes_received: 50 });
+      server.routes['GET jobs'] = { jobs: [half] };
+      server.routes[`DELETE jobs/${half.id}`] = () =>
+        new Response(null, { status: 204 });
+      await model.refresh();
+
+      // When: a file is handed over that may be another one of the same size
+      await model.sendInstead(half.id, file);
+
+      // Then
+      expect(server.requests.map(({ route }) => route)).toContain(
+        `DELETE jobs/${half.id}`
+      );
+      expect(sent).toHaveLength(1);
+      expect(sent[0]?.options).toMatchObject({
+        file,
+        connection: half.connection
+      });
+      expect(sent[0]?.options.job).toBeUndefined();
+    });
+
     it('stops sending when the job is cancelled', async () => {
       model.stageFiles([file]);
       sent[0]?.options.onJob(job().id);
