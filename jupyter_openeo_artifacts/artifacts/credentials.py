@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 _RENEW_BELOW = 0.2  # a fifth of the session left: time for a slow part under the old one
 _SIGN_ABOVE = 0.9  # a link dies with its session, so one that is promised long gets a fresh one
+
+_WAIT_SECONDS = 30.0  # an STS that does not answer is not asked for each request
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,17 @@ class Credentials:
         self._obtain = obtain
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._ask_again = 0.0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._session!r}>"
 
     def current(self) -> Session:
-        """Return a session that has at least a fifth of its life left."""
+        """Return a session that has at least a fifth of its life left, if STS answers."""
         return self._with_life(_RENEW_BELOW)
 
     def longest(self) -> Session:
-        """Return a session to sign with: at least nine tenths of its life are left."""
+        """Return a session to sign with: nine tenths of its life are left, if STS answers."""
         return self._with_life(_SIGN_ABOVE)
 
     def expired(self) -> None:
@@ -77,6 +83,17 @@ class Credentials:
 
     def _with_life(self, share: float) -> Session:
         with self._lock:
-            if self._session is None or self._session.left() < share:
+            session = self._session
+            if session is not None and (session.left() >= share or self._is_waiting(session)):
+                return session
+            try:
                 self._session = self._obtain()
+            except OpenEOArtifactsError as error:
+                if session is None or error.who != "wait" or session.left() == 0:
+                    raise
+                self._ask_again = time.monotonic() + _WAIT_SECONDS
+                return session  # it is good as long as it lasts, whether STS answers or not
             return self._session
+
+    def _is_waiting(self, session: Session) -> bool:
+        return session.left() > 0 and time.monotonic() < self._ask_again

@@ -1,0 +1,79 @@
+"""One session for all threads, renewed in time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+HOUR = timedelta(hours=1)
+
+
+class Desk:
+    """Hands out sessions, or raises."""
+
+    def __init__(self, left: timedelta) -> None:
+        self.left = left
+        self.asked = 0
+        self.error: OpenEOArtifactsError | None = None
+
+    def obtain(self) -> Session:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        end = datetime.now(UTC) + self.left
+        return Session("key", "secret", "token", "alice", end - HOUR, end)
+
+
+def test_a_session_outlives_a_silent_login_service() -> None:
+    # Given: a session with a tenth of its life left
+    desk = Desk(left=HOUR / 10)
+    credentials = Credentials(desk.obtain)
+    session = credentials.current()
+    desk.error = StorageLoginUnreachable("The login service does not answer.")
+    # When / Then: it is used on, for requests and for links, and the service is left in peace
+    assert [credentials.current() for _ in range(5)] == [session] * 5
+    assert credentials.longest() == session
+    assert desk.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "error"),
+    [
+        (timedelta(0), StorageLoginUnreachable("The login service does not answer.")),
+        (HOUR / 10, NoUsableLogin("The login has ended.")),
+    ],
+    ids=["over", "refused"],
+)
+def test_what_a_session_cannot_outlive_is_said(
+    left: timedelta, error: OpenEOArtifactsError
+) -> None:
+    # Given
+    desk = Desk(left)
+    credentials = Credentials(desk.obtain)
+    credentials.current()
+    desk.error = error
+    # When / Then
+    with pytest.raises(type(error)):
+        credentials.current()
+
+
+def test_a_session_that_storage_refuses_is_not_used_on() -> None:
+    # Given
+    desk = Desk(left=HOUR / 10)
+    credentials = Credentials(desk.obtain)
+    credentials.current()
+    desk.error = StorageLoginUnreachable("The login service does not answer.")
+    credentials.current()
+    # When
+    credentials.expired()
+    # Then
+    with pytest.raises(StorageLoginUnreachable):
+        credentials.current()
