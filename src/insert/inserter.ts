@@ -181,7 +181,8 @@ export class Inserter {
 
   private async _insertLink(artifact: Artifact): Promise<void> {
     const { notices } = this._model;
-    const longest = await this._model.sign(artifact.id);
+    // Not handed out unless the person goes on: it tells how long a link can last.
+    const longest = await this._model.client.signArtifact(artifact.id, null);
     const lifetime = await askLifetime(
       this.preferences.lifetime,
       new Date(longest.certain_until),
@@ -192,7 +193,10 @@ export class Inserter {
     }
     const seconds = lifetimeSeconds(lifetime);
     const signed =
-      seconds === null ? longest : await this._model.sign(artifact.id, seconds);
+      seconds === null
+        ? longest
+        : await this._model.client.signArtifact(artifact.id, seconds);
+    this._model.noteLink(artifact.id, signed);
     const { url } = signed;
     switch (this.point.cellType) {
       case 'code': {

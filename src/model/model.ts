@@ -190,13 +190,18 @@ export class ArtifactsModel implements IDisposable {
     expiresIn: number | null = null
   ): Promise<PresignedURL> {
     const signed = await this.client.signArtifact(id, expiresIn);
+    this.noteLink(id, signed);
+    return signed;
+  }
+
+  /** Remember until when the link holds that was handed out last. */
+  noteLink(id: string, signed: PresignedURL): void {
     this._set({
       links: new Map(this._snapshot.links).set(
         id,
         new Date(signed.certain_until)
       )
     });
-    return signed;
   }
 
   dispose(): void {
