@@ -271,8 +271,7 @@ class Stager:
 
     def _send(self, job: Job) -> StagedRecord:
         job.cancel.raise_if_cancelled()
-        helper = job.target.helper()
-        job.cancel.raise_if_cancelled()
+        helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
         source = job.open_source()
         try:
             stored = helper.upload(

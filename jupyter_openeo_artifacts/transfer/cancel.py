@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class CancelToken:
@@ -49,6 +52,35 @@ class CancelToken:
     def wait(self, seconds: float | None) -> bool:
         """Sleep for at most `seconds`; return at once, with true, when it is cancelled."""
         return self._event.wait(seconds)
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Return what `call` returns, unless this is cancelled before; for what cannot be stopped.
+
+        A call that is left alone goes on in its own thread, which does not keep Python from ending.
+
+        Raises
+        ------
+        Cancelled
+            This was cancelled.
+        """
+        outcome: Future[T] = Future()
+        turned = threading.Event()
+
+        def work() -> None:
+            try:
+                outcome.set_result(call())
+            except BaseException as error:  # noqa: BLE001  handed to the thread that waits
+                outcome.set_exception(error)
+
+        outcome.add_done_callback(lambda _: turned.set())
+        unhook = self.on_cancel(turned.set)
+        try:
+            threading.Thread(target=work, name="openeo-artifacts-waiting", daemon=True).start()
+            turned.wait()
+        finally:
+            unhook()
+        self.raise_if_cancelled()
+        return outcome.result()
 
     def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have `callback` called when it is cancelled, now if it was; return what undoes that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import socket
 import threading
 import time
 from functools import partial
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.staging.job import JobView
 
@@ -336,6 +339,33 @@ def test_a_new_queue_removes_what_a_killed_process_left(tmp_path: Path) -> None:
     Stager(Ledger(tmp_path / "ledger")).close()
     # Then
     assert list(state_folder("spool").iterdir()) == []
+
+
+def test_a_login_service_that_hangs_holds_up_neither_cancel_nor_close(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: an STS that takes the request and never answers
+    write(tmp_path / "a.bin", 1000)
+    connection = connected(provider)
+    asked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sts = f"http://127.0.0.1:{silent.getsockname()[1]}"
+
+        class SilentTarget(ConnectionTarget):
+            def helper(self) -> S3STSArtifactHelper:
+                asked.set()
+                return build_artifact_helper(connection, S3STSConfig(sts_endpoint=sts))
+
+        stager = Stager(Ledger(tmp_path / "ledger"))
+        job = stage(stager, SilentTarget(connection), tmp_path / "a.bin")
+        other = stage(stager, SilentTarget(connection), tmp_path / "a.bin")
+        assert asked.wait(10)
+        # When / Then
+        began = time.monotonic()
+        assert stager.cancel(job.id).state == "cancelled"
+        stager.close()
+        assert stager.job(other.id).state == "cancelled"
+        assert time.monotonic() - began < 2
 
 
 def test_closing_cancels_what_runs(
