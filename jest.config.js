@@ -32,15 +32,11 @@ module.exports = {
       '<rootDir>/node_modules/tus-js-client/lib.es5/browser/index.js'
   },
   transform: {
-    // The widget's page is TypeScript of its own, outside of src.
-    '/notebook/uploader/.+\\.ts$': [
-      'ts-jest',
-      { tsconfig: 'jupyter_openeo_artifacts/notebook/uploader/tsconfig.json' }
-    ],
     ...baseConfig.transform,
     '^.+\\.tsx?$': [
       'ts-jest',
-      // `jlpm test` checks the types once, before.
+      // `jlpm test` checks the types once, before; the widget's page has its own tsconfig for that.
+      // One configuration for all: ts-jest keeps the first that a process sees.
       { tsconfig: 'tsconfig.test.json', isolatedModules: true }
     ]
   },
