@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
+    from jupyter_openeo_artifacts.artifacts.exceptions import (
+        ArtifactsException,
+        InvalidProviderConfig,
+        NoAdvertisedProviders,
+        NoDefaultConfig,
+        ProviderSpecificException,
+        UnsupportedArtifactsType,
+    )
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -22,9 +30,15 @@ __all__ = [
     "S3URI",
     "Artifact",
     "ArtifactUploader",
+    "ArtifactsException",
+    "InvalidProviderConfig",
+    "NoAdvertisedProviders",
+    "NoDefaultConfig",
     "OpenEOArtifactsError",
     "PresignedURL",
+    "ProviderSpecificException",
     "S3STSConfig",
+    "UnsupportedArtifactsType",
     "build_artifact_helper",
     "presigned_url",
 ]
@@ -32,10 +46,16 @@ __all__ = [
 _HOMES = {
     "Artifact": "staging.artifact",
     "ArtifactUploader": "notebook.uploader",
+    "ArtifactsException": "artifacts.exceptions",
+    "InvalidProviderConfig": "artifacts.exceptions",
+    "NoAdvertisedProviders": "artifacts.exceptions",
+    "NoDefaultConfig": "artifacts.exceptions",
     "OpenEOArtifactsError": "errors",
     "PresignedURL": "artifacts.presigned",
+    "ProviderSpecificException": "artifacts.exceptions",
     "S3STSConfig": "artifacts.config",
     "S3URI": "artifacts.uri",
+    "UnsupportedArtifactsType": "artifacts.exceptions",
     "build_artifact_helper": "artifacts.build",
     "presigned_url": "staging.reference",
 }

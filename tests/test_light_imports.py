@@ -25,6 +25,7 @@ def loaded_after(statement: str) -> set[str]:
             "import jupyter_openeo_artifacts",
             {"ipywidgets", "anywidget", "jupyter_server", "IPython"},
         ),
+        ("import jupyter_openeo_artifacts.artifacts", set()),
         ("import jupyter_openeo_artifacts.login.sessions", set()),
         ("import jupyter_openeo_artifacts.transfer.upload", set()),
         ("import jupyter_openeo_artifacts.staging.stager", set()),
@@ -44,3 +45,20 @@ def test_the_package_hands_its_names_on() -> None:
         assert getattr(package, name).__name__ == name
     with pytest.raises(AttributeError, match="nonsense"):
         package.nonsense  # noqa: B018
+
+
+def test_the_artifacts_names_are_those_of_openeo_and_at_the_top_too() -> None:
+    # Given
+    from openeo.extra.artifacts import exceptions as upstream
+
+    import jupyter_openeo_artifacts as package
+    from jupyter_openeo_artifacts import artifacts
+
+    errors = [name for name in vars(upstream) if name[0].isupper()]
+    # When / Then
+    for name in ("build_artifact_helper", "S3STSConfig", "S3URI", *errors):
+        assert getattr(package, name) is getattr(artifacts, name)
+        assert name in package.__all__
+        assert name in artifacts.__all__
+    for name in errors:
+        assert issubclass(getattr(artifacts, name), getattr(upstream, name))

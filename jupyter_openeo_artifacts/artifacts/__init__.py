@@ -1,4 +1,50 @@
 """What openeo.extra.artifacts describes: capabilities, providers, the helper, URIs, presigned URLs.
 
-Import from the modules (or from the package's top): loading this package loads nothing heavy.
+Importing this package loads neither openeo nor boto3; a name is fetched when it is first used.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
+    from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
+    from jupyter_openeo_artifacts.artifacts.exceptions import (
+        ArtifactsException,
+        InvalidProviderConfig,
+        NoAdvertisedProviders,
+        NoDefaultConfig,
+        ProviderSpecificException,
+        UnsupportedArtifactsType,
+    )
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.artifacts.uri import S3URI
+
+__all__ = [
+    "S3URI",
+    "ArtifactsException",
+    "InvalidProviderConfig",
+    "NoAdvertisedProviders",
+    "NoDefaultConfig",
+    "PresignedURL",
+    "ProviderSpecificException",
+    "S3STSConfig",
+    "UnsupportedArtifactsType",
+    "build_artifact_helper",
+]
+
+_HOMES = {
+    "PresignedURL": "presigned",
+    "S3STSConfig": "config",
+    "S3URI": "uri",
+    "build_artifact_helper": "build",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        home = _HOMES.get(name, "exceptions")
+        return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
