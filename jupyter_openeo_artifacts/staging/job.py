@@ -113,6 +113,7 @@ class Job:
         self._meter = SpeedMeter()
         self._artifact: str | None = None
         self._problem: OpenEOArtifactsError | None = None
+        self._begun = False
 
     def view(self) -> JobView:
         """Return it as it is now."""
@@ -136,6 +137,17 @@ class Job:
         self._changed(view)
         return True
 
+    @property
+    def begun(self) -> bool:
+        """Whether a thread has taken this try on."""
+        return self._begun
+
+    def begin(self) -> bool:
+        """Take this try on; False where somebody has done so already."""
+        with self._lock:
+            begun, self._begun = self._begun, True
+        return not begun
+
     def restart(self) -> None:
         """Make a failed job ready for another try.
 
@@ -151,6 +163,7 @@ class Job:
                 raise NotRetryable("given up, as its bytes did not all arrive")
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
+                self._begun = False
         if not self.move("receiving" if arriving else "queued"):
             raise NotRetryable(state)
 

@@ -147,6 +147,8 @@ class Stager:
         """
         job = self._job(job_id)
         job.note_arrival()
+        if job.spool is not None and job.spool.complete and not job.begun:
+            self._start(job)  # it waits for nothing any more, least of all behind those who do
         return job.view()
 
     def cancel(self, job_id: str) -> JobView:
@@ -161,8 +163,9 @@ class Stager:
         job.cancel.cancel()
         if job.spool is not None and not job.view().ended:
             job.spool.fail(Cancelled())
-        if job.view().state == "queued":
+        if job.begin():  # it was still waiting for a thread, and will find that it has ended
             job.move("cancelled")
+            self._tidy(job)
         return job.wait(_CANCEL_SECONDS)
 
     def retry(self, job_id: str) -> JobView:
@@ -247,7 +250,7 @@ class Stager:
         (self._arriving if arriving else self._disk).submit(self._run, job)
 
     def _run(self, job: Job) -> None:
-        if job.view().state == "queued" and not job.move("uploading"):
+        if not job.begin() or (job.view().state == "queued" and not job.move("uploading")):
             return
         try:
             record = self._send(job)
@@ -265,6 +268,11 @@ class Stager:
             job.move("failed", problem=StoppedByUs())
         else:
             job.move("staged", artifact=record.id)
+        self._tidy(job)
+
+    @staticmethod
+    def _tidy(job: Job) -> None:
+        """Throw away bytes that nobody will ask for again."""
         ended = job.view()
         if job.spool is not None and ended.ended and not ended.can_retry:
             job.spool.remove()

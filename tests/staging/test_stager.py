@@ -341,6 +341,33 @@ def test_a_new_queue_removes_what_a_killed_process_left(tmp_path: Path) -> None:
     assert list(state_folder("spool").iterdir()) == []
 
 
+def test_whose_bytes_are_here_waits_for_no_one_whose_bytes_are_not(
+    stager: Stager, target: ConnectionTarget
+) -> None:
+    # Given: more files that never arrive than threads that wait for them
+    for number in range(20):
+        stager.receive(target, name=f"{number}.bin", size=10, origin="browser")
+    late, spool = stager.receive(target, name="late.bin", size=10, origin="browser")
+    # When
+    spool.append(bytes(10))
+    stager.arrived(late.id)
+    # Then
+    assert stager.wait(late.id, 20).state == "staged"
+
+
+def test_a_file_that_waits_for_a_thread_can_be_cancelled(
+    stager: Stager, target: ConnectionTarget
+) -> None:
+    # Given
+    for number in range(20):
+        stager.receive(target, name=f"{number}.bin", size=10, origin="browser")
+    late, spool = stager.receive(target, name="late.bin", size=10, origin="browser")
+    spool.append(bytes(5))
+    # When / Then
+    assert stager.cancel(late.id).state == "cancelled"
+    assert not spool.path.exists()
+
+
 def test_a_login_service_that_hangs_holds_up_neither_cancel_nor_close(
     provider: LocalProvider, tmp_path: Path
 ) -> None:
