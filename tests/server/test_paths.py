@@ -102,7 +102,7 @@ def test_other_paths_are_refused(root: Path, path: str, error: type[OpenEOArtifa
         PathJail(str(root)).open(path)
     # Then
     assert str(root) not in str(raised.value)
-    assert descriptors() == before, "a descriptor was left open"
+    assert descriptors() <= before, "a descriptor was left open"  # others may close theirs
 
 
 def test_a_socket_is_no_file(root: Path) -> None:
