@@ -55,6 +55,7 @@ def test_wheel_holds_the_front_end_and_switches_the_server_extension_on(wheel: P
     settings = f"{shared}/data/etc/jupyter/jupyter_server_config.d/jupyter_openeo_artifacts.json"
     assert settings in names
     assert not [name for name in names if name.startswith(("tests/", "ui-tests/", "src/"))]
+    assert not [name for name in names if name.endswith((".ts", ".tsx"))]
 
 
 def test_magic_stages_a_file_where_there_is_no_jupyterlab(
