@@ -50,13 +50,13 @@ def content(jail: PathJail, path: str) -> str:
         return file.read()
 
 
-def descriptors(folder: Path) -> list[str]:
+def descriptors(folder: Path) -> list[Path]:
     """Return what is open in or at a folder; other threads open and close what they like."""
     found = []
     for entry in Path("/dev/fd").iterdir():
         with suppress(OSError):
-            found.append(os.readlink(entry))
-    return [path for path in found if Path(path).is_relative_to(folder)]
+            found.append(entry.readlink())
+    return [path for path in found if path.is_relative_to(folder)]
 
 
 @pytest.mark.parametrize("path", ["deep/er/file.txt", "/deep/er/file.txt"])
