@@ -17,7 +17,7 @@ from jupyter_openeo_artifacts.artifacts.bearer import access_token
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name
+from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -172,6 +172,17 @@ class S3STSArtifactHelper:
             raise ValueError("expires_in is a positive number of seconds")
         uri = S3URI.from_any(storage_uri)
         return presign(self._storage, self._credentials.longest(), uri, expires_in)
+
+    def owns(self, storage_uri: Any) -> bool:
+        """Tell whether the object lies below this login's prefix, so that its links can work.
+
+        Raises
+        ------
+        StorageURIInvalid
+            It is not a storage URI.
+        """
+        subject = self._credentials.current().subject
+        return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
     def get_presigned_url(self, storage_uri: Any, expires_in_seconds: int = LONGEST_SECONDS) -> str:
         """Return a presigned URL; warn once where the asked time cannot be held.

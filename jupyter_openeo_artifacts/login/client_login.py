@@ -37,7 +37,7 @@ class ClientLogin:
         Raises
         ------
         LoginFailed
-            They say half of it; a secret is never sent to a provider that they do not mean.
+            They say half of it, or name another provider than this backend's first.
         LoginProviderUnreachable, LoginProviderFailed
             The provider cannot be asked.
         """

@@ -53,7 +53,8 @@ class BackendSession:
     Safe for threads: the state changes in one method under one lock; listeners hear of it after.
     """
 
-    def __init__(self, backend: Probe, connection: Connection) -> None:
+    def __init__(self, backend: Probe, connection: Connection, *, with_secret: bool = True) -> None:
+        self._with_secret = with_secret
         self._backend = backend
         self._connection = connection
         self._store = TokenStore()
@@ -124,7 +125,7 @@ class BackendSession:
                 return True
             problem: OpenEOArtifactsError | None = None
             try:
-                found = sign_in_silently(self._backend, self._store)
+                found = sign_in_silently(self._backend, self._store, with_secret=self._with_secret)
                 if found:
                     self._begin(*found)
                     return True

@@ -49,13 +49,21 @@ class Sessions:
         The administrator's list of addresses; any backend where it is None.
     allow_insecure
         Accept `http://` addresses of other machines, too.
+    secret_for
+        Says to which backends the client credentials in the environment may be shown: their
+        provider gets the secret. All, as the openEO client does, if not given.
     """
 
     def __init__(
-        self, *, allowed: Sequence[str] | None = None, allow_insecure: bool = False
+        self,
+        *,
+        allowed: Sequence[str] | None = None,
+        allow_insecure: bool = False,
+        secret_for: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._allowed = allowed
         self._allow_insecure = allow_insecure
+        self._secret_for = secret_for
         self._lock = threading.Lock()
         self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._open: dict[str, BackendSession] = {}
@@ -157,7 +165,7 @@ class Sessions:
         from jupyter_openeo_artifacts.login.session import BackendSession
 
         found = probe(address)
-        session = BackendSession(found, connect(found))
+        session = BackendSession(found, connect(found), with_secret=self._secret_for(address))
         session.listen(self._listeners.tell)
         return session
 

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
 
-def sign_in_silently(backend: Probe, store: TokenStore) -> tuple[Login, Tokens] | None:
+def sign_in_silently(
+    backend: Probe, store: TokenStore, *, with_secret: bool = True
+) -> tuple[Login, Tokens] | None:
     """Return a login that needs nobody, and its first tokens; None where there is none.
 
     The refresh token in openEO's store for the provider that the openEO client would choose, or
     for another one of the backend's; else the client credentials in the environment.
+
+    Parameters
+    ----------
+    with_secret
+        Whether the client credentials in the environment may be sent to this backend's provider.
 
     Raises
     ------
@@ -40,7 +47,7 @@ def sign_in_silently(backend: Probe, store: TokenStore) -> tuple[Login, Tokens] 
                 return login, login.renew()
             except NotSignedIn as error:
                 ended = error
-    service = ClientLogin.from_environment(listed)
+    service = ClientLogin.from_environment(listed) if with_secret else None
     if service:
         return service, service.renew()
     if ended:

@@ -73,7 +73,8 @@ class OpenEOArtifacts(ExtensionApp):
     sessions_class = Union(
         [DottedObjectName(), Callable()],
         default_value="jupyter_openeo_artifacts.login.sessions.Sessions",
-        help="What keeps the logins: a class, or its dotted name, called with allow_insecure=.",
+        help="""What keeps the logins: a class, or its dotted name, called with the keywords
+        allow_insecure and secret_for.""",
     ).tag(config=True)
     stager_class = Union(
         [DottedObjectName(), Callable()],
@@ -114,7 +115,10 @@ class OpenEOArtifacts(ExtensionApp):
     def collaborators(self) -> Collaborators:
         """The logins and the queue, made when first used."""
         return Collaborators(
-            lambda: _resolve(self.sessions_class)(allow_insecure=self.policy.lists_insecure),
+            # Whoever types an address must not be able to send it a service account's secret.
+            lambda: _resolve(self.sessions_class)(
+                allow_insecure=self.policy.lists_insecure, secret_for=self.policy.lists
+            ),
             lambda: _resolve(self.stager_class)(),  # noqa: PLW0108  resolving it imports
             on_job=self._on_job,
             on_session=self._on_session,

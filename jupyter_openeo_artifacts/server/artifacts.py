@@ -75,11 +75,12 @@ class SignHandler(BaseHandler):
         self.answer(wire.presigned(signed))
 
     def _sign(self, artifact: str, wish: dict[str, Any]) -> PresignedURL:
+        from jupyter_openeo_artifacts.staging.artifact import Artifact
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
         record = self.app.ledger.get(artifact)
-        session = self._session_of(record)
-        return SessionTarget(session).helper().sign(record.uri, wish.get("expires_in"))
+        target = SessionTarget(self._session_of(record))
+        return Artifact.of(record, target).sign(wish.get("expires_in"))
 
     def _session_of(self, record: StagedRecord) -> BackendSession:
         """Return the login to sign with: an open one, else one kept in openEO's own store."""

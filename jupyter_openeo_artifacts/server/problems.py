@@ -57,6 +57,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "storage_unsupported",
         "storage_invalid",
         "job_not_failed",
+        "staged_by_another",
         "offset_mismatch",
         "file_changed",
         "file_too_short",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.ledger import StagedRecord
+from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
@@ -60,13 +61,18 @@ class Artifact(StagedRecord):
 
         Raises
         ------
+        StagedByAnother
+            The login is not the one that staged it.
         OpenEOArtifactsError
             Not signed in any more, or storage does not answer.
         """
         from jupyter_openeo_artifacts.staging.reference import target_for
 
         target = self.target or target_for(backend=self.backend)
-        return target.helper().sign(self.uri, expires_in or self.lifetime)
+        helper = target.helper()
+        if not helper.owns(self.uri):
+            raise StagedByAnother(self.name)
+        return helper.sign(self.uri, expires_in or self.lifetime)
 
     def presigned_url(self, expires_in: int | None = None) -> str:
         """Return a fresh presigned URL. Whoever has it can read the file until it ends.

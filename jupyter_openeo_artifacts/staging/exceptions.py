@@ -27,6 +27,19 @@ class NotRetryable(OpenEOArtifactsError):
         super().__init__(f"This job is {state}: there is nothing to try again.")
 
 
+class StagedByAnother(OpenEOArtifactsError):
+    """The artifact lies below another account's prefix: a link of this one would not work."""
+
+    code: ClassVar[str] = "staged_by_another"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} was staged by another account, so no link can be made with this login.",
+            todo="Sign in as the one who staged it, or stage it again.",
+        )
+
+
 class NotNoted(OpenEOArtifactsError):
     """The file is in storage, but our own list could not be written."""
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,12 @@ import requests
 from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
+from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -96,12 +102,50 @@ def test_panel_and_notebook_mean_the_same_backend_behind_discovery(
         assert made_by_hand.id in session.ids
 
 
+def test_a_secret_is_shown_to_the_backends_it_is_for(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
+    # When / Then
+    assert Sessions().open(provider.backend).state == "signed_in"
+    others = Sessions(secret_for=lambda address: address != provider.backend)
+    assert others.open(provider.backend).state == "signed_out"
+
+
 def test_a_given_connection_signs(provider: LocalProvider, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("content of a")
     connection = connected(provider)
     uri = build_artifact_helper(connection).upload_file(tmp_path / "a.txt")
     url = presigned_url(uri, connection=connection, expires_in=60)
     assert requests.get(url, timeout=10).text == "content of a"
+
+
+def test_a_link_is_only_made_by_whose_artifact_it_is(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("alice's")
+    alice = ConnectionTarget(connected(provider, "alice"))
+    bob = ConnectionTarget(connected(provider, "bob"))
+    stager = Stager(Ledger(tmp_path / "ledger"))
+    job = stager.stage(
+        alice,
+        partial(FileSource.from_path, tmp_path / "a.txt"),
+        name="a.txt",
+        size=7,
+        origin="api",
+    )
+    staged = stager.wait(job.id, 30).artifact
+    stager.close()
+    assert staged is not None
+    record = stager.ledger.get(staged)
+    # When / Then
+    assert requests.get(Artifact.of(record, alice).presigned_url(), timeout=10).ok
+    with pytest.raises(StagedByAnother, match="another account"):
+        Artifact.of(record, bob).presigned_url()
 
 
 def test_without_any_login_it_says_what_to_do(provider: LocalProvider) -> None:
