@@ -14,7 +14,8 @@ export YARN_ENABLE_TELEMETRY := 0
 
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
 
-SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f 2>/dev/null)
+# wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
+SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
 .PHONY: demo test test-all test-python test-typescript test-browser test-demo pictures lint setup wheel clean bench
 .DEFAULT_GOAL := help
