@@ -15,14 +15,24 @@ export class FileBrowser {
     if ((await tab.getAttribute('aria-selected')) !== 'true') {
       await tab.click();
     }
+    // The listing moves when it comes, and a click would find another file.
+    const listed = this._page.waitForResponse(response =>
+      response.url().includes('/api/contents')
+    );
     await this._page
       .getByRole('button', { name: /Refresh the file browser/ })
       .click();
+    await (await listed).finished();
   }
 
-  /** Choose an entry of a file's context menu. */
-  async choose(name: string, entry: string): Promise<void> {
+  /** Choose an entry of a file's context menu; `meanwhile` happens while it is open. */
+  async choose(
+    name: string,
+    entry: string,
+    meanwhile: () => void = () => {}
+  ): Promise<void> {
     await this.file(name).click({ button: 'right' });
+    meanwhile();
     await this._page.getByRole('menuitem', { name: entry }).click();
   }
 

@@ -82,8 +82,9 @@ test('a file that has vanished since it was listed is said to be gone', async ({
   const files = new FileBrowser(page);
   await files.show();
   await expect(files.file('fleeting.txt')).toBeVisible();
-  lab.remove('fleeting.txt');
-  await files.choose('fleeting.txt', 'Stage as openEO artifact');
+  await files.choose('fleeting.txt', 'Stage as openEO artifact', () =>
+    lab.remove('fleeting.txt')
+  );
   await expect(panel.job('fleeting.txt')).toContainText(
     /gone|no longer|not (found|exist|there)/i
   );
