@@ -181,6 +181,11 @@ class Job:
         if self.spool is not None and self.spool.complete and self.view().state == "receiving":
             self.move("uploading")
 
+    def note_size(self, size: int | None) -> None:
+        """Take the size that the file has now that it is opened: it may have grown in the queue."""
+        with self._lock:
+            self._size = size
+
     def note_verifying(self) -> None:
         """Note that all is sent and what was stored is being checked."""
         self.move("verifying")

@@ -7,16 +7,16 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, Origin, StagedRecord
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotNoted, StoppedByUs
+from jupyter_openeo_artifacts.records.ledger import Ledger, Origin
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, StoppedByUs
 from jupyter_openeo_artifacts.staging.job import Job, JobView
+from jupyter_openeo_artifacts.staging.sending import send
 from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.spool import Spool
@@ -253,7 +253,7 @@ class Stager:
         if not job.begin() or (job.view().state == "queued" and not job.move("uploading")):
             return
         try:
-            record = self._send(job)
+            record = send(job, self.ledger)
         except Cancelled:
             job.move("cancelled")
         except OpenEOArtifactsError as problem:
@@ -276,43 +276,6 @@ class Stager:
         ended = job.view()
         if job.spool is not None and ended.ended and not ended.can_retry:
             job.spool.remove()
-
-    def _send(self, job: Job) -> StagedRecord:
-        job.cancel.raise_if_cancelled()
-        helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
-        source = job.open_source()
-        try:
-            stored = helper.upload(
-                source,
-                job.name,
-                on_progress=job.acknowledge,
-                on_verifying=job.note_verifying,
-                on_trouble=job.note_trouble,
-                cancel=job.cancel,
-            )
-        finally:
-            source.close()
-        record = StagedRecord(
-            id=new_id(),
-            name=job.name,
-            uri=str(stored.uri),
-            backend=job.target.backend,
-            connection=job.target.id,
-            provider=helper.provider,
-            size=stored.size,
-            sha256=stored.sha256,
-            content_type=stored.content_type,
-            origin=job.origin,
-            staged_at=datetime.now(UTC),
-        )
-        try:
-            self.ledger.add(record)
-        except RecordsUnusable as error:
-            raise NotNoted(
-                f"The file was stored as {record.uri}, but it could not be put on the list here.",
-                todo=error.todo,
-            ) from error
-        return record
 
     def _job(self, job_id: str) -> Job:
         with self._lock:

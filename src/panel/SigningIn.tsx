@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { Login } from '../api';
 import { copyText } from '../clipboard';
 import { formatCountdown } from '../format';
+import { problemOf, sentence } from '../model';
 import { usePanel, useNow } from './context';
 import { IconButton } from './IconButton';
 import { QRCode } from './QRCode';
@@ -77,7 +78,11 @@ export function SigningIn({ login }: { login: Login }): JSX.Element {
           <button
             type="button"
             className="jp-mod-styled"
-            onClick={() => void model.session.cancelLogin()}
+            onClick={() =>
+              void model.session
+                .cancelLogin()
+                .catch(error => model.notices.fail(sentence(problemOf(error))))
+            }
           >
             {trans.__('Cancel')}
           </button>

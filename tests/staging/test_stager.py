@@ -193,6 +193,24 @@ def test_a_vanished_file_fails_and_can_be_tried_again(
         stager.retry(job.id)
 
 
+def test_a_file_that_grew_in_the_queue_has_its_new_size(
+    stager: Stager, target: ConnectionTarget, tmp_path: Path
+) -> None:
+    # Given
+    path = tmp_path / "growing.bin"
+    write(path, 10)
+
+    def open_later() -> FileSource:
+        path.write_bytes(bytes(2000))
+        return FileSource.from_path(path)
+
+    # When
+    job = stager.stage(target, open_later, name="growing.bin", size=10, origin="contents")
+    ended = stager.wait(job.id, 30)
+    # Then
+    assert (ended.state, ended.size, ended.bytes_stored) == ("staged", 2000, 2000)
+
+
 def test_a_file_that_changes_on_the_way_is_refused(
     stager: Stager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
