@@ -25,7 +25,10 @@ export interface ILabOptions {
   }[];
   /** With both slashes, percent-encoded as Jupyter wants it. */
   readonly baseUrl?: string;
-  /** False switches our server extension off, as an administrator would. */
+  /**
+   * False switches our server extension off, as an administrator would. WITHOUT_EXTENSION=1 in the
+   * environment does so for all tests: those of the main job must fail then.
+   */
   readonly extension?: boolean;
   /** The `bin` folder of another environment; the server then sees that folder's programs only. */
   readonly bin?: string;
@@ -46,7 +49,7 @@ export class Lab {
     home.configure('jupyter_server_config.json', {
       FileContentsManager: { delete_to_trash: false },
       OpenEOArtifacts: { backends: options.backends },
-      ...(options.extension === false
+      ...(options.extension === false || process.env.WITHOUT_EXTENSION
         ? {
             ServerApp: {
               jpserver_extensions: { jupyter_openeo_artifacts: false }
