@@ -42,6 +42,16 @@ class OpenEOArtifactsError(Exception):
         self.todo = todo
         self.request_id = request_id
 
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the `Problem` of openapi.yaml, which the widget's page reads too."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "who": self.who,
+            "todo": self.todo,
+            "request_id": self.request_id,
+        }
+
     def __str__(self) -> str:
         text = f"{self.message} {self.todo}".strip()
         return f"{text} (request id {self.request_id})" if self.request_id else text

@@ -1,14 +1,12 @@
-import { Clipboard } from '@jupyterlab/apputils';
-
 /**
- * Copy a text that is still being fetched.
+ * Copy a text that is still being fetched; returns whether it is in the clipboard. Throws what the
+ * promise throws.
  *
  * Browsers let a page write to the clipboard only while a click is fresh. The asynchronous clipboard
  * takes the promise itself, within the click; where it is absent (plain http, older browsers) or
  * refuses, the text is copied the older way once it is there.
  *
- * Returns whether the text is in the clipboard; if not, the caller must show it. Throws what the
- * promise throws.
+ * The widget's page has it in its bundle too, so it needs nothing of JupyterLab.
  */
 export async function copyText(text: Promise<string>): Promise<boolean> {
   if (await copyPromise(text)) {
@@ -37,23 +35,20 @@ async function copyPromise(text: Promise<string>): Promise<boolean> {
   }
 }
 
+/** Answer the browser's own copy event, so that the text never enters the page. */
 function copyByEvent(text: string): boolean {
   let copied = false;
-  const watch = (): void => {
-    copied = true;
+  const give = (event: ClipboardEvent): void => {
+    event.clipboardData?.setData('text/plain', text);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    copied = event.clipboardData !== null;
   };
-  document.addEventListener('copy', watch, { capture: true, once: true });
+  document.addEventListener('copy', give, { capture: true });
   try {
-    Clipboard.copyToSystem(text);
+    document.execCommand('copy');
   } finally {
-    document.removeEventListener('copy', watch, { capture: true });
-  }
-  if (!copied && typeof ClipboardEvent !== 'undefined') {
-    // Refused. JupyterLab's listener still waits to put our text into whatever is copied next:
-    // let it do so on an event that leads nowhere.
-    document.body.dispatchEvent(
-      new ClipboardEvent('copy', { clipboardData: new DataTransfer() })
-    );
+    document.removeEventListener('copy', give, { capture: true });
   }
   return copied;
 }

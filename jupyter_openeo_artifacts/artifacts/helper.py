@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 import os
 import stat
-import warnings
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -190,12 +189,7 @@ class S3STSArtifactHelper:
         Keep it secret: whoever has it can read the object. See `sign` for its ends.
         """
         signed = self.sign(storage_uri, expires_in_seconds)
-        if signed.certain_until < signed.requested_until:
-            warnings.warn(
-                f"This link surely works until {signed.certain_until:%Y-%m-%d %H:%M} UTC only:"
-                " the provider's sessions are no longer.",
-                stacklevel=2,
-            )
+        signed.warn_if_cut(stacklevel=3)
         return signed.url
 
     @cached_property

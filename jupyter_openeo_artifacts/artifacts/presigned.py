@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,21 @@ class PresignedURL:
     requested_until: datetime
     certain_until: datetime
     may_work_until: datetime
+
+    def warn_if_cut(self, *, stacklevel: int) -> None:
+        """Warn where it surely works for less time than was asked for.
+
+        Parameters
+        ----------
+        stacklevel
+            Of `warnings.warn`: whose line the warning is shown for.
+        """
+        if self.certain_until < self.requested_until:
+            warnings.warn(
+                f"This link surely works until {self.certain_until:%Y-%m-%d %H:%M} UTC only:"
+                " the provider grants no longer sessions.",
+                stacklevel=stacklevel,
+            )
 
 
 def presign(storage: Storage, session: Session, uri: S3URI, expires_in: int | None) -> PresignedURL:

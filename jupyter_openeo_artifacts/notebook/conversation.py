@@ -19,7 +19,6 @@ from jupyter_openeo_artifacts.notebook.messages import (
     job_message,
     link_message,
     number_of,
-    problem_message,
     text_of,
 )
 from jupyter_openeo_artifacts.notebook.watch import Watch
@@ -119,7 +118,7 @@ class Conversation:
             {
                 "is": "refused",
                 "request": message.get("request"),
-                "problem": problem_message(problem),
+                "problem": problem.to_dict(),
             }
         )
 
@@ -132,7 +131,7 @@ class Conversation:
         try:
             target = self._find()
         except OpenEOArtifactsError as problem:
-            self._send({"is": "here", "backend": None, "problem": problem_message(problem)})
+            self._send({"is": "here", "backend": None, "problem": problem.to_dict()})
         else:
             self._send({"is": "here", "backend": target.backend, "problem": None})
 
@@ -164,7 +163,7 @@ class Conversation:
                     "is": "stalled",
                     "job": job_id,
                     "offset": here,
-                    "problem": problem_message(problem),
+                    "problem": problem.to_dict(),
                 }
             )
         else:

@@ -35,7 +35,6 @@ from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
-    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
     from jupyter_openeo_artifacts.staging.job import JobView
 
@@ -43,17 +42,6 @@ Message = dict[str, Any]
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Most bytes in one message: Jupyter's websocket drops those over 10 MiB without a word."""
-
-
-def problem_message(error: OpenEOArtifactsError) -> Message:
-    """Return a problem as the page shows it."""
-    return {
-        "code": error.code,
-        "message": error.message,
-        "who": error.who,
-        "todo": error.todo,
-        "request_id": error.request_id,
-    }
 
 
 def job_message(view: JobView) -> Message:
@@ -69,7 +57,7 @@ def job_message(view: JobView) -> Message:
         "speed": view.speed,
         "seconds_left": view.seconds_left,
         "artifact": view.artifact,
-        "problem": None if view.problem is None else problem_message(view.problem),
+        "problem": None if view.problem is None else view.problem.to_dict(),
         "can_retry": view.can_retry,
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from tornado import web
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.server import problems, storage
+from jupyter_openeo_artifacts.server import storage
 from jupyter_openeo_artifacts.server.base import BaseHandler
 
 
@@ -38,5 +38,5 @@ class CheckHandler(BaseHandler):
             "backend": spelled,
             "title": title,
             "storage": asdict(found),
-            "problem": None if trouble is None else problems.problem(trouble),
+            "problem": None if trouble is None else trouble.to_dict(),
         }

@@ -111,20 +111,9 @@ def status_of(error: OpenEOArtifactsError) -> HTTPStatus:
     return STATUS.get(error.code) or _BY_WHO[error.who]
 
 
-def problem(error: OpenEOArtifactsError) -> dict[str, Any]:
-    """Return the `Problem` of openapi.yaml."""
-    return {
-        "code": error.code,
-        "message": error.message,
-        "who": error.who,
-        "todo": error.todo,
-        "request_id": error.request_id,
-    }
-
-
 def answer(error: OpenEOArtifactsError) -> dict[str, Any]:
     """Return the `ErrorAnswer` of openapi.yaml: what JupyterLab expects, and ours beside it."""
-    return {"message": error.message, "reason": None, "problem": problem(error)}
+    return {"message": error.message, "reason": None, "problem": error.to_dict()}
 
 
 def from_jupyter(status: int) -> OpenEOArtifactsError:

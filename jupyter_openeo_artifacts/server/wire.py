@@ -6,8 +6,6 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.server import problems
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -99,7 +97,7 @@ def presigned(signed: PresignedURL) -> dict[str, Any]:
 
 
 def _problem(error: OpenEOArtifactsError | None) -> dict[str, Any] | None:
-    return None if error is None else problems.problem(error)
+    return None if error is None else error.to_dict()
 
 
 def _time(at: datetime) -> str:

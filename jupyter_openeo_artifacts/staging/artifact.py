@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -81,12 +80,7 @@ class Artifact(StagedRecord):
         of `sign`.
         """
         signed = self.sign(expires_in)
-        if signed.certain_until < signed.requested_until:
-            warnings.warn(
-                f"This link surely works until {signed.certain_until:%Y-%m-%d %H:%M} UTC only:"
-                " the provider grants no longer sessions.",
-                stacklevel=2,
-            )
+        signed.warn_if_cut(stacklevel=3)
         return signed.url
 
     def __repr__(self) -> str:

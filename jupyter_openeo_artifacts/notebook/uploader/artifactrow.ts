@@ -1,4 +1,4 @@
-import { copyText } from './copying';
+import { copyText } from '../../../src/clipboard';
 import { button, make, ownKeys, show, write } from './elements';
 import { askToInsert, linesFor } from './inserting';
 import { Late } from './kernel';
