@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import mimetypes
-import os
-import stat
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.bearer import access_token
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
-from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
+from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from mypy_boto3_s3.client import S3Client
     from openeo.rest.connection import Connection
@@ -32,16 +29,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
 
-_ANY_TYPE = "application/octet-stream"
-_EO_TYPES = {
-    ".geojson": "application/geo+json",
-    ".gpkg": "application/geopackage+sqlite3",
-    ".parquet": "application/vnd.apache.parquet",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-}
-
-
 @dataclass(frozen=True)
 class Stored:
     """What is in storage now; `size` in bytes, `sha256` in hex."""
@@ -50,6 +37,8 @@ class Stored:
     size: int
     sha256: str
     content_type: str
+    reused: bool = False
+    """Whether it was there already, and nothing was sent."""
 
 
 class S3STSArtifactHelper:
@@ -64,6 +53,7 @@ class S3STSArtifactHelper:
         self._credentials = Credentials(
             SessionDesk(storage, lambda: access_token(connection)).obtain
         )
+        self._memory = Memory()
         self._credentials.current()  # no usable login is said here, as upstream documents it
 
     def __repr__(self) -> str:
@@ -74,7 +64,7 @@ class S3STSArtifactHelper:
         """Id under which the backend advertises this storage."""
         return self._storage.provider
 
-    def upload_file(self, path: str | Path, object_name: str = "") -> S3URI:
+    def upload_file(self, path: str | Path, object_name: str = "", *, reuse: bool = True) -> S3URI:
         """Stage the file at `path` and return its storage URI.
 
         Parameters
@@ -83,6 +73,9 @@ class S3STSArtifactHelper:
             Absolute, relative or with `~`.
         object_name
             The last part of the key; the file's own name if not given.
+        reuse
+            Return the URI of what this helper has stored today under the same name where its
+            content is the same; False always stores anew.
 
         Raises
         ------
@@ -97,7 +90,11 @@ class S3STSArtifactHelper:
 
         checked = readable_file(path)
         with closing(FileSource.from_path(checked)) as source:
-            return self.upload(source, object_name or checked.name).uri
+            known = self._memory.all() if reuse else ()
+            stored = self.upload(source, object_name or checked.name, known=known)
+        if not stored.reused:
+            self._memory.add(KnownObject(str(stored.uri), stored.size, stored.sha256))
+        return stored.uri
 
     def upload(
         self,
@@ -109,6 +106,7 @@ class S3STSArtifactHelper:
         on_verifying: Callable[[], None] = lambda: None,
         on_trouble: Callable[[OpenEOArtifactsError | None], None] = lambda _: None,
         cancel: CancelToken | None = None,
+        known: Iterable[KnownObject] = (),
     ) -> Stored:
         """Stage the bytes of `source` under `name`; never over another object.
 
@@ -124,6 +122,10 @@ class S3STSArtifactHelper:
             Told why nothing moves while it is being tried again, and None when it moves again.
         cancel
             Stops the upload from another thread; nothing is left in storage then.
+        known
+            Objects of this storage, the newest first. One that is the same file under the same
+            name, stored today, is returned instead, and nothing is sent. The source may be read
+            through before anything is sent: name none while its bytes still arrive.
 
         Raises
         ------
@@ -135,7 +137,12 @@ class S3STSArtifactHelper:
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind = content_type or content_type_of(name)
-        key = artifact_key(self._credentials.current().subject, checked_name(name))
+        bucket, subject = self._storage.bucket, self._credentials.current().subject
+        stop = cancel or CancelToken()
+        wanted = Wanted(bucket, subject, checked_name(name), kind, source)
+        if same := same_object(self._client, known, wanted, stop):
+            return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
+        key = artifact_key(subject, name)
         stored = upload_object(
             self._client,
             bucket=self._storage.bucket,
@@ -145,7 +152,7 @@ class S3STSArtifactHelper:
             metadata={},
             on_progress=on_progress,
             on_verifying=on_verifying,
-            cancel=cancel or CancelToken(),
+            cancel=stop,
             config=TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble),
         )
         return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
@@ -195,43 +202,6 @@ class S3STSArtifactHelper:
     @cached_property
     def _client(self) -> S3Client:
         return s3_client(self._storage, self._credentials)
-
-
-def readable_file(path: str | Path) -> Path:
-    """Return `path` as an absolute one if a file can be read there.
-
-    Raises
-    ------
-    FileMissing, FileIsFolder, FileUnreadable
-        It cannot.
-    """
-    found = Path(path).expanduser().absolute()
-    try:
-        mode = found.stat().st_mode
-    except PermissionError as error:
-        raise FileUnreadable(f"You may not look into the folder of {found.name}.") from error
-    except (OSError, ValueError) as error:
-        raise FileMissing(
-            f"There is no file {found.name!r} in {str(found.parent)!r}.",
-            todo="Check the path; a relative one starts where the notebook runs.",
-        ) from error
-    if stat.S_ISDIR(mode):
-        raise FileIsFolder(
-            f"{found.name!r} is a folder.", todo="Zip it first, then stage the zip file."
-        )
-    if not stat.S_ISREG(mode):
-        raise FileUnreadable(f"{found.name!r} is not an ordinary file.")
-    if not os.access(found, os.R_OK):
-        raise FileUnreadable(
-            f"You may not read {found.name!r}.", todo="Give yourself the right to read it."
-        )
-    return found
-
-
-def content_type_of(name: str) -> str:
-    """Return the media type for a file name (RFC 6838), with those of Earth observation."""
-    own = _EO_TYPES.get(Path(name).suffix.lower())
-    return own or mimetypes.guess_type(name)[0] or _ANY_TYPE
 
 
 upstream.register(S3STSArtifactHelper)

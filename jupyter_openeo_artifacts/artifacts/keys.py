@@ -18,6 +18,12 @@ def user_prefix(subject: str) -> str:
     return hashlib.sha1(subject.encode(), usedforsecurity=False).hexdigest()
 
 
+def todays_folder(subject: str, now: datetime | None = None) -> str:
+    """Return `<user>/<UTC year/month/day>/`, under which providers' policies let today's be put."""
+    day = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y/%m/%d")
+    return f"{user_prefix(subject)}/{day}/"
+
+
 def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:
     """Return a key that no other upload has: `<user>/<UTC year/month/day>/<unique>/<name>`.
 
@@ -26,8 +32,7 @@ def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:
     ArtifactNameInvalid
         See `checked_name`.
     """
-    day = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y/%m/%d")
-    return f"{user_prefix(subject)}/{day}/{secrets.token_hex(5)}/{checked_name(name)}"
+    return f"{todays_folder(subject, now)}{secrets.token_hex(5)}/{checked_name(name)}"
 
 
 def checked_name(name: str) -> str:

@@ -48,7 +48,8 @@ class JobView:
     `verifying` what was stored is checked; `staged` it is an artifact; `paused` it goes on by
     itself; `failed` nothing is left in storage, it may be tried again; `cancelled` nothing is left.
 
-    Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds.
+    Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
+    it is staged because storage held the same file already; nothing was sent.
     """
 
     id: str
@@ -65,6 +66,7 @@ class JobView:
     artifact: str | None
     problem: OpenEOArtifactsError | None
     can_retry: bool
+    reused: bool = False
 
     @property
     def ended(self) -> bool:
@@ -83,6 +85,8 @@ class Job:
         Where its bytes arrive, None if they lie on disk already.
     changed
         Told after each change, in whatever thread it happened, without the lock held.
+    reuse
+        Whether the same file, if it is in storage already, does instead of a new copy.
     """
 
     def __init__(
@@ -96,6 +100,7 @@ class Job:
         spool: Spool | None,
         changed: Callable[[JobView], None],
         job_id: str | None = None,
+        reuse: bool = True,
     ) -> None:
         self.id = job_id or new_id()
         self.target = target
@@ -103,6 +108,7 @@ class Job:
         self.origin = origin
         self.open_source = open_source
         self.spool = spool
+        self.reuse = reuse
         self.cancel = CancelToken()
         self._size = size
         self._created_at = datetime.now(UTC)
@@ -112,6 +118,7 @@ class Job:
         self._stored = 0
         self._meter = SpeedMeter()
         self._artifact: str | None = None
+        self._reused = False
         self._problem: OpenEOArtifactsError | None = None
         self._begun = False
 
@@ -126,12 +133,14 @@ class Job:
         *,
         problem: OpenEOArtifactsError | None = None,
         artifact: str | None = None,
+        reused: bool = False,
     ) -> bool:
         """Change the state; False (and nothing changes) where it cannot follow the present one."""
         with self._lock:
             if state not in _NEXT[self._state]:
                 return False
-            self._state, self._problem, self._artifact = state, problem, artifact
+            self._state, self._problem = state, problem
+            self._artifact, self._reused = artifact, reused
             view = self._view()
             self._lock.notify_all()
         self._changed(view)
@@ -222,6 +231,7 @@ class Job:
             artifact=self._artifact,
             problem=self._problem,
             can_retry=self._state == "failed" and not (self.spool and self.spool.failed),
+            reused=self._reused,
         )
 
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.exceptions import NotNoted
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import Stored
     from jupyter_openeo_artifacts.staging.job import Job
 
 
-def send(job: Job, ledger: Ledger) -> StagedRecord:
+@dataclass(frozen=True)
+class Sent:
+    """What was noted; `reused` where it was in storage and on the ledger already."""
+
+    record: StagedRecord
+    reused: bool
+
+
+def send(job: Job, ledger: Ledger) -> Sent:
     """Send the file, note it, and return what was noted; blocks as long as that takes.
 
     Raises
@@ -27,11 +37,14 @@ def send(job: Job, ledger: Ledger) -> StagedRecord:
     OpenEOArtifactsError
         What happened and whose move it is; nothing is left in storage.
     """
+    from jupyter_openeo_artifacts.artifacts.reuse import KnownObject
+
     job.cancel.raise_if_cancelled()
     helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
     source = job.open_source()
     try:
         job.note_size(source.size)
+        records = _same_name(job, ledger, helper.provider, source.size)
         stored = helper.upload(
             source,
             job.name,
@@ -39,18 +52,43 @@ def send(job: Job, ledger: Ledger) -> StagedRecord:
             on_verifying=job.note_verifying,
             on_trouble=job.note_trouble,
             cancel=job.cancel,
+            known=[KnownObject(each.uri, each.size, each.sha256) for each in records],
         )
     finally:
         source.close()
-    record = _record(job, stored, helper.provider)
+    known = next((each for each in records if each.uri == str(stored.uri)), None)
+    record = known or _record(job, stored, helper.provider)
     try:
-        ledger.add(record)
+        if known is None or _is_forgotten(known, ledger):
+            ledger.add(record)
     except RecordsUnusable as error:
         raise NotNoted(
             f"The file was stored as {record.uri}, but it could not be put on the list here.",
             todo=error.todo,
         ) from error
-    return record
+    return Sent(record, stored.reused)
+
+
+def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:
+    """Return what may be the same file, newest first; nothing while asking would hold up bytes."""
+    arriving = job.spool is not None and not job.spool.complete
+    if not job.reuse or size is None or (arriving and size > TransferConfig().part_size):
+        return []  # a file of one part leaves only when its last byte is here
+    try:
+        records = ledger.list(job.target.id)
+    except (RecordsUnusable, OSError):
+        return []
+    wanted = (provider, job.name, size)
+    return [each for each in records if (each.provider, each.name, each.size) == wanted]
+
+
+def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
+    """Whether somebody has taken it off the list meanwhile."""
+    try:
+        ledger.get(record.id)
+    except NoSuchRecord:
+        return True
+    return False
 
 
 def _record(job: Job, stored: Stored, provider: str) -> StagedRecord:

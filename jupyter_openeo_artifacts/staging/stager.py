@@ -66,8 +66,12 @@ class Stager:
         name: str,
         size: int | None,
         origin: Origin,
+        reuse: bool = True,
     ) -> JobView:
         """Queue a file that lies on disk; `open_source` is called in a worker.
+
+        Where storage holds the same file of today already, that is the artifact and nothing is
+        sent; with `reuse=False` it is sent again.
 
         Raises
         ------
@@ -82,13 +86,16 @@ class Stager:
             open_source=open_source,
             spool=None,
             changed=self._tell,
+            reuse=reuse,
         )
         return self._take(job)
 
     def receive(
-        self, target: Target, *, name: str, size: int, origin: Origin
+        self, target: Target, *, name: str, size: int, origin: Origin, reuse: bool = True
     ) -> tuple[JobView, Spool]:
         """Make a job for `size` bytes that will arrive, and the spool to append them to.
+
+        `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once.
 
         Raises
         ------
@@ -108,6 +115,7 @@ class Stager:
             spool=spool,
             changed=self._tell,
             job_id=job_id,
+            reuse=reuse,
         )
         return self._take(job), spool
 
@@ -253,7 +261,7 @@ class Stager:
         if not job.begin() or (job.view().state == "queued" and not job.move("uploading")):
             return
         try:
-            record = send(job, self.ledger)
+            sent = send(job, self.ledger)
         except Cancelled:
             job.move("cancelled")
         except OpenEOArtifactsError as problem:
@@ -267,7 +275,7 @@ class Stager:
             _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
             job.move("failed", problem=StoppedByUs())
         else:
-            job.move("staged", artifact=record.id)
+            job.move("staged", artifact=sent.record.id, reused=sent.reused)
         self._tidy(job)
 
     @staticmethod

@@ -1,0 +1,144 @@
+"""Whether storage holds the very same file already, so that nothing need be sent.
+
+Why it is done, and only for objects of the day: docs/decisions/008-reuse.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.artifacts.keys import todays_folder
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.etag import agrees, composite_md5, content_md5
+from jupyter_openeo_artifacts.transfer.parts import PartPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.source import Source
+
+_REMEMBERED = 256
+
+
+@dataclass(frozen=True)
+class KnownObject:
+    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex."""
+
+    uri: str
+    size: int
+    sha256: str
+
+
+class Memory:
+    """The objects that a helper stored last, for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: deque[KnownObject] = deque(maxlen=_REMEMBERED)
+
+    def add(self, known: KnownObject) -> None:
+        """Remember one more, and forget the oldest if it is too many."""
+        with self._lock:
+            self._known.appendleft(known)
+
+    def all(self) -> Sequence[KnownObject]:
+        """Return them, newest first."""
+        with self._lock:
+            return tuple(self._known)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be stored, and as what."""
+
+    bucket: str
+    subject: str
+    name: str
+    content_type: str
+    source: Source
+
+
+def same_object(
+    client: S3Client, known: Iterable[KnownObject], wanted: Wanted, cancel: CancelToken
+) -> KnownObject | None:
+    """Return which of the known objects is what is wanted, None where that is not certain.
+
+    It must be of this user and this day (UTC), of the same name and content, and in storage still,
+    as the same kind of file. The source is read through only where one may be; the first one with
+    its content is looked up by one HEAD.
+
+    Raises
+    ------
+    Cancelled
+        `cancel` was; at once, even while storage or disk does not answer.
+    SourceError
+        The file changed, went or cannot be read.
+    """
+    size, folder = wanted.source.size, f"s3://{wanted.bucket}/{todays_folder(wanted.subject)}"
+    if size is None:
+        return None
+
+    def may_be(each: KnownObject) -> bool:
+        unique, _, name = each.uri.removeprefix(folder).partition("/")
+        mine = each.uri.startswith(folder) and unique != ""
+        return mine and name == wanted.name and each.size == size
+
+    candidates = [each for each in known if may_be(each)]
+    if not candidates:
+        return None
+
+    def look() -> KnownObject | None:
+        content = _Content.of(wanted.source, size, cancel)
+        for each in candidates:
+            if content is not None and each.sha256 == content.sha256:
+                return each if _is_there(client, each, wanted, content) else None
+        return None
+
+    return cancel.run(look)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the bytes of a source are; `etag` is what storage gives them if we send them."""
+
+    sha256: str
+    etag: str
+
+    @classmethod
+    def of(cls, source: Source, size: int, cancel: CancelToken) -> _Content | None:
+        """Read the source once; None where it has fewer bytes than it said."""
+        whole, parts = sha256(), []
+        plan = PartPlan.for_size(size, TransferConfig().part_size)
+        for part in plan:
+            content = source.read(part.offset, part.length, cancel)
+            if len(content) != part.length:
+                return None
+            whole.update(content)
+            parts.append(content_md5(content))
+        source.check_unchanged()
+        return cls(whole.hexdigest(), parts[0] if plan.count == 1 else composite_md5(parts))
+
+
+def _is_there(client: S3Client, known: KnownObject, wanted: Wanted, content: _Content) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    key = known.uri.removeprefix(f"s3://{wanted.bucket}/")
+    try:
+        answer = client.head_object(Bucket=wanted.bucket, Key=key)
+    except (BotoCoreError, ClientError, OpenEOArtifactsError):
+        return (
+            False  # gone, refused or not to be asked: the upload does right, or says what is wrong
+        )
+    return (
+        answer.get("ContentLength") == known.size
+        and answer.get("ContentType") == wanted.content_type
+        and agrees(answer, content.etag) is not False
+    )
