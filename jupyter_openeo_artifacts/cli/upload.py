@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Stage the files one after the other, in the order given."""
-    from jupyter_openeo_artifacts.artifacts.helper import readable_file
+    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
     from jupyter_openeo_artifacts.staging.stager import Stager
 
     files = [readable_file(file) for file in arguments.files]  # all, before any is sent

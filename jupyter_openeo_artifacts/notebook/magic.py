@@ -100,7 +100,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     StagingInterrupted
         The cell was interrupted; nothing is left in storage.
     """
-    from jupyter_openeo_artifacts.artifacts.helper import readable_file
+    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
 
     path = readable_file(arguments.path)
     target = find_target(shell.user_ns, arguments.connection)

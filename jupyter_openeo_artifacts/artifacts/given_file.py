@@ -1,0 +1,56 @@
+"""The file that somebody names to be staged: whether it can be read, and what type it is of."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import stat
+from pathlib import Path
+
+from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
+
+_ANY_TYPE = "application/octet-stream"
+_EO_TYPES = {
+    ".geojson": "application/geo+json",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".parquet": "application/vnd.apache.parquet",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+
+
+def readable_file(path: str | Path) -> Path:
+    """Return `path` as an absolute one if a file can be read there.
+
+    Raises
+    ------
+    FileMissing, FileIsFolder, FileUnreadable
+        It cannot.
+    """
+    found = Path(path).expanduser().absolute()
+    try:
+        mode = found.stat().st_mode
+    except PermissionError as error:
+        raise FileUnreadable(f"You may not look into the folder of {found.name}.") from error
+    except (OSError, ValueError) as error:
+        raise FileMissing(
+            f"There is no file {found.name!r} in {str(found.parent)!r}.",
+            todo="Check the path; a relative one starts where the notebook runs.",
+        ) from error
+    if stat.S_ISDIR(mode):
+        raise FileIsFolder(
+            f"{found.name!r} is a folder.", todo="Zip it first, then stage the zip file."
+        )
+    if not stat.S_ISREG(mode):
+        raise FileUnreadable(f"{found.name!r} is not an ordinary file.")
+    if not os.access(found, os.R_OK):
+        raise FileUnreadable(
+            f"You may not read {found.name!r}.", todo="Give yourself the right to read it."
+        )
+    return found
+
+
+def content_type_of(name: str) -> str:
+    """Return the media type for a file name (RFC 6838), with those of Earth observation."""
+    own = _EO_TYPES.get(Path(name).suffix.lower())
+    return own or mimetypes.guess_type(name)[0] or _ANY_TYPE
