@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.capabilities import (
     KNOWN_TYPES,
-    Provider,
     advertised,
     choose,
     providers,
 )
 from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.exceptions import (
+    InvalidProviderConfig,
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
 )
@@ -21,6 +21,10 @@ from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection
+
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+
+_NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
 
 
 def build_artifact_helper(
@@ -34,9 +38,11 @@ def build_artifact_helper(
         A connection that is signed in by OpenID Connect.
     config
         An `S3STSConfig`, ours or upstream's, for what the backend advertises wrongly or not at
-        all; only needed when the backend's provider says so.
+        all; only needed when the backend's provider says so. A complete one (both endpoints, role
+        and bucket) works whatever is advertised.
     provider
-        Id of one of the advertised providers; else the first of a known type is taken.
+        Id of one of the advertised providers; else the first of a known type is taken, in the
+        order in which they are advertised.
 
     Raises
     ------
@@ -51,12 +57,19 @@ def build_artifact_helper(
     """
     if config is not None and upstream.config_type(config) not in KNOWN_TYPES:
         raise UnsupportedArtifactsType(upstream.config_type(config))
+    return S3STSArtifactHelper(connection, _storage(connection, config, provider))
+
+
+def _storage(connection: Connection, config: Any, provider: str | None) -> Storage:
+    encrypted = connection.root_url.startswith("https:")
     try:
         chosen = choose(providers(advertised(connection)), provider)
-    except NoAdvertisedProviders:
-        if config is None:
+        return resolve(config, chosen.config, chosen.id, encrypted=encrypted)
+    except (NoAdvertisedProviders, UnsupportedArtifactsType):
+        if config is None or provider is not None:
             raise
-        chosen = Provider("configured", KNOWN_TYPES[0], {})
-    encrypted = connection.root_url.startswith("https:")
-    storage = resolve(config, chosen.config, chosen.id, encrypted=encrypted)
-    return S3STSArtifactHelper(connection, storage)
+    except InvalidProviderConfig:
+        complete = all(getattr(config, key, None) is not None for key in _NEEDED)
+        if not complete or provider is not None:
+            raise
+    return resolve(config, {}, "configured", encrypted=encrypted)

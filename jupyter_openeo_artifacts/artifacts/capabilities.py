@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -28,17 +29,25 @@ _read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Provider:
-    """One place that a backend offers for artifacts."""
+    """One place that a backend offers for artifacts.
+
+    Attributes
+    ----------
+    trouble
+        What is wrong with its description, raised when its turn comes.
+    """
 
     id: str
     type: str
     config: Mapping[str, Any] = field(repr=False)
+    trouble: InvalidProviderConfig | None = None
 
 
 def advertised(connection: Connection) -> Any:
     """Return the raw value of `artifacts` in the capabilities, None if it is absent.
 
     It is asked afresh from the backend when what was read for this connection is over a minute old.
+    The caller may change it: it is a copy.
     """
     known = _read.get(connection)
     if known is None or time.monotonic() - known[0] > LIFE_SECONDS:
@@ -48,18 +57,20 @@ def advertised(connection: Connection) -> Any:
             document.get("artifacts") if isinstance(document, dict) else None,
         )
         _read[connection] = known
-    return known[1]
+    return deepcopy(known[1])
 
 
 def providers(artifacts: Any) -> list[Provider]:
     """Read the raw value; the order is the backend's, the first is its preferred one.
+
+    One that is not of the form it must have is no harm to those before it: see `choose`.
 
     Raises
     ------
     NoAdvertisedProviders
         There are none.
     InvalidProviderConfig
-        It is not of the form it must have; the text names the field.
+        This is no list of providers; the text names the field.
     """
     if artifacts is None or artifacts == {}:
         raise NoAdvertisedProviders
@@ -81,13 +92,15 @@ def choose(found: list[Provider], provider: str | None = None) -> Provider:
     UnsupportedArtifactsType
         None is of a known type.
     InvalidProviderConfig
-        None has that id.
+        None has that id, or the one whose turn it is lacks a field; the text names it.
     """
     if provider is not None:
         found = [each for each in found if each.id == provider]
         if not found:
             raise InvalidProviderConfig(f"The backend advertises no provider {provider!r}.")
     for each in found:
+        if each.trouble is not None:
+            raise each.trouble
         if each.type in KNOWN_TYPES:
             return each
     raise UnsupportedArtifactsType(found[0].type)
@@ -96,8 +109,13 @@ def choose(found: list[Provider], provider: str | None = None) -> Provider:
 def _provider(index: int, entry: Any) -> Provider:
     where = f"artifacts.providers[{index}]"
     if not isinstance(entry, dict):
-        raise InvalidProviderConfig(f"The backend's '{where}' is not an object.")
+        return _broken("", f"The backend's '{where}' is not an object.")
     for key, kind, word in _FIELDS:
         if not isinstance(entry.get(key), kind):
-            raise InvalidProviderConfig(f"The backend's '{where}.{key}' is missing or not {word}.")
+            text = f"The backend's '{where}.{key}' is missing or not {word}."
+            return _broken(entry.get("id"), text)
     return Provider(entry["id"], entry["type"], entry["config"])
+
+
+def _broken(name: Any, text: str) -> Provider:
+    return Provider(name if isinstance(name, str) else "", "", {}, InvalidProviderConfig(text))

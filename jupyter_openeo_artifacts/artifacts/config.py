@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.exceptions import InvalidProviderConfig, NoDefaultConfig
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:
     if not isinstance(advertised, dict):
         raise InvalidProviderConfig("The advertised value of 'feature_flags' is not an object.")
     flags = {**FEATURE_FLAGS}
-    for source in (advertised, getattr(given, "feature_flags", None) or {}):
+    for source in (advertised, upstream.given_flags(given)):
         for flag, on in source.items():
             if flag not in FEATURE_FLAGS:
                 _log.warning("Unknown feature flag %r: an update may be needed to use it.", flag)

@@ -18,3 +18,15 @@ def config_type(config: Any) -> str:
     """Return the type of ours, or of upstream's configs."""
     get_type = getattr(config, "get_type", None)
     return str(get_type()) if callable(get_type) else type(config).__name__
+
+
+def given_flags(config: Any) -> dict[str, bool]:
+    """Return the feature flags that somebody chose.
+
+    Upstream's config holds every flag as off where none was chosen, which must not hide what the
+    backend advertises; whoever names a single flag has chosen it.
+    """
+    flags = getattr(config, "feature_flags", None) or {}
+    declared = getattr(type(config), "__dataclass_fields__", {}).get("feature_flags")
+    untouched = getattr(declared, "default_factory", dict)
+    return {} if callable(untouched) and flags == untouched() else dict(flags)

@@ -11,7 +11,7 @@ from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
 
 from jupyter_openeo_artifacts import OpenEOArtifactsError, S3STSConfig
 from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
-from jupyter_openeo_artifacts.artifacts.config import region_of, resolve
+from jupyter_openeo_artifacts.artifacts.config import FEATURE_FLAGS, region_of, resolve
 
 OFFERED = {
     "s3_endpoint": "https://s3.waw3-1.openeo.example.org",
@@ -38,12 +38,21 @@ def test_nothing_advertised(artifacts: Any) -> None:
         ({"providers": [{"type": "S3STSConfig", "config": {}}]}, r"providers\[0\].id"),
         ({"providers": [{"id": "s3", "config": {}}]}, r"providers\[0\].type"),
         ({"providers": [{"id": "s3", "type": "S3STSConfig"}]}, r"providers\[0\].config"),
-        ({"providers": [GOOD, {**GOOD, "config": None}]}, r"providers\[1\].config"),
+        ({"providers": [{**GOOD, "config": None}, GOOD]}, r"providers\[0\].config"),
     ],
 )
 def test_a_broken_description_names_the_field(artifacts: Any, field: str) -> None:
     with pytest.raises(upstream.InvalidProviderConfig, match=field):
-        providers(artifacts)
+        choose(providers(artifacts))
+
+
+def test_a_broken_description_is_no_harm_to_those_before_it() -> None:
+    # Given
+    found = providers({"providers": [GOOD, {"id": "half", "type": "S3STSConfig"}, "s3"]})
+    # When / Then
+    assert choose(found).id == choose(found, "s3").id == "s3"
+    with pytest.raises(upstream.InvalidProviderConfig, match=r"providers\[1\].config"):
+        choose(found, "half")
 
 
 def test_the_first_known_provider_is_taken_or_the_named_one() -> None:
@@ -82,6 +91,14 @@ def test_what_is_given_wins(config: Any) -> None:
     assert not storage.is_feature_enabled("X-Proxy-Head-As-Get")
     assert given.s3_endpoint is None, "the caller's config is never changed"
     assert hash(storage) == hash(storage)
+
+
+def test_a_flag_that_nobody_chose_hides_none_of_the_backends() -> None:
+    offered = {**OFFERED, "feature_flags": {"X-Proxy-Head-As-Get": True}}
+    for given in (UpstreamConfig(bucket="mine"), S3STSConfig(bucket="mine")):
+        assert resolve(given, offered, "s3").is_feature_enabled("X-Proxy-Head-As-Get")
+    chosen = S3STSConfig(feature_flags=dict(FEATURE_FLAGS))
+    assert not resolve(chosen, offered, "s3").is_feature_enabled("X-Proxy-Head-As-Get")
 
 
 def test_an_unknown_flag_warns(caplog: pytest.LogCaptureFixture) -> None:
