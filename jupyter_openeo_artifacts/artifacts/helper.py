@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from mypy_boto3_s3.client import S3Client
     from openeo.rest.connection import Connection
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
+
 
 @dataclass(frozen=True)
 class Stored:
