@@ -17,7 +17,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: demo test test-all test-python test-typescript test-browser test-demo pictures lint setup wheel clean bench
+.PHONY: demo test test-all test-python test-typescript test-browser test-demo pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -86,8 +86,13 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo
+test-all: lint test test-demo ceph
 	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+# A second S3 and STS, from Debian's packages, which are unpacked here and installed nowhere. Where
+# there are none, its tests are skipped, and the run says so at its end.
+ceph: $(STAMPS)/libraries
+	$(BIN)/python -m tests.servers.ceph_packages
 
 # What `make demo` opens, driven through the main job by panel, file browser, magic and widget.
 test-demo: setup $(STAMPS)/browser-tests
@@ -108,5 +113,5 @@ wheel: setup
 	$(BIN)/python -m build
 
 clean:
-	rm -rf .venv $(STAMPS) node_modules ui-tests/node_modules lib dist build \
+	rm -rf .venv .ceph $(STAMPS) node_modules ui-tests/node_modules lib dist build \
 		jupyter_openeo_artifacts/labextension jupyter_openeo_artifacts/notebook/static

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.servers.provider"]
+pytest_plugins = ["tests.servers.provider", "tests.servers.ceph", "tests.not_run"]
 
 
 @pytest.fixture(autouse=True)
