@@ -1,0 +1,73 @@
+"""The ground that both sides stand on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openeo.extra.artifacts import _backend as upstream_backend
+from openeo.extra.artifacts._s3sts import sts as upstream_sts
+
+from tests.artifacts.upstream.sides import SIDES, Ground
+from tests.servers.sts_shim import LONGEST, sts_shim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo import LocalProvider
+
+
+@pytest.fixture(autouse=True)
+def forgetful_upstream() -> None:
+    """Upstream keeps what a backend said for ever; another test's may get the same port."""
+    upstream_backend._capabilities_cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_ambient_aws() -> Iterator[None]:
+    """Keep the person's own AWS settings, and a cloud's metadata service, out of upstream's way."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="module")
+def shared_ground(provider: LocalProvider) -> Iterator[Ground]:
+    with sts_shim(provider.sts) as shim:
+        yield Ground(provider, shim)
+
+
+@pytest.fixture
+def ground(shared_ground: Ground) -> Iterator[Ground]:
+    """Yield it with an STS that has not been asked yet."""
+    shared_ground.shim.asked.clear()
+    yield shared_ground
+    shared_ground.shim.longest = LONGEST
+
+
+@pytest.fixture(scope="module", params=SIDES, ids=lambda side: side.name)
+def helper(request: pytest.FixtureRequest, shared_ground: Ground) -> Iterator[Any]:
+    """Yield the helper of one side, then of the other."""
+    with shared_ground.backend(shared_ground.entry()) as address:
+        yield request.param.build(shared_ground.connect(address))
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Spare the test upstream's random sleep between its attempts; returns what it wanted."""
+    wanted: list[float] = []
+    monkeypatch.setattr(upstream_sts, "time", SimpleNamespace(sleep=wanted.append))
+    return wanted
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "fields 2026.parquet"
+    path.write_bytes(secrets.token_bytes(100_000))
+    return path
