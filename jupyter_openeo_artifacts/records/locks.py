@@ -40,3 +40,20 @@ def locked(path: Path, timeout: float = 30.0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def hold(fd: int) -> bool:
+    """Mark an open file as in use until it is closed; False where that is not to be had.
+
+    The mark is an advisory lock, which the kernel takes back however the process ends. False also
+    where there are none (Windows, some network file systems).
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

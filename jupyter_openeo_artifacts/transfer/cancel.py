@@ -24,6 +24,13 @@ class CancelToken:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
+        self.suspended = False
+        """Whether what was cancelled is to be gone on with, by this process's successor."""
+
+    def suspend(self) -> None:
+        """Cancel, but leave everything as it is for somebody who goes on with it later."""
+        self.suspended = True
+        self.cancel()
 
     def cancel(self) -> None:
         """Cancel, and call every listener once, in this thread."""

@@ -12,6 +12,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.body import Body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, UploadLost
+from jupyter_openeo_artifacts.transfer.journal import SentPart
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
@@ -26,15 +27,18 @@ class Multipart:
     """Create, upload parts, complete; each answer is checked, none is believed.
 
     Workers take parts in order under one lock, so that the file is read once, front to back, and
-    hashed on the way; each then sends its part from the buffer that was hashed.
+    hashed on the way; each then sends its part from the buffer that was hashed. A part that the
+    journal says storage has is not sent, if what is read is what was sent then.
     """
 
     def __init__(self, order: Order, plan: PartPlan) -> None:
         self._order = order
         self._plan = plan
-        self._upload_id: str | None = None
-        self._create_in_doubt = False
-        self._completing = False
+        self._journal = order.journal
+        self._upload_id = self._journal.upload_id
+        self._create_in_doubt = self._journal.creating
+        self._completing = self._journal.completing
+        self._sent_before = dict(self._journal.parts)
         self._reading = threading.Lock()
         self._parts = iter(plan)
         self._sha256 = sha256()
@@ -47,7 +51,9 @@ class Multipart:
     def send(self) -> StoredObject:
         """Store the file."""
         order = self._order
-        self._upload_id = order.retrier.run("begin the upload", self._create)
+        if self._upload_id is None:
+            self._upload_id = order.retrier.run("begin the upload", self._create)
+            self._journal.note_upload(self._upload_id)
         self._send_parts()
         order.on_verifying()
         order.source.check_unchanged()
@@ -86,6 +92,7 @@ class Multipart:
     def _create(self) -> str:
         order, remote = self._order, self._order.remote
         in_doubt, self._create_in_doubt = self._create_in_doubt, True
+        self._journal.note_creating()
         try:
             answer = remote.client.create_multipart_upload(
                 Bucket=remote.bucket,
@@ -141,8 +148,14 @@ class Multipart:
                 return False
             content = order.read(part.offset, part.length)
             self._sha256.update(content)
-        expected = content_md5(content)
-        etag = order.retrier.run("store the file", lambda: self._put(part, content, expected))
+        md5 = content_md5(content)
+        sent = self._sent_before.get(part.number)
+        if sent is not None and (sent.length, sent.md5) == (part.length, md5):
+            self._comparable &= bool(agrees({"ETag": sent.etag}, md5))
+            self._count(part, sent.etag)
+            return True
+        etag = order.retrier.run("store the file", lambda: self._put(part, content, md5))
+        self._journal.note_part(SentPart(part.number, part.length, md5, etag))
         self._count(part, etag)
         return True
 
@@ -196,6 +209,7 @@ class Multipart:
         """
         remote = self._order.remote
         self._completing = True
+        self._journal.note_completing()
         parts = [{"PartNumber": p.number, "ETag": self._stored[p.number]} for p in self._plan]
         try:
             answer = remote.client.complete_multipart_upload(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.journal import Journal
     from jupyter_openeo_artifacts.transfer.progress import Progress
     from jupyter_openeo_artifacts.transfer.source import Source
 
@@ -42,6 +43,7 @@ class Order:
     content_type: str
     metadata: Mapping[str, str]
     config: TransferConfig
+    journal: Journal
     stop: CancelToken
     progress: Progress
     threads: ThreadPoolExecutor

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -28,6 +28,10 @@ class Source(Protocol):
     @property
     def size(self) -> int | None:
         """Bytes in all; None only where that is not known (the engine then refuses)."""
+
+    @property
+    def identity(self) -> list[Any]:
+        """What tells these bytes from others after a restart, as JSON."""
 
     def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
         """Return `length` bytes from `offset`, waiting for them; fewer only at the end.
@@ -85,6 +89,12 @@ class FileSource:
         """Bytes in all, as the file said when it was opened."""
         _, seen = self._opened()
         return seen.st_size
+
+    @property
+    def identity(self) -> list[Any]:
+        """Inode, size and times; not the device, whose number may be another after a restart."""
+        _, seen = self._opened()
+        return ["file", *_identity(seen)[1:]]
 
     def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
         """Return `length` bytes from `offset`; see `Source.read`."""

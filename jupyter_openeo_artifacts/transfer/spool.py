@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.transfer.abandoned import hold
+from jupyter_openeo_artifacts.records.locks import hold
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceTooShort,
@@ -188,6 +188,10 @@ class _SpoolSource:
     @property
     def size(self) -> int:
         return self._spool.size
+
+    @property
+    def identity(self) -> list[Any]:
+        return ["spool", self._spool.path.name]
 
     def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
         return self._spool.read(offset, length, cancel)

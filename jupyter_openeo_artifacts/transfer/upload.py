@@ -8,9 +8,17 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, StorageError, UploadLost
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    Cancelled,
+    ClockWrong,
+    CredentialsExpired,
+    StorageError,
+    UploadLost,
+)
+from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
 from jupyter_openeo_artifacts.transfer.order import Order
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
@@ -39,6 +47,7 @@ def upload_object(
     cancel: CancelToken | None = None,
     on_verifying: Callable[[], None] = lambda: None,
     config: TransferConfig | None = None,
+    journal: Journal | None = None,
 ) -> StoredObject:
     """Store `source` at `key`, and return when it is there and has been checked.
 
@@ -65,6 +74,12 @@ def upload_object(
         May be cancelled in any thread.
     on_verifying
         Called once all bytes are sent and the outcome is being checked.
+    journal
+        Where to note what is done. One that was taken over says what need not be done again: its
+        parts are read and compared, and sent only where they differ. When this returns, it is the
+        caller's to remove; so it is kept when `cancel` was suspended, or when what failed is to be
+        waited for and may be gone on with. After any other failure it is removed, or, where the
+        clean-up failed too, kept as owed.
 
     Raises
     ------
@@ -76,16 +91,21 @@ def upload_object(
     size = source.size
     if size is None:
         raise ValueError("the size of the source must be known")
-    remote = RemoteObject(client, bucket, key, token=secrets.token_hex(16))
+    config, journal = config or TransferConfig(), journal or Journal.none()
+    if not journal.begun:
+        part_size = PartPlan.for_size(size, config.part_size).part_size
+        journal.note_plan(secrets.token_hex(16), part_size)
+    remote = RemoteObject(client, bucket, key, token=journal.token or "")
     return _Upload(
         remote=remote,
         source=source,
-        size=size,
+        plan=PartPlan(size, journal.part_size),
+        journal=journal,
         content_type=content_type,
         metadata=metadata or {},
         progress=Progress(on_progress),
         on_verifying=on_verifying,
-        config=config or TransferConfig(),
+        config=config,
         cancel=cancel or CancelToken(),
     ).run()
 
@@ -101,7 +121,8 @@ class _Upload:
         *,
         remote: RemoteObject,
         source: Source,
-        size: int,
+        plan: PartPlan,
+        journal: Journal,
         content_type: str,
         metadata: Mapping[str, str],
         progress: Progress,
@@ -109,7 +130,9 @@ class _Upload:
         config: TransferConfig,
         cancel: CancelToken,
     ) -> None:
-        self._plan = PartPlan.for_size(size, config.part_size)
+        self._plan = plan
+        self._journal = journal
+        self._left = Remains.NOTHING
         at_once = config.parts_at_once(self._plan.part_size, self._plan.count)
         self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
         self._cancel = cancel
@@ -119,10 +142,11 @@ class _Upload:
         self._order = Order(
             remote=remote,
             source=source,
-            size=size,
+            size=plan.size,
             content_type=content_type,
             metadata=metadata,
             config=config,
+            journal=journal,
             stop=self._stop,
             progress=progress,
             threads=self._threads,
@@ -161,10 +185,15 @@ class _Upload:
 
     def _conduct(self) -> StoredObject:
         try:
-            return self._send()
-        except UploadLost:
-            self._order.progress.restart()
-            return self._send()
+            try:
+                return self._send()
+            except UploadLost:
+                self._journal.note_lost()
+                self._order.progress.restart()
+                return self._send()
+        except BaseException as error:
+            self._let_go(error)
+            raise
         finally:
             self._threads.shutdown(wait=False)
 
@@ -183,11 +212,35 @@ class _Upload:
             stored = way.send()
         except BaseException as error:
             fail(error)
-            if way.undo() is Remains.WHOLE and isinstance(error, Cancelled | StorageError):
-                return way.stored()  # it is there, and nobody can take it away
+            if not self._may_go_on(error):
+                self._left = way.undo()
+                if self._left is Remains.WHOLE and isinstance(error, Cancelled | StorageError):
+                    return way.stored()  # it is there, and nobody can take it away
             raise
         finally:
             unhook()
-        if self._stop.cancelled and way.undo() is not Remains.WHOLE:
-            raise Cancelled
+        if self._stop.cancelled and not self._cancel.suspended:
+            self._left = way.undo()
+            if self._left is not Remains.WHOLE:
+                raise Cancelled
         return stored
+
+    def _may_go_on(self, error: BaseException) -> bool:
+        """Whether what was sent is kept for another try, perhaps of another process."""
+        if not self._journal.kept or isinstance(error, UploadLost):
+            return False
+        if self._cancel.suspended:
+            return True
+        passing = isinstance(error, CredentialsExpired | ClockWrong)
+        return isinstance(error, OpenEOArtifactsError) and (
+            passing or error.who == "wait" or error.code == "not_signed_in"
+        )
+
+    def _let_go(self, error: BaseException) -> None:
+        """Leave the journal as whoever comes next has to find it."""
+        if self._left is Remains.NOTHING and not self._may_go_on(error):
+            self._journal.remove()
+            return
+        if not self._may_go_on(error):
+            self._journal.note_owed()
+        self._journal.close()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from jupyter_openeo_artifacts.transfer import Source, StoredObject, TransferConfig
+    from jupyter_openeo_artifacts.transfer.journal import Journal
     from tests.transfer.line import Line
     from tests.transfer.seaweed import Storage
 
@@ -58,6 +59,7 @@ class Rig:
         *,
         on_progress: Callable[[int], None] = lambda _: None,
         on_verifying: Callable[[], None] = lambda: None,
+        journal: Journal | None = None,
         **config: Any,
     ) -> Upload:
         upload = Upload(CancelToken())
@@ -78,6 +80,7 @@ class Rig:
             metadata={"origin": "test"},
             on_verifying=on_verifying,
             cancel=upload.cancel,
+            journal=journal,
             config=replace(self.config, **config),
         )
         pool.shutdown(wait=False)

@@ -1,0 +1,156 @@
+"""A private file of lines, each on disk before the work goes on that it tells of."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.writing import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class AppendLog:
+    """JSON objects, one a line; a line that a crash has torn is as if it had not been written.
+
+    Held by one process at a time (`locks.hold`), which alone may append. May be used by several
+    threads.
+    """
+
+    def __init__(self, path: Path, fd: int, entries: list[dict[str, Any]]) -> None:
+        self.path = path
+        self.entries = entries
+        self._fd: int | None = fd
+        self._lock = threading.Lock()
+
+    @classmethod
+    def create(cls, path: Path, *, durable: bool = True) -> AppendLog:
+        """Make a new file, mode 0600.
+
+        Parameters
+        ----------
+        durable
+            Whether its name survives a power cut, too; that costs some milliseconds.
+
+        Raises
+        ------
+        RecordsUnusable
+            It cannot be made, or not be held.
+        """
+        try:
+            fd = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise _unusable(path, error.strerror) from error
+        if not hold(fd):
+            os.close(fd)
+            path.unlink(missing_ok=True)
+            raise _unusable(path, "this file system has no locks")
+        if durable:
+            with suppress(OSError):
+                sync_folder(path.parent)
+        return cls(path, fd, [])
+
+    @classmethod
+    def take(cls, path: Path) -> AppendLog | None:
+        """Take over what another process has left; None where it lives, or the file is gone."""
+        try:
+            fd = os.open(path, _FLAGS)
+        except OSError:
+            return None
+        try:
+            if hold(fd) and os.fstat(fd).st_nlink:
+                with os.fdopen(os.dup(fd), "rb") as file:
+                    entries, end = _whole_lines(file.read())
+                os.ftruncate(fd, end)
+                return cls(path, fd, entries)
+        except OSError:
+            pass  # as good as gone
+        os.close(fd)
+        return None
+
+    def append(self, entry: Mapping[str, Any], *, durable: bool = True) -> None:
+        """Add one line.
+
+        Parameters
+        ----------
+        durable
+            Whether it is on disk when this returns; else only a power cut can lose it.
+
+        Raises
+        ------
+        RecordsUnusable
+            The disk is full or broken, or this was closed; what was written before stays.
+        """
+        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            if self._fd is None:
+                raise _unusable(self.path, "it was closed")
+            try:
+                end = os.fstat(self._fd).st_size
+                if os.write(self._fd, line) != len(line):
+                    os.ftruncate(self._fd, end)
+                    raise _unusable(self.path, "no room")
+                if durable:
+                    os.fsync(self._fd)
+            except OSError as error:
+                raise _unusable(self.path, error.strerror) from error
+            self.entries.append(dict(entry))
+
+    def remove(self) -> None:
+        """Remove the file; more than once does no harm."""
+        with self._lock:
+            if self._fd is not None:
+                with suppress(OSError):
+                    self.path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it, for whoever takes it over; more than once does no harm."""
+        with self._lock:
+            fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
+
+    def __del__(self) -> None:
+        self.close()  # of whoever forgot
+
+
+def first_line(path: Path) -> dict[str, Any] | None:
+    """Return the first entry of a file, whoever holds it; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            entries, _ = _whole_lines(file.readline())
+    except OSError:
+        return None
+    return entries[0] if entries else None
+
+
+def _whole_lines(content: bytes) -> tuple[list[dict[str, Any]], int]:
+    """Return the entries before the first line that is none, and where they end."""
+    entries, end = [], 0
+    for line in content.splitlines(keepends=True):
+        try:
+            entry = json.loads(line) if line.endswith(b"\n") else None
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            break
+        entries.append(entry)
+        end += len(line)
+    return entries, end
+
+
+def _unusable(path: Path, reason: str | None) -> RecordsUnusable:
+    return RecordsUnusable(
+        f"{path.name} could not be written: {reason}.",
+        todo="Free some disk space or make the folder writable.",
+    )

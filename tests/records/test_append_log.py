@@ -1,0 +1,116 @@
+"""Lines on disk that survive what a process does not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "upload.jsonl"
+
+
+def test_what_was_appended_is_found_by_the_next_owner(path: Path) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": "é\n"})
+    log.append({"second": 2})
+    log.close()
+    # When
+    found = AppendLog.take(path)
+    # Then
+    assert found is not None
+    assert found.entries == [{"first": "é\n"}, {"second": 2}]
+    assert first_line(path) == {"first": "é\n"}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "torn", [b'{"thi', b'{"third": 3}', b"\x00\x00\x00\x00", b"[]\n", b'{"a": \xff}\n{"b": 1}\n']
+)
+def test_a_torn_last_line_was_never_written(path: Path, torn: bytes) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+    log.close()
+    with path.open("ab") as file:
+        file.write(torn)
+    # When
+    found = AppendLog.take(path)
+    assert found is not None
+    found.append({"second": 2})
+    found.close()
+    # Then
+    again = AppendLog.take(path)
+    assert again is not None
+    assert again.entries == [{"first": 1}, {"second": 2}]
+
+
+def test_only_one_owns_it(path: Path) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+    # When / Then
+    assert AppendLog.take(path) is None
+    with pytest.raises(RecordsUnusable):
+        AppendLog.create(path)
+    log.close()
+    taken = AppendLog.take(path)
+    assert taken is not None
+    taken.remove()
+    assert not path.exists()
+    assert AppendLog.take(path) is None
+
+
+def test_a_killed_process_lets_go(path: Path) -> None:
+    # Given
+    code = (
+        "import os, pathlib, sys\n"
+        "from jupyter_openeo_artifacts.records.append_log import AppendLog\n"
+        "log = AppendLog.create(pathlib.Path(sys.argv[1]))\n"
+        "log.append({'first': 1})\n"
+        "os._exit(9)\n"
+    )
+    # When
+    ended = subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, check=False)
+    # Then
+    assert ended.returncode == 9
+    found = AppendLog.take(path)
+    assert found is not None
+    assert found.entries == [{"first": 1}]
+
+
+def test_a_full_disk_keeps_the_lines_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+    write = os.write
+    # When: half a line still fits
+    monkeypatch.setattr(os, "write", lambda fd, line: write(fd, line[: len(line) // 2]))
+    with pytest.raises(RecordsUnusable):
+        log.append({"second": 2})
+    monkeypatch.undo()
+    log.append({"third": 3})
+    log.close()
+    # Then
+    found = AppendLog.take(path)
+    assert found is not None
+    assert found.entries == [{"first": 1}, {"third": 3}]
+
+
+def test_who_has_let_go_appends_no_more(path: Path) -> None:
+    log = AppendLog.create(path)
+    log.close()
+    with pytest.raises(RecordsUnusable):
+        log.append({"late": 1})
