@@ -91,7 +91,7 @@ class Retrier:
                 verdict = judge(error, action=action, host=self._host)
                 if verdict is None:
                     raise
-                if self._is_stale(verdict):
+                if self._is_stale(verdict, generation):
                     stale = verdict, generation
                     continue
                 delay = self._delay(verdict, tries, begun)
@@ -105,10 +105,10 @@ class Retrier:
             self._stop.wait(delay)
             tries += 1
 
-    def _is_stale(self, verdict: Verdict) -> bool:
-        """Whether new credentials may help."""
-        if verdict.kind == "denied":
-            return self._renewal.has_worked
+    def _is_stale(self, verdict: Verdict, generation: int) -> bool:
+        """Whether new credentials may help; `generation` is that of the refused ones."""
+        if verdict.kind == "denied":  # another part may have renewed them since
+            return self._renewal.has_worked or generation != self._renewal.generation
         return verdict.kind == "credentials"
 
     def _renew(self, verdict: Verdict, generation: int) -> None:

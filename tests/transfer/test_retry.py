@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     CredentialsExpired,
     StorageBusy,
     StorageDenied,
+    StorageRefused,
     StorageUnreachable,
     StorageUntrusted,
 )
@@ -310,6 +311,25 @@ def test_a_denial_in_the_middle_may_be_an_expiry(clock) -> None:
     with pytest.raises(StorageDenied):
         runs.run("store the file", Script(*[answer("AccessDenied", 403)] * 9))
     assert renewed == [1, 1]
+
+
+def test_a_denial_under_credentials_that_another_part_has_renewed_is_no_denial(clock) -> None:
+    # Given: Ceph says AccessDenied of an expired session, to two parts that are on their way
+    renewed: list[int] = []
+    runs = retrier(clock, refresh=lambda: renewed.append(1))
+    runs.run("begin", Script())
+
+    def attempt() -> str:
+        if not renewed:  # the other part renews, and has not come through with the new ones yet
+            other = Script(answer("AccessDenied", 403), answer("NoSuchBucket", 404))
+            with pytest.raises(StorageRefused):
+                runs.run("store the other part", other)
+            raise answer("AccessDenied", 403)
+        return "done"
+
+    # When / Then
+    assert runs.run("store the file", attempt) == "done"
+    assert renewed == [1]
 
 
 class Down(OpenEOArtifactsError):
