@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
+    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from jupyter_openeo_artifacts.artifacts.config import Storage
 
 _SHORTER_SESSIONS = (3_600, 900)  # the usual limit of a role, and the least that STS knows
@@ -49,10 +50,15 @@ class SessionDesk:
     ----------
     access_token
         Returns a fresh OpenID Connect access token; may raise `NoUsableLogin`.
+    clock
+        Learns the storage's time from what the STS answers.
     """
 
-    def __init__(self, storage: Storage, access_token: Callable[[], str]) -> None:
+    def __init__(
+        self, storage: Storage, access_token: Callable[[], str], clock: ServerClock
+    ) -> None:
         self._storage = storage
+        self._clock = clock
         self._access_token = access_token
         self._client: Any = None
         self._seconds = storage.session_seconds
@@ -87,8 +93,7 @@ class SessionDesk:
         if self._client is None:
             from jupyter_openeo_artifacts.artifacts.clients import sts_client
 
-            self._client = sts_client(self._storage)
-        asked_at = datetime.now(UTC)
+            self._client = sts_client(self._storage, self._clock)
         answer = self._patiently(
             lambda: self._client.assume_role_with_web_identity(
                 RoleArn=self._storage.role,
@@ -110,7 +115,7 @@ class SessionDesk:
             secret_key=given["SecretAccessKey"],
             token=given["SessionToken"],
             subject=subject,
-            obtained_at=asked_at,
+            obtained_at=self._clock.now(),
             expires_at=given["Expiration"].astimezone(UTC),
         )
 
@@ -135,8 +140,7 @@ class SessionDesk:
         raise AssertionError  # the loop returns or raises
 
     def _explained(self, error: ClientError) -> ProviderSpecificException | InvalidProviderConfig:
-        found = error.response.get("Error", {})
-        code, message = str(found.get("Code", "")), str(found.get("Message", ""))
+        code, message = _said(error)
         request = error.response.get("ResponseMetadata", {}).get("RequestId")
         if code in _SIGN_IN_AGAIN or (code == "InvalidParameterValue" and "token" in message):
             return NoUsableLogin(
@@ -162,8 +166,22 @@ class SessionDesk:
 
 
 def _may_be_the_length(error: ClientError) -> bool:
-    """Tell whether a shorter session may be granted: AWS says so, fakes3pp answers plain 500."""
-    found = error.response.get("Error", {})
+    """Tell whether a shorter session may be granted.
+
+    AWS says so, fakes3pp answers plain 500, and Ceph InvalidArgument without a word more.
+    """
+    code, message = _said(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    said = str(found.get("Message", ""))
-    return "DurationSeconds" in said or found.get("Code") == "InternalError" or status == 500  # noqa: PLR2004
+    return (
+        "DurationSeconds" in message
+        or code == "InternalError"
+        or (code == "InvalidArgument" and not message)
+        or status == 500  # noqa: PLR2004
+    )
+
+
+def _said(error: ClientError) -> tuple[str, str]:
+    """Return code and message; Ceph's STS answers in S3's form, not in that of an STS."""
+    answer: dict[str, Any] = {**error.response}
+    said = answer.get("Error") or answer
+    return str(said.get("Code") or ""), str(said.get("Message") or "")
