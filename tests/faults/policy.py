@@ -1,0 +1,66 @@
+"""How a storage differs from Amazon's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tests.faults.answer import Refused, refuse
+
+if TYPE_CHECKING:
+    from tests.faults.request import Operation
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What this run's storage does; the defaults are Amazon's ways.
+
+    Parameters
+    ----------
+    without
+        Operations that it does not have (501).
+    etags
+        "md5"; "kms" are no MD5s and say so; "silent" are none and look like some; "opaque" do not
+        look like any.
+    metadata
+        False where it forgets users' metadata.
+    repeated_complete
+        200 (Amazon) or 404 (MinIO), for an upload that has been completed.
+    if_none_match
+        "kept", "ignored" or "refused" (501).
+    own_day_only
+        Refuse to write outside `<prefix>/<today>/`, by the storage's own clock.
+    expired
+        What it says of a session that is over.
+    keep
+        False: only lengths and hashes are kept, so that no file costs memory.
+    """
+
+    without: frozenset[Operation] = frozenset()
+    etags: Literal["md5", "kms", "silent", "opaque"] = "md5"
+    metadata: bool = True
+    repeated_complete: Literal[200, 404] = 200
+    if_none_match: Literal["kept", "ignored", "refused"] = "kept"
+    own_day_only: bool = False
+    expired: Literal["ExpiredToken", "InvalidAccessKeyId", "fakes3pp"] = "ExpiredToken"
+    keep: bool = True
+
+    @property
+    def session_over(self) -> Refused:
+        """What is answered to a session that is over."""
+        return {
+            "ExpiredToken": refuse(400, "ExpiredToken", "The provided token has expired."),
+            "InvalidAccessKeyId": refuse(403, "InvalidAccessKeyId"),
+            "fakes3pp": refuse(
+                400, "AuthorizationHeaderMalformed", "Session credentials are expired"
+            ),
+        }[self.expired]
+
+
+PRODUCTION = Policy(
+    without=frozenset({"ListParts", "ListUploads", "Delete"}),
+    if_none_match="ignored",
+    own_day_only=True,
+    expired="fakes3pp",
+)
+"""The proxy that providers of openEO artifacts run, as far as its source tells."""
