@@ -20,6 +20,7 @@ BELOW = {
     "login": {"records"},
     "demo": set(),
     "records": set(),
+    "answers": set(),
 }
 # What a layer sees through the ones below it: the ledger and the sources are spoken of at the top.
 SEEN_THROUGH = {
@@ -27,7 +28,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors"}
+FOR_ALL = {"errors", "answers"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.exceptions import LoginFailed
-from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
+from jupyter_openeo_artifacts.login.oauth import OAuthClient
 from jupyter_openeo_artifacts.login.provider import LoginProvider
-from jupyter_openeo_artifacts.login.stored_login import failure
+from jupyter_openeo_artifacts.login.refusal import Refused
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -68,8 +68,8 @@ class ClientLogin:
 
         Raises
         ------
-        LoginFailed
-            The provider does not accept the credentials.
+        ServiceLoginRefused, LoginFailed
+            The provider does not accept the credentials, or something else of what it was asked.
         LoginProviderUnreachable, LoginProviderFailed
             No answer of any use.
         """
@@ -78,7 +78,7 @@ class ClientLogin:
                 grant_type="client_credentials", scope=self._client.provider.scope
             )
         except Refused as refused:
-            raise failure(self._client, refused) from refused
+            raise refused.explained(self._client.provider.title) from refused
 
     def end(self) -> None:
         """Sign out; there is nothing on disk and nothing to revoke."""

@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Literal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.exceptions import (
     LoginCancelled,
-    LoginDenied,
-    LoginExpired,
     LoginFailed,
     LoginProviderUnreachable,
 )
 from jupyter_openeo_artifacts.login.listeners import Listeners
-from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
-from jupyter_openeo_artifacts.login.stored_login import failure
+from jupyter_openeo_artifacts.login.refusal import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.login.device_code import DeviceCode
+    from jupyter_openeo_artifacts.login.oauth import OAuthClient
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
 LoginState = Literal["pending", "signed_in", "denied", "expired", "cancelled", "failed"]
+_STATES: dict[str, LoginState] = {"denied": "denied", "code_expired": "expired"}
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _SLOWER = 5.0  # RFC 8628, section 3.5
 _SLOWEST = 60.0
@@ -143,9 +142,9 @@ class DeviceLogin:
             except OpenEOArtifactsError as error:
                 self._end("failed", error)
             except Refused as refused:
-                if refused.error == "slow_down":
+                if refused.row.meaning == "too_fast":
                     interval += _SLOWER
-                elif refused.error != "authorization_pending":
+                elif refused.row.meaning != "pending":
                     self._refuse(refused)
                 delay = interval
             else:
@@ -183,21 +182,11 @@ class DeviceLogin:
 
     def _refuse(self, refused: Refused) -> None:
         assert self._client
-        if refused.error == "access_denied":
-            denied = LoginDenied(
-                "The sign-in was refused on the login page.", todo="Sign in again, and allow it."
-            )
-            self._end("denied", denied)
-        elif refused.error == "expired_token":
-            self._expire()
-        else:
-            self._end("failed", failure(self._client, refused))
+        problem = refused.explained(self._client.provider.title)
+        self._end(_STATES.get(refused.row.meaning, "failed"), problem)
 
     def _expire(self) -> None:
-        expired = LoginExpired(
-            "The code was not entered in time.", todo="Sign in again to get a new one."
-        )
-        self._end("expired", expired)
+        self._refuse(Refused("expired_token", ""))  # so the provider would say
 
     def _end(
         self, state: LoginState, problem: OpenEOArtifactsError | None, *, finished: bool = False

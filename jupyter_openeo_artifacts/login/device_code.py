@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.login.address import may_lead
 from jupyter_openeo_artifacts.login.exceptions import LoginNotPossible, LoginProviderFailed
 from jupyter_openeo_artifacts.login.http import ANSWER_SECONDS
-from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
 from jupyter_openeo_artifacts.login.probe import plain
-from jupyter_openeo_artifacts.login.stored_login import failure
+from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import seconds
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.oauth import OAuthClient
     from jupyter_openeo_artifacts.login.provider import LoginProvider
 
 _INTERVAL = 5.0  # RFC 8628, section 3.2, where the provider says nothing
@@ -68,7 +68,7 @@ class DeviceCode:
         try:
             answer = client.post(provider.device_endpoint, fields, seconds=ANSWER_SECONDS)
         except Refused as refused:
-            raise failure(client, refused) from refused
+            raise refused.explained(provider.title) from refused
         return cls._read(answer, provider, verifier)
 
     @classmethod

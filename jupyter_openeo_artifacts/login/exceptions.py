@@ -17,6 +17,7 @@ OpenEOArtifactsError
 │   ├── LoginDenied            the person said no on the provider's page
 │   ├── LoginExpired           nobody entered the code in time
 │   ├── LoginCancelled         the person gave up here
+│   ├── ServiceLoginRefused    the id and secret of a service are wrong
 │   └── LoginNotAccepted       signed in, but the backend does not take this login
 ├── TokenStoreNotPrivate       others can read openEO's token store
 └── TokenStoreUnreadable       the token store is not what openEO writes
@@ -138,6 +139,13 @@ class LoginCancelled(LoginFailed):
     """The login was cancelled on this side."""
 
     code: ClassVar[str] = "login_cancelled"
+    who: ClassVar[Who] = "you"
+
+
+class ServiceLoginRefused(LoginFailed):
+    """The login provider does not accept the id and secret that a service signs in with."""
+
+    code: ClassVar[str] = "login_secret_refused"
     who: ClassVar[Who] = "you"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.auth import HTTPBasicAuth
 
+from jupyter_openeo_artifacts.answers import Heard, find
 from jupyter_openeo_artifacts.login.exceptions import (
     BackendRedirects,
     LoginProviderFailed,
@@ -16,6 +17,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.http import Answer, BoundedSession, ask
 from jupyter_openeo_artifacts.login.probe import plain
+from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -25,18 +27,8 @@ RENEW_SECONDS = 15.0
 """A refresh is waited for longer: an answer that comes too late takes its rotated token along."""
 REVOKE_SECONDS = 4.0
 _ERROR = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_TOO_MANY = 429
 _SECRETS = {"client_secret", "code_verifier", "device_code", "refresh_token", "token"}
 _WORD = re.compile(r"[\w.~+/=-]{8,}")
-
-
-class Refused(Exception):
-    """The provider said no, by the `error` of RFC 6749, section 5.2; never leaves `login`."""
-
-    def __init__(self, error: str, description: str) -> None:
-        super().__init__(error)
-        self.error = error
-        self.description = description
 
 
 class OAuthClient:
@@ -129,7 +121,7 @@ class OAuthClient:
         raise self._no(answer, sent)
 
     def _no(self, answer: Answer, sent: dict[str, str]) -> Exception:
-        if answer.status >= requests.codes.internal_server_error or answer.status == _TOO_MANY:
+        if find("oidc", Heard(status=answer.status)).row.kind == "again":
             return self._silent()
         body = answer.body if isinstance(answer.body, dict) else {}
         error = body.get("error")
@@ -139,7 +131,8 @@ class OAuthClient:
         secrets = [value for name, value in sent.items() if name in _SECRETS]
         if any(word in secret for word in _WORD.findall(str(description)) for secret in secrets):
             description = None  # some providers repeat the token that they do not like
-        return Refused(error, plain(description))
+        refused = Refused(error, plain(description), sent.get("grant_type", ""))
+        return self._silent() if refused.row.meaning == "busy" else refused
 
     def _silent(self) -> LoginProviderUnreachable:
         return LoginProviderUnreachable(

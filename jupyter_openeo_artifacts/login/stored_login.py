@@ -6,11 +6,11 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login.exceptions import LoginFailed, NotSignedIn
-from jupyter_openeo_artifacts.login.oauth import OAuthClient, Refused
+from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.records.exceptions import RecordsBusy
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.oauth import OAuthClient
     from jupyter_openeo_artifacts.login.token_store import TokenStore
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
@@ -72,8 +72,8 @@ class StoredLogin:
                 return self._use(token)
             except Refused as refused:
                 again = self._current()
-                if refused.error != "invalid_grant":
-                    raise self._failure(refused) from refused
+                if refused.row.meaning != "login_ended":
+                    raise refused.explained(self._client.provider.title) from refused
                 if again in (None, token):
                     raise self._ended(token) from refused
                 token = str(again)
@@ -81,8 +81,8 @@ class StoredLogin:
             try:
                 return self._use(token)
             except Refused as refused:
-                if refused.error != "invalid_grant":
-                    raise self._failure(refused) from refused
+                if refused.row.meaning != "login_ended":
+                    raise refused.explained(self._client.provider.title) from refused
                 raise self._ended(token) from refused
 
     def end(self) -> None:
@@ -136,24 +136,12 @@ class StoredLogin:
         else:
             self._unstored = self._outdated = self.problem = None
 
-    def _ended(self, token: str) -> NotSignedIn:
+    def _ended(self, token: str) -> OpenEOArtifactsError:
         self._store.remove(*self._key, only=token)
         self._known = self._unstored = None
         return self._over()
 
-    def _over(self) -> NotSignedIn:
-        return NotSignedIn(
-            f"Your login at {self._client.provider.title} has ended.", todo="Sign in again."
-        )
-
-    def _failure(self, refused: Refused) -> LoginFailed:
-        return failure(self._client, refused)
-
-
-def failure(client: OAuthClient, refused: Refused) -> LoginFailed:
-    """Return what an unusual refusal means to a person."""
-    more = f" ({refused.description.rstrip('.')})" if refused.description else ""
-    return LoginFailed(
-        f"The login provider {client.provider.title} refused: {refused.error}{more}.",
-        todo="Sign in again; if it stays so, tell the provider of the backend.",
-    )
+    def _over(self) -> OpenEOArtifactsError:
+        # So the provider would say.
+        gone = Refused("invalid_grant", "", "refresh_token")
+        return gone.explained(self._client.provider.title)

@@ -10,6 +10,8 @@
         └── StorageError         the storage that takes them
             ├── StorageUnreachable, StorageBusy, StorageUntrusted
             ├── StorageRefused, StorageDenied, StorageFull, CredentialsExpired, ClockWrong
+            │   └── FileTooLarge, FileNameRefused
+            ├── NetworkLoginNeeded, ObjectGone
             └── ContentMismatch, UploadLost
 
 This file imports nothing heavy: an error can be caught without loading boto3.
@@ -136,6 +138,34 @@ class StorageRefused(StorageError):
     """The storage will not do it, and asking again does not help."""
 
     code: ClassVar[str] = "storage_refused"
+
+
+class FileTooLarge(StorageRefused):
+    """The file is larger than the storage takes."""
+
+    code: ClassVar[str] = "file_too_large"
+    who: ClassVar[Who] = "you"
+
+
+class FileNameRefused(StorageRefused):
+    """The storage does not take the name."""
+
+    code: ClassVar[str] = "file_name_refused"
+    who: ClassVar[Who] = "you"
+
+
+class NetworkLoginNeeded(StorageError):
+    """A proxy between here and the storage wants a login."""
+
+    code: ClassVar[str] = "network_login_needed"
+    who: ClassVar[Who] = "you"
+
+
+class ObjectGone(StorageError):
+    """The storage does not have the object (any more)."""
+
+    code: ClassVar[str] = "object_gone"
+    who: ClassVar[Who] = "you"
 
 
 class StorageDenied(StorageError):

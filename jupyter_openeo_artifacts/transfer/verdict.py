@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.transfer import exceptions as ex
 from jupyter_openeo_artifacts.transfer.answers import Answer
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.transfer.answers import Kind
+    from jupyter_openeo_artifacts.answers import Kind
 
 
 @dataclass(frozen=True)

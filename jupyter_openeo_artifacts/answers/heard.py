@@ -1,0 +1,130 @@
+"""An error answer as it came, whoever gave it; what it tells of clocks and regions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_XML = "NotXML"
+"""Our own code for an answer that is no S3 error at all: a proxy's page, a log-in page."""
+
+_REGION = re.compile(r"expecting '([a-z0-9-]{1,63})'")
+_LONGEST = 65_536
+_ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_SAME_CLOCK = 120.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An error answer.
+
+    Parameters
+    ----------
+    code
+        The service's word, empty where it gave none.
+    message
+        Its own text: for telling answers apart, never for people, for it may hold a secret.
+    asked
+        What was asked: an operation of S3, a grant of OAuth, a method of HTTP.
+    server_time
+        What its clock said, None where it did not say.
+    at
+        What our clock said then.
+    """
+
+    code: str = ""
+    status: int = 0
+    message: str = field(default="", repr=False)
+    asked: str = ""
+    request_id: str | None = None
+    server_time: datetime | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def from_boto(cls, response: Mapping[str, Any], asked: str = "") -> Heard:
+        """Read what botocore made of an answer (`ClientError.response`)."""
+        told = response.get("Error") or response  # Ceph's STS has no <ErrorResponse> around it
+        meta = response.get("ResponseMetadata", {})
+        headers = meta.get("HTTPHeaders", {})
+        code, status = str(told.get("Code") or ""), int(meta.get("HTTPStatusCode") or 0)
+        if code.isdecimal():  # to a HEAD, or from a proxy: botocore repeats the status
+            code, status = "", status or int(code)
+        return cls(
+            code=code,
+            status=status,
+            message=str(told.get("Message") or ""),
+            asked=asked,
+            request_id=meta.get("RequestId") or headers.get("x-amz-request-id") or None,
+            server_time=_time(told.get("ServerTime"), headers.get("date")),
+        )
+
+    @classmethod
+    def from_http(
+        cls, status: int, body: bytes | str, headers: Mapping[str, str], asked: str
+    ) -> Heard:
+        """Read an S3 error as it came over HTTP; a body that is none has the code `NOT_XML`."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        told = _xml_error(body)
+        page = bool(body.strip()) and not told
+        return cls(
+            code=NOT_XML if page else told.get("Code", ""),
+            status=status,
+            message=told.get("Message", ""),
+            asked=asked,
+            request_id=told.get("RequestId") or lower.get("x-amz-request-id"),
+            server_time=_time(told.get("ServerTime"), lower.get("date")),
+        )
+
+    @property
+    def region(self) -> str | None:
+        """The region that it expects, where it says so."""
+        found = _REGION.search(self.message)
+        return found[1] if found else None
+
+    @property
+    def skew(self) -> str:
+        """How this machine's clock stands, as it stands after "this machine's clock is"."""
+        if self.server_time is None:
+            return "wrong"
+        seconds = (self.at - self.server_time).total_seconds()
+        if abs(seconds) < _SAME_CLOCK:
+            return "right now, but it was not, or the request was under way for too long"
+        minutes = round(abs(seconds) / 60)
+        return f"{minutes} minutes {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _time(iso: object, http: str | None) -> datetime | None:
+    """Read AWS's <ServerTime>, else the Date header (RFC 9110, section 6.6.1)."""
+    try:
+        found = datetime.fromisoformat(str(iso)) if iso else parsedate_to_datetime(http or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _xml_error(body: bytes | str) -> dict[str, str]:
+    """Return the elements of an S3 <Error>, nothing where there is none.
+
+    Whoever answers may be anybody, so no entity is ever expanded.
+    """
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    text = text.strip()
+    if len(text) > _LONGEST or _ENTITIES.search(text):
+        return {}
+    try:
+        root = ET.fromstring(text)  # noqa: S314  no entities, see above
+    except ET.ParseError:
+        return {}
+    found = {
+        each.tag.rpartition("}")[2]: (each.text or "").strip()
+        for each in (root, *root.iter())
+        if len(each) == 0
+    }
+    return found if "Code" in found else {}

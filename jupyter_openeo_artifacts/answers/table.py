@@ -1,0 +1,41 @@
+"""The one table: every row of every service, and the row of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.answers import link, oidc, s3, sts
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.answers.heard import Heard
+    from jupyter_openeo_artifacts.answers.row import Row, Service, Sign
+
+ROWS: tuple[Row, ...] = (*s3.ROWS, *sts.ROWS, *oidc.ROWS, *link.ROWS)
+
+_CLIENT_ERROR = 400
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """The row of an answer, and the sign that it was known by."""
+
+    row: Row
+    sign: Sign
+
+
+def find(service: Service, heard: Heard) -> Found:
+    """Return what an answer of `service` means; every service has rows for whatever is unknown."""
+    rest = _SERVER_ERROR if heard.status >= _SERVER_ERROR else _CLIENT_ERROR
+    for status in (heard.status, rest):
+        fitting = [
+            Found(row, sign)
+            for row in ROWS
+            if row.service == service
+            for sign in row.signs
+            if sign.fits(heard, status)
+        ]
+        if fitting:
+            return max(fitting, key=lambda found: found.sign.weight)
+    raise AssertionError(service)  # a test sees that each service has its rest
