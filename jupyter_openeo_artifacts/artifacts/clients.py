@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.signer import sign_requests
+
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
 
+    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from jupyter_openeo_artifacts.artifacts.config import Storage
     from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 
@@ -17,13 +20,12 @@ _READ_SECONDS = 60
 _POOL = 32
 
 
-def s3_client(storage: Storage, credentials: Credentials) -> S3Client:
+def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) -> S3Client:
     """Return an S3 client: path style, SigV4, no retries (the transfer engine has its own)."""
     from botocore.credentials import CredentialResolver
 
     session = _isolated_session()
-    given: Any = _Given(credentials)
-    session.register_component("credential_provider", CredentialResolver([given]))
+    session.register_component("credential_provider", CredentialResolver([]))  # `signer` signs
     trailers = storage.is_feature_enabled("checksum-via-trailers")
     client: S3Client = session.create_client(
         "s3",
@@ -43,10 +45,12 @@ def s3_client(storage: Storage, credentials: Credentials) -> S3Client:
             request.headers["X-Request-ID"] = storage.trace_id
 
         client.meta.events.register("before-sign.s3", add_trace)
+    sign_requests(client, storage=storage, credentials=credentials, clock=clock)
+    clock.listen(client)
     return client
 
 
-def sts_client(storage: Storage) -> STSClient:
+def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
     """Return an STS client for the one call that needs no signature."""
     from botocore import UNSIGNED
 
@@ -57,29 +61,8 @@ def sts_client(storage: Storage) -> STSClient:
         # What the backend advertises is for the STS to judge: its answer is explained.
         config=_config(signature_version=UNSIGNED, parameter_validation=False),
     )
+    clock.listen(client)
     return client
-
-
-class _Given:
-    """A credential provider that botocore asks; it knows one answer."""
-
-    METHOD = CANONICAL_NAME = "jupyter-openeo-artifacts"
-
-    def __init__(self, credentials: Credentials) -> None:
-        self._credentials = credentials
-
-    def load(self) -> Any:
-        from botocore.credentials import Credentials as BotocoreCredentials
-
-        current = self._credentials.current
-
-        class Renewed(BotocoreCredentials):  # type: ignore[misc, unused-ignore]
-            """What botocore asks at each request it signs."""
-
-            def get_frozen_credentials(self) -> Any:
-                return current().frozen()
-
-        return Renewed("", "", "", method=self.METHOD)
 
 
 def _isolated_session() -> Any:

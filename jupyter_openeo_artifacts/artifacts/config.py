@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 DISABLE_TRACING_TRACE_ID = "00000000-0000-0000-0000-000000000000"
 DEFAULT_REGION = "us-east-1"
 LONGEST_SESSION = 43_200
+_CENTURY = 100 * 365 * 86_400
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
 _REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
@@ -50,6 +51,11 @@ class S3STSConfig:
         Signing region; else advertised, else read from the S3 host, else `us-east-1`.
     session_seconds
         How long a session to ask for; less is taken where the provider allows less.
+    retention_seconds
+        How long the provider keeps an object at least, from when it was stored; None is unknown.
+    grace_seconds
+        How much longer than its session a presigned URL works, as some providers (fakes3pp) let it;
+        None is unknown.
     """
 
     s3_endpoint: str | None = None
@@ -60,6 +66,8 @@ class S3STSConfig:
     feature_flags: Mapping[str, bool] = field(default_factory=dict, hash=False)
     region: str | None = None
     session_seconds: int = LONGEST_SESSION
+    retention_seconds: int | None = None
+    grace_seconds: int | None = None
 
     @classmethod
     def get_type(cls) -> str:
@@ -80,6 +88,8 @@ class Storage:
     region: str
     session_seconds: int
     provider: str
+    retention_seconds: int | None = None
+    grace_seconds: int = 0
 
     def is_feature_enabled(self, flag: str) -> bool:
         """Tell whether the storage has a feature (see `FEATURE_FLAGS`)."""
@@ -144,6 +154,8 @@ def resolve(
         region=str(region),
         session_seconds=int(getattr(given, "session_seconds", LONGEST_SESSION)),
         provider=provider,
+        retention_seconds=_seconds("retention_seconds", given, offered, least=1),
+        grace_seconds=_seconds("grace_seconds", given, offered, least=0) or 0,
     )
 
 
@@ -175,6 +187,16 @@ def _endpoint(key: str, url: str) -> str:
     if not fine or "@" in parts.netloc:
         raise InvalidProviderConfig(f"The value of {key!r} is not an http(s) address.")
     return f"{parts.scheme}:{url.partition(':')[2]}".partition("#")[0].rstrip("/")
+
+
+def _seconds(key: str, given: Any, offered: Mapping[str, Any], *, least: int) -> int | None:
+    own = getattr(given, key, None)  # upstream's config has no such field
+    found = offered.get(key) if own is None else own
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= _CENTURY:
+        raise InvalidProviderConfig(f"The value of {key!r} is not a positive number of seconds.")
+    return found
 
 
 def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:

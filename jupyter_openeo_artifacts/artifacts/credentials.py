@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Session:
     token: str = field(repr=False)
     subject: str
     obtained_at: datetime
+    """By the storage's clock, as `expires_at`."""
     expires_at: datetime
 
     @property
@@ -37,11 +39,9 @@ class Session:
         """How long it lasts in all."""
         return self.expires_at - self.obtained_at
 
-    def left(self) -> float:
+    def left(self, now: datetime) -> float:
         """Return the share of its life that is left, from 0 to 1."""
-        return max(
-            0.0, (self.expires_at - datetime.now(UTC)) / max(self.life, timedelta(seconds=1))
-        )
+        return max(0.0, (self.expires_at - now) / max(self.life, timedelta(seconds=1)))
 
     def frozen(self) -> ReadOnlyCredentials:
         """Return it as botocore's signers take it."""
@@ -57,10 +57,13 @@ class Credentials:
     ----------
     obtain
         Gets a new session (asks the STS); its exceptions come through to whoever needed it.
+    clock
+        The storage's, by which a session ends.
     """
 
-    def __init__(self, obtain: Callable[[], Session]) -> None:
+    def __init__(self, obtain: Callable[[], Session], clock: ServerClock | None = None) -> None:
         self._obtain = obtain
+        self._clock = clock or ServerClock()
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._ask_again = 0.0
@@ -84,16 +87,19 @@ class Credentials:
     def _with_life(self, share: float) -> Session:
         with self._lock:
             session = self._session
-            if session is not None and (session.left() >= share or self._is_waiting(session)):
+            if session is not None and (self._left(session) >= share or self._is_waiting(session)):
                 return session
             try:
                 self._session = self._obtain()
             except OpenEOArtifactsError as error:
-                if session is None or error.who != "wait" or session.left() == 0:
+                if session is None or error.who != "wait" or self._left(session) == 0:
                     raise
                 self._ask_again = time.monotonic() + _WAIT_SECONDS
                 return session  # it is good as long as it lasts, whether STS answers or not
             return self._session
 
     def _is_waiting(self, session: Session) -> bool:
-        return session.left() > 0 and time.monotonic() < self._ask_again
+        return self._left(session) > 0 and time.monotonic() < self._ask_again
+
+    def _left(self, session: Session) -> float:
+        return session.left(self._clock.now())

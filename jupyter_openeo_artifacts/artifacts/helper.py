@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.bearer import access_token
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -52,9 +54,10 @@ class S3STSArtifactHelper:
 
     def __init__(self, connection: Connection, storage: Storage) -> None:
         self._storage = storage
-        self._credentials = Credentials(
-            SessionDesk(storage, lambda: access_token(connection)).obtain
-        )
+        self._clock = ServerClock()
+        desk = SessionDesk(storage, lambda: access_token(connection), self._clock)
+        self._credentials = Credentials(desk.obtain, self._clock)
+        self._retention = Retention(storage.retention_seconds, lambda: self._client)
         self._memory = Memory()
         self._credentials.current()  # no usable login is said here, as upstream documents it
 
@@ -144,7 +147,7 @@ class S3STSArtifactHelper:
         wanted = Wanted(bucket, subject, checked_name(name), kind, source)
         if same := same_object(self._client, known, wanted, stop):
             return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
-        key = artifact_key(subject, name)
+        key = artifact_key(subject, name, self._clock.now())
         stored = upload_object(
             self._client,
             bucket=self._storage.bucket,
@@ -167,7 +170,8 @@ class S3STSArtifactHelper:
         storage_uri
             Our `S3URI`, upstream's, or the text `s3://…`.
         expires_in
-            Seconds; None is as long as a fresh session lasts.
+            Seconds; None is as long as a fresh session lasts. More than `LONGEST_SECONDS` (seven
+            days) is cut to it, with a warning.
 
         Raises
         ------
@@ -176,10 +180,9 @@ class S3STSArtifactHelper:
         ValueError
             `expires_in` is not positive.
         """
-        if expires_in is not None and expires_in <= 0:
-            raise ValueError("expires_in is a positive number of seconds")
-        uri = S3URI.from_any(storage_uri)
-        return presign(self._storage, self._credentials.longest(), uri, expires_in)
+        signed = self._presigned(storage_uri, expires_in)
+        signed.warn_if_beyond_limit(stacklevel=3)
+        return signed
 
     def owns(self, storage_uri: Any) -> bool:
         """Tell whether the object lies below this login's prefix, so that its links can work.
@@ -197,13 +200,27 @@ class S3STSArtifactHelper:
 
         Keep it secret: whoever has it can read the object. See `sign` for its ends.
         """
-        signed = self.sign(storage_uri, expires_in_seconds)
-        signed.warn_if_cut(stacklevel=3)
+        signed = self._presigned(storage_uri, expires_in_seconds)
+        if not signed.warn_if_beyond_limit(stacklevel=3):
+            signed.warn_if_cut(stacklevel=3)
         return signed.url
+
+    def _presigned(self, storage_uri: Any, expires_in: int | None) -> PresignedURL:
+        if expires_in is not None and expires_in <= 0:
+            raise ValueError("expires_in is a positive number of seconds")
+        uri = S3URI.from_any(storage_uri)
+        return presign(
+            self._storage,
+            self._credentials.longest(),
+            uri,
+            expires_in,
+            clock=self._clock,
+            retained_until=self._retention.end(uri),
+        )
 
     @cached_property
     def _client(self) -> S3Client:
-        return s3_client(self._storage, self._credentials)
+        return s3_client(self._storage, self._credentials, self._clock)
 
 
 upstream.register(S3STSArtifactHelper)

@@ -163,3 +163,27 @@ def test_the_region_comes_from_the_host_or_is_the_default(endpoint: str, region:
 def test_a_configured_region_wins() -> None:
     assert resolve(S3STSConfig(region="here-1"), OFFERED, "s3").region == "here-1"
     assert resolve(None, {**OFFERED, "region": "there-1"}, "s3").region == "there-1"
+
+
+@pytest.mark.parametrize("key", ["retention_seconds", "grace_seconds"])
+def test_seconds_are_taken_from_the_backend_unless_given(key: str) -> None:
+    offered = {**OFFERED, key: 60}
+    assert getattr(resolve(None, offered, "s3"), key) == 60
+    assert getattr(resolve(S3STSConfig(**{key: 7}), offered, "s3"), key) == 7
+    assert getattr(resolve(UpstreamConfig(), offered, "s3"), key) == 60
+    assert not getattr(resolve(None, OFFERED, "s3"), key)
+    assert (
+        resolve(S3STSConfig(grace_seconds=0), {**OFFERED, "grace_seconds": 9}, "s3").grace_seconds
+        == 0
+    )
+
+
+@pytest.mark.parametrize("key", ["retention_seconds", "grace_seconds"])
+@pytest.mark.parametrize("wrong", [-1, 1.5, "60", True, [], 10**18])
+def test_seconds_that_are_none_are_refused(key: str, wrong: Any) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match=key):
+        resolve(None, {**OFFERED, key: wrong}, "s3")
+    with pytest.raises(upstream.InvalidProviderConfig, match=key):
+        resolve(S3STSConfig(**{key: wrong}), OFFERED, "s3")
+    with pytest.raises(upstream.InvalidProviderConfig, match="retention"):
+        resolve(None, {**OFFERED, "retention_seconds": 0}, "s3")

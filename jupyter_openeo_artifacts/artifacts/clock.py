@@ -1,0 +1,81 @@
+"""What time it is at the storage, whatever this machine's clock says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sts.client import STSClient
+
+_SLACK = timedelta(seconds=2)  # a Date has whole seconds, and its making may have been a moment ago
+_BEGUN = "openeo-artifacts-begun"
+
+
+def local_now() -> datetime:
+    """Return this machine's time, which may be wrong."""
+    return datetime.now(UTC)
+
+
+class ServerClock:
+    """The storage's time, learned from the `Date` of each of its answers.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-date. Sessions end, links end and days begin by the
+    storage's clock, and requests that are dated by one 15 minutes off are refused. Below some 2 s
+    the two count as the same. Serves any number of threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._offset = timedelta(0)
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the storage's clock is before ours."""
+        return self._offset
+
+    def now(self) -> datetime:
+        """Return the storage's time in UTC; ours until it has answered once."""
+        return local_now() + self._offset
+
+    def hear(self, date: str | None, took: float = 0.0) -> None:
+        """Learn from the `Date` of an answer that has just come.
+
+        Parameters
+        ----------
+        took
+            Seconds since its request was made: it was dated at some moment of these, so one that
+            took long teaches less.
+        """
+        try:
+            dated = parsedate_to_datetime(date or "").astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        heard = local_now()
+        least, most = dated - heard, dated - heard + timedelta(seconds=1 + took)
+        with self._lock:
+            if least - _SLACK <= self._offset <= most + _SLACK:
+                return
+            middle = (least + most) / 2
+            self._offset = middle if abs(middle) > _SLACK else timedelta(0)
+
+    def listen(self, client: S3Client | STSClient) -> None:
+        """Hear all answers that `client` gets."""
+        service = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register(f"request-created.{service}", self._begun)
+        client.meta.events.register(f"response-received.{service}", self._answered)
+
+    @staticmethod
+    def _begun(request: Any, **_: Any) -> None:
+        request.context[_BEGUN] = time.monotonic()
+
+    def _answered(
+        self, response_dict: dict[str, Any] | None, context: dict[str, Any], **_: Any
+    ) -> None:
+        headers = (response_dict or {}).get("headers", {})
+        if "age" not in headers:  # else a cache on the way kept it
+            self.hear(headers.get("date"), time.monotonic() - context.get(_BEGUN, time.monotonic()))

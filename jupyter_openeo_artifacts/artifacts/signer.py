@@ -1,0 +1,53 @@
+"""SigV4 signers that date requests by the storage's clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from mypy_boto3_s3.client import S3Client
+
+    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+
+
+def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
+    """Return `signer`, one of botocore's for SigV4, with the time taken from `now`.
+
+    botocore itself asks this machine's clock, inside `add_auth` (as of 1.36 to 1.44); what it then
+    prepares, signs and sends is all read from the request's context.
+    """
+
+    class Dated(signer):  # type: ignore[misc]
+        def _modify_request_before_signing(self, request: Any) -> None:
+            request.context["timestamp"] = now().strftime("%Y%m%dT%H%M%SZ")
+            super()._modify_request_before_signing(request)
+
+    return Dated
+
+
+def sign_requests(
+    client: S3Client, *, storage: Storage, credentials: Credentials, clock: ServerClock
+) -> None:
+    """Have every request of `client` signed here, with the session that is current then.
+
+    botocore's own signer is told to leave them alone by its events, so that nothing is changed
+    that another client in this process uses.
+    """
+    from botocore import UNSIGNED
+    from botocore.auth import S3SigV4Auth
+
+    signer = dated_by(clock.now, S3SigV4Auth)
+
+    def leave(**_: Any) -> Any:
+        return UNSIGNED
+
+    def sign(request: Any, **_: Any) -> None:
+        signer(credentials.current().frozen(), "s3", storage.region).add_auth(request)
+
+    client.meta.events.register_first("choose-signer.s3", leave)
+    client.meta.events.register_last("before-sign.s3", sign)
