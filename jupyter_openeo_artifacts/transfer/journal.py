@@ -100,11 +100,17 @@ class Journal:
 
     @classmethod
     def take(cls, path: Path) -> Journal | None:
-        """Take over the one at `path`; None where its process lives, or it is none of ours."""
+        """Take over the one at `path`; None where its process lives, or it is none of ours.
+
+        One that was killed before its first line has nothing to tell, and is removed.
+        """
         file = AppendLog.take(path)
         if file is None:
             return None
-        intent = _intent(file.entries[0]) if file.entries else None
+        if not file.entries:
+            file.remove()
+            return None
+        intent = _intent(file.entries[0])
         if intent is None:
             file.close()
             return None
