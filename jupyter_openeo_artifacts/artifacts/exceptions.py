@@ -8,7 +8,8 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 └── ProviderSpecificException   the storage's own ways
 ├── NoUsableLogin           the connection has no OpenID Connect login
 ├── LoginRefused            … one that storage does not accept
-└── StorageLoginUnreachable … storage's login service did not answer
+├── StorageLoginUnreachable … storage's login service did not answer
+└── StorageClocksDiffer     … does not accept the login yet
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
 FileMissing, FileIsFolder, FileUnreadable (also the built-in error of that meaning)
 """
@@ -69,8 +70,14 @@ class InvalidProviderConfig(ArtifactsException, upstream.InvalidProviderConfig):
 
     code: ClassVar[str] = "storage_invalid"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, todo="Please tell the backend's provider.")
+    def __init__(
+        self,
+        message: str,
+        *,
+        todo: str = "Please tell the backend's provider.",
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, todo=todo, request_id=request_id)
 
 
 class ProviderSpecificException(ArtifactsException, upstream.ProviderSpecificException):
@@ -96,6 +103,13 @@ class StorageLoginUnreachable(ProviderSpecificException):
     """Storage's login service (STS) did not answer."""
 
     code: ClassVar[str] = "storage_unreachable"
+    who: ClassVar[Who] = "wait"
+
+
+class StorageClocksDiffer(ProviderSpecificException):
+    """Storage's clock and the login provider's differ: the login holds there a little later."""
+
+    code: ClassVar[str] = "clocks_differ"
     who: ClassVar[Who] = "wait"
 
 

@@ -14,17 +14,14 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.credentials import Session
 from jupyter_openeo_artifacts.artifacts.exceptions import (
-    InvalidProviderConfig,
-    LoginRefused,
-    NoUsableLogin,
+    ArtifactsException,
     ProviderSpecificException,
     StorageLoginUnreachable,
 )
+from jupyter_openeo_artifacts.artifacts.sts_answers import STSAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from botocore.exceptions import ClientError
 
     from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from jupyter_openeo_artifacts.artifacts.config import Storage
@@ -32,15 +29,6 @@ if TYPE_CHECKING:
 _SHORTER_SESSIONS = (3_600, 900)  # the usual limit of a role, and the least that STS knows
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 0.5
-
-_SIGN_IN_AGAIN = {
-    "ExpiredTokenException",
-    "ExpiredToken",
-    "InvalidIdentityToken",
-    "IDPRejectedClaim",
-}
-_NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "PackedPolicyTooLarge"}
-_BAD_SETUP = {"NoSuchEntity", "MalformedPolicyDocument", "RegionDisabledException"}
 
 
 class SessionDesk:
@@ -72,22 +60,24 @@ class SessionDesk:
             There is no login, or it has ended.
         LoginRefused, InvalidProviderConfig, ProviderSpecificException
             STS said no, for good.
-        StorageLoginUnreachable
-            It did not answer.
+        StorageLoginUnreachable, StorageClocksDiffer
+            It did not answer, or not yet as it should.
         """
-        from botocore.exceptions import ClientError
-
         lengths = [self._seconds, *(s for s in _SHORTER_SESSIONS if s < self._seconds)]
-        for seconds in lengths[:-1]:
+        refusal: ArtifactsException | None = None
+        for seconds in lengths:
             try:
                 return self._assume(seconds)
-            except ClientError as error:
-                if not _may_be_the_length(error):
-                    raise self._explained(error) from error
-        try:
-            return self._assume(lengths[-1])
-        except ClientError as error:
-            raise self._explained(error) from error
+            except Exception as error:
+                answer = STSAnswer.of(error)
+                if answer is None:
+                    raise
+                refusal = answer.error()
+                refusal.__cause__ = error
+                if answer.row.kind != "shorter":
+                    break
+        assert refusal
+        raise refusal
 
     def _assume(self, seconds: int) -> Session:
         if self._client is None:
@@ -133,55 +123,8 @@ class SessionDesk:
                         todo="Wait a moment and try again; if it stays so, tell the provider.",
                     ) from error
             except ClientError as error:
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-                if attempt == _ATTEMPTS or status not in (429, 502, 503, 504):
+                answer = STSAnswer.of(error)
+                if attempt == _ATTEMPTS or not answer or answer.row.kind not in ("again", "few"):
                     raise
             time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311  only jitter
         raise AssertionError  # the loop returns or raises
-
-    def _explained(self, error: ClientError) -> ProviderSpecificException | InvalidProviderConfig:
-        code, message = _said(error)
-        request = error.response.get("ResponseMetadata", {}).get("RequestId")
-        if code in _SIGN_IN_AGAIN or (code == "InvalidParameterValue" and "token" in message):
-            return NoUsableLogin(
-                "The storage no longer accepts your login.",
-                todo="Sign in again.",
-                request_id=request,
-            )
-        if code in _NOT_ALLOWED:
-            return LoginRefused(
-                "The storage does not let your account stage artifacts.",
-                todo="Ask the backend's provider for the right to, and give this request id.",
-                request_id=request,
-            )
-        if code in _BAD_SETUP or code == "InvalidParameterValue":
-            return InvalidProviderConfig(
-                f"The storage does not know the role that the backend advertises ({code})."
-            )
-        return ProviderSpecificException(
-            f"The storage's login service refused ({code or 'no reason given'}).",
-            todo="Try again later; if it stays so, give the backend's provider this request id.",
-            request_id=request,
-        )
-
-
-def _may_be_the_length(error: ClientError) -> bool:
-    """Tell whether a shorter session may be granted.
-
-    AWS says so, fakes3pp answers plain 500, and Ceph InvalidArgument without a word more.
-    """
-    code, message = _said(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return (
-        "DurationSeconds" in message
-        or code == "InternalError"
-        or (code == "InvalidArgument" and not message)
-        or status == 500  # noqa: PLR2004
-    )
-
-
-def _said(error: ClientError) -> tuple[str, str]:
-    """Return code and message; Ceph's STS answers in S3's form, not in that of an STS."""
-    answer: dict[str, Any] = {**error.response}
-    said = answer.get("Error") or answer
-    return str(said.get("Code") or ""), str(said.get("Message") or "")

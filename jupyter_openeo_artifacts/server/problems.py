@@ -102,6 +102,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "storage_unreachable",
         "storage_busy",
+        "clocks_differ",
         "records_busy",
         "server_stopping",
     ),

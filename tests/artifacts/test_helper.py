@@ -386,5 +386,5 @@ def test_a_link_for_longer_than_there_are_dates_is_signed(helper: S3STSArtifactH
 
 @pytest.mark.parametrize("role", ["r", "not an ARN", "arn:aws:iam::000000000000:role/Unheard"])
 def test_a_role_that_storage_does_not_know_is_said(provider: LocalProvider, role: str) -> None:
-    with pytest.raises(upstream.ProviderSpecificException, match="does not let your account"):
+    with pytest.raises(upstream.InvalidProviderConfig, match="does not know the role"):
         build_artifact_helper(connected(provider), S3STSConfig(role=role))
