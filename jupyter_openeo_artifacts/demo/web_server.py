@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import socket
 
 _THREADS = 8
+_LOOK_AROUND_SECONDS = 1.0
 
 
 class WebServer:
@@ -31,7 +32,8 @@ class WebServer:
         self._server = waitress.create_server(
             app, map=self._sockets, sockets=[bound], threads=_THREADS, ident=None
         )
-        self._thread = threading.Thread(target=self._server.run, name=name, daemon=True)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._answer, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin to answer."""
@@ -39,15 +41,19 @@ class WebServer:
 
     def stop(self) -> None:
         """Close the port and all connections."""
-        if self._thread.is_alive():
-            # In the loop's own thread: closing under a running select() is an error there.
-            self._server.trigger.pull_trigger(self._close)
-            self._thread.join()
-        else:
-            self._close()
-        self._server.task_dispatcher.shutdown(timeout=1)
-
-    def _close(self) -> None:
         from waitress import wasyncore
 
+        # Workers and loop first: who is not done wakes the loop by a pipe, whose number could be
+        # somebody else's file by then.
+        self._server.task_dispatcher.shutdown(timeout=1)
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._server.trigger.pull_trigger()
+            self._thread.join()
         wasyncore.close_all(self._sockets, ignore_all=True)
+
+    def _answer(self) -> None:
+        from waitress import wasyncore
+
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=_LOOK_AROUND_SECONDS, map=self._sockets, count=1)
