@@ -28,6 +28,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("files", metavar="FILE", nargs="+")
     parser.add_argument("--name", help="name of the artifact, if there is one file")
+    parser.add_argument(
+        "--new", action="store_true", help="send it even if the same file was staged today"
+    )
     add_backend(parser)
     parser.add_argument("--link", action="store_true", help="print a presigned URL too: a secret")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
@@ -47,14 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     stager = Stager(workers=1)
     try:
         for file in files:
-            artifact = _stage(stager, target, file, arguments.name or file.name)
+            name = arguments.name or file.name
+            artifact = _stage(stager, target, file, name, reuse=not arguments.new)
             _show(artifact, as_json=arguments.json, link=arguments.link)
     finally:
         stager.close()
     return 0
 
 
-def _stage(stager: Stager, target: Target, file: Path, name: str) -> Artifact:
+def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:
     from jupyter_openeo_artifacts.staging.artifact import Artifact
     from jupyter_openeo_artifacts.transfer.source import FileSource
 
@@ -66,6 +70,7 @@ def _stage(stager: Stager, target: Target, file: Path, name: str) -> Artifact:
             name=name,
             size=file.stat().st_size,
             origin="cli",
+            reuse=reuse,
         )
         ended = stager.wait(job.id)
     finally:
@@ -75,11 +80,12 @@ def _stage(stager: Stager, target: Target, file: Path, name: str) -> Artifact:
     if ended.problem is not None:
         raise ended.problem
     assert ended.artifact is not None, ended.state
-    return Artifact.of(stager.ledger.get(ended.artifact), target)
+    return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
 def _progress(job: JobView) -> None:
-    share = job.bytes_stored / job.size if job.size else 1.0
+    there = job.reused or not job.size
+    share = 1.0 if there else job.bytes_stored / (job.size or 1)
     bar = "█" * round(share * _BAR)
     print(f"\r{job.name[:40]} {bar:░<{_BAR}} {share:4.0%}", end="", file=sys.stderr)
 
@@ -88,10 +94,13 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
     signed = artifact.sign() if link else None
     if as_json:
         shown: dict[str, Any] = json.loads(artifact.to_record().to_json())
+        shown["reused"] = artifact.reused
         if signed:
             shown |= {"url": signed.url, "certain_until": signed.certain_until.isoformat()}
         print(json.dumps(shown))
         return
+    if artifact.reused:
+        print(f"{artifact.name}: {artifact.reuse_text()}.", file=sys.stderr)
     print(artifact.uri)
     if signed:
         print(signed.url)

@@ -14,7 +14,7 @@ from IPython.core.error import UsageError
 
 from jupyter_openeo_artifacts.staging.durations import seconds_of
 
-USAGE = "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR]"
+USAGE = "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class UploadArguments:
         Variable that holds the openEO connection to use.
     variable
         Variable that the artifact is assigned to.
+    new
+        Whether it is stored anew even if storage holds the same file already.
     """
 
     path: Path
@@ -40,6 +42,7 @@ class UploadArguments:
     expires_in: int | None = None
     connection: str | None = None
     variable: str | None = None
+    new: bool = False
 
     @classmethod
     def from_line(cls, line: str) -> UploadArguments:
@@ -57,6 +60,7 @@ class UploadArguments:
             expires_in=found.expires_in,
             connection=found.connection,
             variable=found.variable,
+            new=found.new,
         )
 
 
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--expires", metavar="2d", dest="expires_in", type=_lifetime)
     parser.add_argument("--connection", metavar="VAR", type=_variable)
     parser.add_argument("--as", metavar="VAR", dest="variable", type=_variable)
+    parser.add_argument("--new", action="store_true")
     return parser
 
 

@@ -36,7 +36,7 @@ class ArtifactMagics(Magics):
 
         ::
 
-          %artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR]
+          %artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]
 
         PATH
           The file; quotes hold a name with spaces together, ``~`` is your home folder,
@@ -51,6 +51,9 @@ class ArtifactMagics(Magics):
           notebook is used, else the login of the openEO artifacts panel.
         --as VAR
           Variable to assign the artifact to.
+        --new
+          Store it anew. Without it, a file that was staged today with the same name and content is
+          not sent again: the artifact is the one that is there, and its ``reused`` is true.
 
         Examples
         --------
@@ -111,6 +114,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
         name=path.name if arguments.name is None else arguments.name,
         size=path.stat().st_size,
         origin="magic",
+        reuse=not arguments.new,
     )
     progress = progress_for(shell)
     try:
@@ -122,8 +126,10 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     if view.problem is not None or view.artifact is None:
         progress.end(f"{job.name}: {view.state}")
         raise view.problem or Cancelled
-    artifact = Artifact.of(stager.ledger.get(view.artifact), target, arguments.expires_in)
-    progress.end(f"{artifact.name}: staged, {size_text(artifact.size)}")
+    record = stager.ledger.get(view.artifact)
+    artifact = Artifact.of(record, target, arguments.expires_in, reused=view.reused)
+    outcome = artifact.reuse_text() if view.reused else f"staged, {size_text(artifact.size)}"
+    progress.end(f"{artifact.name}: {outcome}")
     _warn_of_lifetime(arguments.expires_in)
     return artifact
 

@@ -59,6 +59,7 @@ def job_message(view: JobView) -> Message:
         "artifact": view.artifact,
         "problem": None if view.problem is None else view.problem.to_dict(),
         "can_retry": view.can_retry,
+        "reused": view.reused,
     }
 
 

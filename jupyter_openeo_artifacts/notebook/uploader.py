@@ -103,7 +103,7 @@ class ArtifactUploader(anywidget.AnyWidget):
             if view.artifact is None or view.id in self._staged:
                 return
             record = own_stager().ledger.get(view.artifact)
-            self._staged[view.id] = Artifact.of(record, target)
+            self._staged[view.id] = Artifact.of(record, target, reused=view.reused)
             count = len(self._staged)
         _in_main_thread(lambda: self.set_trait("count", count))
 

@@ -101,8 +101,8 @@ class Desk:
         """Cancel a job, and return it as it is then."""
         return await self._workers.call((await self.stager()).cancel, job)
 
-    async def receive(self, connection: str, *, name: str, size: int) -> JobView:
-        """Make a job for bytes from the browser.
+    async def receive(self, connection: str, *, name: str, size: int, reuse: bool) -> JobView:
+        """Make a job for bytes from the browser; `reuse` as `Stager.stage` has it.
 
         Raises
         ------
@@ -125,14 +125,14 @@ class Desk:
             from jupyter_openeo_artifacts.staging.target import SessionTarget
 
             target = SessionTarget(session)
-            return stager.receive(target, name=name, size=size, origin="browser")[0]
+            return stager.receive(target, name=name, size=size, origin="browser", reuse=reuse)[0]
 
         return await self._workers.call(receive)
 
     async def stage(
-        self, connection: str, jail: PathJail, path: str, *, name: str | None
+        self, connection: str, jail: PathJail, path: str, *, name: str | None, reuse: bool
     ) -> JobView:
-        """Make a job for a file of the Jupyter server.
+        """Make a job for a file of the Jupyter server; `reuse` as `Stager.stage` has it.
 
         Raises
         ------
@@ -163,7 +163,12 @@ class Desk:
 
             target = SessionTarget(session)
             return self._collaborators.stager.stage(
-                target, open_source, name=name or label, size=size, origin="contents"
+                target,
+                open_source,
+                name=name or label,
+                size=size,
+                origin="contents",
+                reuse=reuse,
             )
 
         return await self._workers.call(stage)

@@ -25,7 +25,11 @@ class JobsHandler(BaseHandler):
         wish = self.read_json("NewJob")
         jail = PathJail.of(self.contents_manager)
         view = await self.app.desk.stage(
-            wish["connection"], jail, wish["path"], name=wish.get("name")
+            wish["connection"],
+            jail,
+            wish["path"],
+            name=wish.get("name"),
+            reuse=wish.get("reuse", True),
         )
         self.set_header("Location", self.location("jobs", view.id))
         self.answer(wire.job(view), 201)

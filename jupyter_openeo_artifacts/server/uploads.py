@@ -76,7 +76,8 @@ class UploadsHandler(TusHandler):
         name = told.get("name") or told.get("filename", "")
         if "connection" not in told or not name:
             raise RequestInvalid("Upload-Metadata lacks filename or connection.")
-        job = await self.app.desk.receive(told["connection"], name=name, size=size)
+        reuse = told.get("reuse") != "false"
+        job = await self.app.desk.receive(told["connection"], name=name, size=size, reuse=reuse)
         self.answer_empty(
             201,
             Location=self.location("uploads", job.id),

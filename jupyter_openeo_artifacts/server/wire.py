@@ -67,6 +67,7 @@ def job(view: JobView) -> dict[str, Any]:
         "artifact": view.artifact,
         "problem": _problem(view.problem),
         "can_retry": view.can_retry,
+        "reused": view.reused,
     }
 
 

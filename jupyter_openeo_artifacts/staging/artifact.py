@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.ledger import StagedRecord
@@ -27,10 +28,17 @@ class Artifact(StagedRecord):
 
     target: Target | None = field(default=None, repr=False, compare=False)
     lifetime: int | None = field(default=None, repr=False, compare=False)
+    reused: bool = field(default=False, repr=False, compare=False)
+    """Whether it was in storage already when it was staged this time, so that nothing was sent."""
 
     @classmethod
     def of(
-        cls, record: StagedRecord, target: Target | None = None, lifetime: int | None = None
+        cls,
+        record: StagedRecord,
+        target: Target | None = None,
+        lifetime: int | None = None,
+        *,
+        reused: bool = False,
     ) -> Artifact:
         """Return the artifact of a ledger record.
 
@@ -42,7 +50,7 @@ class Artifact(StagedRecord):
             Seconds that links are asked for if nothing else is said; None: as long as they hold.
         """
         values = {each.name: getattr(record, each.name) for each in fields(StagedRecord)}
-        return cls(**values, target=target, lifetime=lifetime)
+        return cls(**values, target=target, lifetime=lifetime, reused=reused)
 
     def to_record(self) -> StagedRecord:
         """Return what the ledger keeps of it."""
@@ -82,6 +90,12 @@ class Artifact(StagedRecord):
         signed = self.sign(expires_in)
         signed.warn_if_cut(stacklevel=3)
         return signed.url
+
+    def reuse_text(self) -> str:
+        """Return what to say where nothing was sent, without the name and in local time."""
+        staged, now = self.staged_at.astimezone(), datetime.now().astimezone()
+        when = f"{staged:%H:%M}" if staged.date() == now.date() else f"{staged:%Y-%m-%d %H:%M}"
+        return f"already in storage; the same file was staged at {when}, nothing was sent"
 
     def __repr__(self) -> str:
         return f"<Artifact {self.name!r} {self.size} bytes {self.uri}>"

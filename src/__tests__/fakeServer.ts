@@ -112,6 +112,7 @@ export function job(told: Partial<Job> = {}): Job {
     artifact: null,
     problem: null,
     can_retry: false,
+    reused: false,
     ...told
   };
 }

@@ -1,18 +1,22 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Job } from '../api';
-import { sentence } from '../model';
+import type { Artifact, Job } from '../api';
+import { EMPTY, sentence } from '../model';
 import { usePanel, useSnapshot } from './context';
 import { progressOf } from './rows';
+import { describeReused } from './words';
 
 /** Progress by ear: at each quarter and at the end, politely, and never for what was there before. */
 export function Announcer(): JSX.Element {
   const { trans } = usePanel();
-  const { jobs } = useSnapshot();
+  const { jobs, artifacts } = useSnapshot();
   const heard = React.useRef<Map<string, string> | null>(null);
   const [text, setText] = React.useState('');
   React.useEffect(() => {
+    if (jobs === EMPTY.jobs) {
+      return; // not read yet
+    }
     const before = heard.current;
     const now = new Map(jobs.map(job => [job.id, milestone(job)]));
     heard.current = now;
@@ -21,12 +25,12 @@ export function Announcer(): JSX.Element {
         ? []
         : jobs.filter(job => before.get(job.id) !== now.get(job.id));
     const spoken = news
-      .map(job => announcement(job, trans))
+      .map(job => announcement(job, artifacts, trans))
       .filter(line => line !== '');
     if (spoken.length > 0) {
       setText(spoken.join(' '));
     }
-  }, [jobs, trans]);
+  }, [jobs, artifacts, trans]);
   return (
     <div className="jp-OpenEOArtifacts-ear" role="log" aria-live="polite">
       {text}
@@ -54,10 +58,16 @@ function quarter(job: Job): number {
   return Math.min(3, Math.floor((progressOf(job) ?? 0) * 4)) * 25;
 }
 
-function announcement(job: Job, trans: TranslationBundle): string {
+function announcement(
+  job: Job,
+  artifacts: readonly Artifact[],
+  trans: TranslationBundle
+): string {
   switch (job.state) {
     case 'staged':
-      return trans.__('%1 is staged.', job.name);
+      return job.reused
+        ? trans.__('%1: %2', job.name, describeReused(job, artifacts, trans))
+        : trans.__('%1 is staged.', job.name);
     case 'failed':
       return trans.__(
         '%1 failed: %2',

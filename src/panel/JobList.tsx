@@ -1,8 +1,9 @@
 import * as React from 'react';
 
+import { EMPTY } from '../model';
 import { useSnapshot, usePanel } from './context';
 import { JobRow, UploadRow } from './JobRow';
-import { FADE, stagingRows } from './rows';
+import { FADE, STAY, stagingRows } from './rows';
 import { useRoving } from './useRoving';
 
 /** What is being staged, and what could not be. */
@@ -44,24 +45,30 @@ export function JobList(): JSX.Element | null {
   );
 }
 
-/** The jobs that were seen running and are cancelled now; each stays for a moment. */
+/** The jobs that have just ended and are not artifacts of their own; each stays for a moment. */
 function useFading(): ReadonlySet<string> {
   const { jobs } = useSnapshot();
-  const running = React.useRef(new Set<string>());
+  const ended = React.useRef<Set<string> | null>(null);
   const timers = React.useRef(new Set<number>());
   const [fading, setFading] = React.useState<ReadonlySet<string>>(new Set());
   React.useEffect(() => {
-    for (const { id, state } of jobs) {
-      if (state !== 'cancelled') {
-        running.current.add(id);
-      } else if (running.current.delete(id)) {
-        setFading(ids => new Set(ids).add(id));
-        const timer = window.setTimeout(() => {
-          timers.current.delete(timer);
-          setFading(ids => new Set([...ids].filter(other => other !== id)));
-        }, FADE);
-        timers.current.add(timer);
+    if (jobs === EMPTY.jobs) {
+      return; // not read yet
+    }
+    const before = ended.current;
+    const over = jobs.filter(job => job.state === 'cancelled' || job.reused);
+    ended.current = new Set(over.map(({ id }) => id));
+    for (const { id, reused } of before === null ? [] : over) {
+      if (before?.has(id)) {
+        continue;
       }
+      setFading(ids => new Set(ids).add(id));
+      const fade = (): void => {
+        timers.current.delete(timer);
+        setFading(ids => new Set([...ids].filter(other => other !== id)));
+      };
+      const timer = window.setTimeout(fade, reused ? STAY : FADE);
+      timers.current.add(timer);
     }
   }, [jobs]);
   React.useEffect(() => {

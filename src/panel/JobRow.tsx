@@ -10,12 +10,12 @@ import {
   problemOf,
   sentence
 } from '../model';
-import { usePanel } from './context';
+import { usePanel, useSnapshot } from './context';
 import { IconButton } from './IconButton';
 import { Name } from './Name';
 import { progressOf } from './rows';
 import type { IRowProps } from './useRoving';
-import { describeAmount, describeJob } from './words';
+import { describeAmount, describeJob, describeReused } from './words';
 
 /** How long a receiving job may stand still before its file is asked for again (ms). */
 const STILL = 10_000;
@@ -29,6 +29,7 @@ interface IJobRowProps {
 /** One file on its way. */
 export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
   const { commands, trans } = usePanel();
+  const { artifacts } = useSnapshot();
   const orphaned = useOrphaned(job, sending);
   const run = (command: string) => (): void =>
     void commands.execute(command, { id: job.id });
@@ -36,7 +37,9 @@ export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
   const bad = job.state === 'failed' || broken;
   const words = orphaned
     ? trans.__('Choose the file again to send it')
-    : describeJob(job, sending, trans);
+    : job.reused
+      ? describeReused(job, artifacts, trans)
+      : describeJob(job, sending, trans);
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}

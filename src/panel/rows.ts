@@ -4,6 +4,9 @@ import { type ISnapshot, type LocalUpload, unreachable } from '../model';
 /** How long a cancelled job is still shown (ms). */
 export const FADE = 5000;
 
+/** How long it is said that a file was in storage already (ms): a sentence to be read. */
+export const STAY = 15_000;
+
 /** A row of the staging list: not a job yet, or a job. */
 export type StagingRow =
   | {
@@ -14,8 +17,8 @@ export type StagingRow =
   | { readonly kind: 'job'; readonly id: string; readonly job: Job };
 
 /**
- * The rows of the staging list. A staged job has moved to the artifacts; a cancelled one is shown
- * while it is in `fading`.
+ * The rows of the staging list. A staged job has moved to the artifacts; a cancelled one, and one
+ * that found its file in storage already, is shown while it is in `fading`.
  */
 export function stagingRows(
   { uploads, jobs }: ISnapshot,
@@ -36,7 +39,7 @@ export function stagingRows(
 function isShown(job: Job, fading: ReadonlySet<string>): boolean {
   switch (job.state) {
     case 'staged':
-      return false;
+      return job.reused && fading.has(job.id);
     case 'cancelled':
       return fading.has(job.id);
     case 'queued':

@@ -1,7 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Job } from '../api';
-import { formatBytes, formatSeconds, formatSpeed } from '../format';
+import type { Artifact, Job } from '../api';
+import {
+  formatBytes,
+  formatSeconds,
+  formatSpeed,
+  formatUntil
+} from '../format';
 import { type Sending, sentence, unreachable } from '../model';
 
 /** Names longer than this are shortened within a sentence (characters). */
@@ -35,6 +40,21 @@ export function describeJob(
     default:
       return unreachable(job.state);
   }
+}
+
+/** What a job did that found its file in storage already. */
+export function describeReused(
+  job: Job,
+  artifacts: readonly Artifact[],
+  trans: TranslationBundle
+): string {
+  const found = artifacts.find(({ id }) => id === job.artifact);
+  return found
+    ? trans.__(
+        'Already in storage: the same file was staged at %1; nothing was sent.',
+        formatUntil(new Date(found.staged_at), trans)
+      )
+    : trans.__('Already in storage; nothing was sent.');
 }
 
 /** Why a job stands still; its own long name in it does not hide the reason. */

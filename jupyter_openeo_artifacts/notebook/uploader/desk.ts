@@ -1,5 +1,13 @@
 import { Kernel } from './kernel';
-import type { FromKernel, IArtifact, IHere, ILink, IModel } from './protocol';
+import type {
+  FromKernel,
+  IArtifact,
+  IHere,
+  IJob,
+  ILink,
+  IModel
+} from './protocol';
+import { moment } from './quantities';
 import { TEXT } from './text';
 import { SILENCE, Upload } from './upload';
 
@@ -7,6 +15,8 @@ import { SILENCE, Upload } from './upload';
 const AT_ONCE = 3;
 /** How long a cancelled file stays to be seen (ms). */
 const FADE = 5000;
+/** How long it is said that a file was in storage already (ms): a sentence to be read. */
+const STAY = 15_000;
 /** How often the kernel is told that somebody looks; it stops watching after a minute without. */
 const ATTEND = 20_000;
 
@@ -106,7 +116,7 @@ export class Desk {
         this.artifacts = message.items;
         break;
       case 'job':
-        this._of(message.job)?.hearJob(message);
+        this._of(message.job)?.hearJob(message, this._stagedAt(message));
         break;
       case 'received':
         this._of(message.job)?.hearReceived(message.offset, message.why);
@@ -123,6 +133,11 @@ export class Desk {
         return; // answers go to who asked
     }
     this._changed();
+  }
+
+  private _stagedAt(job: IJob): string | null {
+    const found = this.artifacts?.find(each => each.artifact === job.artifact);
+    return found ? moment(new Date(found.staged_at), TEXT.tomorrow) : null;
   }
 
   private _of(job: string): Upload | undefined {
@@ -155,11 +170,10 @@ export class Desk {
         this._say(TEXT.failed(upload.name, `${message} ${todo}`));
       } else if (state.is === 'over' && !this._told.has(state)) {
         this._told.add(state);
-        this._say(
-          state.wrong ? TEXT.failed(upload.name, state.text) : state.text
-        );
+        this._say(said(upload, state));
         if (!state.wrong) {
-          setTimeout(() => this.dismiss(upload), FADE);
+          const stay = upload.reused ? STAY : FADE;
+          setTimeout(() => this.dismiss(upload), stay);
         }
       } else if (upload.silence > 0 && !this._told.has(state)) {
         this._told.add(state);
@@ -216,4 +230,15 @@ export class Desk {
   private _cut = false;
   private _greeted = 0;
   private _attended = 0;
+}
+
+/** What to say aloud of a file that is over. */
+function said(
+  { name, reused }: Upload,
+  { text, wrong }: { readonly text: string; readonly wrong: boolean }
+): string {
+  if (wrong) {
+    return TEXT.failed(name, text);
+  }
+  return reused ? TEXT.of(name, text) : text;
 }

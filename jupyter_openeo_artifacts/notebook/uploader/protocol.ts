@@ -39,6 +39,7 @@ export interface IJob {
   readonly artifact: string | null;
   readonly problem: IProblem | null;
   readonly can_retry: boolean;
+  readonly reused: boolean;
 }
 
 /** A staged artifact. */

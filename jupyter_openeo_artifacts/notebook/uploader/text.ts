@@ -55,6 +55,9 @@ export const TEXT = {
 
   tomorrow: (time: string) => `tomorrow ${time}`,
   staged: (name: string) => `${name} is staged.`,
+  reused: (when: string) =>
+    `Already in storage: the same file was staged at ${when}; nothing was sent.`,
+  reusedSometime: 'Already in storage; nothing was sent.',
   failed: (name: string, why: string) => `${name} is not staged. ${why}`,
   reached: (name: string, percent: number) => `${name}: ${percent} %`
 } as const;

@@ -152,10 +152,20 @@ export class Upload {
     }
   }
 
-  /** Hear how the job is. */
-  hearJob(view: IJob): void {
+  /** Whether it ended because storage had the same file already. */
+  get reused(): boolean {
+    return this._reused;
+  }
+
+  /** Hear how the job is; `when` it was staged where storage had the same file already. */
+  hearJob(view: IJob, when: string | null = null): void {
     const { _state: state } = this;
     this._heard();
+    if (view.reused && (state.is === 'going' || state.is === 'stopping')) {
+      this._reused = true;
+      this._end(when ? TEXT.reused(when) : TEXT.reusedSometime, false);
+      return;
+    }
     if (state.is === 'going') {
       if (state.view && isFinal(state.view)) {
         return; // told late: a worker thread was overtaken
@@ -284,6 +294,7 @@ export class Upload {
   private _state: UploadState = { is: 'waiting' };
   private _heardAt = 0;
   private _asked = 0;
+  private _reused = false;
 }
 
 function isFinal(view: IJob): boolean {

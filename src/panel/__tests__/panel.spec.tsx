@@ -281,6 +281,41 @@ describe('ArtifactsPanel', () => {
     }
   });
 
+  it('says for eye and ear that a file was in storage already', async () => {
+    // Given: one that was found before this page was opened
+    signedIn();
+    const old = job({ id: 'c'.repeat(26), state: 'staged', reused: true });
+    server.routes['GET jobs'] = { jobs: [old] };
+    server.routes['GET artifacts'] = { artifacts: [artifact()] };
+    await show();
+    expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
+    expect(screen.getByRole('log')).toBeEmptyDOMElement();
+    jest.useFakeTimers();
+    try {
+      // When: it is over before the list is read for the first time
+      const found = { reused: true, artifact: artifact().id };
+      server.routes['GET jobs'] = {
+        jobs: [job({ state: 'staged', ...found }), old]
+      };
+      await act(() => model.read(new Set(['jobs'])));
+      // Then
+      const words =
+        /Already in storage: the same file was staged at .*; nothing was sent\./;
+      const row = screen.getByRole('listitem', { name: 'a.bin' });
+      expect(row).toHaveTextContent(words);
+      expect(screen.getByRole('log')).toHaveTextContent(/^a\.bin: Already in/);
+      expect(
+        within(row).getByRole('button', { name: 'Dismiss a.bin' })
+      ).toBeVisible();
+      act(() => {
+        jest.advanceTimersByTime(15_001);
+      });
+      expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('says what a backend without storage can still take', async () => {
     server.routes['GET connections'] = {
       connections: [connection({ storage: { state: 'none', provider: null } })]

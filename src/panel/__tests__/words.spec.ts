@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { job, problem } from '../../__tests__/fakeServer';
+import { artifact, job, problem } from '../../__tests__/fakeServer';
 import {
   dayHeading,
   formatBytes,
@@ -12,7 +12,7 @@ import {
 import { EMPTY } from '../../model';
 import { milestone } from '../Announcer';
 import { progressOf, stagingRows } from '../rows';
-import { describeAmount, describeJob } from '../words';
+import { describeAmount, describeJob, describeReused } from '../words';
 
 const trans = nullTranslator.load('test');
 
@@ -46,6 +46,18 @@ describe('a job in words', () => {
     });
     expect(describeJob(failed, undefined, trans)).toBe(
       `${'😀'.repeat(24)}…😀😀😀😀.parquet changed while it was being read. Do it again.`
+    );
+  });
+
+  it('says when the same file was staged that is in storage already', () => {
+    const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
+    const found = artifact({ staged_at });
+    const again = job({ state: 'staged', artifact: found.id, reused: true });
+    expect(describeReused(again, [found], trans)).toBe(
+      'Already in storage: the same file was staged at 14:02; nothing was sent.'
+    );
+    expect(describeReused(again, [], trans)).toBe(
+      'Already in storage; nothing was sent.'
     );
   });
 
@@ -101,10 +113,12 @@ describe('rows', () => {
       job({ id: '1', state: 'staged' }),
       job({ id: '2', state: 'cancelled' }),
       job({ id: '3', state: 'cancelled' }),
-      job({ id: '4', state: 'failed' })
+      job({ id: '4', state: 'failed' }),
+      job({ id: '5', state: 'staged', reused: true }),
+      job({ id: '6', state: 'staged', reused: true })
     ];
-    const rows = stagingRows({ ...EMPTY, jobs }, new Set(['3']));
-    expect(rows.map(({ id }) => id)).toEqual(['3', '4']);
+    const rows = stagingRows({ ...EMPTY, jobs }, new Set(['3', '6', '1']));
+    expect(rows.map(({ id }) => id)).toEqual(['3', '4', '6']);
   });
 });
 

@@ -1,0 +1,102 @@
+import { Desk } from '../desk';
+import type { FromKernel, FromPage, IJob, IModel } from '../protocol';
+
+/** A model whose kernel says what the test says. */
+class FakeModel implements IModel {
+  readonly sent: FromPage[] = [];
+
+  send(content: FromPage): void {
+    this.sent.push(content);
+  }
+
+  on(_event: 'msg:custom', callback: (message: FromKernel) => void): void {
+    this.say = callback;
+  }
+
+  off(): void {
+    this.say = () => undefined;
+  }
+
+  say: (message: FromKernel) => void = () => undefined;
+}
+
+function job(told: Partial<IJob>): IJob {
+  return {
+    is: 'job',
+    job: 'j',
+    name: 'a.bin',
+    state: 'receiving',
+    size: 0,
+    bytes_received: 0,
+    bytes_stored: 0,
+    speed: null,
+    seconds_left: null,
+    artifact: null,
+    problem: null,
+    can_retry: false,
+    reused: false,
+    ...told
+  };
+}
+
+describe('a file that was in storage already', () => {
+  let model: FakeModel;
+  let desk: Desk;
+  let heard: string[];
+
+  beforeEach(async () => {
+    jest.useFakeTimers();
+    model = new FakeModel();
+    desk = new Desk(model);
+    heard = [];
+    desk.listen(text => heard.push(text));
+    desk.add([new File([], 'a.bin')]);
+    const asked = model.sent.find(each => each.do === 'open');
+    if (asked?.do !== 'open') {
+      throw new Error('nothing was opened');
+    }
+    model.say({ is: 'opened', request: asked.request, job: 'j' });
+    await Promise.resolve();
+    await Promise.resolve();
+    model.say(job({}));
+  });
+
+  afterEach(() => {
+    desk.dispose();
+    jest.useRealTimers();
+  });
+
+  it('is said for eye and ear, with when it was staged, and goes after a while', () => {
+    // Given
+    const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
+    const uri = 's3://bucket/a.bin';
+    const told = { backend: '', size: 0, origin: 'magic', staged_at, uri };
+    const items = [{ artifact: 'x', name: 'a.bin', ...told }];
+    model.say({ is: 'artifacts', items });
+    // When
+    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
+    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
+    // Then
+    const words =
+      'Already in storage: the same file was staged at 14:02; nothing was sent.';
+    expect(desk.uploads.map(each => each.state)).toEqual([
+      { is: 'over', text: words, wrong: false }
+    ]);
+    expect(heard).toEqual([`a.bin: ${words}`]);
+    // When
+    jest.advanceTimersByTime(15_001);
+    // Then
+    expect(desk.uploads).toEqual([]);
+  });
+
+  it('is said without the time where the list has not come', () => {
+    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
+    expect(heard).toEqual(['a.bin: Already in storage; nothing was sent.']);
+  });
+
+  it('is no other staged file', () => {
+    model.say(job({ state: 'staged', artifact: 'x' }));
+    expect(heard).toEqual(['a.bin is staged.']);
+    expect(desk.uploads).toEqual([]);
+  });
+});
