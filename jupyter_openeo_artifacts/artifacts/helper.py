@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, Presig
 from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.artifacts.todays_key import store_today
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class S3STSArtifactHelper:
         content_type
             Guessed from the name if not given.
         on_progress
-            Told the number of bytes that storage has acknowledged; called in worker threads.
+            Told the number of bytes that storage has acknowledged; called in worker threads. It
+            begins anew where the upload has to, under the next day's key.
         on_verifying
             Told once, when all bytes are sent and what was stored is being checked.
         on_trouble
@@ -144,23 +146,24 @@ class S3STSArtifactHelper:
         kind = content_type or content_type_of(name)
         bucket, subject = self._storage.bucket, self._credentials.current().subject
         stop = cancel or CancelToken()
-        wanted = Wanted(bucket, subject, checked_name(name), kind, source)
+        wanted = Wanted(bucket, subject, checked_name(name), kind, source, self._clock.now())
         if same := same_object(self._client, known, wanted, stop):
             return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
-        key = artifact_key(subject, name, self._clock.now())
-        stored = upload_object(
-            self._client,
-            bucket=self._storage.bucket,
-            key=key,
-            source=source,
-            content_type=kind,
-            metadata={},
-            on_progress=on_progress,
-            on_verifying=on_verifying,
-            cancel=stop,
-            config=TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble),
+        stored = store_today(
+            lambda: artifact_key(subject, name, self._clock.now()),
+            lambda key: upload_object(
+                self._client,
+                bucket=bucket,
+                key=key,
+                source=source,
+                content_type=kind,
+                on_progress=on_progress,
+                on_verifying=on_verifying,
+                cancel=stop,
+                config=TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble),
+            ),
         )
-        return Stored(S3URI(self._storage.bucket, key), stored.size, stored.sha256, kind)
+        return Stored(S3URI(bucket, stored.key), stored.size, stored.sha256, kind)
 
     def sign(self, storage_uri: Any, expires_in: int | None = None) -> PresignedURL:
         """Return a presigned URL that tells until when it surely holds.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import unicodedata
 from datetime import UTC, datetime
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
+
+_DAY = re.compile(r"[^/]+/(\d{4})/(\d\d)/(\d\d)/")
 
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_NAME_BYTES = 255  # most stores keep a segment as a file name, and readers save it as one
@@ -33,6 +36,15 @@ def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:
         See `checked_name`.
     """
     return f"{todays_folder(subject, now)}{secrets.token_hex(5)}/{checked_name(name)}"
+
+
+def day_of(key: str) -> datetime | None:
+    """Return the beginning of the UTC day that is in `key`, None where there is none."""
+    found = _DAY.match(key)
+    try:
+        return found and datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def checked_name(name: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.artifacts.keys import day_of
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
-
-_DAY = re.compile(r"[^/]+/(\d{4})/(\d\d)/(\d\d)/")
 
 
 class Retention:
@@ -44,7 +42,7 @@ class Retention:
             return None
         if uri not in self._stored and (stored := self._ask(uri)):
             self._stored[uri] = stored
-        since = self._stored.get(uri) or _day_of(uri.key)
+        since = self._stored.get(uri) or day_of(uri.key)
         return since and since + self._kept
 
     def _ask(self, uri: S3URI) -> datetime | None:
@@ -55,11 +53,3 @@ class Retention:
         except (BotoCoreError, ClientError, OpenEOArtifactsError):
             return None
         return answer["LastModified"].astimezone(UTC) if "LastModified" in answer else None
-
-
-def _day_of(key: str) -> datetime | None:
-    found = _DAY.match(key)
-    try:
-        return found and datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.transfer.parts import PartPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from mypy_boto3_s3 import S3Client
 
@@ -64,6 +65,7 @@ class Wanted:
     name: str
     content_type: str
     source: Source
+    now: datetime
 
 
 def same_object(
@@ -82,7 +84,10 @@ def same_object(
     SourceError
         The file changed, went or cannot be read.
     """
-    size, folder = wanted.source.size, f"s3://{wanted.bucket}/{todays_folder(wanted.subject)}"
+    size, folder = (
+        wanted.source.size,
+        f"s3://{wanted.bucket}/{todays_folder(wanted.subject, wanted.now)}",
+    )
     if size is None:
         return None
 
