@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import openeo
 import pytest
 from openeo.extra.artifacts import exceptions as upstream
 
@@ -93,6 +94,15 @@ def test_a_complete_config_works_beside_another_type(ground: Ground, side: Side)
     given = side.config(**ground.entry()["config"])
     with ground.backend({"id": "ftp", "type": "FTPConfig", "config": {}}) as address:
         assert side.build(ground.connect(address), given)
+
+
+@both
+def test_a_connection_that_is_not_signed_in(ground: Ground, side: Side) -> None:
+    with ground.backend(ground.entry()) as address:
+        connection = openeo.connect(address)
+        with pytest.raises(upstream.ProviderSpecificException):
+            side.build(connection)
+    assert ground.shim.asked == []
 
 
 @both
