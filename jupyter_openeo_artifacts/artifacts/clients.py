@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.signer import sign_requests
@@ -65,6 +66,20 @@ def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
     return client
 
 
+def http_session(url: str) -> Any:
+    """Return what sends requests to `url` by the proxies and certificates of our clients."""
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    bundle = _isolated_session().get_config_variable("ca_bundle")
+    options: dict[str, Any] = {
+        "verify": bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True,
+        "proxies": get_environ_proxies(url),
+        "timeout": (_CONNECT_SECONDS, _READ_SECONDS),
+    }
+    return URLLib3Session(**options)
+
+
 def _isolated_session() -> Any:
     """Return a botocore session that reads no AWS_* variable and no profile, but for AWS_CA_BUNDLE.
 
@@ -90,6 +105,16 @@ def _hush() -> None:
     logger = logging.getLogger("botocore")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
+    lines = logging.getLogger("urllib3.connectionpool")  # one for each request, with its address
+    if not any(isinstance(each, _NoLinks) for each in lines.filters):
+        lines.addFilter(_NoLinks())
+
+
+class _NoLinks(logging.Filter):
+    """Keeps presigned URLs out of a log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "X-Amz-Signature" not in record.getMessage()
 
 
 def _config(**options: Any) -> Any:

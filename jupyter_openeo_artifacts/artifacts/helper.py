@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,19 @@ from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name, user_prefix
+from jupyter_openeo_artifacts.artifacts.objects import Objects
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
 from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
+from jupyter_openeo_artifacts.artifacts.stored import Stored
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.todays_key import store_today
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.verification import (
+    LINK_SECONDS,
+    Verification,
+    verify,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,18 +40,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.source import Source
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What is in storage now; `size` in bytes, `sha256` in hex."""
-
-    uri: S3URI
-    size: int
-    sha256: str
-    content_type: str
-    reused: bool = False
-    """Whether it was there already, and nothing was sent."""
-
-
 class S3STSArtifactHelper:
     """Stages files for openEO jobs in storage that the backend's provider manages.
 
@@ -58,6 +52,7 @@ class S3STSArtifactHelper:
         self._clock = ServerClock()
         desk = SessionDesk(storage, lambda: access_token(connection), self._clock)
         self._credentials = Credentials(desk.obtain, self._clock)
+        self._objects = Objects(storage, self._credentials, lambda: self._client)
         self._retention = Retention(storage.retention_seconds, lambda: self._client)
         self._memory = Memory()
         self._credentials.current()  # no usable login is said here, as upstream documents it
@@ -220,6 +215,21 @@ class S3STSArtifactHelper:
             clock=self._clock,
             retained_until=self._retention.end(uri),
         )
+
+    def verify(self, storage_uri: Any) -> Verification:
+        """Tell whether an artifact is in storage, and whether a link to it works for readers.
+
+        No content is read.
+
+        Raises
+        ------
+        StorageURIInvalid
+            It is not a storage URI.
+        StorageError
+            Storage does not say: it does not answer, or the artifact is somebody else's.
+        """
+        uri = S3URI.from_any(storage_uri)
+        return verify(self._objects, uri, lambda: self.sign(uri, LINK_SECONDS).url)
 
     @cached_property
     def _client(self) -> S3Client:

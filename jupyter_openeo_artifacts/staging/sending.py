@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.staging.exceptions import NotNoted
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.artifacts.helper import Stored
+    from jupyter_openeo_artifacts.artifacts.stored import Stored
     from jupyter_openeo_artifacts.staging.job import Job
 
 

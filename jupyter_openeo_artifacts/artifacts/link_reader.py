@@ -1,0 +1,82 @@
+"""A reader of a presigned URL, as a job at the backend is one: without a login of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.artifacts.clients import http_session
+from jupyter_openeo_artifacts.artifacts.link_answers import explain
+from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, StorageUnreachable
+from jupyter_openeo_artifacts.transfer.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_openeo_artifacts.artifacts.objects import Objects
+
+_PATIENCE = 10.0
+_REFUSED = 300
+_LONGEST_REFUSAL = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the link was answered; header names are in lower case, `body` is that of a refusal."""
+
+    method: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+
+
+class LinkReader:
+    """Asks for what is behind a link, and leaves before the bytes come.
+
+    Proxies and certificate authorities are those of our other requests. The link is in no repr and
+    no error, nor in what an error was caused by: botocore's name the whole address.
+    """
+
+    def __init__(self, objects: Objects, link: str) -> None:
+        self._link = link
+        self._host = objects.host
+        self._retrier = objects.retrier(_PATIENCE)
+        self._session = http_session(link)
+
+    def ask(self, method: str, headers: dict[str, str]) -> Answer:
+        """Return what is answered, whatever that is.
+
+        Raises
+        ------
+        StorageUnreachable, StorageUntrusted, StorageBusy
+            There is no answer, for as long as there is patience.
+        """
+        return self._retrier.run("read the link", lambda: self._once(method, headers))
+
+    def _once(self, method: str, headers: dict[str, str]) -> Answer:
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest(method, self._link, headers=headers, stream_output=True).prepare()
+        try:
+            answer = self._session.send(request)
+            try:
+                body = answer.raw.read(_LONGEST_REFUSAL) if answer.status_code >= _REFUSED else b""
+            finally:
+                answer.raw.close()
+        except Exception as error:  # noqa: BLE001  none may carry the address on
+            verdict = judge(error, action="read the link", host=self._host)
+        else:
+            named = {name.lower(): value for name, value in answer.headers.items()}
+            found = Answer(method, answer.status_code, named, body)
+            return self._with_patience(found)
+        if verdict is None:
+            raise StorageUnreachable(f"Could not read the link: {self._host} gave no answer.")
+        raise verdict.error
+
+    @staticmethod
+    def _with_patience(answer: Answer) -> Answer:
+        if answer.status >= _REFUSED:
+            why = explain(answer.status, answer.body, headers=answer.headers, method=answer.method)
+            if why.who == "wait":
+                raise StorageBusy(why.says, todo=why.todo, request_id=why.request_id)
+        return answer

@@ -1,0 +1,69 @@
+"""The objects in storage, asked for one request at a time, with the same patience as uploads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+    from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.transfer.retry import Retrier
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds without an answer after which one is given up."""
+
+
+class Objects:
+    """What the helper does with objects that are stored.
+
+    Parameters
+    ----------
+    client
+        Returns the client; called when something is asked.
+    """
+
+    def __init__(
+        self, storage: Storage, credentials: Credentials, client: Callable[[], S3Client]
+    ) -> None:
+        self.bucket = storage.bucket
+        self.host = urlsplit(storage.s3_endpoint).netloc
+        self._credentials = credentials
+        self._client = client
+
+    @property
+    def client(self) -> S3Client:
+        """The client, with no retries of its own."""
+        return self._client()
+
+    def retrier(self, patience: float = PATIENCE) -> Retrier:
+        """Return what asks again while that makes sense, for one thing to do."""
+        from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+        from jupyter_openeo_artifacts.transfer.config import TransferConfig
+        from jupyter_openeo_artifacts.transfer.retry import Retrier
+
+        config = TransferConfig(patience=patience, refresh=self._credentials.expired)
+        return Retrier(self.host, config, CancelToken())
+
+    def head(self, uri: S3URI, retrier: Retrier | None = None) -> HeadObjectOutputTypeDef:
+        """Ask for what storage knows of an object.
+
+        Raises
+        ------
+        ObjectGone
+            It is not there.
+        StorageError
+            Storage refuses, or does not answer.
+        """
+        return (retrier or self.retrier()).run(
+            "look for the artifact",
+            lambda: self.client.head_object(Bucket=uri.bucket, Key=uri.key),
+        )

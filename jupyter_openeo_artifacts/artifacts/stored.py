@@ -1,0 +1,21 @@
+"""What an upload comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.uri import S3URI
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is in storage now; `size` in bytes, `sha256` in hex."""
+
+    uri: S3URI
+    size: int
+    sha256: str
+    content_type: str
+    reused: bool = False
+    """Whether it was there already, and nothing was sent."""

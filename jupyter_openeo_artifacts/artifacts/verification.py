@@ -1,0 +1,174 @@
+"""Whether an artifact is there, and whether a link to it answers as its readers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.artifacts.link_answers import explain
+from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
+from jupyter_openeo_artifacts.transfer.etag import bare_etag
+from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+    from jupyter_openeo_artifacts.artifacts.link_reader import Answer
+    from jupyter_openeo_artifacts.artifacts.objects import Objects
+    from jupyter_openeo_artifacts.artifacts.uri import S3URI
+
+LINK_SECONDS = 300
+_BLOCK = 16_384  # GDAL's first read, https://gdal.org/en/stable/user/virtual_file_systems.html
+_OK, _PARTIAL, _MULTIPLE = 200, 206, 300
+_NO_HEAD = (
+    "Storage refuses HEAD of a link ({status}): links are signed for GET alone. Readers that ask by"
+    " HEAD first (polars, for one) may fail; GDAL and requests.get read it by GET."
+)
+_NO_RANGE = (
+    "Storage answers a request for a part with {what}: readers of parts (GDAL, pyarrow) fetch the"
+    " whole file, or fail."
+)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found of an artifact.
+
+    Attributes
+    ----------
+    there
+        Whether the object is in storage; if not, nothing else is known, and no link was tried.
+    size
+        In bytes.
+    etag
+        Without quotes; the MD5 of the content for files that went in one request to most storages.
+    stored_at
+        When, by the storage's clock.
+    get, head, range
+        Whether a fresh presigned URL answers a GET, a HEAD, and a GET of the first bytes (206 with
+        the right Content-Range). Mind that many storages refuse HEAD of a link.
+    notes
+        A sentence for each thing that a reader of the link will trip over.
+    """
+
+    uri: S3URI
+    there: bool
+    size: int | None = None
+    etag: str = ""
+    stored_at: datetime | None = None
+    content_type: str = ""
+    get: bool = False
+    head: bool = False
+    range: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def verify(objects: Objects, uri: S3URI, link: Callable[[], str]) -> Verification:
+    """Look for the object, and try a link by a GET, a HEAD and a GET of the first bytes.
+
+    No body is read but those of refusals.
+
+    Parameters
+    ----------
+    link
+        Makes a presigned URL for it.
+
+    Raises
+    ------
+    StorageError
+        Storage does not say whether it is there.
+    """
+    try:
+        known = objects.head(uri)
+    except ObjectGone:
+        note = "The file is not there. Providers remove artifacts after a while: stage it again."
+        return Verification(uri, there=False, notes=(note,))
+    trial = _Trial(LinkReader(objects, link()), known)
+    return Verification(
+        uri,
+        there=True,
+        size=known["ContentLength"],
+        etag=bare_etag(known),
+        stored_at=known["LastModified"].astimezone(UTC) if "LastModified" in known else None,
+        content_type=known.get("ContentType", ""),
+        get=trial.get(),
+        head=trial.head(),
+        range=trial.range(),
+        notes=tuple(trial.notes),
+    )
+
+
+class _Trial:
+    """Tries a link, and takes notes."""
+
+    def __init__(self, reader: LinkReader, known: HeadObjectOutputTypeDef) -> None:
+        self._reader = reader
+        self._size = known["ContentLength"]
+        self.notes: list[str] = []
+
+    def get(self) -> bool:
+        answer = self._ask("GET")
+        if answer is None or not self._is_right(answer):
+            return False
+        encoding = answer.headers.get("content-encoding", "identity")
+        if encoding != "identity":
+            self.notes.append(f"It is stored as {encoding!r}, which readers may try to undo.")
+        return True
+
+    def head(self) -> bool:
+        answer = self._ask("HEAD")
+        if answer is None:
+            return False
+        if answer.status in (401, 403, 405):
+            self.notes.append(_NO_HEAD.format(status=answer.status))
+            return False
+        return self._is_right(answer)
+
+    def range(self) -> bool:
+        if self._size == 0:
+            self.notes.append("The file is empty: there is no part of it to ask for.")
+            return False
+        last = min(_BLOCK, self._size) - 1
+        answer = self._ask("GET", {"Range": f"bytes=0-{last}"})
+        if answer is None:
+            return False
+        wanted, found = f"bytes 0-{last}/{self._size}", answer.headers.get("content-range", "")
+        if answer.status == _PARTIAL and found == wanted:
+            return True
+        if answer.status == _OK:
+            self.notes.append(_NO_RANGE.format(what="status 200 in place of 206"))
+        elif answer.status == _PARTIAL:
+            self.notes.append(_NO_RANGE.format(what="another part"))
+        else:
+            self._note_refusal(answer)
+        return False
+
+    def _ask(self, method: str, headers: dict[str, str] | None = None) -> Answer | None:
+        try:
+            return self._reader.ask(method, headers or {})
+        except StorageError as error:
+            self.notes.append(f"{error.message} {error.todo}")
+            return None
+
+    def _is_right(self, answer: Answer) -> bool:
+        if answer.status != _OK:
+            self._note_refusal(answer)
+            return False
+        told = answer.headers.get("content-length")
+        if told is not None and told != str(self._size):
+            self.notes.append(
+                f"A {answer.method} of the link tells {told} bytes; the file has {self._size}."
+            )
+            return False
+        return True
+
+    def _note_refusal(self, answer: Answer) -> None:
+        if answer.status < _MULTIPLE:
+            self.notes.append(f"A {answer.method} of the link is answered by {answer.status}.")
+            return
+        why = explain(answer.status, answer.body, headers=answer.headers, method=answer.method)
+        self.notes.append(f"{why.says} {why.todo}")
