@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.etag import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
+from jupyter_openeo_artifacts.transfer.source import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -123,7 +124,7 @@ class _Content:
         whole, parts = sha256(), []
         plan = PartPlan.for_size(size, TransferConfig().part_size)
         for part in plan:
-            content = source.read(part.offset, part.length, cancel)
+            content = read_bytes(source, part.offset, part.length, cancel)
             if len(content) != part.length:
                 return None
             whole.update(content)

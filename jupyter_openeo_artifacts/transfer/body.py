@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 
-class Body(io.BytesIO):
-    """A buffer whose reading raises once `stop` is cancelled.
+def body(content: memoryview, stop: CancelToken) -> IO[bytes]:
+    """Return what a client sends for `content`."""
+    return cast("IO[bytes]", Body(content, stop))
+
+
+class Body(io.RawIOBase):
+    """A buffer as a file, whose reading raises once `stop` is cancelled.
 
     So a cancel does not wait until a slow line has taken the rest of the part. As a file the buffer
-    is also not copied (botocore joins a `bytes` body to the headers; `BytesIO` shares the bytes it
-    is made of), and goes with `Expect: 100-continue`: a storage that refuses does so before the
-    bytes are sent.
+    is also not copied (botocore joins a `bytes` body to the headers), and goes with
+    `Expect: 100-continue`: a storage that refuses does so before the bytes are sent.
     """
 
-    def __init__(self, content: bytes, stop: CancelToken) -> None:
-        super().__init__(content)
+    def __init__(self, content: memoryview, stop: CancelToken) -> None:
+        super().__init__()
+        self._content = content
+        self._position = 0
         self._stop = stop
 
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def readable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return that it is."""
+        return True
+
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes; see `io.BytesIO.read`.
+        """Return the next bytes; see `io.RawIOBase.read`.
 
         Raises
         ------
@@ -31,4 +50,18 @@ class Body(io.BytesIO):
             `stop` was.
         """
         self._stop.raise_if_cancelled()
-        return super().read(size)
+        rest = len(self._content) - self._position
+        length = rest if size is None or size < 0 else min(size, rest)
+        found = bytes(self._content[self._position : self._position + length])
+        self._position += length
+        return found
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to another byte; see `io.RawIOBase.seek`."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._content)}
+        self._position = max(0, start[whence] + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the byte that comes next."""
+        return self._position

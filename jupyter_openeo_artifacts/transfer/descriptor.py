@@ -59,14 +59,12 @@ class Descriptor:
             os.close(self._fd)
 
 
-def read_fully(fd: int, offset: int, length: int) -> bytes:
-    """Read `length` bytes at `offset`, fewer only where the file ends."""
-    chunk = os.pread(fd, length, offset)
-    if len(chunk) == length or not chunk:
-        return chunk
-    chunks = [chunk]  # a read may be cut short by a signal, or by 2 GiB
-    got = len(chunk)
-    while got < length and (chunk := os.pread(fd, length - got, offset + got)):
-        chunks.append(chunk)
-        got += len(chunk)
-    return b"".join(chunks)
+def read_fully(fd: int, buffer: memoryview, offset: int) -> int:
+    """Fill `buffer` from `offset` and return how many bytes; fewer only where the file ends."""
+    got = 0
+    while got < len(buffer):  # a read may be cut short by a signal, or by 2 GiB
+        count = os.preadv(fd, [buffer[got:]], offset + got)
+        if not count:
+            break
+        got += count
+    return got

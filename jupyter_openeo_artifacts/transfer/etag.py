@@ -21,7 +21,7 @@ def bare_etag(answer: Mapping[str, Any]) -> str:
     return str(answer.get("ETag") or "").removeprefix("W/").strip('"').lower()
 
 
-def content_md5(content: bytes) -> str:
+def content_md5(content: bytes | memoryview) -> str:
     """Return the ETag of an object or part with this content."""
     return md5(content, usedforsecurity=False).hexdigest()
 

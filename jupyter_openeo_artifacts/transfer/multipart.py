@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import FIRST_EXCEPTION, wait
+from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.body import Body
+from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, UploadLost
 from jupyter_openeo_artifacts.transfer.journal import SentPart
@@ -141,32 +142,36 @@ class Multipart:
 
     def _send_next(self) -> bool:
         order = self._order
-        with self._reading:
-            order.stop.raise_if_cancelled()
-            part = next(self._parts, None)
-            if part is None:
-                return False
-            content = order.read(part.offset, part.length)
-            self._sha256.update(content)
+        with ExitStack() as held:
+            with self._reading:
+                order.stop.raise_if_cancelled()
+                part = next(self._parts, None)
+                if part is None:
+                    return False
+                content = held.enter_context(order.reading(part.offset, part.length))
+                self._sha256.update(content)
+            self._count(part, self._have_stored(part, content))
+        return True
+
+    def _have_stored(self, part: Part, content: memoryview) -> str:
+        """Return the ETag of a part that storage has now, or had from an earlier process."""
         md5 = content_md5(content)
         sent = self._sent_before.get(part.number)
         if sent is not None and (sent.length, sent.md5) == (part.length, md5):
             self._comparable &= bool(agrees({"ETag": sent.etag}, md5))
-            self._count(part, sent.etag)
-            return True
-        etag = order.retrier.run("store the file", lambda: self._put(part, content, md5))
+            return sent.etag
+        etag = self._order.retrier.run("store the file", lambda: self._put(part, content, md5))
         self._journal.note_part(SentPart(part.number, part.length, md5, etag))
-        self._count(part, etag)
-        return True
+        return etag
 
-    def _put(self, part: Part, content: bytes, expected: str) -> str:
+    def _put(self, part: Part, content: memoryview, expected: str) -> str:
         order, remote = self._order, self._order.remote
         answer = remote.client.upload_part(
             Bucket=remote.bucket,
             Key=remote.key,
             UploadId=self._upload_id or "",
             PartNumber=part.number,
-            Body=Body(content, order.stop),
+            Body=body(content, order.stop),
         )
         if not answer.get("ETag"):
             raise self._not_s3()
@@ -223,7 +228,7 @@ class Multipart:
                 raise
             return ""
         etag = bare_etag(answer)  # Ceph 16 gives none
-        if not etag and self._look(expected) is not Finding.OURS:
+        if not etag and self._look(expected) in (Finding.ABSENT, None):
             raise self._not_s3()
         return etag if agrees(answer, expected) else ""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
@@ -18,7 +19,7 @@ from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, Remains, Re
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
 
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
@@ -60,21 +61,24 @@ class Order:
         """The metadata with our mark in it."""
         return {**self.metadata, TOKEN: self.remote.token}
 
-    def read(self, offset: int, length: int) -> bytes:
-        """Read exactly that much of the source.
+    @contextmanager
+    def reading(self, offset: int, length: int) -> Iterator[memoryview]:
+        """Hold exactly that much of the source in memory meanwhile.
 
         Raises
         ------
         SourceTooShort
             It ended before.
         """
-        content = self.source.read(offset, length, self.stop)
-        if len(content) != length:
-            raise SourceTooShort(
-                f"The file ended after {offset + len(content)} of its {self.size} bytes.",
-                todo="Wait until nothing writes to it any more, then try again.",
-            )
-        return content
+        self.source.wait_for(offset + length, self.stop)  # nobody holds memory for what may come
+        with BUFFERS.take(length, self.stop) as buffer:
+            got = self.source.read_into(buffer, offset, self.stop)
+            if got != length:
+                raise SourceTooShort(
+                    f"The file ended after {offset + got} of its {self.size} bytes.",
+                    todo="Wait until nothing writes to it any more, then try again.",
+                )
+            yield buffer
 
     def confirm(self, etag: str | None) -> None:
         """Look whether the object is there as it was sent.

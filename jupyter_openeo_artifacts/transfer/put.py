@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.transfer.body import Body
+from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
 from jupyter_openeo_artifacts.transfer.remote import Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -33,10 +33,10 @@ class SinglePut:
     def send(self) -> StoredObject:
         """Store the file."""
         order = self._order
-        content = order.read(0, order.size)
-        self._md5 = content_md5(content)
-        self._sha256 = sha256(content).hexdigest()
-        answer = order.retrier.run("store the file", lambda: self._put(content))
+        with order.reading(0, order.size) as content:
+            self._md5 = content_md5(content)
+            self._sha256 = sha256(content).hexdigest()
+            answer = order.retrier.run("store the file", lambda: self._put(content))
         self._verified = bool(agrees(answer, self._md5))
         order.source.acknowledged(order.size)
         order.progress.add(order.size)
@@ -58,14 +58,14 @@ class SinglePut:
         """Leave nothing in the storage, if that can be."""
         return self._order.remove_object(self._md5) if self._in_doubt else Remains.NOTHING
 
-    def _put(self, content: bytes) -> Mapping[str, Any]:
+    def _put(self, content: memoryview) -> Mapping[str, Any]:
         order = self._order
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
             answer = order.remote.client.put_object(
                 Bucket=order.remote.bucket,
                 Key=order.remote.key,
-                Body=Body(content, order.stop) if content else b"",
+                Body=body(content, order.stop) if content else b"",
                 ContentType=order.content_type,
                 Metadata=order.marked_metadata,
             )

@@ -33,8 +33,19 @@ class Source(Protocol):
     def identity(self) -> list[Any]:
         """What tells these bytes from others after a restart, as JSON."""
 
-    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
-        """Return `length` bytes from `offset`, waiting for them; fewer only at the end.
+    def wait_for(self, end: int, cancel: CancelToken) -> None:
+        """Return when all bytes before `end` can be read, at once where they lie on disk.
+
+        Raises
+        ------
+        Cancelled
+            `cancel` was cancelled while this waited.
+        OpenEOArtifactsError
+            They will not come.
+        """
+
+    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None = None) -> int:
+        """Fill `buffer` with the bytes from `offset`; return how many, fewer only at the end.
 
         Raises
         ------
@@ -52,6 +63,15 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go, while a read in another thread may still be under way."""
+
+
+def read_bytes(
+    source: Source, offset: int, length: int, cancel: CancelToken | None = None
+) -> bytes:
+    """Return `length` bytes from `offset`, fewer only at the end; errors as `Source.read_into`."""
+    content = bytearray(length)
+    got = source.read_into(memoryview(content), offset, cancel)
+    return bytes(content[:got])
 
 
 class FileSource:
@@ -96,21 +116,28 @@ class FileSource:
         _, seen = self._opened()
         return ["file", *_identity(seen)[1:]]
 
-    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
-        """Return `length` bytes from `offset`; see `Source.read`."""
+    def wait_for(self, end: int, cancel: CancelToken) -> None:
+        """Return at once: the bytes are there."""
+
+    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None = None) -> int:
+        """Fill `buffer` with the bytes from `offset`; see `Source.read_into`."""
         if cancel is not None:
             cancel.raise_if_cancelled()
         file, _ = self._opened()
         try:
             with file.use() as fd:
                 self._compare(fd)
-                content = read_fully(fd, offset, length)
+                got = read_fully(fd, buffer, offset)
                 self._compare(fd)
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:
             raise self._unreadable(error) from error
-        return content
+        return got
+
+    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
+        """Return `length` bytes from `offset`; see `read_bytes`."""
+        return read_bytes(self, offset, length, cancel)
 
     def acknowledged(self, offset: int) -> None:
         """Nothing to give back: the file is not ours."""

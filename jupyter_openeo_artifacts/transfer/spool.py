@@ -16,12 +16,12 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SpoolFull,
     SpoolOverrun,
 )
+from jupyter_openeo_artifacts.transfer.source import Source, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-    from jupyter_openeo_artifacts.transfer.source import Source
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -117,26 +117,27 @@ class Spool:
             file.close()
             self.path.unlink(missing_ok=True)
 
-    def read(self, offset: int, length: int, cancel: CancelToken | None) -> bytes:
-        """Return bytes as `Source.read` does."""
-        end = min(offset + length, self.size)
-        self._wait_for(end, cancel)
-        if end <= offset:
-            return b""
+    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None) -> int:
+        """Fill `buffer` as `Source.read_into` does, waiting for what has not arrived."""
+        length = max(0, min(len(buffer), self.size - offset))
+        self.wait_for(offset + length, cancel)
+        if length == 0:
+            return 0
         with self._open().use() as fd:
-            content = read_fully(fd, offset, end - offset)
-        if len(content) != end - offset:
+            got = read_fully(fd, buffer[:length], offset)
+        if got != length:
             raise SourceTooShort(
                 "The received bytes are no longer all on the disk.", todo="Send the file again."
             )
-        return content
+        return got
 
     def check(self) -> None:
         """Raise what the spool was failed with."""
         with self._arrival:
             self._raise_problem()
 
-    def _wait_for(self, end: int, cancel: CancelToken | None) -> None:
+    def wait_for(self, end: int, cancel: CancelToken | None) -> None:
+        """Return when all bytes before `end` have arrived; see `Source.wait_for`."""
         unhook = cancel.on_cancel(self._wake) if cancel else lambda: None
         try:
             with self._arrival:
@@ -193,8 +194,14 @@ class _SpoolSource:
     def identity(self) -> list[Any]:
         return ["spool", self._spool.path.name]
 
+    def wait_for(self, end: int, cancel: CancelToken) -> None:
+        self._spool.wait_for(end, cancel)
+
+    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None = None) -> int:
+        return self._spool.read_into(buffer, offset, cancel)
+
     def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
-        return self._spool.read(offset, length, cancel)
+        return read_bytes(self, offset, length, cancel)
 
     def acknowledged(self, offset: int) -> None:
         """Keep all bytes: the upload may have to start again from the first one."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -184,6 +185,7 @@ class _Upload:
         self._stop.cancel()
 
     def _conduct(self) -> StoredObject:
+        BUFFERS.join()
         try:
             try:
                 return self._send()
@@ -195,6 +197,7 @@ class _Upload:
             self._let_go(error)
             raise
         finally:
+            BUFFERS.leave()
             self._threads.shutdown(wait=False)
 
     def _send(self) -> StoredObject:

@@ -12,7 +12,7 @@ from threading import Event
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
 
 class Target:
-    id, backend = "0" * 16, "https://openeo.example"
+    id, backend, provider = "0" * 16, "https://openeo.example", "s3"
     def helper(self):
         return self
     def upload(self, source, name, *, cancel, **more):

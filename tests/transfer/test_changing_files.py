@@ -120,10 +120,14 @@ class ShortSource:
 
     def __init__(self, size: int, end: int) -> None:
         self.size = size
+        self.identity = ["short"]
         self._end = end
 
-    def read(self, offset: int, length: int, cancel=None) -> bytes:
-        return b"x" * max(0, min(length, self._end - offset))
+    def wait_for(self, end: int, cancel) -> None:
+        pass
+
+    def read_into(self, buffer: memoryview, offset: int, cancel=None) -> int:
+        return max(0, min(len(buffer), self._end - offset))
 
     def acknowledged(self, offset: int) -> None:
         pass
@@ -143,10 +147,10 @@ def test_a_source_that_ends_early_is_an_error(rig, size, end) -> None:
 
 
 class BrokenSource(ShortSource):
-    def read(self, offset: int, length: int, cancel=None) -> bytes:
+    def read_into(self, buffer: memoryview, offset: int, cancel=None) -> int:
         if offset >= PART:
             raise RuntimeError("a bug")
-        return super().read(offset, length)
+        return super().read_into(buffer, offset)
 
 
 def test_a_bug_in_a_source_is_not_hidden_and_leaves_nothing(rig) -> None:

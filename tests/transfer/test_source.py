@@ -85,14 +85,14 @@ def test_a_change_during_a_read_is_noticed(path, monkeypatch) -> None:
     # Given
     source = FileSource.from_path(path)
     assert source.size == 2048
-    real = os.pread
+    real = os.preadv
 
-    def pread(fd: int, length: int, offset: int) -> bytes:
-        content = real(fd, length, offset)
+    def preadv(fd: int, buffers: list[memoryview], offset: int) -> int:
+        content = real(fd, buffers, offset)
         overwrite(path)
         return content
 
-    monkeypatch.setattr(os, "pread", pread)
+    monkeypatch.setattr(os, "preadv", preadv)
     # When / Then
     with pytest.raises(SourceChanged):
         source.read(0, 100)
@@ -169,16 +169,16 @@ def test_closing_waits_for_the_read_under_way(path, monkeypatch) -> None:
     # Given: a read that hangs
     source = FileSource.from_path(path)
     assert source.size == 2048
-    real, hanging, go_on = os.pread, threading.Event(), threading.Event()
+    real, hanging, go_on = os.preadv, threading.Event(), threading.Event()
     fds = []
 
-    def pread(fd: int, length: int, offset: int) -> bytes:
+    def preadv(fd: int, buffers: list[memoryview], offset: int) -> int:
         fds.append(fd)
         hanging.set()
         go_on.wait(5)
-        return real(fd, length, offset)
+        return real(fd, buffers, offset)
 
-    monkeypatch.setattr(os, "pread", pread)
+    monkeypatch.setattr(os, "preadv", preadv)
     got = []
     reader = threading.Thread(target=lambda: got.append(source.read(0, 3)))
     reader.start()

@@ -1,0 +1,118 @@
+"""The memory that parts are read into: one budget for all uploads of this process.
+
+Each buffer is a mapping of its own, used again while there are uploads and given back to the system
+after the last one. Memory from the allocator would stay with it, once for each thread.
+"""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.parts import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+
+_LIMIT = 40 * MIB  # five parts of the usual size: one upload at full speed, and a place to spare
+
+
+class Buffers:
+    """Hands out buffers, first come, first served, within `limit` bytes in all.
+
+    One that is larger than the limit is handed out when there is no other.
+    """
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit
+        self._changed = threading.Condition()
+        self._users = 0
+        self._used = 0
+        self._idle: list[mmap.mmap] = []
+        self._waiting: deque[object] = deque()
+
+    @property
+    def held(self) -> int:
+        """Bytes of all mappings there are now."""
+        with self._changed:
+            return self._used + sum(len(each) for each in self._idle)
+
+    def join(self) -> None:
+        """Count one more upload."""
+        with self._changed:
+            self._users += 1
+
+    def leave(self) -> None:
+        """Count one less; after the last one, no memory is held."""
+        with self._changed:
+            self._users -= 1
+            if self._users == 0:
+                self._drop_idle(keep=0)
+
+    @contextmanager
+    def take(self, length: int, stop: CancelToken) -> Iterator[memoryview]:
+        """Hold `length` bytes of any content meanwhile, waiting for them.
+
+        Raises
+        ------
+        Cancelled
+            `stop` was, while this waited.
+        """
+        size = max(length, 1)
+        mapping = self._wait(size, stop) or mmap.mmap(-1, size)
+        try:
+            with memoryview(mapping) as whole, whole[:length] as buffer:
+                yield buffer
+        finally:
+            with self._changed:
+                self._used -= size
+                self._idle.append(mapping)
+                self._drop_idle(keep=self._limit - self._used if self._users else 0)
+                self._changed.notify_all()
+
+    def _wait(self, size: int, stop: CancelToken) -> mmap.mmap | None:
+        """Wait for its turn and count it; return a mapping of that size if there is one."""
+        turn = object()
+        unhook = stop.on_cancel(self._wake)
+        try:
+            with self._changed:
+                self._waiting.append(turn)
+                try:
+                    while self._waiting[0] is not turn or not self._fits(size):
+                        stop.raise_if_cancelled()
+                        self._changed.wait()
+                    stop.raise_if_cancelled()
+                    self._used += size
+                    return self._reuse(size)
+                finally:
+                    self._waiting.remove(turn)
+                    self._changed.notify_all()
+        finally:
+            unhook()
+
+    def _fits(self, size: int) -> bool:
+        return self._used == 0 or self._used + size <= self._limit
+
+    def _reuse(self, size: int) -> mmap.mmap | None:
+        found = next((each for each in self._idle if len(each) == size), None)
+        if found is not None:
+            self._idle.remove(found)
+        self._drop_idle(keep=self._limit - self._used)
+        return found
+
+    def _drop_idle(self, *, keep: int) -> None:
+        while self._idle and sum(len(each) for each in self._idle) > keep:
+            self._idle.pop(0).close()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+BUFFERS = Buffers()
+"""Those of this process."""
