@@ -61,6 +61,25 @@ def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
     assert requests.get(json.loads(linked.stdout)["url"], timeout=10).content == content
 
 
+@pytest.mark.usefixtures("service")
+def test_the_same_file_is_not_sent_again_unless_it_is_wished(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "a.bin").write_bytes(secrets.token_bytes(1000))
+    words = ["upload", str(tmp_path / "a.bin"), "--backend", provider.backend]
+    first = json.loads(run(*words, "--json").stdout)
+    # When
+    again, told, new = run(*words), run(*words, "--json"), run(*words, "--new")
+    # Then
+    assert not first["reused"]
+    assert again.stdout.strip() == first["uri"]
+    assert re.search(r"a\.bin: already in storage; .* nothing was sent\.", again.stderr)
+    assert json.loads(told.stdout) == {**first, "reused": True}
+    assert new.stdout.strip() != first["uri"]
+    assert "already" not in new.stderr
+
+
 def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> None:
     # Given
     (tmp_path / "a.txt").write_text("a")

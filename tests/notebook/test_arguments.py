@@ -25,6 +25,7 @@ from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
             UploadArguments(Path("data/a.tif"), "b c.tif", 172_800, "eu", "result"),
         ),
         ("--name=-x a.tif", UploadArguments(Path("a.tif"), "-x")),
+        ("a.tif --new", UploadArguments(Path("a.tif"), new=True)),
     ],
 )
 def test_a_line_is_read_as_a_shell_would(line, expected):

@@ -278,11 +278,31 @@ def test_the_list_shows_what_was_staged_by_whatever_way(shell, connection, file)
     assert len(table[:1]) == 1
 
 
+def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, file, capsys):
+    # Given
+    shell.user_ns["eu"] = connection
+    first = run(shell, f"%artifact_upload '{file}'").result
+    capsys.readouterr()
+    # When
+    second = run(shell, f"%artifact_upload '{file}'").result
+    # Then
+    assert (first.reused, second.reused) == (False, True)
+    assert second == first
+    when = f"{first.staged_at.astimezone():%H:%M}"
+    words = f"already in storage; the same file was staged at {when}, nothing was sent"
+    assert f"{file.name}: {words}" in capsys.readouterr().out
+    # When
+    third = run(shell, f"%artifact_upload '{file}' --new").result
+    # Then
+    assert not third.reused
+    assert third.uri != first.uri
+
+
 def test_an_empty_list_says_how_to_fill_it(shell):
     assert "%artifact_upload PATH" in repr(run(shell, "%artifacts").result)
 
 
 def test_the_help_names_every_option(shell):
     text = shell.find_line_magic("artifact_upload").__doc__
-    for option in ("PATH", "--name", "--expires", "--connection", "--as"):
+    for option in ("PATH", "--name", "--expires", "--connection", "--as", "--new"):
         assert option in text

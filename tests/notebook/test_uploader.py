@@ -108,6 +108,18 @@ def test_an_empty_file_is_staged(page):
     assert page.widget.artifacts[0].size == 0
 
 
+def test_a_file_that_is_in_storage_already_is_said_so(page):
+    # Given
+    first = page.stage("again.bin", CONTENT)
+    # When
+    second = page.stage("again.bin", CONTENT)
+    # Then
+    assert (first["reused"], second["reused"]) == (False, True)
+    assert second["artifact"] == first["artifact"]
+    assert [artifact.reused for artifact in page.widget.artifacts] == [False, True]
+    assert page.widget.artifacts[0] == page.widget.artifacts[1]
+
+
 def test_a_cancelled_file_leaves_nothing(page, provider):
     # Given enough that a first part is under way
     part = bytes(8_000_000)
