@@ -10,7 +10,6 @@ Debian's packages, see ceph_packages.py). Functions of provider.py that sign in 
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,16 +29,17 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.users import DemoUser
 
 START_SECONDS = 300
+ON_CEPH = [pytest.mark.slow, pytest.mark.timeout(START_SECONDS)]
+"""What a test that takes `ceph` is marked with; to be used where it asks for it by name."""
+
 _TRIES = 3
-_OF_A_TEST = "ceph"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _OF_A_TEST in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(START_SECONDS))
+        if {"ceph", "ceph_cluster"} & {*getattr(item, "fixturenames", ())}:
+            for mark in ON_CEPH:
+                item.add_marker(mark)
 
 
 @dataclass(frozen=True)
@@ -106,25 +106,22 @@ class CephProvider:
 
 
 @pytest.fixture(scope="session")
-def ceph(
-    provider: LocalProvider, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[CephProvider]:
+def ceph(provider: LocalProvider, ceph_cluster: CephCluster) -> Iterator[CephProvider]:
     """Yield a running provider with Ceph; leave its roles and its bucket as they are."""
-    with running_cluster(tmp_path_factory) as cluster, ExitStack() as stack:
-        set_up(cluster.http, provider)
-        backend = stack.enter_context(other_backend(provider, advertised(cluster)))
-        yield CephProvider(provider, backend, cluster, cluster.programs.release)
+    set_up(ceph_cluster.http, provider)
+    with other_backend(provider, advertised(ceph_cluster)) as backend:
+        yield CephProvider(provider, backend, ceph_cluster, ceph_cluster.programs.release)
 
 
-@contextmanager
-def running_cluster(folders: pytest.TempPathFactory) -> Iterator[CephCluster]:
-    """Run an empty cluster; skip the test where Ceph cannot be had."""
+@pytest.fixture(scope="session")
+def ceph_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CephCluster]:
+    """Yield Ceph by itself; make a bucket of your own."""
     try:
         programs = ceph_programs()
     except CephMissing as missing:
         pytest.skip(f"no Ceph: {missing}")
     for attempt in range(1, _TRIES + 1):
-        folder = folders.mktemp(_OF_A_TEST)
+        folder = tmp_path_factory.mktemp("ceph")
         cluster = CephCluster(programs, folder, make_certificates(folder))
         try:
             cluster.start()

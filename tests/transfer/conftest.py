@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from tests.transfer.line import Line
-from tests.transfer.seaweed import PART, Storage, make_client, running_storage
+from tests.transfer.seaweed import PART, Storage, make_bucket, make_client, running_storage
 from tests.transfer.uploading import Rig, wait_for_engine
 
 if TYPE_CHECKING:
@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def storage(tmp_path_factory) -> Iterator[Storage]:
+def seaweed(tmp_path_factory) -> Iterator[Storage]:
     with running_storage(tmp_path_factory.mktemp("weed")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def on_ceph(ceph_cluster) -> Storage:
+    client = make_client(ceph_cluster.http)
+    make_bucket(client)
+    return Storage(ceph_cluster.http, client)
+
+
+@pytest.fixture
+def storage(request) -> Storage:
+    """SeaweedFS, unless the test says otherwise: see `ON_BOTH`."""
+    return request.getfixturevalue(getattr(request, "param", "seaweed"))
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from jupyter_openeo_artifacts.transfer import CancelToken, Spool, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import BUCKET, PART
-from tests.transfer.uploading import Rig, Upload, wait_for_engine
+from tests.transfer.uploading import ON_BOTH, Rig, Upload, wait_for_engine
+
+pytestmark = ON_BOTH
 
 PUT = rb"PUT "
 SECOND = rb"PUT .*partNumber=2"

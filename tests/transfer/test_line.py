@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
+    FileTooLarge,
     StorageBusy,
     StorageDenied,
     StorageRefused,
@@ -18,6 +19,9 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
 )
 from tests.transfer.line import Fault, error_answer
 from tests.transfer.seaweed import PART
+from tests.transfer.uploading import ON_BOTH
+
+pytestmark = ON_BOTH
 
 PUT = rb"PUT "
 PUT_PART = rb"PUT .*partNumber="
@@ -134,7 +138,7 @@ REFUSED = {
     "of a part": (PUT_PART, 403, "AccessDenied", StorageDenied),
     "at Complete": (COMPLETE, 403, "AccessDenied", StorageDenied),
     "for its bucket": (CREATE, 404, "NoSuchBucket", StorageRefused),
-    "for its size": (PUT_PART, 400, "EntityTooLarge", StorageRefused),
+    "for its size": (PUT_PART, 400, "EntityTooLarge", FileTooLarge),
     "for its signature": (PUT_PART, 403, "SignatureDoesNotMatch", StorageRefused),
     "for its method": (CREATE, 501, "NotImplemented", StorageRefused),
 }

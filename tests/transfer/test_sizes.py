@@ -9,6 +9,9 @@ import pytest
 
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource, upload_object
 from tests.transfer.seaweed import BUCKET, PART
+from tests.transfer.uploading import ON_BOTH
+
+pytestmark = ON_BOTH
 
 
 @pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 3 * PART + 12_345])

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource, upload_object
+from tests.servers.ceph import ON_CEPH
 from tests.transfer.seaweed import BUCKET
 
 if TYPE_CHECKING:
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.journal import Journal
     from tests.transfer.line import Line
     from tests.transfer.seaweed import Storage
+
+
+ON_BOTH = pytest.mark.parametrize(
+    "storage", ["seaweed", pytest.param("on_ceph", marks=ON_CEPH, id="ceph")], indirect=True
+)
+"""For tests that are worth to be run on a second storage."""
 
 
 @dataclass
