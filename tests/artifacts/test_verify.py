@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import link_reader
@@ -104,7 +105,27 @@ def test_an_empty_file_has_no_parts(helper: S3STSArtifactHelper, tmp_path: Path)
     assert any("empty" in note for note in found.notes)
 
 
-def test_no_byte_of_a_large_file_is_read(helper: S3STSArtifactHelper, line: Line) -> None:
+def test_no_content_is_read(
+    helper: S3STSArtifactHelper, uri: S3URI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    read = []
+    truly = urllib3.HTTPResponse.read
+
+    def count(self: urllib3.HTTPResponse, *args: object, **more: object) -> bytes:
+        content = truly(self, *args, **more)
+        read.append((self.status, len(content)))
+        return content
+
+    monkeypatch.setattr(urllib3.HTTPResponse, "read", count)
+    # When
+    found = helper.verify(uri)
+    # Then
+    assert (found.get, found.range) == (True, True)
+    assert sum(count for status, count in read if status < 300) == 0
+
+
+def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> None:
     # Given: a storage that announces a terabyte and sends nothing of it
     size = 10**12
     line.add(
@@ -200,6 +221,9 @@ def test_the_link_is_in_no_text(
     # When
     with caplog.at_level(logging.DEBUG):
         found = helper.verify(uri)
+        line.faults.clear()
+        assert helper.verify(uri).get
+        line.add(Fault("swallow", b".*X-Amz-Signature", times=99))
         reader = link_reader.LinkReader(helper._objects, link := helper.sign(uri).url)
         with pytest.raises(Exception, match="read the link") as caught:
             reader.ask("GET", {})
