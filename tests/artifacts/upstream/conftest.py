@@ -71,3 +71,21 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "fields 2026.parquet"
     path.write_bytes(secrets.token_bytes(100_000))
     return path
+
+
+@pytest.fixture
+def puts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """Return the headers of the PUTs that really go out."""
+    from botocore.httpsession import URLLib3Session
+
+    seen: list[dict[str, str]] = []
+    send = URLLib3Session.send
+
+    def sending(self: Any, request: Any) -> Any:
+        if request.method == "PUT":
+            plain = {k.lower(): v for k, v in request.headers.items()}
+            seen.append({k: v if isinstance(v, str) else v.decode() for k, v in plain.items()})
+        return send(self, request)
+
+    monkeypatch.setattr(URLLib3Session, "send", sending)
+    return seen

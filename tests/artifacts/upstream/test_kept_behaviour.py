@@ -33,24 +33,6 @@ CHECKSUMS = {"x-amz-checksum-crc32", "x-amz-trailer", "x-amz-sdk-checksum-algori
 cut_links = pytest.mark.filterwarnings("ignore:This link surely works:UserWarning")
 
 
-@pytest.fixture
-def puts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """Return the headers of the PUTs that really go out."""
-    from botocore.httpsession import URLLib3Session
-
-    seen: list[dict[str, str]] = []
-    send = URLLib3Session.send
-
-    def sending(self: Any, request: Any) -> Any:
-        if request.method == "PUT":
-            plain = {k.lower(): v for k, v in request.headers.items()}
-            seen.append({k: v if isinstance(v, str) else v.decode() for k, v in plain.items()})
-        return send(self, request)
-
-    monkeypatch.setattr(URLLib3Session, "send", sending)
-    return seen
-
-
 @pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
 def test_a_file_goes_up_by_path_or_text_and_comes_back(
     helper: Any, ground: Ground, file: Path, kind: Any
