@@ -9,6 +9,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── NoUsableLogin           the connection has no OpenID Connect login
 ├── LoginRefused            … one that storage does not accept
 ├── StorageLoginUnreachable … storage's login service did not answer
+├── StorageLoginUntrusted   … has a certificate that is not trusted here
 └── StorageClocksDiffer     … does not accept the login yet
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
 FileMissing, FileIsFolder, FileUnreadable (also the built-in error of that meaning)
@@ -104,6 +105,12 @@ class StorageLoginUnreachable(ProviderSpecificException):
 
     code: ClassVar[str] = "storage_unreachable"
     who: ClassVar[Who] = "wait"
+
+
+class StorageLoginUntrusted(ProviderSpecificException):
+    """The certificate of storage's login service is not trusted by this machine."""
+
+    code: ClassVar[str] = "storage_untrusted"
 
 
 class StorageClocksDiffer(ProviderSpecificException):

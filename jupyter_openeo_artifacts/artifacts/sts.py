@@ -17,8 +17,10 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     ProviderSpecificException,
     StorageLoginUnreachable,
+    StorageLoginUntrusted,
 )
 from jupyter_openeo_artifacts.artifacts.sts_answers import STSAnswer
+from jupyter_openeo_artifacts.transfer.verdict import TRUST_IT, is_distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +62,8 @@ class SessionDesk:
             There is no login, or it has ended.
         LoginRefused, InvalidProviderConfig, ProviderSpecificException
             STS said no, for good.
+        StorageLoginUntrusted
+            Its certificate is not trusted here.
         StorageLoginUnreachable, StorageClocksDiffer
             It did not answer, or not yet as it should.
         """
@@ -110,13 +114,19 @@ class SessionDesk:
         )
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
-        from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
         host = urlsplit(self._storage.sts_endpoint).netloc
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return call()
-            except (EndpointConnectionError, HTTPClientError) as error:
+            except (ConnectionError, HTTPClientError) as error:
+                if is_distrust(error):
+                    raise StorageLoginUntrusted(
+                        f"This machine does not trust the certificate of {host}, the storage's "
+                        "login service.",
+                        todo=TRUST_IT,
+                    ) from error
                 if attempt == _ATTEMPTS:
                     raise StorageLoginUnreachable(
                         f"The storage's login service at {host} does not answer.",

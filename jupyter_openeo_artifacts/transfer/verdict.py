@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.answers import Kind
 
 
+TRUST_IT = (
+    "Ask the administrator of this machine to install the certificate authority, "
+    "or name its file in REQUESTS_CA_BUNDLE."
+)
+"""What to do about a certificate that is not trusted; AWS_CA_BUNDLE is honoured, too."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What to do (`Kind`), what to raise if it is no use, and how many seconds to wait first."""
@@ -39,13 +46,20 @@ def judge(error: Exception, *, action: str, host: str) -> Verdict | None:
         answer = Answer.of(error)
         told = answer.error(action=action, host=host)
         return Verdict(answer.row.kind, told, answer.retry_after)
-    if isinstance(error, boto.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if is_distrust(error):
         return Verdict("final", _untrusted(action, host))
     if isinstance(error, _lacking_credentials()):
         return Verdict("credentials", _no_credentials(action))
     if isinstance(error, _broken_lines()):
         return Verdict("again", _unreachable(action, host))
     return None
+
+
+def is_distrust(error: Exception) -> bool:
+    """Whether `error` is about a certificate that this machine does not trust."""
+    from botocore.exceptions import SSLError
+
+    return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def _own(error: OpenEOArtifactsError) -> Kind:
@@ -94,7 +108,7 @@ def _unreachable(action: str, host: str) -> ex.StorageUnreachable:
 def _untrusted(action: str, host: str) -> ex.StorageUntrusted:
     return ex.StorageUntrusted(
         f"Could not {action}: this machine does not trust the certificate of {host}.",
-        todo="Ask the administrator of this machine to install the certificate authority.",
+        todo=TRUST_IT,
     )
 
 
