@@ -12,14 +12,16 @@ from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name, user_prefix
+from jupyter_openeo_artifacts.artifacts.journals import Journals
+from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
+from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.objects import Objects
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
 from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.stored import Stored
+from jupyter_openeo_artifacts.artifacts.storing import Storing
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
-from jupyter_openeo_artifacts.artifacts.todays_key import store_today
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.verification import (
     LINK_SECONDS,
@@ -28,7 +30,7 @@ from jupyter_openeo_artifacts.artifacts.verification import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from mypy_boto3_s3.client import S3Client
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.source import Source
 
 
-class S3STSArtifactHelper:
+class S3STSArtifactHelper(Management):
     """Stages files for openEO jobs in storage that the backend's provider manages.
 
     Build it with `build_artifact_helper`; one helper serves any number of threads, with one client
@@ -55,6 +57,7 @@ class S3STSArtifactHelper:
         self._objects = Objects(storage, self._credentials, lambda: self._client)
         self._retention = Retention(storage.retention_seconds, lambda: self._client)
         self._memory = Memory()
+        self._journals = Journals(storage)
         self._credentials.current()  # no usable login is said here, as upstream documents it
 
     def __repr__(self) -> str:
@@ -108,8 +111,13 @@ class S3STSArtifactHelper:
         on_trouble: Callable[[OpenEOArtifactsError | None], None] = lambda _: None,
         cancel: CancelToken | None = None,
         known: Iterable[KnownObject] = (),
+        about: Mapping[str, Any] | None = None,
+        on_stored: Callable[[Stored], None] = lambda _: None,
     ) -> Stored:
         """Stage the bytes of `source` under `name`; never over another object.
+
+        What is done is noted in a journal. An upload of the same bytes under the same name that was
+        interrupted, by whatever process on this machine, is gone on with.
 
         Parameters
         ----------
@@ -128,6 +136,12 @@ class S3STSArtifactHelper:
             Objects of this storage, the newest first. One that is the same file under the same
             name, stored today, is returned instead, and nothing is sent. The source may be read
             through before anything is sent: name none while its bytes still arrive.
+        about
+            Put into the journal, for whoever takes the upload up after an interruption; no secret.
+        on_stored
+            Told of what is stored, before the journal of it is removed: whoever notes it here has
+            it noted even if the process is killed in between (it may be told twice then). What it
+            raises is raised.
 
         Raises
         ------
@@ -144,9 +158,11 @@ class S3STSArtifactHelper:
         wanted = Wanted(bucket, subject, checked_name(name), kind, source, self._clock.now())
         if same := same_object(self._client, known, wanted, stop):
             return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
-        stored = store_today(
-            lambda: artifact_key(subject, name, self._clock.now()),
-            lambda key: upload_object(
+        storing = Storing(self._journals, wanted, self._clock, about or {})
+        config = TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble)
+        self._journals.pay_once(self._client, subject, config)
+        made = storing.run(
+            lambda key, journal: upload_object(
                 self._client,
                 bucket=bucket,
                 key=key,
@@ -155,10 +171,17 @@ class S3STSArtifactHelper:
                 on_progress=on_progress,
                 on_verifying=on_verifying,
                 cancel=stop,
-                config=TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble),
-            ),
+                config=config,
+                journal=journal,
+            )
         )
-        return Stored(S3URI(bucket, stored.key), stored.size, stored.sha256, kind)
+        uri = S3URI(bucket, made.key)
+        stored = Stored(uri, made.size, made.sha256, kind, resumed=storing.resumed)
+        try:
+            on_stored(stored)
+        finally:
+            storing.end()
+        return stored
 
     def sign(self, storage_uri: Any, expires_in: int | None = None) -> PresignedURL:
         """Return a presigned URL that tells until when it surely holds.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 
 _DAY = re.compile(r"[^/]+/(\d{4})/(\d\d)/(\d\d)/")
+_UNIQUE = re.compile(r"[0-9a-f]{10}")
 
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_NAME_BYTES = 255  # most stores keep a segment as a file name, and readers save it as one
@@ -45,6 +46,19 @@ def day_of(key: str) -> datetime | None:
         return found and datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
     except ValueError:
         return None
+
+
+def name_in(key: str) -> str:
+    """Return the name at the end of a key that `artifact_key` made."""
+    return key.split("/", 5)[-1]
+
+
+def name_of(key: str) -> str:
+    """Return the name of the artifact at `key`; upstream's keys have no unique segment."""
+    found = _DAY.match(key)
+    rest = key[found.end() :] if found else key.partition("/")[2]
+    unique, _, name = rest.partition("/")
+    return name if found and name and _UNIQUE.fullmatch(unique) else rest
 
 
 def checked_name(name: str) -> str:

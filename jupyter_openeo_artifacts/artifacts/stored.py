@@ -19,3 +19,5 @@ class Stored:
     content_type: str
     reused: bool = False
     """Whether it was there already, and nothing was sent."""
+    resumed: bool = False
+    """Whether it goes on from an upload that was interrupted."""

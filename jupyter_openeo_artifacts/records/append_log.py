@@ -134,6 +134,14 @@ def first_line(path: Path) -> dict[str, Any] | None:
     return entries[0] if entries else None
 
 
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a file, whoever holds it; none where there is none."""
+    try:
+        return _whole_lines(path.read_bytes())[0]
+    except OSError:
+        return []
+
+
 def _whole_lines(content: bytes) -> tuple[list[dict[str, Any]], int]:
     """Return the entries before the first line that is none, and where they end."""
     entries, end = [], 0

@@ -13,7 +13,7 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line
+from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, read_log
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 
@@ -211,6 +211,11 @@ def intents(folder: Path) -> Iterator[tuple[Path, Intent]]:
         intent = _intent(entry) if entry else None
         if intent is not None:
             yield path, intent
+
+
+def is_owed(path: Path) -> bool:
+    """Whether what an upload left is to be cleaned up; asked without taking its journal."""
+    return any(entry.get("owed") for entry in read_log(path))
 
 
 def _intent(entry: Mapping[str, Any]) -> Intent | None:

@@ -9,10 +9,9 @@ from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
-from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, UploadLost
+from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy
 from jupyter_openeo_artifacts.transfer.journal import SentPart
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -62,7 +61,7 @@ class Multipart:
         etag = self._finish()
         self._upload_id = None  # it is no more
         if self._create_in_doubt:
-            self._abort_strays()
+            order.cleanup.abort_strays(None)
         return self.stored(etag)
 
     def stored(self, etag: str = "") -> StoredObject:
@@ -82,12 +81,13 @@ class Multipart:
         No request of this upload is under way any more: a part that arrives after the abort would
         stay, unseen and paid for.
         """
-        aborted = self._abort(self._upload_id) if self._upload_id else True
+        cleanup = self._order.cleanup
+        aborted = cleanup.abort(self._upload_id) if self._upload_id else True
         if self._create_in_doubt:
-            self._abort_strays()
+            cleanup.abort_strays(self._upload_id)
         left = Remains.NOTHING
         if self._completing:
-            left = self._order.remove_object(self._expected_etag())
+            left = cleanup.remove_object(self._order.size, self._expected_etag())
         return Remains.UNKNOWN if left is Remains.NOTHING and not aborted else left
 
     def _create(self) -> str:
@@ -238,36 +238,6 @@ class Multipart:
             return self._order.remote.find(self._order.size, expected)
         except Exception:  # noqa: BLE001 - the first doubt is the one to judge
             return None
-
-    def _abort(self, upload_id: str) -> bool:
-        order, remote = self._order, self._order.remote
-        try:
-            order.cleaner().run(
-                "remove the unfinished upload",
-                lambda: remote.client.abort_multipart_upload(
-                    Bucket=remote.bucket, Key=remote.key, UploadId=upload_id
-                ),
-            )
-        except UploadLost:
-            return True  # completed, or aborted by somebody else
-        except OpenEOArtifactsError as error:
-            log.warning("An unfinished upload may be left in the storage: %s", error.code)
-            return False
-        return True
-
-    def _abort_strays(self) -> None:
-        """Abort uploads whose Create was answered into nothing, where the storage can list them."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        remote = self._order.remote
-        try:
-            answer = remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
-        except (ClientError, BotoCoreError):
-            log.info("The storage does not list unfinished uploads.")
-            return
-        for upload in answer.get("Uploads", []):
-            if upload.get("Key") == remote.key and upload.get("UploadId") != self._upload_id:
-                self._abort(upload["UploadId"])
 
     def _not_s3(self) -> StorageBusy:
         return StorageBusy(

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.cleanup import Cleanup
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
     SourceTooShort,
     StorageBusy,
 )
-from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, Remains, RemoteObject
+from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
 
+    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.journal import Journal
     from jupyter_openeo_artifacts.transfer.progress import Progress
     from jupyter_openeo_artifacts.transfer.source import Source
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,30 +102,7 @@ class Order:
             todo="Try again; if it stays so, send the details to the provider's support.",
         )
 
-    def cleaner(self) -> Retrier:
-        """Return what cleans up: it goes on where the upload was stopped, and has less patience."""
-        config = replace(self.config, patience=self.config.cleanup_patience, on_trouble=None)
-        return Retrier(self.remote.host, config, CancelToken())
-
-    def remove_object(self, etag: str | None) -> Remains:
-        """Remove the object if it is from this upload."""
-        cleaner = self.cleaner()
-        mine = (Finding.OURS, Finding.DAMAGED)
-
-        def look() -> Finding:
-            return cleaner.run("look for it", lambda: self.remote.find(self.size, etag))
-
-        try:
-            found = look()
-            if found in mine:
-                with suppress(OpenEOArtifactsError):  # whether it was done, the next look tells
-                    cleaner.run("remove it", self.remote.remove)
-                found = look()
-        except OpenEOArtifactsError as error:
-            log.warning("An object of a failed or cancelled upload may be left: %s", error.code)
-            return Remains.UNKNOWN
-        if found in mine:
-            log.warning("An object of a failed or cancelled upload cannot be removed.")
-        if found is Finding.DAMAGED:
-            return Remains.UNKNOWN
-        return Remains.WHOLE if found is Finding.OURS else Remains.NOTHING
+    @property
+    def cleanup(self) -> Cleanup:
+        """What removes the remains of this upload."""
+        return Cleanup(self.remote, self.config)

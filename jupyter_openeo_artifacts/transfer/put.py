@@ -56,7 +56,9 @@ class SinglePut:
 
     def undo(self) -> Remains:
         """Leave nothing in the storage, if that can be."""
-        return self._order.remove_object(self._md5) if self._in_doubt else Remains.NOTHING
+        if not self._in_doubt:
+            return Remains.NOTHING
+        return self._order.cleanup.remove_object(self._order.size, self._md5)
 
     def _put(self, content: memoryview) -> Mapping[str, Any]:
         order = self._order

@@ -1,0 +1,128 @@
+"""The journals of one login's uploads to one storage, shared by all processes of a home folder."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.artifacts.keys import name_in, user_prefix
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.transfer.journal import Intent, Journal, intents, is_owed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mypy_boto3_s3.client import S3Client
+
+    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.source import Source
+
+_log = logging.getLogger(__name__)
+
+FORGOTTEN_AFTER = 86_400.0
+"""Seconds after which an upload that nobody has gone on with is taken away from storage."""
+
+
+class Journals:
+    """Finds what was interrupted, begins what is new, and pays what is owed."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._endpoint = urlsplit(storage.s3_endpoint).netloc
+        self._bucket = storage.bucket
+        self._paying = threading.Lock()
+        self._paid = False
+
+    def interrupted(
+        self, subject: str, name: str, content_type: str, source: Source
+    ) -> Journal | None:
+        """Take over an upload of the same bytes under the same name that no process has in hand."""
+        wanted = (name, content_type, source.identity)
+        for path, intent in self._mine(subject):
+            if (name_in(intent.key), intent.content_type, intent.identity) == wanted:
+                journal = Journal.take(path)
+                if journal is not None and not journal.owed:
+                    return journal
+                if journal is not None:
+                    journal.close()
+        return None
+
+    def begin(
+        self, key: str, content_type: str, source: Source, about: Mapping[str, Any]
+    ) -> Journal:
+        """Return a new journal, kept nowhere where our folder cannot be used."""
+        size = source.size or 0
+        intent = Intent(
+            self._endpoint, self._bucket, key, content_type, size, source.identity, about
+        )
+        try:
+            folder = _folder()
+        except RecordsUnusable:
+            return Journal(None, intent)
+        # What is sent again in a moment is not worth a wait for the disk.
+        return Journal.begin(folder, intent, durable=size > _SMALL)
+
+    def keys(self, subject: str) -> set[str]:
+        """Return the keys of uploads that have not ended: what lies there is no artifact (yet)."""
+        return {intent.key for _, intent in self._mine(subject)}
+
+    def pay_once(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+        """Clean up in a thread of its own, the first time this is called."""
+        with self._paying:
+            if self._paid:
+                return
+            self._paid = True
+        threading.Thread(
+            target=self.pay,
+            args=(client, subject, config),
+            name="openeo-artifacts-owed",
+            daemon=True,
+        ).start()
+
+    def pay(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+        """Clean up after uploads that failed to, and those that nobody has gone on with."""
+        from jupyter_openeo_artifacts.transfer.cleanup import settle
+
+        for path, _ in self._mine(subject):
+            if not _is_owed(path) or (journal := Journal.take(path)) is None:
+                continue
+            try:
+                settle(client, journal, config)
+            except OpenEOArtifactsError as error:
+                _log.warning("What an upload left could not be removed: %s", error.code)
+            finally:
+                journal.close()
+
+    def _mine(self, subject: str) -> Iterator[tuple[Path, Intent]]:
+        """Yield those of this storage whose keys are this login's."""
+        prefix = f"{user_prefix(subject)}/"
+        try:
+            folder = _folder()
+        except RecordsUnusable:
+            return
+        for path, intent in intents(folder):
+            same = (intent.endpoint, intent.bucket) == (self._endpoint, self._bucket)
+            if same and intent.key.startswith(prefix):
+                yield path, intent
+
+
+def _is_owed(path: Path) -> bool:
+    """Whether to clean up; asked without taking it, so that whoever goes on with it still can."""
+    try:
+        forgotten = time.time() - path.stat().st_mtime > FORGOTTEN_AFTER
+    except OSError:
+        return False
+    return forgotten or is_owed(path)
+
+
+def _folder() -> Path:
+    return state_folder("journals")
+
+
+_SMALL = 8 * 1024**2

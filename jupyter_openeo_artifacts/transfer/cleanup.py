@@ -1,0 +1,120 @@
+"""Leaving nothing behind: unfinished uploads aborted, objects nobody is to see removed."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import UploadLost
+from jupyter_openeo_artifacts.transfer.parts import PartPlan
+from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, RemoteObject
+from jupyter_openeo_artifacts.transfer.retry import Retrier
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.journal import Journal
+
+log = logging.getLogger(__name__)
+
+_MINE = (Finding.OURS, Finding.DAMAGED)
+
+
+class Cleanup:
+    """What removes one upload's remains.
+
+    It goes on where the upload was stopped, and has less patience (`config.cleanup_patience`).
+    """
+
+    def __init__(self, remote: RemoteObject, config: TransferConfig) -> None:
+        self._remote = remote
+        short = replace(config, patience=config.cleanup_patience, on_trouble=None)
+        self._retrier = Retrier(remote.host, short, CancelToken())
+
+    def abort(self, upload_id: str) -> bool:
+        """Abort an unfinished upload; whether it is no more."""
+        remote = self._remote
+        try:
+            self._retrier.run(
+                "remove the unfinished upload",
+                lambda: remote.client.abort_multipart_upload(
+                    Bucket=remote.bucket, Key=remote.key, UploadId=upload_id
+                ),
+            )
+        except UploadLost:
+            return True  # completed, or aborted by somebody else
+        except OpenEOArtifactsError as error:
+            log.warning("An unfinished upload may be left in the storage: %s", error.code)
+            return False
+        return True
+
+    def abort_strays(self, known: str | None) -> None:
+        """Abort uploads whose Create was answered into nothing, where the storage can list them."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        remote = self._remote
+        try:
+            answer = remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
+        except (ClientError, BotoCoreError):
+            log.info("The storage does not list unfinished uploads.")
+            return
+        for upload in answer.get("Uploads", []):
+            if upload.get("Key") == remote.key and upload.get("UploadId") != known:
+                self.abort(upload["UploadId"])
+
+    def remove_object(self, size: int, etag: str | None) -> Remains:
+        """Remove the object if it is from this upload; parameters are those of `find`."""
+
+        def look() -> Finding:
+            return self._retrier.run("look for it", lambda: self._remote.find(size, etag))
+
+        try:
+            found = look()
+            if found in _MINE:
+                with suppress(OpenEOArtifactsError):  # whether it was done, the next look tells
+                    self._retrier.run("remove it", self._remote.remove)
+                found = look()
+        except OpenEOArtifactsError as error:
+            log.warning("An object of a failed or cancelled upload may be left: %s", error.code)
+            return Remains.UNKNOWN
+        if found in _MINE:
+            log.warning("An object of a failed or cancelled upload cannot be removed.")
+        if found is Finding.DAMAGED:
+            return Remains.UNKNOWN
+        return Remains.WHOLE if found is Finding.OURS else Remains.NOTHING
+
+
+def settle(client: S3Client, journal: Journal, config: TransferConfig) -> bool:
+    """Clean up after an upload that nobody goes on with; whether nothing of it is left.
+
+    The journal is removed then, else it is let go of and stays owed.
+
+    Parameters
+    ----------
+    journal
+        Taken over from whoever wrote it.
+    """
+    intent = journal.intent
+    if intent is None or not journal.begun:
+        journal.remove()
+        return True
+    remote = RemoteObject(client, intent.bucket, intent.key, token=journal.token or "")
+    cleanup = Cleanup(remote, config)
+    done = cleanup.abort(journal.upload_id) if journal.upload_id else True
+    if journal.creating:
+        cleanup.abort_strays(None)
+    one_request = PartPlan(intent.size, journal.part_size).count == 1
+    if journal.completing or one_request:
+        done &= cleanup.remove_object(intent.size, None) is Remains.NOTHING
+    if done:
+        journal.remove()
+        return True
+    if not journal.owed:
+        journal.note_owed()
+    journal.close()
+    return False
