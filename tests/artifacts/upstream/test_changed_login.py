@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ATTEMPTS = 4
-SHORT = 3
+SHORT = 2
 """Seconds of a session that a test waits for the end of."""
 
 

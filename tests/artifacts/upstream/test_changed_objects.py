@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+THREADS = 8
 TRACE = "1f0ff7d0-6c0a-4d4e-8a0f-2f7f1f6a1b11"
 
 
@@ -190,15 +191,15 @@ def test_many_threads_share_one_client(
     with ground.helpers() as helpers:
         for helper in helpers:
             built.clear()
-            together = threading.Barrier(16)
+            together = threading.Barrier(THREADS)
 
             def stage(_: int, helper: Any = helper, together: Any = together) -> Any:
                 together.wait(10)
                 return helper.upload_file(tmp_path / "x")
 
             # When
-            with ThreadPoolExecutor(16) as pool:
-                uris = list(pool.map(stage, range(16)))
+            with ThreadPoolExecutor(THREADS) as pool:
+                uris = list(pool.map(stage, range(THREADS)))
             # Then
             assert read(helper, uris[-1]) == b"x" * 1000
             clients.append(built.count("s3"))

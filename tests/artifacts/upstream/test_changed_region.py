@@ -65,7 +65,7 @@ def test_a_storage_may_be_at_any_address(ground: Ground, slept: list[float], fil
     assert fetched(helper.sign(helper.upload_file(file)).url).content == file.read_bytes()
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1"])
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 def test_links_are_signed_by_v4_in_every_region(ground: Ground, file: Path, region: str) -> None:
     """botocore falls back to SigV2 in old regions, and storages refuse it with a session."""
     with ground.helpers(s3_endpoint=f"{ground.provider.s3}#.s3.{region}") as helpers:

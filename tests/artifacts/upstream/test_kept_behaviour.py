@@ -176,7 +176,7 @@ def test_a_trace_id_is_sent_as_request_id(
     assert [put.get("x-request-id") for put in puts] == [TRACE, None]
 
 
-@pytest.mark.parametrize("artifacts", [None, {}, {"providers": []}])
+@pytest.mark.parametrize("artifacts", [None, {"providers": []}])
 @with_configs
 def test_a_complete_config_works_where_nothing_is_advertised(
     ground: Ground, side: Side, config: Any, artifacts: Any, file: Path
