@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
@@ -54,6 +54,8 @@ class S3STSArtifactHelper(Management):
         self._clock = ServerClock()
         desk = SessionDesk(storage, lambda: access_token(connection), self._clock)
         self._credentials = Credentials(desk.obtain, self._clock)
+        self._building = threading.Lock()
+        self._s3: S3Client | None = None
         self._objects = Objects(storage, self._credentials, lambda: self._client)
         self._retention = Retention(storage.retention_seconds, lambda: self._client)
         self._memory = Memory()
@@ -254,9 +256,12 @@ class S3STSArtifactHelper(Management):
         uri = S3URI.from_any(storage_uri)
         return verify(self._objects, uri, lambda: self.sign(uri, LINK_SECONDS).url)
 
-    @cached_property
+    @property
     def _client(self) -> S3Client:
-        return s3_client(self._storage, self._credentials, self._clock)
+        with self._building:  # cached_property builds one for each thread that races, as of 3.12
+            if self._s3 is None:
+                self._s3 = s3_client(self._storage, self._credentials, self._clock)
+            return self._s3
 
 
 upstream.register(S3STSArtifactHelper)
