@@ -61,7 +61,7 @@ class Heard:
             status=status,
             message=str(told.get("Message") or ""),
             asked=asked,
-            request_id=meta.get("RequestId") or headers.get("x-amz-request-id") or None,
+            request_id=meta.get("RequestId") or _request_id(headers),
             server_time=_time(told.get("ServerTime"), headers.get("date")),
         )
 
@@ -78,7 +78,7 @@ class Heard:
             status=status,
             message=told.get("Message", ""),
             asked=asked,
-            request_id=told.get("RequestId") or lower.get("x-amz-request-id"),
+            request_id=told.get("RequestId") or _request_id(lower),
             server_time=_time(told.get("ServerTime"), lower.get("date")),
         )
 
@@ -98,6 +98,10 @@ class Heard:
             return "right now, but it was not, or the request was under way for too long"
         minutes = round(abs(seconds) / 60)
         return f"{minutes} minutes {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    return headers.get("x-amz-request-id") or headers.get("x-request-id") or None
 
 
 def _time(iso: object, http: str | None) -> datetime | None:

@@ -54,6 +54,7 @@ ROWS = (
             *said_by("AWS, SeaweedFS, Ceph, MinIO", "SignatureDoesNotMatch"),
             *said_by("fakes3pp", "InvalidSignature"),
             *said_by("AWS, SeaweedFS, MinIO", _QUERY),
+            *said_by("SeaweedFS, MinIO", "MissingFields"),
             *said_by("AWS", "MissingSecurityHeader", "InvalidRequest"),
         ),
     ),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.answers import link, oidc, s3, sts
+from jupyter_openeo_artifacts.answers.link import ROWS as LINK
+from jupyter_openeo_artifacts.answers.oidc import ROWS as OIDC
+from jupyter_openeo_artifacts.answers.s3 import ROWS as S3
+from jupyter_openeo_artifacts.answers.sts import ROWS as STS
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.answers.heard import Heard
     from jupyter_openeo_artifacts.answers.row import Row, Service, Sign
 
-ROWS: tuple[Row, ...] = (*s3.ROWS, *sts.ROWS, *oidc.ROWS, *link.ROWS)
+ROWS: tuple[Row, ...] = (*S3, *STS, *OIDC, *LINK)
 
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500

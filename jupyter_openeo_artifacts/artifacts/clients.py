@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.plain_answers import take_answers_plainly
 from jupyter_openeo_artifacts.artifacts.signer import sign_requests
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
 
         client.meta.events.register("before-sign.s3", add_trace)
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
+    take_answers_plainly(client)
     clock.listen(client)
     return client
 

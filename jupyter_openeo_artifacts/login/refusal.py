@@ -39,7 +39,8 @@ class Refused(Exception):
         super().__init__(error)
         self.error = error
         self.description = description
-        self.row = find("oidc", Heard(code=error, message=description, asked=asked)).row
+        found = find("oidc", Heard(code=error, message=description, asked=asked))
+        self.row, self.sign = found.row, found.sign.name
 
     def explained(self, title: str) -> OpenEOArtifactsError:
         """Return what it means to a person; `title` is that of the login provider."""

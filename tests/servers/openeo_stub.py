@@ -123,7 +123,7 @@ def serving(answer: Callable[[str, str, str, bytes], Route]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815  # the names that http.server wants
+        do_POST = do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815  # http.server's names
 
         def log_message(self, *_: object) -> None:
             pass
