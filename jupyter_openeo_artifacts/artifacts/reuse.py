@@ -85,10 +85,8 @@ def same_object(
     SourceError
         The file changed, went or cannot be read.
     """
-    size, folder = (
-        wanted.source.size,
-        f"s3://{wanted.bucket}/{todays_folder(wanted.subject, wanted.now)}",
-    )
+    size = wanted.source.size
+    folder = f"s3://{wanted.bucket}/{todays_folder(wanted.subject, wanted.now)}"
     if size is None:
         return None
 

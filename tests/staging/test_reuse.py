@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -234,15 +234,15 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
 
     def open_it() -> FileSource:
         source = FileSource.from_path(path)
-        read = source.read
+        read = source.read_into
 
-        def read_and_spoil(offset: int, length: int, cancel: object = None) -> bytes:
-            content = read(offset, length, cancel)  # type: ignore[arg-type]
+        def read_and_spoil(*given: Any) -> int:
+            got = read(*given)
             with path.open("r+b") as file:
                 file.write(secrets.token_bytes(8))
-            return content
+            return got
 
-        source.read = read_and_spoil  # type: ignore[method-assign]
+        source.read_into = read_and_spoil  # type: ignore[method-assign]
         return source
 
     # When
