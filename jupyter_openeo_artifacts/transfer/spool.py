@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,50 @@ class Spool:
         self._writing = threading.Lock()
         self._file: Descriptor | None = None
         self._received = 0
+        self._given_back = 0
         self._problem: BaseException | None = None
+
+    @classmethod
+    def reopen(
+        cls, path: Path, size: int, *, given_back: int = 0, trusted: int | None = None
+    ) -> Spool | None:
+        """Take over what an earlier process has left; None where it lives, or that is no use.
+
+        Parameters
+        ----------
+        given_back
+            Bytes at the front that may have been given back to the disk: they count as received,
+            and cannot be read again.
+        trusted
+            How many bytes are known to be right; what lies behind them is thrown away. After a
+            power cut a file may end in bytes that were never written. None: all of them.
+        """
+        flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            fd = os.open(path, flags)
+        except OSError:
+            return None
+        try:
+            seen = os.fstat(fd)
+            if hold(fd) and stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size:
+                right = seen.st_size if trusted is None else min(trusted, seen.st_size)
+                # The parts before are in storage, whatever a power cut has left of them here.
+                received = max(right, min(given_back, size))
+                os.ftruncate(fd, received)
+                found = cls(path, size)
+                found._file, found._received = Descriptor(fd), received
+                found._given_back = min(given_back, size)
+                return found
+        except OSError:
+            pass  # as good as gone
+        os.close(fd)
+        return None
+
+    @property
+    def given_back(self) -> int:
+        """How many bytes at the front can no longer be read."""
+        with self._arrival:
+            return self._given_back
 
     @property
     def received(self) -> int:
@@ -106,16 +150,30 @@ class Spool:
 
     def remove(self) -> None:
         """Throw the bytes away; more than once does no harm."""
-        with self._arrival:
-            if not isinstance(self._problem, SpoolClosed):
-                self._problem = SpoolClosed(
-                    "The received bytes were thrown away.", todo="Send the file again."
-                )
-            file, self._file = self._file, None
-            self._arrival.notify_all()
+        closed = SpoolClosed("The received bytes were thrown away.", todo="Send the file again.")
+        file = self._close(closed)
         if file is not None:
             file.close()
             self.path.unlink(missing_ok=True)
+
+    def detach(self) -> None:
+        """Let go of the file for `reopen` in another process; more than once does no harm."""
+        closed = SpoolClosed(
+            "The Jupyter server is being shut down; what arrived is kept.",
+            todo="Wait until it runs again.",
+        )
+        file = self._close(closed)
+        if file is not None:
+            file.close()
+
+    def _close(self, closed: SpoolClosed) -> Descriptor | None:
+        """Take no more; return the file where there still was one."""
+        with self._arrival:
+            if not isinstance(self._problem, SpoolClosed):
+                self._problem = closed
+            file, self._file = self._file, None
+            self._arrival.notify_all()
+        return file
 
     def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None) -> int:
         """Fill `buffer` as `Source.read_into` does, waiting for what has not arrived."""

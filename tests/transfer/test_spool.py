@@ -222,3 +222,89 @@ def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
     assert all(len(set(block)) == 1 for block in blocks)
     assert sorted({block[0] for block in blocks}) == list(range(8))
     spool.remove()
+
+
+def left_by_the_dead(path, content: bytes, size: int) -> None:
+    script = """
+import os, pathlib, signal, sys
+from jupyter_openeo_artifacts.transfer import Spool
+Spool(pathlib.Path(sys.argv[1]), int(sys.argv[2])).append(sys.stdin.buffer.read())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", script, str(path), str(size)]
+    subprocess.run(command, input=content, check=False)
+    assert path.read_bytes() == content
+
+
+def test_what_a_killed_process_received_goes_on(tmp_path) -> None:
+    # Given
+    left_by_the_dead(tmp_path / "spool", b"abc", 5)
+    # When
+    spool = Spool.reopen(tmp_path / "spool", 5)
+    # Then
+    assert spool is not None
+    assert (spool.received, spool.given_back) == (3, 0)
+    assert spool.append(b"de") == 5
+    assert spool.source().read(0, 5) == b"abcde"
+    assert spool.source().identity == ["spool", "spool"]
+    remove_abandoned(tmp_path)
+    assert spool.path.exists()
+    spool.remove()
+    assert not spool.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("given_back", "trusted", "received", "on_disk"),
+    [
+        pytest.param(0, None, 8, b"abcdefgh", id="all is trusted"),
+        pytest.param(0, 5, 5, b"abcde", id="the end is not"),
+        pytest.param(0, 20, 8, b"abcdefgh", id="more is trusted than there is"),
+        pytest.param(4, None, 8, b"abcdefgh", id="the front is gone"),
+        pytest.param(6, 3, 6, b"abcdef", id="storage has more than is trusted"),
+        pytest.param(9, None, 9, b"abcdefgh\0", id="storage has more than there is"),
+    ],
+)
+def test_how_much_is_taken_over(tmp_path, given_back, trusted, received, on_disk) -> None:
+    # Given
+    (tmp_path / "spool").write_bytes(b"abcdefgh")
+    # When
+    spool = Spool.reopen(tmp_path / "spool", 10, given_back=given_back, trusted=trusted)
+    # Then
+    assert spool is not None
+    assert (spool.received, spool.given_back) == (received, given_back)
+    assert spool.path.read_bytes() == on_disk
+    assert spool.append(b"!") == received + 1
+    spool.remove()
+
+
+def test_what_is_no_use_is_not_taken_over(tmp_path, spool) -> None:
+    # Given
+    spool.append(b"in use")
+    (tmp_path / "longer").write_bytes(b"12345678901")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "longer")
+    # When / Then
+    assert Spool.reopen(spool.path, 100) is None
+    for name in ("longer", "folder", "link", "missing"):
+        assert Spool.reopen(tmp_path / name, 10) is None
+    assert spool.append(b"!") == 7
+    assert (tmp_path / "longer").read_bytes() == b"12345678901"
+
+
+def test_a_detached_spool_is_kept_for_the_next_process(spool) -> None:
+    # Given
+    spool.append(b"a" * 10)
+    _, outcome = reading(spool, 0, 50)
+    # When
+    spool.detach()
+    spool.detach()
+    # Then
+    assert isinstance(outcome(), SpoolClosed)
+    with pytest.raises(SpoolClosed, match="kept"):
+        spool.append(b"late")
+    spool.remove()
+    assert spool.path.read_bytes() == b"a" * 10
+    successor = Spool.reopen(spool.path, 100)
+    assert successor is not None
+    assert successor.received == 10
+    successor.remove()
