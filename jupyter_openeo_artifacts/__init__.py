@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.exceptions import (
         ArtifactsException,
+        CannotDelete,
+        CannotList,
         InvalidProviderConfig,
         NoAdvertisedProviders,
         NoDefaultConfig,
+        NotYours,
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
+    from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
     from jupyter_openeo_artifacts.staging.artifact import Artifact
@@ -31,14 +36,19 @@ __all__ = [
     "Artifact",
     "ArtifactUploader",
     "ArtifactsException",
+    "CannotDelete",
+    "CannotList",
     "InvalidProviderConfig",
+    "ListedArtifact",
     "NoAdvertisedProviders",
     "NoDefaultConfig",
+    "NotYours",
     "OpenEOArtifactsError",
     "PresignedURL",
     "ProviderSpecificException",
     "S3STSConfig",
     "UnsupportedArtifactsType",
+    "Verification",
     "build_artifact_helper",
     "presigned_url",
 ]
@@ -47,15 +57,20 @@ _HOMES = {
     "Artifact": "staging.artifact",
     "ArtifactUploader": "notebook.uploader",
     "ArtifactsException": "artifacts.exceptions",
+    "CannotDelete": "artifacts.exceptions",
+    "CannotList": "artifacts.exceptions",
     "InvalidProviderConfig": "artifacts.exceptions",
+    "ListedArtifact": "artifacts.listing",
     "NoAdvertisedProviders": "artifacts.exceptions",
     "NoDefaultConfig": "artifacts.exceptions",
+    "NotYours": "artifacts.exceptions",
     "OpenEOArtifactsError": "errors",
     "PresignedURL": "artifacts.presigned",
     "ProviderSpecificException": "artifacts.exceptions",
     "S3STSConfig": "artifacts.config",
     "S3URI": "artifacts.uri",
     "UnsupportedArtifactsType": "artifacts.exceptions",
+    "Verification": "artifacts.verification",
     "build_artifact_helper": "artifacts.build",
     "presigned_url": "staging.reference",
 }

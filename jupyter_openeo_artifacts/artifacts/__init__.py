@@ -13,32 +13,44 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.exceptions import (
         ArtifactsException,
+        CannotDelete,
+        CannotList,
         InvalidProviderConfig,
         NoAdvertisedProviders,
         NoDefaultConfig,
+        NotYours,
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
+    from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.verification import Verification
 
 __all__ = [
     "S3URI",
     "ArtifactsException",
+    "CannotDelete",
+    "CannotList",
     "InvalidProviderConfig",
+    "ListedArtifact",
     "NoAdvertisedProviders",
     "NoDefaultConfig",
+    "NotYours",
     "PresignedURL",
     "ProviderSpecificException",
     "S3STSConfig",
     "UnsupportedArtifactsType",
+    "Verification",
     "build_artifact_helper",
 ]
 
 _HOMES = {
+    "ListedArtifact": "listing",
     "PresignedURL": "presigned",
     "S3STSConfig": "config",
     "S3URI": "uri",
+    "Verification": "verification",
     "build_artifact_helper": "build",
 }
 

@@ -10,9 +10,12 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── LoginRefused            … one that storage does not accept
 ├── StorageLoginUnreachable … storage's login service did not answer
 ├── StorageLoginUntrusted   … has a certificate that is not trusted here
-└── StorageClocksDiffer     … does not accept the login yet
+├── StorageClocksDiffer     … does not accept the login yet
+└── CannotDelete, CannotList    the provider does not offer it
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
-FileMissing, FileIsFolder, FileUnreadable (also the built-in error of that meaning)
+FileMissing, FileIsFolder, FileUnreadable, FileThere, FileUnwritable, DiskFull, NotYours (also the
+    built-in error of that meaning)
+ArtifactChanged                 what is downloaded is no longer what it was
 """
 
 from __future__ import annotations
@@ -120,6 +123,18 @@ class StorageClocksDiffer(ProviderSpecificException):
     who: ClassVar[Who] = "wait"
 
 
+class CannotDelete(ProviderSpecificException):
+    """The provider does not delete artifacts, or not for this account."""
+
+    code: ClassVar[str] = "cannot_delete"
+
+
+class CannotList(ProviderSpecificException):
+    """The provider does not list artifacts, or not for this account."""
+
+    code: ClassVar[str] = "cannot_list"
+
+
 class ArtifactNameInvalid(ArtifactsException, ValueError):
     """An object name that storage or a later reader would trip over."""
 
@@ -152,4 +167,39 @@ class FileUnreadable(ArtifactsException, PermissionError):
     """The file may not be read."""
 
     code: ClassVar[str] = "file_unreadable"
+    who: ClassVar[Who] = "you"
+
+
+class FileThere(ArtifactsException, FileExistsError):
+    """There is a file already, and it is not to be overwritten."""
+
+    code: ClassVar[str] = "file_exists"
+    who: ClassVar[Who] = "you"
+
+
+class FileUnwritable(ArtifactsException, PermissionError):
+    """No file can be written there."""
+
+    code: ClassVar[str] = "file_unwritable"
+    who: ClassVar[Who] = "you"
+
+
+class DiskFull(ArtifactsException, OSError):
+    """There is no room for the file."""
+
+    code: ClassVar[str] = "disk_full"
+    who: ClassVar[Who] = "you"
+
+
+class NotYours(ArtifactsException, PermissionError):
+    """The artifact was staged by another account."""
+
+    code: ClassVar[str] = "staged_by_another"
+    who: ClassVar[Who] = "you"
+
+
+class ArtifactChanged(ArtifactsException):
+    """Somebody replaced the object while it was read."""
+
+    code: ClassVar[str] = "artifact_changed"
     who: ClassVar[Who] = "you"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,17 +42,30 @@ class Objects:
         self._client = client
 
     @property
+    def prefix(self) -> str:
+        """Where this login's own objects are, with a slash at its end."""
+        return f"{user_prefix(self._credentials.current().subject)}/"
+
+    @property
     def client(self) -> S3Client:
         """The client, with no retries of its own."""
         return self._client()
 
-    def retrier(self, patience: float = PATIENCE) -> Retrier:
-        """Return what asks again while that makes sense, for one thing to do."""
+    def retrier(self, patience: float = PATIENCE, first_delay: float = 0.25) -> Retrier:
+        """Return what asks again while that makes sense, for one thing to do.
+
+        Parameters
+        ----------
+        patience, first_delay
+            Seconds, as in `TransferConfig`.
+        """
         from jupyter_openeo_artifacts.transfer.cancel import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.retry import Retrier
 
-        config = TransferConfig(patience=patience, refresh=self._credentials.expired)
+        config = TransferConfig(
+            patience=patience, first_delay=first_delay, refresh=self._credentials.expired
+        )
         return Retrier(self.host, config, CancelToken())
 
     def head(self, uri: S3URI, retrier: Retrier | None = None) -> HeadObjectOutputTypeDef:

@@ -1,0 +1,77 @@
+"""What a helper does with artifacts that are stored: list, download, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.artifacts.deletion import delete
+from jupyter_openeo_artifacts.artifacts.download import download
+from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.artifacts.objects import Objects
+
+
+class Management:
+    """The part of the artifact helper that looks after what is stored."""
+
+    _objects: Objects
+
+    def list(self) -> Iterator[ListedArtifact]:
+        """Yield what is in storage below this login's own prefix, in the order of the keys.
+
+        So days come in order, the oldest first. Storage is asked for a page of a thousand at a
+        time, when its first one is wanted.
+
+        Raises
+        ------
+        CannotList
+            The provider does not offer it.
+        OpenEOArtifactsError
+            Storage does not answer, or the login has ended.
+        """
+        return listed(self._objects)
+
+    def download(self, storage_uri: Any, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write an artifact to a file at `path`, and return its absolute path.
+
+        It is there whole and checked, or not at all; it is readable by you alone.
+
+        Parameters
+        ----------
+        path
+            Of the file: absolute, relative or with `~`.
+        overwrite
+            Whether to replace a file that is there.
+
+        Raises
+        ------
+        FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError, OSError
+            Ours are children of these: `FileThere`, `FileMissing` (the folder), `FileIsFolder`,
+            `FileUnwritable`, `DiskFull`.
+        ObjectGone
+            It is not in storage any more.
+        OpenEOArtifactsError
+            Storage does not give it whole, or the login has ended.
+        """
+        return download(self._objects, S3URI.from_any(storage_uri), path, overwrite=overwrite)
+
+    def delete(self, storage_uri: Any) -> None:
+        """Delete an artifact of this login's own from storage; links to it stop working.
+
+        Raises
+        ------
+        CannotDelete
+            The provider does not offer it; it removes artifacts by itself.
+        NotYours
+            It was staged by another account.
+        ObjectGone
+            It is not there.
+        OpenEOArtifactsError
+            Storage does not answer, or the login has ended.
+        """
+        delete(self._objects, S3URI.from_any(storage_uri))
