@@ -105,10 +105,11 @@ ROWS = (
         "refused",
         "final",
         "you",
-        "The storage refuses the link: it has expired, was altered, or is for a file of somebody"
-        " else.",
+        "The storage refuses the link: it has expired or was altered, or its file is gone or"
+        " somebody else's.",
         _WHOLE,
-        # Ceph of an expired link or session, fakes3pp of an altered one, too.
+        # Ceph of an expired link or session, fakes3pp of an altered one, too; AWS and Ceph of a
+        # file that is not there, where the signer may not list.
         (*said_by("all of them", "AccessDenied"), *answered("all of them", 401, 403)),
     ),
     Row(

@@ -218,6 +218,7 @@ ROWS = (
             *said_by("MinIO", "XMinioInvalidObjectName", "XMinioInvalidResourceName"),
             *said_by("MinIO", "XMinioParentIsObject", "XMinioObjectExistsAsDirectory"),
             *said_by("SeaweedFS", "ExistingObjectIsDirectory"),
+            *said_by("Ceph", "InvalidObjectName"),
         ),
     ),
     Row(

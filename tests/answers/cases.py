@@ -194,6 +194,7 @@ S3 = [
     s3("AccessDenied", 403, ceph("AccessDenied")),
     s3("InvalidArgument", 400, ceph("InvalidArgument"), sign="InvalidArgument without a message"),
     s3("UserSuspended", 403, ceph("UserSuspended")),
+    s3("InvalidObjectName", 400, ceph("InvalidObjectName")),
     s3("UnknownError", 500, ceph("UnknownError")),
     s3("QuotaExceeded", 403, ceph("QuotaExceeded")),
     s3("MissingContentLength", 411, ceph("MissingContentLength")),

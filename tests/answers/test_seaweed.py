@@ -82,7 +82,7 @@ class Alice:
         finally:
             self.client.abort_multipart_upload(**names)
 
-    def assume(self, token: str = "", **more: Any) -> None:
+    def assume(self, token: str = "", **more: Any) -> dict[str, Any]:
         sts = boto3.session.Session().client(
             "sts",
             endpoint_url=self.provider.sts,
@@ -99,7 +99,7 @@ class Alice:
             "WebIdentityToken": token or self.token,
             "DurationSeconds": 900,
         }
-        sts.assume_role_with_web_identity(**asked | more)
+        return sts.assume_role_with_web_identity(**asked | more)
 
     def link(self, key: str = "", *, seconds: int = 60, keys: tuple[str, ...] = ()) -> str:
         request = AWSRequest("GET", f"{self.provider.s3}/{self.bucket}/{key or self.key}")
