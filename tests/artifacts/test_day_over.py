@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import helper as helper_module
+from jupyter_openeo_artifacts.artifacts import storing
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
@@ -58,7 +58,7 @@ def days(monkeypatch: pytest.MonkeyPatch) -> list[timedelta]:
     def made(subject: str, name: str, now: datetime) -> str:
         return artifact_key(subject, name, now + (steps.pop(0) if steps else timedelta(0)))
 
-    monkeypatch.setattr(helper_module, "artifact_key", made)
+    monkeypatch.setattr(storing, "artifact_key", made)
     return steps
 
 
