@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import LoginRefused
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.transfer import CancelToken, Spool
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, StorageDenied, StorageRefused
@@ -288,8 +287,3 @@ def denied_helper(ceph: CephProvider) -> S3STSArtifactHelper:
     session = helper._credentials.current()
     object.__setattr__(session, "subject", ceph.users["bob"].subject)
     return helper
-
-
-def test_what_is_not_there_is_a_404_or_403_and_no_secret(helper: S3STSArtifactHelper) -> None:
-    uri = helper.sign(S3URI("openeo-artifacts", "0" * 40 + "/2026/01/01/x/none.tif"), 60)
-    assert fetched(uri.url).status_code in (403, 404)
