@@ -17,13 +17,14 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: demo test test-all test-python test-typescript test-browser test-demo pictures lint setup ceph wheel clean bench
+.PHONY: demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      JupyterLab on a local openEO provider, no account needed"
 	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
 	@echo "make test-all  the slower checks too"
+	@echo "make faults    every fault at every size, and the table in docs/reliability.md"
 	@echo "make lint      every linter and type checker"
 	@echo "make wheel     dist/*.whl"
 
@@ -78,7 +79,7 @@ test: setup
 
 # The wheel's own test opens it in the browser, too.
 test-python: setup $(STAMPS)/browser-tests
-	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow" $(PYTEST)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow and not faults" $(PYTEST)
 
 test-typescript: setup
 	jlpm test
@@ -93,6 +94,10 @@ test-all: lint test test-demo ceph
 # there are none, its tests are skipped, and the run says so at its end.
 ceph: $(STAMPS)/libraries
 	$(BIN)/python -m tests.servers.ceph_packages
+
+# Every fault at every size, ours and boto3; the table goes to the page.
+faults: setup
+	FAULTS_PAGE="$(CURDIR)/docs/reliability.md" $(BIN)/python -m pytest tests/faults $(PYTEST)
 
 # What `make demo` opens, driven through the main job by panel, file browser, magic and widget.
 test-demo: setup $(STAMPS)/browser-tests

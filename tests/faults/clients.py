@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,28 +17,31 @@ from tests.faults.stub import BUCKET
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from tests.faults.signature import Key
     from tests.faults.stub import Stub
 
 HOURS = timedelta(hours=12)
 
 
-def credentials_of(stub: Stub) -> Credentials:
+def credentials_of(stub: Stub, clock: ServerClock) -> Credentials:
     """Return our credentials; the stub itself is the STS."""
 
     def obtain() -> Session:
-        key, now = stub.issue(HOURS), datetime.now(UTC)
+        key, now = stub.issue(HOURS), stub.now()
         return Session(key.access_key, key.secret_key, key.token or "", "me", now, now + HOURS)
 
-    return Credentials(obtain)
+    return Credentials(obtain, clock)
 
 
-def our_client(stub: Stub, credentials: Credentials, *, trailers: bool = False) -> S3Client:
+def our_client(
+    stub: Stub, credentials: Credentials, clock: ServerClock, *, trailers: bool = False
+) -> S3Client:
     """Return the client that the artifact helper makes."""
     flags = {"checksum-via-trailers": trailers}
     zero = "00000000-0000-0000-0000-000000000000"
     storage = Storage(stub.endpoint, stub.endpoint, zero, "r", BUCKET, flags, REGION, 900, "stub")
-    return s3_client(storage, credentials)
+    return s3_client(storage, credentials, clock)
 
 
 def plain_client(stub: Stub, key: Key, **config: Any) -> S3Client:

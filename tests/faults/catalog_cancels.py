@@ -1,0 +1,94 @@
+"""A cancel at each point of each request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tests.faults.answer import refusal
+from tests.faults.case import Case
+from tests.faults.effects import Break, Do, Say, Scene
+from tests.faults.policy import PRODUCTION
+from tests.faults.rig import MANY
+
+if TYPE_CHECKING:
+    from tests.faults.effects import Moment
+    from tests.faults.request import Operation
+    from tests.faults.rig import Rig
+
+MOMENTS: tuple[Moment, ...] = ("head", "body", "after", "done")
+SIZES: dict[Operation, tuple[str, ...]] = {
+    "Put": ("0", "part"),
+    "Create": ("3 parts+7",),
+    "UploadPart": ("part+1", "3 parts+7"),
+    "Complete": ("3 parts+7",),
+}
+
+
+def _cancel(rig: Rig, on: Operation, moment: Moment, *, breaks: bool) -> None:
+    """Cancel in the middle of a request, which goes on or breaks."""
+
+    def call(scene: Scene) -> None:
+        rig.cancel.cancel()
+        if breaks:
+            Break(moment).at(moment, scene)
+
+    part = 2 if on == "UploadPart" else None
+    rig.fault(on, Do(call, moment), part=part)
+
+
+def _cancel_in_an_outage(rig: Rig) -> None:
+    on, part = rig.content_request()
+
+    def call() -> None:
+        rig.stub.go_down()
+        rig.later(0.3, rig.cancel.cancel)
+        rig.later(0.6, rig.stub.come_up)
+
+    rig.when(on, call, "body", part=part)
+
+
+def _cancel_in_a_retry(rig: Rig) -> None:
+    on, part = rig.content_request()
+    rig.fault(on, Say(refusal(503, "SlowDown", Retry_After="60")), MANY, part=part)
+    rig.later(0.5, rig.cancel.cancel)
+
+
+def _cancel_while_it_looks(rig: Rig) -> None:
+    rig.when("Head", rig.cancel.cancel)
+
+
+def cases() -> list[Case]:
+    """Return all of them."""
+    made = [
+        Case(
+            f"cancel, {on} {moment}{', RST' if breaks else ''}",
+            partial(_cancel, on=on, moment=moment, breaks=breaks),
+            right=("cancelled",),
+            sizes=tuple(size for size in sizes if size != "0" or moment != "body"),
+            most=2.5,
+        )
+        for on, sizes in SIZES.items()
+        for moment in MOMENTS
+        for breaks in (False, True)
+        if (on, moment) != ("Create", "body")
+    ]
+    bare = replace(PRODUCTION, repeated_complete=404)
+    made += [
+        Case(
+            "cancel, Complete done, production",
+            partial(_cancel, on="Complete", moment="done", breaks=False),
+            right=("stored", "cancelled"),
+            sizes=("3 parts+7",),
+            policy=bare,
+            most=2.5,
+        ),
+        Case("cancel in an outage", _cancel_in_an_outage, right=("cancelled",),
+             sizes=("part", "3 parts+7"), most=3.5),
+        Case("cancel while it waits", _cancel_in_a_retry, right=("cancelled",),
+             sizes=("part", "3 parts+7"), most=3.5),
+        Case("cancel while it looks", _cancel_while_it_looks, right=("cancelled", "stored"),
+             sizes=("3 parts+7",), most=2.5),
+    ]  # fmt: skip
+    return made

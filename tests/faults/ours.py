@@ -1,0 +1,133 @@
+"""Our engine in a cell: with a journal, as staging runs it, and another try where it says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import closing
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+from tests.faults.clients import our_client
+from tests.faults.outcome import Outcome, judge, slips
+from tests.faults.stub import BUCKET
+from tests.faults.watch import listening, own_temporary_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.transfer import StoredObject
+    from tests.faults.rig import Rig
+
+T = TypeVar("T")
+DEADLINE = 45.0
+AT_ONCE = 4
+GRACE = 1.5
+
+
+def within(seconds: float, call: Callable[[], T]) -> Future[T]:
+    """Run it in a thread of its own; the future is not done when that takes too long."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - handed on
+            future.set_exception(error)
+
+    thread = threading.Thread(target=run, name="cell", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return future
+
+
+def run_ours(rig: Rig) -> Outcome:
+    """Upload, judge; where it may be gone on with, go on once all is well again."""
+    folder = rig.folder / "journals"
+    folder.mkdir()
+    with listening() as records, own_temporary_folder(rig.folder / "temporary"):
+        begun = time.monotonic()
+        future = within(DEADLINE, lambda: _upload(rig, _begin(rig)))
+        seconds = time.monotonic() - begun
+        if not future.done():
+            rig.heal()
+            return Outcome("HANG", seconds=seconds)
+        error = future.exception()
+        wrong = slips(rig, records, error, ours=True)
+        outcome = _judged(rig, error)
+        if outcome.verdict == "kept":
+            rig.heal()
+            outcome.verdict = _go_on(rig)
+            wrong += slips(rig, records, None, ours=True)
+    received = rig.stub.objects.received
+    sent = sum(
+        n for (key, part), n in received.items() if key == rig.key and (part or not rig.several)
+    )
+    outcome.again = max(0, sent - rig.size)
+    outcome.seconds = seconds
+    outcome.wrong = list(dict.fromkeys(wrong))
+    return outcome
+
+
+def _begin(rig: Rig) -> Journal:
+    with closing(rig.source()) as source:
+        intent = Intent(
+            "stub", BUCKET, rig.key, "image/tiff", rig.size, source.identity, {"origin": "test"}
+        )
+    return Journal.begin(rig.folder / "journals", intent, durable=False)
+
+
+def _upload(rig: Rig, journal: Journal) -> StoredObject:
+    source = rig.source()
+    try:
+        stored = upload_object(
+            our_client(rig.stub, rig.credentials, rig.clock, trailers=rig.case.trailers),
+            bucket=BUCKET,
+            key=rig.key,
+            source=source,
+            content_type="image/tiff",
+            cancel=rig.cancel,
+            config=TransferConfig(
+                part_size=rig.part,
+                patience=rig.case.patience,
+                in_flight=AT_ONCE,
+                grace=GRACE,
+                watch_every=0.1,
+                refresh=rig.credentials.expired,
+            ),
+            journal=journal,
+        )
+    finally:
+        source.close()
+    journal.remove()
+    return stored
+
+
+def _judged(rig: Rig, error: BaseException | None) -> Outcome:
+    known: set[str] = set()
+    kept = owed = False
+    for path in (rig.folder / "journals").iterdir():
+        if journal := Journal.take(path):
+            kept, owed = True, journal.owed
+            known |= {journal.upload_id} if journal.upload_id else set()
+            known |= {"?"} if journal.creating or journal.completing else set()
+            journal.close()
+    if error is not None and kept and not owed:
+        return Outcome("kept", error)
+    cancelled = isinstance(error, Cancelled)
+    return Outcome(judge(rig, error, ours=True, known=known, cancelled=cancelled), error)
+
+
+def _go_on(rig: Rig):
+    """Take the journal over, as the next start does, and return what becomes of it."""
+    (path,) = (rig.folder / "journals").iterdir()
+    journal = Journal.take(path)
+    assert journal is not None
+    future = within(DEADLINE, lambda: _upload(rig, journal))
+    if not future.done():
+        return "HANG"
+    verdict = judge(rig, future.exception(), ours=True, known=set())
+    return "kept" if verdict == "stored" else "kept, LOST"
