@@ -254,7 +254,7 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
     helper: S3STSArtifactHelper, tmp_path: Path
 ) -> None:
     # Given
-    path = tmp_path / "changing.bin"
+    path = tmp_path / "compared.bin"
     path.write_bytes(secrets.token_bytes(20 * MIB))
     first = upload(helper, path)
     source = FileSource.from_path(path)
@@ -268,7 +268,7 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
 
     source.read_into = read_and_spoil  # type: ignore[method-assign]
     # When / Then
-    with closing(source), pytest.raises(SourceChanged, match=r"changing\.bin"):
+    with closing(source), pytest.raises(SourceChanged, match=r"compared\.bin"):
         helper.upload(source, path.name, known=[known_as(first)])
 
 

@@ -228,7 +228,7 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
     stager: Stager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
-    path = tmp_path / "changing.bin"
+    path = tmp_path / "compared.bin"
     path.write_bytes(secrets.token_bytes(20 * MIB))
     stage(stager, target, path)
 
