@@ -98,6 +98,7 @@ def _fetch(root: Path) -> None:
         _unpack(_download([]), root)
     except CephMissing:
         _unpack(_download(_own_lists()), root)
+        shutil.rmtree(FOLDER / "apt")
 
 
 def _own_lists() -> list[str]:
