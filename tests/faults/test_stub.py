@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import http.client
 import io
+import json
 import os
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import md5, sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -297,3 +302,30 @@ def test_the_network_goes_and_comes(stub, client, refusing) -> None:
     stub.come_up()
     client.put_object(**WHERE, Body=b"3")
     assert b"".join(stub.objects.objects[KEY].blocks) == b"3"
+
+
+def test_the_sink_is_a_program() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.sink"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        told = json.loads(process.stdout.readline())
+        client = boto3.client(
+            "s3",
+            endpoint_url=told["endpoint"],
+            region_name=told["region"],
+            aws_access_key_id=told["access_key"],
+            aws_secret_access_key=told["secret_key"],
+        )
+        client.put_object(Bucket=told["bucket"], Key="k", Body=b"xyz")
+        assert client.head_object(Bucket=told["bucket"], Key="k")["ContentLength"] == 3
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
