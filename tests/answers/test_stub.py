@@ -167,3 +167,9 @@ def asked_for_tokens(provider: LoginProvider, grant: str, **fields: str) -> Exce
     except (LoginProviderUnreachable, LoginProviderFailed) as error:
         return error
     raise AssertionError("there are tokens")
+
+
+def test_a_provider_that_is_busy_for_a_moment_ends_no_login(stub: Stub) -> None:
+    stub.answers(cases.oidc("temporarily_unavailable", "refresh_token"))
+    with pytest.raises(LoginProviderUnreachable):  # and not `Refused`, which would end it
+        OAuthClient(provider(f"{stub.url}/token")).tokens(grant_type="refresh_token")
