@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -187,3 +188,17 @@ def test_seconds_that_are_none_are_refused(key: str, wrong: Any) -> None:
         resolve(S3STSConfig(**{key: wrong}), OFFERED, "s3")
     with pytest.raises(upstream.InvalidProviderConfig, match="retention"):
         resolve(None, {**OFFERED, "retention_seconds": 0}, "s3")
+
+
+@pytest.mark.parametrize("config", [S3STSConfig, UpstreamConfig])
+def test_what_is_given_may_be_read_only(config: Any) -> None:
+    # Given
+    flags = MappingProxyType({"X-Proxy-Head-As-Get": True})
+    given = config(bucket="mine", feature_flags=flags)
+    before = {**vars(given)}
+    # When
+    storage = resolve(given, MappingProxyType(OFFERED), "s3")
+    # Then
+    assert storage.is_feature_enabled("X-Proxy-Head-As-Get")
+    assert vars(given) == before
+    assert dict(flags) == {"X-Proxy-Head-As-Get": True}

@@ -1,0 +1,166 @@
+"""How long a session is asked for, and with which token; what is refused for good."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import pytest
+
+from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
+from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.transfer.exceptions import StorageError
+from tests.servers.openeo_stub import serving
+from tests.servers.provider import connected
+from tests.transfer.line import Fault, Line, error_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+# What each says of a session that is too long, to the letter.
+_AWS = (
+    "<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
+    "<Code>ValidationError</Code><Message>The requested DurationSeconds exceeds the"
+    " MaxSessionDuration set for this role.</Message></Error><RequestId>REQ42</RequestId>"
+    "</ErrorResponse>"
+)
+_FAKES3PP = (
+    "<ErrorResponse><Error><Code>InternalError</Code><Message>We encountered an internal error."
+    " Please try again.</Message></Error><RequestId>REQ42</RequestId></ErrorResponse>"
+)
+AWS = (400, _AWS)
+FAKES3PP = (500, _FAKES3PP)
+
+
+class LoginService:
+    """An STS that grants no session longer than `longest` seconds."""
+
+    def __init__(self, longest: int, refusal: tuple[int, str]) -> None:
+        self.longest = longest
+        self.refusal = refusal
+        self.asked: list[int] = []
+        self.tokens: list[str] = []
+
+    def answer(self, _method: str, _path: str, _: str, body: bytes) -> tuple[int, dict, bytes]:
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        self.asked.append(int(form["DurationSeconds"]))
+        self.tokens.append(form["WebIdentityToken"])
+        kind = {"Content-Type": "text/xml"}
+        if self.asked[-1] > self.longest:
+            return self.refusal[0], kind, self.refusal[1].encode()
+        end = datetime.now(UTC) + timedelta(seconds=self.asked[-1])
+        return (
+            200,
+            kind,
+            (
+                "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"
+                "<Credentials><AccessKeyId>K</AccessKeyId><SecretAccessKey>S</SecretAccessKey>"
+                f"<SessionToken>T</SessionToken><Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration>"
+                "</Credentials><SubjectFromWebIdentityToken>alice</SubjectFromWebIdentityToken>"
+                "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+            ).encode(),
+        )
+
+
+def desk(address: str, tokens: Iterator[str], config: S3STSConfig | None = None) -> SessionDesk:
+    offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
+    return SessionDesk(resolve(config, offered, "s3"), lambda: next(tokens), ServerClock())
+
+
+@pytest.mark.parametrize("refusal", [AWS, FAKES3PP], ids=["AWS", "fakes3pp"])
+@pytest.mark.parametrize(
+    ("longest", "asked"),
+    [
+        (43_200, [43_200]),
+        (3600, [43_200, 3600]),
+        (3599, [43_200, 3600, 900]),
+        (900, [43_200, 3600, 900]),
+    ],
+)
+def test_the_longest_session_that_is_granted_is_taken(
+    longest: int, asked: list[int], refusal: tuple[int, str]
+) -> None:
+    # Given
+    service = LoginService(longest, refusal)
+    with serving(service.answer) as address:
+        made = desk(address, iter("abcdef"))
+        # When
+        session = made.obtain()
+        # Then
+        assert service.asked == asked
+        assert abs(session.life - timedelta(seconds=asked[-1])) < timedelta(seconds=5)
+        # And: what is granted is known from then on
+        made.obtain()
+        assert service.asked == [*asked, asked[-1]]
+
+
+def test_each_try_has_the_token_that_is_fresh_then() -> None:
+    service = LoginService(900, AWS)
+    with serving(service.answer) as address:
+        made = desk(address, iter("abcdef"))
+        made.obtain()
+        made.obtain()
+    assert service.tokens == list("abcd")
+
+
+def test_a_session_of_a_given_length_is_asked_for_first() -> None:
+    service = LoginService(3600, AWS)
+    with serving(service.answer) as address:
+        desk(address, iter("abc"), S3STSConfig(session_seconds=7200)).obtain()
+    assert service.asked == [7200, 3600]
+
+
+@pytest.mark.parametrize("refusal", [AWS, FAKES3PP], ids=["AWS", "fakes3pp"])
+def test_a_service_that_grants_none_is_told_at_once(refusal: tuple[int, str]) -> None:
+    # Given
+    service = LoginService(0, refusal)
+    with serving(service.answer) as address:
+        began = time.monotonic()
+        # When
+        with pytest.raises(ArtifactsException) as caught:
+            desk(address, iter("abcdef")).obtain()
+    # Then
+    assert time.monotonic() - began < 1
+    assert service.asked == [43_200, 3600, 900]
+    assert caught.value.request_id == "REQ42"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "AccessDenied"),
+        (403, "SignatureDoesNotMatch"),
+        (404, "NoSuchBucket"),
+        (400, "AuthorizationHeaderMalformed"),
+        (400, "EntityTooLarge"),
+        (400, "InvalidArgument"),
+        (501, "NotImplemented"),
+    ],
+)
+@pytest.mark.parametrize("size", [1000, 9 * 2**20], ids=["one request", "in parts"])
+def test_what_storage_refuses_for_good_fails_at_once(
+    provider: LocalProvider, tmp_path: Path, status: int, code: str, size: int
+) -> None:
+    # Given
+    line = Line(int(provider.s3.rpartition(":")[2]))
+    helper = build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
+    (tmp_path / "a.bin").write_bytes(secrets.token_bytes(size))
+    line.add(Fault("answer", b"(PUT|POST)", times=99, answer=error_answer(status, code)))
+    helper._client  # noqa: B018  making it takes its time, once
+    began = time.monotonic()
+    # When / Then
+    with pytest.raises(StorageError) as caught:
+        helper.upload_file(tmp_path / "a.bin")
+    assert time.monotonic() - began < 1
+    assert caught.value.request_id == "REQ42"
+    assert caught.value.todo
+    line.close()
