@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-THREADS = 8
+THREADS = 4
 TRACE = "1f0ff7d0-6c0a-4d4e-8a0f-2f7f1f6a1b11"
 
 
