@@ -34,6 +34,39 @@ test('a file of the file browser is staged by its context menu', async ({
   expect(printed).toBe(sha256(bytes));
 });
 
+test('a file that is staged again is not sent again, and the panel says so', async ({
+  page,
+  lab,
+  panel,
+  desktop
+}) => {
+  // Given a file staged from Jupyter's folder
+  const bytes = randomBytes(300_000);
+  lab.write('twice.gpkg', bytes);
+  await panel.open();
+  await panel.signIn('alice');
+  const files = new FileBrowser(page);
+  await files.show();
+  await files.choose('twice.gpkg', 'Stage as openEO artifact');
+  await expect(panel.artifact('twice.gpkg')).toBeVisible();
+
+  // When it is dropped from the desktop, where it lies too
+  await desktop.drop(panel.dropZone, desktop.file('twice.gpkg', bytes).path);
+
+  // Then it is said for eye and ear, and there is one artifact
+  const words =
+    /Already in storage: the same file was staged at .*; nothing was sent\./;
+  await expect(panel.job('twice.gpkg')).toContainText(words);
+  await expect(panel.region.getByRole('log')).toContainText(words);
+  await expect(panel.artifact('twice.gpkg')).toHaveCount(1);
+
+  // And the row can be taken away
+  await panel.region
+    .getByRole('button', { name: 'Dismiss twice.gpkg' })
+    .click();
+  await expect(panel.job('twice.gpkg')).toBeHidden();
+});
+
 test('a file is dragged from the file browser onto the panel', async ({
   page,
   lab,
