@@ -14,20 +14,16 @@ from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.journals import Journals
 from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
+from jupyter_openeo_artifacts.artifacts.links import Links
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.objects import Objects
-from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL
 from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.stored import Stored
 from jupyter_openeo_artifacts.artifacts.storing import Storing
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.artifacts.verification import (
-    LINK_SECONDS,
-    Verification,
-    verify,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -57,7 +53,8 @@ class S3STSArtifactHelper(Management):
         self._building = threading.Lock()
         self._s3: S3Client | None = None
         self._objects = Objects(storage, self._credentials, lambda: self._client)
-        self._retention = Retention(storage.retention_seconds, lambda: self._client)
+        retention = Retention(storage.retention_seconds, lambda: self._client)
+        self._links = Links(storage, self._credentials, self._clock, retention)
         self._memory = Memory()
         self._journals = Journals(storage)
         self._credentials.current()  # no usable login is said here, as upstream documents it
@@ -203,7 +200,7 @@ class S3STSArtifactHelper(Management):
         ValueError
             `expires_in` is not positive.
         """
-        signed = self._presigned(storage_uri, expires_in)
+        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in)
         signed.warn_if_beyond_limit(stacklevel=3)
         return signed
 
@@ -223,38 +220,10 @@ class S3STSArtifactHelper(Management):
 
         Keep it secret: whoever has it can read the object. See `sign` for its ends.
         """
-        signed = self._presigned(storage_uri, expires_in_seconds)
+        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds)
         if not signed.warn_if_beyond_limit(stacklevel=3):
             signed.warn_if_cut(stacklevel=3)
         return signed.url
-
-    def _presigned(self, storage_uri: Any, expires_in: int | None) -> PresignedURL:
-        if expires_in is not None and expires_in <= 0:
-            raise ValueError("expires_in is a positive number of seconds")
-        uri = S3URI.from_any(storage_uri)
-        return presign(
-            self._storage,
-            self._credentials.longest(),
-            uri,
-            expires_in,
-            clock=self._clock,
-            retained_until=self._retention.end(uri),
-        )
-
-    def verify(self, storage_uri: Any) -> Verification:
-        """Tell whether an artifact is in storage, and whether a link to it works for readers.
-
-        No content is read.
-
-        Raises
-        ------
-        StorageURIInvalid
-            It is not a storage URI.
-        StorageError
-            Storage does not say: it does not answer, or the artifact is somebody else's.
-        """
-        uri = S3URI.from_any(storage_uri)
-        return verify(self._objects, uri, lambda: self.sign(uri, LINK_SECONDS).url)
 
     @property
     def _client(self) -> S3Client:

@@ -1,4 +1,4 @@
-"""What a helper does with artifacts that are stored: list, download, delete."""
+"""What a helper does with artifacts that are stored: verify, list, download, delete."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from jupyter_openeo_artifacts.artifacts.deletion import delete
 from jupyter_openeo_artifacts.artifacts.download import download
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.verification import LINK_SECONDS, Verification, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.artifacts.links import Links
     from jupyter_openeo_artifacts.artifacts.objects import Objects
 
 
@@ -20,6 +22,22 @@ class Management:
     """The part of the artifact helper that looks after what is stored."""
 
     _objects: Objects
+    _links: Links
+
+    def verify(self, storage_uri: Any) -> Verification:
+        """Tell whether an artifact is in storage, and whether a link to it works for readers.
+
+        No content is read.
+
+        Raises
+        ------
+        StorageURIInvalid
+            It is not a storage URI.
+        OpenEOArtifactsError
+            Storage does not say: it does not answer, or the artifact is somebody else's.
+        """
+        uri = S3URI.from_any(storage_uri)
+        return verify(self._objects, uri, lambda: self._links.sign(uri, LINK_SECONDS).url)
 
     def list(self) -> Iterator[ListedArtifact]:
         """Yield what is in storage below this login's own prefix, in the order of the keys.
