@@ -73,6 +73,9 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
             reuse=reuse,
         )
         ended = stager.wait(job.id)
+    except KeyboardInterrupt:
+        stager.cancel(job.id)  # a kill is gone on with by the same command; this one is meant
+        raise
     finally:
         if listen is not None:
             listen()

@@ -18,8 +18,10 @@ from jupyter_openeo_artifacts.server.collaborators import Collaborators
 from jupyter_openeo_artifacts.server.desk import Desk
 from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Announcer, Resource
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
+from jupyter_openeo_artifacts.server.paths import PathJail
 from jupyter_openeo_artifacts.server.policy import BackendPolicy
 from jupyter_openeo_artifacts.server.receptions import Receptions
+from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.watch import LedgerWatch
 from jupyter_openeo_artifacts.server.workers import Workers
@@ -127,7 +129,21 @@ class OpenEOArtifacts(ExtensionApp):
     @cached_property
     def desk(self) -> Desk:
         """What handlers ask of them."""
-        return Desk(self.collaborators, self.workers, max_upload_bytes=self.max_upload_bytes)
+        return Desk(
+            self.collaborators,
+            self.workers,
+            max_upload_bytes=self.max_upload_bytes,
+            recovered=self.recovery.wait,
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """What takes up the jobs of a former server."""
+        assert self.serverapp is not None
+        manager = self.serverapp.contents_manager
+        return Recovery(
+            self.collaborators, self.workers, self.policy, lambda: PathJail.of(manager), self.log
+        )
 
     @cached_property
     def receptions(self) -> Receptions:
@@ -139,12 +155,14 @@ class OpenEOArtifacts(ExtensionApp):
         if self._awake:
             return
         self._awake = True
-        self._announcer = Announcer(self._emit, asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._announcer = Announcer(self._emit, self._loop)
         watch = LedgerWatch(
             lambda: self.workers.call(self.ledger.fingerprint),
             lambda record, state: self.announce("artifacts", record, state),
         )
         self.later(watch.run())
+        self.later(self.recovery.run())
         self.later(self._sweep_on())
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
@@ -195,6 +213,8 @@ class OpenEOArtifacts(ExtensionApp):
 
     def _on_session(self, session: BackendSession) -> None:
         self.announce("connections", session.id, session.state)
+        if session.state == "signed_in" and self._awake:  # told in whatever thread it happened
+            self._loop.call_soon_threadsafe(self.later, self.recovery.take_up(session))
 
     @cached_property
     def _activity(self) -> Activity:

@@ -13,6 +13,8 @@ from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload, UploadTo
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.server.collaborators import Collaborators
     from jupyter_openeo_artifacts.server.paths import PathJail
@@ -34,12 +36,20 @@ class Desk:
         The threads that wait for them.
     max_upload_bytes
         The largest upload; 0 is without limit.
+    recovered
+        Returns when jobs that a former server has left are known.
     """
 
     def __init__(
-        self, collaborators: Collaborators, workers: Workers, *, max_upload_bytes: int
+        self,
+        collaborators: Collaborators,
+        workers: Workers,
+        *,
+        max_upload_bytes: int,
+        recovered: Callable[[], Awaitable[None]],
     ) -> None:
         self._collaborators = collaborators
+        self._recovered = recovered
         self._workers = workers
         self._max_upload_bytes = max_upload_bytes
 
@@ -81,6 +91,7 @@ class Desk:
         NoSuchJob
             There is none of that id, or its bytes come from elsewhere.
         """
+        await self._recovered()  # a browser that comes back asks before anybody else
         stager = await self.stager()
         view, spool = stager.job(job), stager.spool(job)
         if spool is None:
@@ -148,7 +159,6 @@ class Desk:
 
         def stage() -> JobView:
             from jupyter_openeo_artifacts.staging.target import SessionTarget
-            from jupyter_openeo_artifacts.transfer.source import FileSource
 
             session = self._ready(connection)
             label = path.rstrip("/").rpartition("/")[2]
@@ -158,17 +168,15 @@ class Desk:
             finally:
                 os.close(descriptor)
 
-            def open_source() -> Source:
-                return FileSource(lambda: jail.open(path), label)
-
             target = SessionTarget(session)
             return self._collaborators.stager.stage(
                 target,
-                open_source,
+                lambda: opened(jail, path),
                 name=name or label,
                 size=size,
                 origin="contents",
                 reuse=reuse,
+                contents=path,
             )
 
         return await self._workers.call(stage)
@@ -181,6 +189,13 @@ class Desk:
             raise NotSignedIn(f"You are not signed in at {session.title}.", todo="Sign in first.")
         storage.require(session.artifact_capabilities(), session.backend)
         return session
+
+
+def opened(jail: PathJail, path: str) -> Source:
+    """Return the file at a path in Jupyter's root, as a source."""
+    from jupyter_openeo_artifacts.transfer.source import FileSource
+
+    return FileSource(lambda: jail.open(path), path.rstrip("/").rpartition("/")[2])
 
 
 def _check_room(size: int, jobs: list[JobView]) -> None:

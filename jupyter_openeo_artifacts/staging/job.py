@@ -87,6 +87,8 @@ class Job:
         Told after each change, in whatever thread it happened, without the lock held.
     reuse
         Whether the same file, if it is in storage already, does instead of a new copy.
+    contents
+        Path in Jupyter's root from which the server can open it again after a restart.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Job:
         changed: Callable[[JobView], None],
         job_id: str | None = None,
         reuse: bool = True,
+        contents: str | None = None,
     ) -> None:
         self.id = job_id or new_id()
         self.target = target
@@ -109,6 +112,7 @@ class Job:
         self.open_source = open_source
         self.spool = spool
         self.reuse = reuse
+        self.contents = contents
         self.cancel = CancelToken()
         self._size = size
         self._created_at = datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,11 +11,15 @@ from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnu
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.exceptions import NotNoted
+from jupyter_openeo_artifacts.staging.interrupted import about
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.stored import Stored
     from jupyter_openeo_artifacts.staging.job import Job
+
+
+_PATIENCE = 3600.0  # a job may wait for a network; after that, a person says when to go on
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
     source = job.open_source()
     try:
         job.note_size(source.size)
+        noted: list[StagedRecord] = []
         records = _same_name(job, ledger, helper.provider, source.size)
         stored = helper.upload(
             source,
@@ -53,20 +59,40 @@ def send(job: Job, ledger: Ledger) -> Sent:
             on_trouble=job.note_trouble,
             cancel=job.cancel,
             known=[KnownObject(each.uri, each.size, each.sha256) for each in records],
+            about=about(job),
+            on_stored=lambda stored: noted.append(_note(job, ledger, stored, helper.provider)),
+            patience=_PATIENCE,
         )
     finally:
         source.close()
-    known = next((each for each in records if each.uri == str(stored.uri)), None)
-    record = known or _record(job, stored, helper.provider)
+    if noted:
+        return Sent(noted[-1], reused=False)
+    record = next(each for each in records if each.uri == str(stored.uri))
+    if _is_forgotten(record, ledger):
+        _add(record, ledger)
+    return Sent(record, stored.reused)
+
+
+def _note(job: Job, ledger: Ledger, stored: Stored, provider: str) -> StagedRecord:
+    """Put what was stored on the ledger, unless a process that was killed then has done so."""
+    if stored.resumed:
+        with suppress(RecordsUnusable, OSError):
+            for each in ledger.list(job.target.id):
+                if each.uri == str(stored.uri):
+                    return each
+    record = _record(job, stored, provider)
+    _add(record, ledger)
+    return record
+
+
+def _add(record: StagedRecord, ledger: Ledger) -> None:
     try:
-        if known is None or _is_forgotten(known, ledger):
-            ledger.add(record)
+        ledger.add(record)
     except RecordsUnusable as error:
         raise NotNoted(
             f"The file was stored as {record.uri}, but it could not be put on the list here.",
             todo=error.todo,
         ) from error
-    return Sent(record, stored.reused)
 
 
 def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:

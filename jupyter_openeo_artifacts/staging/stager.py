@@ -15,7 +15,13 @@ from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, Origin
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, StoppedByUs
+from jupyter_openeo_artifacts.staging.interrupted import (
+    awaited_spools,
+    give_up,
+    interrupted,
+)
 from jupyter_openeo_artifacts.staging.job import Job, JobView
+from jupyter_openeo_artifacts.staging.recovery import job_again
 from jupyter_openeo_artifacts.staging.sending import send
 from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
@@ -56,7 +62,7 @@ class Stager:
         self._disk = ThreadPoolExecutor(workers, "openeo-artifacts-disk")
         self._arriving = ThreadPoolExecutor(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
         with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
-            remove_abandoned(state_folder("spool"))
+            remove_abandoned(state_folder("spool"), keep=awaited_spools())
 
     def stage(
         self,
@@ -67,11 +73,13 @@ class Stager:
         size: int | None,
         origin: Origin,
         reuse: bool = True,
+        contents: str | None = None,
     ) -> JobView:
         """Queue a file that lies on disk; `open_source` is called in a worker.
 
         Where storage holds the same file of today already, that is the artifact and nothing is
-        sent; with `reuse=False` it is sent again.
+        sent; with `reuse=False` it is sent again. Where `contents`, its path in Jupyter's root, is
+        given, a server that is started anew goes on with it (`recover`).
 
         Raises
         ------
@@ -87,6 +95,7 @@ class Stager:
             spool=None,
             changed=self._tell,
             reuse=reuse,
+            contents=contents,
         )
         return self._take(job)
 
@@ -118,6 +127,26 @@ class Stager:
             reuse=reuse,
         )
         return self._take(job), spool
+
+    def recover(self, target: Target, open_contents: Callable[[str], Source]) -> list[JobView]:
+        """Go on with the jobs of a login whose process has ended; return those taken up.
+
+        A file whose path only a kernel or a script knows is not among them: whoever stages it again
+        goes on where it stood.
+
+        Parameters
+        ----------
+        open_contents
+            Opens a path in Jupyter's root; called in a worker.
+        """
+        taken = []
+        for each in interrupted(target.id):
+            with self._lock:
+                known = each.id in self._jobs
+            job = None if known else job_again(each, target, open_contents, self._tell)
+            if job is not None:
+                taken.append(self._take(job))
+        return taken
 
     def jobs(self) -> list[JobView]:
         """Return all jobs, newest first."""
@@ -202,8 +231,13 @@ class Stager:
         self.cancel(job_id)
         with self._lock:
             job = self._jobs.pop(job_id, None)
-        if job is not None and job.spool is not None:
+        if job is None:
+            return
+        if job.spool is not None:
             job.spool.remove()
+        if job.view().state == "failed":
+            give_up(job.id)
+            self._disk.submit(self._settle, job)
 
     def wait(self, job_id: str, timeout: float | None = None) -> JobView:
         """Wait at most `timeout` seconds for its end, and return it as it is then.
@@ -228,19 +262,26 @@ class Stager:
         return unlisten
 
     def close(self) -> None:
-        """Cancel what runs and wait for it to be cleaned up."""
+        """Stop what runs, for whoever goes on with it; cancel what nobody can."""
         with self._lock:
             jobs = list(self._jobs.values())
         for job in jobs:
-            job.cancel.cancel()
+            unfinished = job.spool is not None and not job.spool.complete
+            if unfinished and job.origin == "widget":  # its page talks to this process alone
+                job.cancel.cancel()
+            else:
+                job.cancel.suspend()
             if job.spool is not None:
                 job.spool.fail(Cancelled())
         self._disk.shutdown(wait=True, cancel_futures=True)
         self._arriving.shutdown(wait=True, cancel_futures=True)
         for job in jobs:
-            job.move("cancelled")
-            if job.spool is not None:
+            if job.spool is None:
+                continue
+            if job.view().ended or not job.cancel.suspended:
                 job.spool.remove()
+            else:
+                job.spool.detach()
 
     def _take(self, job: Job) -> JobView:
         with self._lock:
@@ -263,6 +304,8 @@ class Stager:
         try:
             sent = send(job, self.ledger)
         except Cancelled:
+            if job.cancel.suspended:
+                return  # it has not ended: another process goes on with it
             job.move("cancelled")
         except OpenEOArtifactsError as problem:
             job.move("failed", problem=problem)
@@ -277,6 +320,11 @@ class Stager:
         else:
             job.move("staged", artifact=sent.record.id, reused=sent.reused)
         self._tidy(job)
+
+    @staticmethod
+    def _settle(job: Job) -> None:
+        with suppress(OpenEOArtifactsError):  # it stays owed, and is paid at the next start
+            job.target.helper().settle()
 
     @staticmethod
     def _tidy(job: Job) -> None:

@@ -1,0 +1,79 @@
+"""Taking up the jobs that a former server has left, once their login is there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.server.desk import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import Logger
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.server.collaborators import Collaborators
+    from jupyter_openeo_artifacts.server.paths import PathJail
+    from jupyter_openeo_artifacts.server.policy import BackendPolicy
+    from jupyter_openeo_artifacts.server.workers import Workers
+
+
+class Recovery:
+    """Opens the logins that interrupted jobs need, and puts the jobs back into the queue.
+
+    Parameters
+    ----------
+    jail
+        Returns what opens a path in Jupyter's root.
+    """
+
+    def __init__(
+        self,
+        collaborators: Collaborators,
+        workers: Workers,
+        policy: BackendPolicy,
+        jail: Callable[[], PathJail],
+        log: Logger,
+    ) -> None:
+        self._collaborators = collaborators
+        self._workers = workers
+        self._policy = policy
+        self._jail = jail
+        self._log = log
+        self._done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look once for what a former server has left."""
+        try:
+            await self._workers.call(self._open_logins)
+        finally:
+            self._done.set()
+
+    async def wait(self) -> None:
+        """Return when that is known; for one who asks for a job that is not there (yet)."""
+        await self._done.wait()
+
+    async def take_up(self, session: BackendSession) -> None:
+        """Go on with what waits for this login."""
+        await self._workers.call(self._recover, session)
+
+    def _open_logins(self) -> None:
+        from jupyter_openeo_artifacts.staging.interrupted import interrupted_backends
+
+        for address in interrupted_backends():
+            try:
+                session = self._collaborators.sessions.open(self._policy.admit(address))
+            except OpenEOArtifactsError as error:  # it waits until somebody signs in there
+                self._log.info("Interrupted uploads wait for a login: %s", error.code)
+                continue
+            self._recover(session)
+
+    def _recover(self, session: BackendSession) -> None:
+        from jupyter_openeo_artifacts.staging.interrupted import interrupted
+        from jupyter_openeo_artifacts.staging.target import SessionTarget
+
+        if session.state != "signed_in" or not interrupted(session.id):
+            return
+        jail = self._jail()
+        self._collaborators.stager.recover(SessionTarget(session), lambda path: opened(jail, path))
