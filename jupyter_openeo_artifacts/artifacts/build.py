@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
 )
+from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
 from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
 
 
+@in_upstreams_family
 def build_artifact_helper(
     connection: Connection, config: Any = None, *, provider: str | None = None
 ) -> S3STSArtifactHelper:

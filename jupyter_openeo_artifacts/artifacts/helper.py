@@ -11,6 +11,7 @@ from jupyter_openeo_artifacts.artifacts.bearer import access_token
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.journals import Journals
 from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
@@ -67,6 +68,7 @@ class S3STSArtifactHelper(Management):
         """Id under which the backend advertises this storage."""
         return self._storage.provider
 
+    @in_upstreams_family
     def upload_file(self, path: str | Path, object_name: str = "", *, reuse: bool = True) -> S3URI:
         """Stage the file at `path` and return its storage URI.
 
@@ -215,14 +217,15 @@ class S3STSArtifactHelper(Management):
         subject = self._credentials.current().subject
         return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
+    @in_upstreams_family
     def get_presigned_url(self, storage_uri: Any, expires_in_seconds: int = LONGEST_SECONDS) -> str:
         """Return a presigned URL; warn once where the asked time cannot be held.
 
         Keep it secret: whoever has it can read the object. See `sign` for its ends.
         """
         signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds)
-        if not signed.warn_if_beyond_limit(stacklevel=3):
-            signed.warn_if_cut(stacklevel=3)
+        if not signed.warn_if_beyond_limit(stacklevel=4):  # 4: `in_upstreams_family` is between
+            signed.warn_if_cut(stacklevel=4)
         return signed.url
 
     @property

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ATTEMPTS = 4
-SHORT = 2
+SHORT = 3
 """Seconds of a session that a test waits for the end of."""
 
 
@@ -182,14 +182,15 @@ def test_a_session_that_ended_is_renewed(
         with other_backend(short_lived, {"providers": [there.entry()]}) as address:
             # Given
             connection = there.connect(address)
-            theirs, mine = UPSTREAM.build(connection), OURS.build(connection)
-            uri = theirs.upload_file(file)
+            mine = OURS.build(connection)
+            uri = mine.upload_file(file)
+            theirs = UPSTREAM.build(connection)
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 link = theirs.get_presigned_url(uri)
+            assert fetched(link).status_code == 200
             with pytest.warns(UserWarning, match="surely works until"):
                 mine.get_presigned_url(uri)
-            assert fetched(link).status_code == 200
             # When
             time.sleep(SHORT + 1)
             # Then: asked for seven days, it is dead

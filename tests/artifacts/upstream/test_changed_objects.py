@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import botocore.session
 import pytest
 from boto3.exceptions import S3UploadFailedError
+from openeo.extra.artifacts.exceptions import ArtifactsException
 
-from jupyter_openeo_artifacts import OpenEOArtifactsError
+from jupyter_openeo_artifacts.transfer.exceptions import StorageError
 from tests.artifacts.upstream.sides import OURS, UPSTREAM, Ground, fetched
 
 if TYPE_CHECKING:
@@ -142,9 +143,10 @@ def test_what_storage_refuses_is_said_in_our_words(ground: Ground, file: Path) -
     with ground.helpers(bucket="elsewhere") as (theirs, mine):
         with pytest.raises(S3UploadFailedError):
             theirs.upload_file(file)
-        with pytest.raises(OpenEOArtifactsError) as caught:
+        with pytest.raises(StorageError) as caught:
             mine.upload_file(file)
-    assert caught.value.who == "provider"
+    assert isinstance(caught.value, ArtifactsException), "upstream's class catches it"
+    assert (caught.value.who, type(caught.value).__name__) == ("provider", "StorageDenied")
 
 
 def test_no_secret_is_in_a_repr_or_a_log(
