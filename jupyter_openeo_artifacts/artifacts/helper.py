@@ -112,6 +112,7 @@ class S3STSArtifactHelper(Management):
         on_trouble: Callable[[OpenEOArtifactsError | None], None] = lambda _: None,
         cancel: CancelToken | None = None,
         known: Iterable[KnownObject] = (),
+        patience: float = 120.0,
         about: Mapping[str, Any] | None = None,
         on_stored: Callable[[Stored], None] = lambda _: None,
     ) -> Stored:
@@ -137,6 +138,8 @@ class S3STSArtifactHelper(Management):
             Objects of this storage, the newest first. One that is the same file under the same
             name, stored today, is returned instead, and nothing is sent. The source may be read
             through before anything is sent: name none while its bytes still arrive.
+        patience
+            Seconds without any success after which storage is no longer asked.
         about
             Put into the journal, for whoever takes the upload up after an interruption; no secret.
         on_stored
@@ -160,7 +163,9 @@ class S3STSArtifactHelper(Management):
         if same := same_object(self._client, known, wanted, stop):
             return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
         storing = Storing(self._journals, wanted, self._clock, about or {})
-        config = TransferConfig(refresh=self._credentials.expired, on_trouble=on_trouble)
+        config = TransferConfig(
+            refresh=self._credentials.expired, on_trouble=on_trouble, patience=patience
+        )
         self._journals.pay_once(self._client, subject, config)
         made = storing.run(
             lambda key, journal: upload_object(
@@ -183,6 +188,13 @@ class S3STSArtifactHelper(Management):
         finally:
             storing.end()
         return stored
+
+    def settle(self) -> None:
+        """Clean up after uploads that were given up; blocks, and says nothing of what stays."""
+        from jupyter_openeo_artifacts.transfer.config import TransferConfig
+
+        config = TransferConfig(refresh=self._credentials.expired)
+        self._journals.pay(self._client, self._credentials.current().subject, config)
 
     def sign(self, storage_uri: Any, expires_in: int | None = None) -> PresignedURL:
         """Return a presigned URL that tells until when it surely holds.

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.keys import name_in, user_prefix
+from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
@@ -45,7 +45,7 @@ class Journals:
         """Take over an upload of the same bytes under the same name that no process has in hand."""
         wanted = (name, content_type, source.identity)
         for path, intent in self._mine(subject):
-            if (name_in(intent.key), intent.content_type, intent.identity) == wanted:
+            if (name_of(intent.key), intent.content_type, intent.identity) == wanted:
                 journal = _take(path)
                 if journal is not None and not journal.owed:
                     return journal
@@ -68,9 +68,12 @@ class Journals:
         # What is sent again in a moment is not worth a wait for the disk.
         return Journal.begin(folder, intent, durable=size > _SMALL)
 
-    def keys(self, subject: str) -> set[str]:
+    def unfinished(self) -> set[str]:
         """Return the keys of uploads that have not ended: what lies there is no artifact (yet)."""
-        return {intent.key for _, intent in self._mine(subject)}
+        try:
+            return {intent.key for _, intent in intents(_folder())}
+        except RecordsUnusable:
+            return set()
 
     def pay_once(self, client: S3Client, subject: str, config: TransferConfig) -> None:
         """Clean up in a thread of its own, the first time this is called."""

@@ -48,11 +48,6 @@ def day_of(key: str) -> datetime | None:
         return None
 
 
-def name_in(key: str) -> str:
-    """Return the name at the end of a key that `artifact_key` made."""
-    return key.split("/", 5)[-1]
-
-
 def name_of(key: str) -> str:
     """Return the name of the artifact at `key`; upstream's keys have no unique segment."""
     found = _DAY.match(key)

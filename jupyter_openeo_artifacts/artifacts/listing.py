@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.transfer.etag import bare_etag
 from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied, StorageRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
@@ -35,10 +35,12 @@ class ListedArtifact:
     etag: str
 
 
-def listed(objects: Objects) -> Iterator[ListedArtifact]:
+def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[ListedArtifact]:
     """Yield what is below the login's own prefix, in the order of the keys.
 
-    One listing by the prefix alone: some providers (fakes3pp) allow no other.
+    What uploads that have not ended have left, or could not take away, is no artifact: `unfinished`
+    returns the keys of those. One listing by the prefix alone: some providers (fakes3pp) allow no
+    other.
 
     Raises
     ------
@@ -49,10 +51,11 @@ def listed(objects: Objects) -> Iterator[ListedArtifact]:
     """
     prefix, after = objects.prefix, ""
     while True:
+        hidden = unfinished()
         page = _page(objects, prefix, after)
         for each in page.get("Contents", []):
             key = each["Key"]
-            if key.startswith(prefix) and not key.endswith("/"):
+            if key.startswith(prefix) and not key.endswith("/") and key not in hidden:
                 yield ListedArtifact(
                     uri=S3URI(objects.bucket, key),
                     name=name_of(key),

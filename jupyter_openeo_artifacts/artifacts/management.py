@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.artifacts.journals import Journals
     from jupyter_openeo_artifacts.artifacts.links import Links
     from jupyter_openeo_artifacts.artifacts.objects import Objects
 
@@ -23,6 +24,7 @@ class Management:
 
     _objects: Objects
     _links: Links
+    _journals: Journals
 
     def verify(self, storage_uri: Any) -> Verification:
         """Tell whether an artifact is in storage, and whether a link to it works for readers.
@@ -52,7 +54,7 @@ class Management:
         OpenEOArtifactsError
             Storage does not answer, or the login has ended.
         """
-        return listed(self._objects)
+        return listed(self._objects, self._journals.unfinished)
 
     def download(self, storage_uri: Any, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write an artifact to a file at `path`, and return its absolute path.

@@ -165,6 +165,21 @@ def test_what_nobody_goes_on_with_is_taken_away(
     assert unfinished(provider, key) == []
 
 
+def test_what_could_not_be_taken_away_is_no_artifact(
+    helper: S3STSArtifactHelper, file: Path, tmp_path: Path
+) -> None:
+    # Given: an object whose upload has not ended, for all that its journal knows
+    interrupt(helper, file)
+    kept = journals()[0]
+    content = kept.read_bytes()
+    stored = upload(helper, file)
+    assert stored.uri in [each.uri for each in helper.list()]
+    # When
+    kept.write_bytes(content + b'{"completing":true}\n{"owed":true}\n')
+    # Then
+    assert stored.uri not in [each.uri for each in helper.list()]
+
+
 def test_an_object_stored_just_before_the_kill_is_told_again(
     helper: S3STSArtifactHelper, provider: LocalProvider, file: Path
 ) -> None:
