@@ -51,4 +51,6 @@ def _specific(kind: Any) -> type[OpenEOArtifactsError]:
         "code": kind.code,
         "who": kind.who,
     }
-    return type(kind.__name__, (kind, ProviderSpecificException), members)
+    within = issubclass(ProviderSpecificException, kind)  # the head of the family itself
+    bases = (ProviderSpecificException,) if within else (kind, ProviderSpecificException)
+    return type(kind.__name__, bases, members)

@@ -210,8 +210,9 @@ def test_more_than_seven_days_are_cut_with_a_warning(ground: Ground) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             links = [theirs.get_presigned_url(uri, month)]
-        with pytest.warns(UserWarning, match="surely works until"):
+        with pytest.warns(UserWarning, match="surely works until") as warned:
             links.append(mine.get_presigned_url(uri, month))
+        assert {warning.filename for warning in warned} == {__file__}, "the line that asked"
     asked = [parse_qs(urlsplit(link).query)["X-Amz-Expires"][0] for link in links]
     assert asked == [str(month), "604800"]
     assert fetched(links[0]).status_code in (400, 403)

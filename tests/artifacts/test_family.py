@@ -1,0 +1,54 @@
+"""What upstream's names raise is caught by upstream's class, and stays what it is."""
+
+from __future__ import annotations
+
+import pytest
+from openeo.extra.artifacts import exceptions as upstream
+
+from jupyter_openeo_artifacts import errors
+from jupyter_openeo_artifacts.artifacts.exceptions import FileMissing
+from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
+from jupyter_openeo_artifacts.login import exceptions as login
+from jupyter_openeo_artifacts.transfer import exceptions as transfer
+
+
+def kinds(module: object) -> list[type[errors.OpenEOArtifactsError]]:
+    found = [one for one in vars(module).values() if isinstance(one, type)]
+    return [one for one in found if issubclass(one, errors.OpenEOArtifactsError)]
+
+
+KINDS = sorted({*kinds(login), *kinds(transfer)}, key=lambda one: one.__name__)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.__name__)
+def test_an_error_of_any_layer(kind: type[errors.OpenEOArtifactsError]) -> None:
+    # Given
+    error = kind.__new__(kind)
+    errors.OpenEOArtifactsError.__init__(error, "It went wrong.", todo="Wait.", request_id="R1")
+    told, text = error.to_dict(), str(error)
+
+    @in_upstreams_family
+    def fail() -> None:
+        raise error
+
+    # When
+    for _ in range(2):  # the same one may be raised again, by another thread
+        with pytest.raises(upstream.ProviderSpecificException) as caught:
+            fail()
+        # Then
+        assert caught.value is error
+        assert isinstance(error, kind)
+        assert (error.to_dict(), str(error), type(error).__name__) == (told, text, kind.__name__)
+
+
+def test_what_is_of_the_family_or_of_nobodys_is_left_alone() -> None:
+    for error in (FileMissing("gone"), RuntimeError("a mistake of ours")):
+        kind = type(error)
+
+        @in_upstreams_family
+        def fail(error: Exception = error) -> None:
+            raise error
+
+        with pytest.raises(kind):
+            fail()
+        assert type(error) is kind
