@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChange
 from jupyter_openeo_artifacts.transfer.journal import Intent, Journal, intents
 from tests.transfer.doomed import POINTS, Graveyard, graveyard
 from tests.transfer.seaweed import BUCKET, PART
+from tests.transfer.uploading import ON_BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,7 @@ def sent_parts(rig: Rig) -> list[int]:
     ]
 
 
+@ON_BOTH
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("point", POINTS)
 def test_an_upload_killed_at_any_point_goes_on(
@@ -137,6 +139,7 @@ def interrupted(rig: Rig, file: Path, parts: int) -> Journal:
     return left_behind(rig)
 
 
+@ON_BOTH
 def test_a_suspended_upload_leaves_all_for_the_next_one(rig: Rig) -> None:
     # Given
     file = rig.file(6 * PART)
@@ -152,6 +155,7 @@ def test_a_suspended_upload_leaves_all_for_the_next_one(rig: Rig) -> None:
     assert len(sent_parts(rig)) - sent == 6 - len(journal.parts)
 
 
+@ON_BOTH
 def test_a_part_that_is_no_longer_what_was_sent_is_sent_again(rig: Rig) -> None:
     # Given
     file = rig.file(4 * PART)
@@ -169,6 +173,7 @@ def test_a_part_that_is_no_longer_what_was_sent_is_sent_again(rig: Rig) -> None:
     assert 2 in sent_parts(rig)[len(journal.parts) :]
 
 
+@ON_BOTH
 def test_an_upload_that_storage_forgot_begins_again(rig: Rig) -> None:
     # Given
     file = rig.file(4 * PART)
@@ -185,6 +190,7 @@ def test_an_upload_that_storage_forgot_begins_again(rig: Rig) -> None:
     assert rig.storage.leftovers(rig.key) == [f"object {rig.key}"]
 
 
+@ON_BOTH
 def test_what_storage_cannot_be_asked_for_is_kept(rig: Rig) -> None:
     """Out of patience is not out of hope: what was sent stays, and the journal knows of it."""
     # Given
@@ -211,6 +217,7 @@ def test_what_storage_cannot_be_asked_for_is_kept(rig: Rig) -> None:
     assert go_on(rig, file).sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+@ON_BOTH
 @pytest.mark.parametrize("reason", ["cancelled", "changed"])
 def test_an_abort_that_fails_is_owed(rig: Rig, reason: str) -> None:
     # Given
@@ -242,6 +249,7 @@ def test_an_abort_that_fails_is_owed(rig: Rig, reason: str) -> None:
     assert owed.upload_id in "".join(rig.storage.leftovers(rig.key))
 
 
+@ON_BOTH
 def test_what_was_cleaned_up_needs_no_journal(rig: Rig) -> None:
     # Given
     file = rig.file(3 * PART)
