@@ -21,7 +21,8 @@ Verdict = Literal[
     "cancelled",  # the same, after a cancel
     "kept",  # failed for now; what was sent is in the journal, and another try has finished it
     "kept, LOST",  # the same, and another try has not
-    "owed",  # failed; what could not be taken away stands in the journal
+    "owed",  # failed; what could not be taken away stood in the journal, and the next start did it
+    "owed, UNPAID",  # the same, and it did not
     "stored, ORPHAN",  # parts are left that nobody knows of
     "failed, ORPHAN",
     "failed, IS STORED",  # the object is there
@@ -54,7 +55,7 @@ class Case:
     patience
         Of our engine, in fast seconds.
     most
-        Real seconds after which it is late.
+        Real seconds after which it is late; from the cancel on, where there is one.
     row
         The line of the published table it stands for; one case a line, empty for none.
     boto3, standard

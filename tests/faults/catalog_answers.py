@@ -9,9 +9,13 @@ from tests.faults.answer import Answer, refusal, xml
 from tests.faults.case import SEVERAL, SINGLE, Case
 from tests.faults.effects import Break, Echo, Effect, Flip, Say, Slow, Stall
 from tests.faults.fast import READ_TIMEOUT
+from tests.faults.policy import Policy
 from tests.faults.rig import MANY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.case import Verdict
     from tests.faults.request import Operation
     from tests.faults.rig import Rig
 
@@ -135,6 +139,52 @@ def _case(on: Operation, name: str, effect: Effect, times: int, **more) -> Case:
     )
 
 
+def _denied(rig: Rig) -> None:
+    """Have it abort."""
+    rig.fault("UploadPart", Say(refusal(403, "AccessDenied")), MANY, part=2)
+
+
+def _in_doubt(rig: Rig) -> None:
+    """Have it look."""
+    rig.fault("Complete", Break("done"))
+
+
+def _damaged(rig: Rig) -> None:
+    """Have it delete."""
+    rig.fault("Put", Flip(), MANY)
+
+
+_MET: dict[Operation, tuple[Callable[[Rig], None], str, tuple[Verdict, ...]]] = {
+    "Abort": (_denied, "3 parts+7", ("failed", "owed")),
+    "Head": (_in_doubt, "3 parts+7", ("stored",)),
+    "Delete": (_damaged, "part", ("failed", "owed")),
+}
+"""Requests that are made only when something has happened: what, and what is right then."""
+
+
+def _after(
+    happened: Callable[[Rig], None], on: Operation, effect: Effect, n: int, rig: Rig
+) -> None:
+    happened(rig)
+    rig.fault(on, effect, n)
+
+
+def _rare_cases() -> list[Case]:
+    return [
+        Case(
+            f"{on}: {name}",
+            partial(_after, happened, on, effect, times),
+            right=right,
+            sizes=(size,),
+            kinds=("file",),
+            policy=Policy(repeated_complete=404),
+        )
+        for on, (happened, size, right) in _MET.items()
+        for name, (effect, times) in PASSING.items()
+        if name not in _BODY
+    ]
+
+
 def cases() -> list[Case]:
     """Return all of them."""
     made = []
@@ -151,4 +201,4 @@ def cases() -> list[Case]:
             right = ("failed",) if lasts else ("stored",)
             error = ("ContentMismatch",) if lasts else ()
             made.append(_case(on, name, effect, times, right=right, error=error))
-    return made
+    return made + _rare_cases()

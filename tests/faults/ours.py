@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
+from jupyter_openeo_artifacts.transfer.cleanup import settle
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
 from tests.faults.clients import our_client
@@ -19,7 +20,10 @@ from tests.faults.watch import listening, own_temporary_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mypy_boto3_s3 import S3Client
+
     from jupyter_openeo_artifacts.transfer import StoredObject
+    from tests.faults.case import Verdict
     from tests.faults.rig import Rig
 
 T = TypeVar("T")
@@ -49,9 +53,10 @@ def run_ours(rig: Rig) -> Outcome:
     folder = rig.folder / "journals"
     folder.mkdir()
     with listening() as records, own_temporary_folder(rig.folder / "temporary"):
-        begun = time.monotonic()
+        begun = [time.monotonic()]
+        rig.cancel.on_cancel(lambda: begun.append(time.monotonic()))
         future = within(DEADLINE, lambda: _upload(rig, _begin(rig)))
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - begun[-1]
         if not future.done():
             rig.heal()
             return Outcome("HANG", seconds=seconds)
@@ -62,6 +67,9 @@ def run_ours(rig: Rig) -> Outcome:
             rig.heal()
             outcome.verdict = _go_on(rig)
             wrong += slips(rig, records, None, ours=True)
+        if outcome.verdict == "owed":
+            rig.heal()
+            outcome.verdict = _pay(rig)
     received = rig.stub.objects.received
     sent = sum(
         n for (key, part), n in received.items() if key == rig.key and (part or not rig.several)
@@ -70,6 +78,32 @@ def run_ours(rig: Rig) -> Outcome:
     outcome.seconds = seconds
     outcome.wrong = list(dict.fromkeys(wrong))
     return outcome
+
+
+def _pay(rig: Rig) -> Verdict:
+    """Clean up as the next start does."""
+    for path in list((rig.folder / "journals").iterdir()):
+        journal = Journal.take(path)
+        assert journal is not None
+        settle(_client(rig), journal, _config(rig))
+    objects = rig.stub.objects
+    left = list((rig.folder / "journals").iterdir()) or objects.uploads or objects.objects
+    return "owed, UNPAID" if left else "owed"
+
+
+def _client(rig: Rig) -> S3Client:
+    return our_client(rig.stub, rig.credentials, rig.clock, trailers=rig.case.trailers)
+
+
+def _config(rig: Rig) -> TransferConfig:
+    return TransferConfig(
+        part_size=rig.part,
+        patience=rig.case.patience,
+        in_flight=AT_ONCE,
+        grace=GRACE,
+        watch_every=0.1,
+        refresh=rig.credentials.expired,
+    )
 
 
 def _begin(rig: Rig) -> Journal:
@@ -84,20 +118,13 @@ def _upload(rig: Rig, journal: Journal) -> StoredObject:
     source = rig.source()
     try:
         stored = upload_object(
-            our_client(rig.stub, rig.credentials, rig.clock, trailers=rig.case.trailers),
+            _client(rig),
             bucket=BUCKET,
             key=rig.key,
             source=source,
             content_type="image/tiff",
             cancel=rig.cancel,
-            config=TransferConfig(
-                part_size=rig.part,
-                patience=rig.case.patience,
-                in_flight=AT_ONCE,
-                grace=GRACE,
-                watch_every=0.1,
-                refresh=rig.credentials.expired,
-            ),
+            config=_config(rig),
             journal=journal,
         )
     finally:
@@ -113,7 +140,7 @@ def _judged(rig: Rig, error: BaseException | None) -> Outcome:
         if journal := Journal.take(path):
             kept, owed = True, journal.owed
             known |= {journal.upload_id} if journal.upload_id else set()
-            known |= {"?"} if journal.creating or journal.completing else set()
+            known |= {"?"} if journal.owed or journal.creating or journal.completing else set()
             journal.close()
     if error is not None and kept and not owed:
         return Outcome("kept", error)
@@ -121,7 +148,7 @@ def _judged(rig: Rig, error: BaseException | None) -> Outcome:
     return Outcome(judge(rig, error, ours=True, known=known, cancelled=cancelled), error)
 
 
-def _go_on(rig: Rig):
+def _go_on(rig: Rig) -> Verdict:
     """Take the journal over, as the next start does, and return what becomes of it."""
     (path,) = (rig.folder / "journals").iterdir()
     journal = Journal.take(path)
