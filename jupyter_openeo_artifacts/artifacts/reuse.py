@@ -32,7 +32,7 @@ _REMEMBERED = 256
 
 @dataclass(frozen=True)
 class KnownObject:
-    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex."""
+    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex or empty."""
 
     uri: str
     size: int
@@ -87,13 +87,14 @@ def same_object(
     """
     size = wanted.source.size
     folder = f"s3://{wanted.bucket}/{todays_folder(wanted.subject, wanted.now)}"
-    if size is None:
-        return None
+    if size is None or wanted.source.gone:
+        return None  # what was given back is in storage, of an upload that is gone on with
 
     def may_be(each: KnownObject) -> bool:
         unique, _, name = each.uri.removeprefix(folder).partition("/")
         mine = each.uri.startswith(folder) and unique != ""
-        return mine and name == wanted.name and each.size == size
+        same_name = mine and name == wanted.name and each.size == size
+        return same_name and each.sha256 != ""
 
     candidates = [each for each in known if may_be(each)]
     if not candidates:

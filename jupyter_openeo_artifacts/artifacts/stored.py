@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stored:
-    """What is in storage now; `size` in bytes, `sha256` in hex."""
+    """What is in storage now; `size` in bytes, `sha256` in hex, empty as `StoredObject.sha256`."""
 
     uri: S3URI
     size: int

@@ -26,8 +26,9 @@ Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 class StagedRecord:
     """One line of the ledger.
 
-    `size` is in bytes, `sha256` in hex, `staged_at` aware; `provider` is the id under which the
-    backend advertises the storage.
+    `size` is in bytes, `sha256` in hex (empty where it is not known: a dropped file that was sent
+    on by a restarted server), `staged_at` aware; `provider` is the id under which the backend
+    advertises the storage.
     """
 
     id: str

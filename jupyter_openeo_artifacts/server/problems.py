@@ -70,6 +70,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "upload_ended",
         "upload_expired",
         "receiving_stopped",
+        "bytes_gone",
         "cancelled",
         "object_gone",
     ),

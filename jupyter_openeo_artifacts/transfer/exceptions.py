@@ -6,7 +6,7 @@
         ├── SourceError          the file that is sent
         │   ├── SourceChanged, SourceGone, SourceTooShort, SourceUnreadable
         ├── SpoolError           the bytes that arrive
-        │   ├── SpoolFull, SpoolOverrun, SpoolClosed
+        │   ├── SpoolFull, SpoolOverrun, SpoolClosed, BytesGone
         └── StorageError         the storage that takes them
             ├── StorageUnreachable, StorageBusy, StorageUntrusted
             ├── StorageRefused, StorageDenied, StorageFull, CredentialsExpired, ClockWrong
@@ -105,6 +105,12 @@ class SpoolClosed(SpoolError):
     """The bytes were thrown away."""
 
     code: ClassVar[str] = "receiving_stopped"
+
+
+class BytesGone(SpoolError):
+    """What would have to be sent again was given back to the disk."""
+
+    code: ClassVar[str] = "bytes_gone"
 
 
 class StorageError(TransferError):

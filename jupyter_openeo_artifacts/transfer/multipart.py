@@ -28,7 +28,9 @@ class Multipart:
 
     Workers take parts in order under one lock, so that the file is read once, front to back, and
     hashed on the way; each then sends its part from the buffer that was hashed. A part that the
-    journal says storage has is not sent, if what is read is what was sent then.
+    journal says storage has is not sent, if what is read is what was sent then. Where that cannot
+    be read any more (`Source.gone`), the journal's word is enough: storage's answer was compared
+    when it was sent. The SHA-256 of the whole is then not known.
     """
 
     def __init__(self, order: Order, plan: PartPlan) -> None:
@@ -42,6 +44,7 @@ class Multipart:
         self._reading = threading.Lock()
         self._parts = iter(plan)
         self._sha256 = sha256()
+        self._all_read = True
         self._counting = threading.Lock()
         self._stored: dict[int, str] = {}
         self._comparable = True
@@ -69,7 +72,7 @@ class Multipart:
         return StoredObject(
             key=self._order.remote.key,
             size=self._order.size,
-            sha256=self._sha256.hexdigest(),
+            sha256=self._sha256.hexdigest() if self._all_read else "",
             etag=etag,
             parts=self._plan.count,
             verified="etag" if self._comparable else "size",
@@ -148,10 +151,21 @@ class Multipart:
                 part = next(self._parts, None)
                 if part is None:
                     return False
-                content = held.enter_context(order.reading(part.offset, part.length))
-                self._sha256.update(content)
-            self._count(part, self._have_stored(part, content))
+                gone = self._sent_and_gone(part)
+                if gone is None:
+                    content = held.enter_context(order.reading(part.offset, part.length))
+                    self._sha256.update(content)
+            self._count(part, gone or self._have_stored(part, content))
         return True
+
+    def _sent_and_gone(self, part: Part) -> str | None:
+        """Return the ETag of a part that storage has and that cannot be read any more."""
+        sent = self._sent_before.get(part.number)
+        if part.offset >= self._order.source.gone or sent is None or sent.length != part.length:
+            return None
+        self._all_read = False
+        self._comparable &= bool(agrees({"ETag": sent.etag}, sent.md5))
+        return sent.etag
 
     def _have_stored(self, part: Part, content: memoryview) -> str:
         """Return the ETag of a part that storage has now, or had from an earlier process."""
@@ -188,7 +202,8 @@ class Multipart:
             while self._acknowledged + 1 in self._stored:
                 self._acknowledged += 1
             offset = min(self._acknowledged * self._plan.part_size, self._order.size)
-        self._order.source.acknowledged(offset)
+        if not self._order.stop.cancelled:  # else it may not stay there
+            self._order.source.acknowledged(offset)
         self._order.progress.add(part.length)
 
     def _expected_etag(self) -> str | None:

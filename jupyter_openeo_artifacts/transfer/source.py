@@ -33,6 +33,10 @@ class Source(Protocol):
     def identity(self) -> list[Any]:
         """What tells these bytes from others after a restart, as JSON."""
 
+    @property
+    def gone(self) -> int:
+        """How many bytes at the front cannot be read any more; storage had them acknowledged."""
+
     def wait_for(self, end: int, cancel: CancelToken) -> None:
         """Return when all bytes before `end` can be read, at once where they lie on disk.
 
@@ -57,6 +61,9 @@ class Source(Protocol):
 
     def acknowledged(self, offset: int) -> None:
         """Hear that all bytes before `offset` are in the storage."""
+
+    def forgotten(self) -> None:
+        """Hear that none of the bytes is, any more: whoever sends them again begins anew."""
 
     def check_unchanged(self) -> None:
         """Raise `SourceChanged` if what was read is no longer what is there."""
@@ -116,6 +123,11 @@ class FileSource:
         _, seen = self._opened()
         return ["file", *_identity(seen)[1:]]
 
+    @property
+    def gone(self) -> int:
+        """No bytes: the file is not ours."""
+        return 0
+
     def wait_for(self, end: int, cancel: CancelToken) -> None:
         """Return at once: the bytes are there."""
 
@@ -141,6 +153,9 @@ class FileSource:
 
     def acknowledged(self, offset: int) -> None:
         """Nothing to give back: the file is not ours."""
+
+    def forgotten(self) -> None:
+        """Nothing is lost: the file is there."""
 
     def check_unchanged(self) -> None:
         """Raise `SourceChanged` if the file is not what it was."""

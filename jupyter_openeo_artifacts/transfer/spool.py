@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.records.locks import hold
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
+    BytesGone,
     SourceTooShort,
     SpoolClosed,
     SpoolError,
     SpoolFull,
     SpoolOverrun,
 )
+from jupyter_openeo_artifacts.transfer.holes import punch, whole_blocks
+from jupyter_openeo_artifacts.transfer.parts import MIB
 from jupyter_openeo_artifacts.transfer.source import Source, read_bytes
 
 if TYPE_CHECKING:
@@ -25,13 +28,19 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_MARK = stat.S_IXUSR
+
+KEPT_WHOLE = 256 * MIB
+"""Up to this size a file is kept until it is stored, as long as the disk has room for it."""
 
 
 class Spool:
     """Bytes on their way from a browser or kernel to the storage, kept in a private file.
 
     One receiver appends, in any thread; uploaders read through `source()` what has arrived, and
-    wait for what has not.
+    wait for what has not. What storage has acknowledged is given back to the disk, where its file
+    system has holes: always of a large file, of others when the disk is full. An upload that must
+    begin again has to be received again then (`BytesGone`).
 
     Parameters
     ----------
@@ -46,9 +55,13 @@ class Spool:
         self.size = size
         self._arrival = threading.Condition()
         self._writing = threading.Lock()
+        self._punching = threading.Lock()
         self._file: Descriptor | None = None
         self._received = 0
+        self._stored = 0
         self._given_back = 0
+        self._short_of_room = False
+        self._holes = True
         self._problem: BaseException | None = None
 
     @classmethod
@@ -60,11 +73,11 @@ class Spool:
         Parameters
         ----------
         given_back
-            Bytes at the front that may have been given back to the disk: they count as received,
-            and cannot be read again.
+            Bytes at the front that storage has, so that they may have been given back to the disk.
+            They count as received; unless they are all here still, they cannot be read again.
         trusted
-            How many bytes are known to be right; what lies behind them is thrown away. After a
-            power cut a file may end in bytes that were never written. None: all of them.
+            After a power cut, when a file may hold bytes that were never written: how many are
+            known to have been right. What lies behind them is thrown away.
         """
         flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
@@ -75,12 +88,13 @@ class Spool:
             seen = os.fstat(fd)
             if hold(fd) and stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size:
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
-                # The parts before are in storage, whatever a power cut has left of them here.
-                received = max(right, min(given_back, size))
+                given_back = min(given_back, size)
+                received = max(right, given_back)
                 os.ftruncate(fd, received)
                 found = cls(path, size)
                 found._file, found._received = Descriptor(fd), received
-                found._given_back = min(given_back, size)
+                if _is_marked(seen) or trusted is not None or seen.st_size < given_back:
+                    found._given_back = given_back
                 return found
         except OSError:
             pass  # as good as gone
@@ -133,8 +147,13 @@ class Spool:
                 )
             rest = memoryview(content)
             while rest:
-                rest = rest[self._write(rest, offset) :]
-                offset = self.received
+                try:
+                    written = self._write(rest, offset)
+                except SpoolFull:
+                    if not self._make_room():
+                        raise
+                    continue
+                rest, offset = rest[written:], offset + written
             return offset
 
     def fail(self, error: BaseException) -> None:
@@ -183,6 +202,8 @@ class Spool:
             return 0
         with self._open().use() as fd:
             got = read_fully(fd, buffer[:length], offset)
+        if offset < self.given_back:  # asked only now: they may have gone meanwhile
+            raise _bytes_gone()
         if got != length:
             raise SourceTooShort(
                 "The received bytes are no longer all on the disk.", todo="Send the file again."
@@ -208,6 +229,54 @@ class Spool:
                     self._arrival.wait()
         finally:
             unhook()
+
+    def note_stored(self, offset: int) -> None:
+        """Note that storage has all bytes before `offset`, and give them back if that is due."""
+        with self._arrival:
+            self._stored = max(self._stored, offset)
+            due = self.size > KEPT_WHOLE or self._short_of_room
+        if due:
+            self._give_back()
+
+    def note_forgotten(self) -> None:
+        """Note that storage has nothing any more; what cannot be sent again is given up."""
+        with self._arrival:
+            self._stored = 0
+            if self._given_back and self._problem is None:
+                self._problem = _bytes_gone()
+                self._arrival.notify_all()
+
+    def _make_room(self) -> bool:
+        """Give back what can be, now and from now on; whether that was anything."""
+        with self._arrival:
+            self._short_of_room = True
+        return self._give_back()
+
+    def _give_back(self) -> bool:
+        """Give back the whole blocks that storage has; whether that were any."""
+        with self._punching:  # not the other lock: a disk may take its time over it
+            with self._arrival:
+                file, start, stored = self._file, self._given_back, self._stored
+            if file is None or not self._holes or stored >= self.size:
+                return False  # what is all stored is thrown away in a moment
+            try:
+                with file.use() as fd:
+                    end = whole_blocks(fd, stored)
+                    if end <= start:
+                        return False
+                    # First said, then done: nobody takes what he reads meanwhile for the content.
+                    self._holes = start > 0 or _mark(fd)
+                    self._note_given_back(end if self._holes else start)
+                    if self._holes and not punch(fd, start, end):
+                        self._holes = False
+                        self._note_given_back(start)
+            except (OSError, ValueError):
+                return False
+            return self._holes
+
+    def _note_given_back(self, offset: int) -> None:
+        with self._arrival:
+            self._given_back = offset
 
     def _wake(self) -> None:
         with self._arrival:
@@ -243,6 +312,8 @@ class _SpoolSource:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
+        self._lock = threading.Lock()
+        self._closed = False
 
     @property
     def size(self) -> int:
@@ -251,6 +322,10 @@ class _SpoolSource:
     @property
     def identity(self) -> list[Any]:
         return ["spool", self._spool.path.name]
+
+    @property
+    def gone(self) -> int:
+        return self._spool.given_back
 
     def wait_for(self, end: int, cancel: CancelToken) -> None:
         self._spool.wait_for(end, cancel)
@@ -262,13 +337,43 @@ class _SpoolSource:
         return read_bytes(self, offset, length, cancel)
 
     def acknowledged(self, offset: int) -> None:
-        """Keep all bytes: the upload may have to start again from the first one."""
+        with self._lock:
+            if not self._closed:  # of an earlier try, a part may still have been under way
+                self._spool.note_stored(offset)
+
+    def forgotten(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._spool.note_forgotten()
 
     def check_unchanged(self) -> None:
         self._spool.check()
 
     def close(self) -> None:
         """Leave the spool to its owner."""
+        with self._lock:
+            self._closed = True
+
+
+def _mark(fd: int) -> bool:
+    """Have the file itself say that bytes were given back; whether it does.
+
+    Its mode outlives this process, as do its holes, which not every system shows.
+    """
+    os.fchmod(fd, 0o600 | _MARK)
+    return _is_marked(os.fstat(fd))
+
+
+def _is_marked(seen: os.stat_result) -> bool:
+    return bool(seen.st_mode & _MARK)
+
+
+def _bytes_gone() -> BytesGone:
+    return BytesGone(
+        "The upload would have to begin again, but the disk of the Jupyter server has no longer"
+        " what was sent already.",
+        todo="Send the file again.",
+    )
 
 
 def _unwritable(error: OSError) -> SpoolError:

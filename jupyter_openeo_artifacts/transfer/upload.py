@@ -182,6 +182,8 @@ class _Upload:
         with self._failing:
             if self._failure is None and not self._stop.cancelled:
                 self._failure = error
+        if not self._may_go_on(error):
+            self._order.source.forgotten()
         self._stop.cancel()
 
     def _conduct(self) -> StoredObject:

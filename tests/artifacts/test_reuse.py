@@ -329,3 +329,33 @@ def test_what_is_not_known_is_not_read_first(helper: S3STSArtifactHelper, file: 
         helper.upload(source, file.name, known=[other])
     # Then
     assert reads == [0], "once, to be sent"
+
+
+def test_what_has_no_sha256_is_compared_with_nothing(
+    helper: S3STSArtifactHelper, file: Path
+) -> None:
+    # Given
+    first = upload(helper, file)
+    unknown = KnownObject(str(first.uri), first.size, "")
+    # When
+    with on_head(helper, lambda _: None) as asked:
+        again = upload(helper, file, unknown)
+    # Then
+    assert not again.reused
+    assert asked == []
+
+
+def test_bytes_that_are_no_longer_here_are_not_compared(
+    helper: S3STSArtifactHelper, file: Path
+) -> None:
+    # Given
+    class PartlyGone(FileSource):
+        gone = 1
+
+    first = upload(helper, file)
+    # When
+    with closing(PartlyGone.from_path(file)) as source, on_head(helper, lambda _: None) as asked:
+        again = helper.upload(source, file.name, known=[known_as(first)])
+    # Then
+    assert not again.reused
+    assert asked == []

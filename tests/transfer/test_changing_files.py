@@ -121,6 +121,7 @@ class ShortSource:
     def __init__(self, size: int, end: int) -> None:
         self.size = size
         self.identity = ["short"]
+        self.gone = 0
         self._end = end
 
     def wait_for(self, end: int, cancel) -> None:
@@ -130,6 +131,9 @@ class ShortSource:
         return max(0, min(len(buffer), self._end - offset))
 
     def acknowledged(self, offset: int) -> None:
+        pass
+
+    def forgotten(self) -> None:
         pass
 
     def check_unchanged(self) -> None:

@@ -16,6 +16,7 @@ class CountedSource:
         self.reads: list[int] = []
         self.held: list[int] = []
         self.identity = ["counted"]
+        self.gone = 0
 
     def wait_for(self, end: int, cancel) -> None:
         pass
@@ -27,6 +28,9 @@ class CountedSource:
 
     def acknowledged(self, offset: int) -> None:
         self.told.append(offset)
+
+    def forgotten(self) -> None:
+        pass
 
     def check_unchanged(self) -> None:
         pass

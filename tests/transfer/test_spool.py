@@ -15,6 +15,7 @@ import pytest
 from jupyter_openeo_artifacts.transfer import CancelToken, Spool
 from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import (
+    BytesGone,
     Cancelled,
     SourceTooShort,
     SpoolClosed,
@@ -254,26 +255,34 @@ def test_what_a_killed_process_received_goes_on(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_back", "trusted", "received", "on_disk"),
+    ("given_back", "trusted", "marked", "expected"),
     [
-        pytest.param(0, None, 8, b"abcdefgh", id="all is trusted"),
-        pytest.param(0, 5, 5, b"abcde", id="the end is not"),
-        pytest.param(0, 20, 8, b"abcdefgh", id="more is trusted than there is"),
-        pytest.param(4, None, 8, b"abcdefgh", id="the front is gone"),
-        pytest.param(6, 3, 6, b"abcdef", id="storage has more than is trusted"),
-        pytest.param(9, None, 9, b"abcdefgh\0", id="storage has more than there is"),
+        pytest.param(0, None, False, (8, 0), id="nothing was sent"),
+        pytest.param(4, None, False, (8, 0), id="what was sent is all here"),
+        pytest.param(4, None, True, (8, 4), id="what was sent was given back"),
+        pytest.param(0, 5, False, (5, 0), id="the end is not trusted"),
+        pytest.param(0, 20, False, (8, 0), id="more is trusted than there is"),
+        pytest.param(4, 6, False, (6, 4), id="after a power cut what was sent is not read"),
+        pytest.param(6, 3, False, (6, 6), id="storage has more than is trusted"),
+        pytest.param(9, None, False, (9, 9), id="storage has more than there is"),
     ],
 )
-def test_how_much_is_taken_over(tmp_path, given_back, trusted, received, on_disk) -> None:
+def test_how_much_is_taken_over(tmp_path, given_back, trusted, marked, expected) -> None:
     # Given
     (tmp_path / "spool").write_bytes(b"abcdefgh")
+    (tmp_path / "spool").chmod(0o700 if marked else 0o600)
     # When
     spool = Spool.reopen(tmp_path / "spool", 10, given_back=given_back, trusted=trusted)
     # Then
     assert spool is not None
-    assert (spool.received, spool.given_back) == (received, given_back)
-    assert spool.path.read_bytes() == on_disk
+    received, gone = expected
+    assert (spool.received, spool.given_back, spool.source().gone) == (received, gone, gone)
+    assert spool.path.stat().st_size == received
     assert spool.append(b"!") == received + 1
+    assert spool.source().read(received, 1) == b"!"
+    if gone:
+        with pytest.raises(BytesGone):
+            spool.source().read(gone - 1, 1)
     spool.remove()
 
 
