@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-FORGOTTEN_AFTER = 86_400.0
-"""Seconds after which an upload that nobody has gone on with is taken away from storage."""
-
 
 class Journals:
     """Finds what was interrupted, begins what is new, and pays what is owed."""
@@ -93,7 +90,7 @@ class Journals:
         from jupyter_openeo_artifacts.transfer.cleanup import settle
 
         for path, _ in self._mine(subject):
-            if not _is_owed(path) or (journal := Journal.take(path)) is None:
+            if not is_owed(path) or (journal := Journal.take(path)) is None:
                 continue
             try:
                 settle(client, journal, config)
@@ -123,15 +120,6 @@ def _take(path: Path) -> Journal | None:
             return journal
         time.sleep(0.05)
     return None
-
-
-def _is_owed(path: Path) -> bool:
-    """Whether to clean up; asked without taking it, so that whoever goes on with it still can."""
-    try:
-        forgotten = time.time() - path.stat().st_mtime > FORGOTTEN_AFTER
-    except OSError:
-        return False
-    return forgotten or is_owed(path)
 
 
 def _folder() -> Path:

@@ -70,10 +70,11 @@ class Recovery:
             self._recover(session)
 
     def _recover(self, session: BackendSession) -> None:
-        from jupyter_openeo_artifacts.staging.interrupted import interrupted
+        from jupyter_openeo_artifacts.staging.interrupted import interrupted, owes
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-        if session.state != "signed_in" or not interrupted(session.id):
+        waits = session.state == "signed_in" and (interrupted(session.id) or owes(session.id))
+        if not waits:
             return
         jail = self._jail()
         self._collaborators.stager.recover(SessionTarget(session), lambda path: opened(jail, path))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Origin
-from jupyter_openeo_artifacts.transfer.journal import Journal, intents
+from jupyter_openeo_artifacts.transfer.journal import Journal, intents, is_owed
 from jupyter_openeo_artifacts.transfer.spool import Spool
 
 if TYPE_CHECKING:
@@ -63,17 +63,22 @@ def interrupted(connection: str) -> list[Interrupted]:
     """Return the jobs of a connection that no living process has in hand, oldest first."""
     found = []
     for path, said in _all():
-        if said.get("connection") != connection:
+        if said.get("connection") != connection or is_owed(path):
             continue
         journal = Journal.take(path)
         if journal is None:
             continue
         try:
-            if not journal.owed and (job := _read(journal)) is not None:
+            if (job := _read(journal)) is not None:
                 found.append(job)
         finally:
             journal.close()
     return found
+
+
+def owes(connection: str) -> bool:
+    """Tell whether uploads of a connection are to be cleaned up."""
+    return any(is_owed(path) for path, said in _all() if said.get("connection") == connection)
 
 
 def interrupted_backends() -> set[str]:

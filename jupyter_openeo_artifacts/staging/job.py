@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
 from jupyter_openeo_artifacts.transfer.speed import SpeedMeter
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Job:
         with self._lock:
             state = self._state
             if state == "failed" and self.spool is not None and self.spool.failed:
-                raise NotRetryable("given up, as its bytes did not all arrive")
+                raise NotRetryable("given up, as not all of its bytes are here")
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
                 self._begun = False
@@ -210,6 +211,11 @@ class Job:
         elif self.view().state == "paused":
             arriving = self.spool is not None and not self.spool.complete
             self.move("receiving" if arriving else "uploading")
+
+    def note_room(self) -> None:
+        """Go on from `paused` where that was for a full disk."""
+        if isinstance(self.view().problem, SpoolFull):
+            self.note_trouble(None)
 
     def wait(self, timeout: float | None = None) -> JobView:
         """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""

@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.staging.interrupted import (
     awaited_spools,
     give_up,
     interrupted,
+    owes,
 )
 from jupyter_openeo_artifacts.staging.job import Job, JobView
 from jupyter_openeo_artifacts.staging.recovery import job_again
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
     from jupyter_openeo_artifacts.transfer.source import Source
 
 _log = logging.getLogger(__name__)
@@ -131,6 +133,8 @@ class Stager:
     def recover(self, target: Target, open_contents: Callable[[str], Source]) -> list[JobView]:
         """Go on with the jobs of a login whose process has ended; return those taken up.
 
+        What such processes could not clean up is cleaned up meanwhile.
+
         A file whose path only a kernel or a script knows is not among them: whoever stages it again
         goes on where it stood.
 
@@ -146,6 +150,8 @@ class Stager:
             job = None if known else job_again(each, target, open_contents, self._tell)
             if job is not None:
                 taken.append(self._take(job))
+        if owes(target.id):
+            self._disk.submit(self._settle, target)
         return taken
 
     def jobs(self) -> list[JobView]:
@@ -183,10 +189,21 @@ class Stager:
             It is not known here.
         """
         job = self._job(job_id)
+        job.note_room()
         job.note_arrival()
         if job.spool is not None and job.spool.complete and not job.begun:
             self._start(job)  # it waits for nothing any more, least of all behind those who do
         return job.view()
+
+    def note_full(self, job_id: str, problem: SpoolFull) -> None:
+        """Note that there was no room for bytes of a job: it is paused until some arrive.
+
+        Raises
+        ------
+        NoSuchJob
+            It is not known here.
+        """
+        self._job(job_id).note_trouble(problem)
 
     def cancel(self, job_id: str) -> JobView:
         """Cancel; returns when nothing of it is left in storage, or after 2 s.
@@ -237,7 +254,7 @@ class Stager:
             job.spool.remove()
         if job.view().state == "failed":
             give_up(job.id)
-            self._disk.submit(self._settle, job)
+            self._disk.submit(self._settle, job.target)
 
     def wait(self, job_id: str, timeout: float | None = None) -> JobView:
         """Wait at most `timeout` seconds for its end, and return it as it is then.
@@ -322,9 +339,9 @@ class Stager:
         self._tidy(job)
 
     @staticmethod
-    def _settle(job: Job) -> None:
+    def _settle(target: Target) -> None:
         with suppress(OpenEOArtifactsError):  # it stays owed, and is paid at the next start
-            job.target.helper().settle()
+            target.helper().settle()
 
     @staticmethod
     def _tidy(job: Job) -> None:

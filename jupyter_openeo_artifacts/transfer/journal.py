@@ -10,6 +10,7 @@ says to keep one's own list
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = 1
+FORGOTTEN_AFTER = 86_400.0
+"""Seconds after which an upload that nobody has gone on with is taken away from storage."""
 _ENDING = ".jsonl"
 
 
@@ -214,8 +217,15 @@ def intents(folder: Path) -> Iterator[tuple[Path, Intent]]:
 
 
 def is_owed(path: Path) -> bool:
-    """Whether what an upload left is to be cleaned up; asked without taking its journal."""
-    return any(entry.get("owed") for entry in read_log(path))
+    """Whether what an upload left is to be cleaned up; asked without taking its journal.
+
+    So it is when its clean-up failed, and when nobody has gone on with it for `FORGOTTEN_AFTER`.
+    """
+    try:
+        forgotten = time.time() - path.stat().st_mtime > FORGOTTEN_AFTER
+    except OSError:
+        return False
+    return forgotten or any(entry.get("owed") for entry in read_log(path))
 
 
 def _intent(entry: Mapping[str, Any]) -> Intent | None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.journals import FORGOTTEN_AFTER
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.journal import Journal, intents
-from tests.servers.provider import connected
+from jupyter_openeo_artifacts.transfer.journal import FORGOTTEN_AFTER, Journal, intents
+from tests.servers.provider import abort_all, connected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 MIB = 1024**2
+
+
+@pytest.fixture(autouse=True)
+def _none_stays(provider: LocalProvider) -> Iterator[None]:
+    yield
+    abort_all(provider)
 
 
 @pytest.fixture

@@ -12,9 +12,18 @@ import pytest
 import requests
 
 from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
+from tests.servers.provider import abort_all
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _none_stays(provider: Any) -> Iterator[None]:
+    yield
+    abort_all(provider)
+
 
 ENDS = pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
 

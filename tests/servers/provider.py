@@ -187,3 +187,12 @@ def storage_down(provider: LocalProvider) -> Iterator[None]:
         yield
     finally:
         provider.storage.start()
+
+
+def abort_all(provider: LocalProvider) -> None:
+    """Take away every unfinished upload, for tests that leave some on purpose."""
+    client = provider.storage.administrator()
+    for each in client.list_multipart_uploads(Bucket=provider.bucket).get("Uploads", []):
+        client.abort_multipart_upload(
+            Bucket=provider.bucket, Key=each["Key"], UploadId=each["UploadId"]
+        )

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid, FileMissing
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.staging.artifact import Artifact
@@ -465,7 +465,7 @@ def test_closing_leaves_the_rest_for_the_next_one(
     assert list(state_folder("journals").iterdir()) == []
 
 
-def test_a_failed_job_that_is_dismissed_leaves_nothing(
+def test_what_was_given_up_is_cleaned_up_at_the_next_start(
     target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given: one that was left half done, and cannot go on for now
@@ -480,14 +480,9 @@ def test_a_failed_job_that_is_dismissed_leaves_nothing(
     assert unfinished(provider)
     later = Stager(Ledger(tmp_path / "ledger"))
 
-    def away() -> FileSource:
-        raise FileMissing("It is on a disk that is not there now.")
-
-    failed = later.stage(target, away, name="a.bin", size=30 * MIB, origin="api")
-    assert later.wait(failed.id, 30).state == "failed"
-    give_up(job.id)
     # When
-    later.forget(failed.id)
+    give_up(job.id)
+    assert later.recover(target, FileSource.from_path) == []
     # Then
     deadline = time.monotonic() + 30
     while unfinished(provider):
