@@ -25,6 +25,7 @@ help:
 	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
 	@echo "make test-all  the slower checks too"
 	@echo "make faults    every fault at every size, and the table in docs/reliability.md"
+	@echo "make bench     how fast, beside boto3, obstore, s5cmd and openEO's own (BENCH=name: one row)"
 	@echo "make lint      every linter and type checker"
 	@echo "make wheel     dist/*.whl"
 
@@ -98,6 +99,10 @@ ceph: $(STAMPS)/libraries
 # Every fault at every size, ours and boto3; the table goes to the page.
 faults: setup
 	FAULTS_PAGE="$(CURDIR)/docs/reliability.md" $(BIN)/python -m pytest tests/faults $(PYTEST)
+
+# How fast, against peers that get an environment of their own; the tables go to docs/performance.md.
+bench: setup
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # What `make demo` opens, driven through the main job by panel, file browser, magic and widget.
 test-demo: setup $(STAMPS)/browser-tests

@@ -1,0 +1,152 @@
+"""What everybody uploads to: a whole local provider with SeaweedFS, or the sink."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.run import ROOT
+from benchmarks.sink import BUCKET
+from jupyter_openeo_artifacts.demo import LocalProvider
+from tests.servers.provider import assume_role, other_backend, tokens
+from tests.servers.sts_shim import sts_shim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIB = 1024**2
+_MEMORY_DISK = Path("/dev/shm")
+_ROOM = 9 * 1024 * MIB
+# Upstream reads a region from the host; as a fragment it goes nowhere but into upstream's reading.
+_REGION = "#.s3.us-east-1"
+
+
+class Storage:
+    """A running provider; `wish` is what an engine has to know of it."""
+
+    def __init__(self, provider: LocalProvider, wish: dict[str, Any]) -> None:
+        self.wish = wish
+        self._admin = provider.storage.administrator()
+        self._bucket = provider.bucket
+
+    def check(self, count: int, size: int) -> None:
+        """See that so many bytes in so many objects are there, and remove them."""
+        found = []
+        for page in self._admin.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+            found += [each for each in page.get("Contents", []) if each["Key"].count("/") > 0]
+        if (len(found), sum(each["Size"] for each in found)) != (count, size):
+            raise RuntimeError(f"{len(found)} objects are there, not {count} of {size} bytes")
+        for first in range(0, len(found), 1000):
+            keys = [{"Key": each["Key"]} for each in found[first : first + 1000]]
+            self._admin.delete_objects(Bucket=self._bucket, Delete={"Objects": keys})
+
+    def warm_up(self) -> None:
+        """Have it make its volumes."""
+        for number in range(8):
+            self._admin.put_object(
+                Bucket=self._bucket, Key=f"warm/{number}", Body=os.urandom(8 * MIB)
+            )
+        self.check(8, 64 * MIB)
+
+
+@contextmanager
+def storage() -> Iterator[Storage]:
+    """Run a fresh provider; what it stores lies in memory, where there is room."""
+    roomy = _MEMORY_DISK.is_dir() and shutil.disk_usage(_MEMORY_DISK).free > _ROOM
+    data = Path(tempfile.mkdtemp(prefix="bench-", dir=_MEMORY_DISK if roomy else None))
+    try:
+        with (
+            LocalProvider(data / "data", access_token_seconds=3600) as provider,
+            sts_shim(provider.sts) as shim,
+        ):
+            login = tokens(provider)["access_token"]
+            role = assume_role(provider, login, 3600)
+            keys = role["Credentials"]
+            subject = role["SubjectFromWebIdentityToken"]
+            upstreams = {
+                "s3_endpoint": f"{provider.s3}{_REGION}",
+                "sts_endpoint": shim.address,
+                "role": provider.role,
+                "bucket": provider.bucket,
+            }
+            entry = {"id": "s3", "type": "S3STSConfig", "config": upstreams}
+            with other_backend(provider, {"providers": [entry]}) as backend:
+                wish = {
+                    "backend": provider.backend,
+                    "upstreams_backend": backend,
+                    "login": login,
+                    "prefix": _prefix(provider, subject),
+                    "s3": {
+                        "endpoint": provider.s3,
+                        "region": provider.region,
+                        "bucket": provider.bucket,
+                        "access_key": keys["AccessKeyId"],
+                        "secret_key": keys["SecretAccessKey"],
+                        "token": keys["SessionToken"],
+                    },
+                }
+                made = Storage(provider, wish)
+                made.warm_up()
+                yield made
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _prefix(provider: LocalProvider, subject: str) -> str:
+    from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+
+    assert provider.users
+    return user_prefix(subject)
+
+
+@contextmanager
+def sink() -> Iterator[dict[str, Any]]:
+    """Run the sink; yields what an engine has to know of it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.sink"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield {
+            "prefix": "bench",
+            "s3": {
+                "endpoint": process.stdout.readline().strip(),
+                "region": "us-east-1",
+                "bucket": BUCKET,
+                "access_key": "AKBENCH",
+                "secret_key": "SKBENCH",
+                "token": "",
+            },
+        }
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+@contextmanager
+def files(count: int, size: int, *, sparse: bool = False) -> Iterator[Path]:
+    """Make a folder of files of random bytes, or of holes; nothing of it waits for the disk."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name) / "files"
+        folder.mkdir()
+        for number in range(count):
+            with (folder / f"file-{number:04}.bin").open("wb") as file:
+                if sparse:
+                    file.truncate(size)
+                for first in range(0, 0 if sparse else size, 16 * MIB):
+                    file.write(os.urandom(min(16 * MIB, size - first)))
+                file.flush()
+                os.fsync(file.fileno())
+        yield folder

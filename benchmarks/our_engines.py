@@ -1,0 +1,132 @@
+"""Ours: the helper as people call it, and the engine alone where there is no login to be had.
+
+`python -m benchmarks.our_engines` does one job; see `meter.serve`.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.meter import Cost, metered, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+THREADS = 16
+
+
+def _helper(wish: dict[str, Any]) -> Any:
+    import openeo
+
+    import jupyter_openeo_artifacts.transfer.upload  # noqa: F401  as all that is used is loaded
+    from jupyter_openeo_artifacts.artifacts import build_artifact_helper
+
+    connection = openeo.connect(wish["backend"])
+    connection.authenticate_oidc_access_token(wish["login"])
+    return build_artifact_helper(connection)
+
+
+def helper_file(wish: dict[str, Any]) -> Cost:
+    """Send one file by the helper's `upload_file`."""
+    helper = _helper(wish)
+    with metered() as cost:
+        helper.upload_file(wish["file"], wish["name"])
+    return cost
+
+
+def helper_many(wish: dict[str, Any]) -> Cost:
+    """Send a folder by the helper's `upload_file` from 16 threads."""
+    helper = _helper(wish)
+    with metered() as cost, ThreadPoolExecutor(THREADS) as threads:
+        uris = set(threads.map(helper.upload_file, _files(wish)))
+    assert len(uris) == len(_files(wish))
+    return cost
+
+
+def helper_half(wish: dict[str, Any]) -> Cost:
+    """Die, as by `kill -9`, when half of a file is stored."""
+    from jupyter_openeo_artifacts.transfer import FileSource
+
+    helper = _helper(wish)
+    with closing(FileSource.from_path(wish["file"])) as source:
+
+        def die(stored: int) -> None:
+            if stored >= source.size / 2:
+                os._exit(0)
+
+        helper.upload(source, wish["name"], on_progress=die)
+    raise RuntimeError("it was done before half of it was told")
+
+
+def helper_resumed(wish: dict[str, Any]) -> Cost:
+    """Go on with what `helper_half` left."""
+    from jupyter_openeo_artifacts.transfer import FileSource
+
+    helper = _helper(wish)
+    with metered() as cost, closing(FileSource.from_path(wish["file"])) as source:
+        stored = helper.upload(source, wish["name"])
+    assert stored.resumed
+    return cost
+
+
+def _engine(wish: dict[str, Any]) -> Callable[[Path, str], None]:
+    from jupyter_openeo_artifacts.artifacts.clients import s3_client
+    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+    from jupyter_openeo_artifacts.artifacts.config import DISABLE_TRACING_TRACE_ID, Storage
+    from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+    from jupyter_openeo_artifacts.records.folder import state_folder
+    from jupyter_openeo_artifacts.transfer import FileSource, upload_object
+    from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+
+    s3 = wish["s3"]
+    now = datetime.now(UTC)
+    end = now + timedelta(hours=12)
+    session = Session(s3["access_key"], s3["secret_key"], s3["token"], "me", now, end)
+    clock, bucket = ServerClock(), s3["bucket"]
+    where = (s3["endpoint"], s3["endpoint"], DISABLE_TRACING_TRACE_ID, "role", bucket)
+    storage = Storage(*where, {}, s3["region"], 43_200, "sink")
+    client = s3_client(storage, Credentials(lambda: session, clock), clock)
+    kind = "application/octet-stream"
+
+    def send(file: Path, key: str) -> None:
+        with closing(FileSource.from_path(file)) as source:
+            intent = Intent("sink", bucket, key, kind, source.size, source.identity, {})
+            journal = Journal.begin(state_folder("journals"), intent)
+            stored = upload_object(
+                client, bucket=bucket, key=key, source=source, content_type=kind, journal=journal
+            )
+            journal.remove()
+        assert stored.verified == "size"  # what the sink lets anybody know
+
+    return send
+
+
+def engine_file(wish: dict[str, Any]) -> Cost:
+    """Send one file by the engine, with its journal and the helper's client."""
+    send = _engine(wish)
+    with metered() as cost:
+        send(Path(wish["file"]), wish["key"])
+    return cost
+
+
+def engine_at_once(wish: dict[str, Any]) -> Cost:
+    """Send all files at once, each from a thread of its own."""
+    send, files = _engine(wish), _files(wish)
+    with metered() as cost, ThreadPoolExecutor(len(files)) as threads:
+        list(threads.map(lambda file: send(file, f"{wish['key']}/{file.name}"), files))
+    return cost
+
+
+def _files(wish: dict[str, Any]) -> list[Path]:
+    return sorted(Path(wish["folder"]).iterdir())
+
+
+JOBS = {name: made for name, made in globals().items() if not name.startswith("_")}
+
+if __name__ == "__main__":
+    serve(JOBS)

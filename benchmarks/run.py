@@ -1,0 +1,51 @@
+"""One measurement: an engine, in a process of its own that ends with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import peers
+from benchmarks.meter import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parents[1]
+MOST_SECONDS = 900
+
+
+def ours(job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+    """Run one of `our_engines`; `home` is where it keeps journals."""
+    return _run(Path(sys.executable), "benchmarks.our_engines", job, home, wish)
+
+
+def peer(job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+    """Run one of `peer_engines`."""
+    return _run(peers.python(), "benchmarks.peer_engines", job, home, wish)
+
+
+def _run(python: Path, module: str, job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    environment = {
+        **kept,
+        "HOME": str(home),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "JUPYTER_OPENEO_ARTIFACTS_HOME": str(home / "ours"),
+    }
+    done = subprocess.run(
+        [python, "-m", module],
+        input=json.dumps({"job": job, **wish}),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=MOST_SECONDS,
+        check=True,
+    )
+    last = done.stdout.strip().rpartition("\n")[2]
+    return Cost(**json.loads(last)) if last else Cost()
