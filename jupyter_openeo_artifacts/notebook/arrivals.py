@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.notebook.exceptions import PageGone
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import JobView
@@ -72,14 +73,18 @@ class Arrivals:
         NoSuchJob
             It is none of this widget's.
         SpoolError
-            There is no room for it now; what arrived before is kept.
+            It cannot be kept; what arrived before is. Where there is no room the job is paused.
         """
         arrival = self._arrival(job_id)
         with arrival.lock:
             arrival.heard = time.monotonic()
             here = arrival.spool.received
             if offset <= here < offset + len(content):
-                here = arrival.spool.append(bytes(content[here - offset :]))
+                try:
+                    here = arrival.spool.append(content[here - offset :])
+                except SpoolFull as problem:
+                    self._stager.note_full(job_id, problem)
+                    raise
         self._stager.arrived(job_id)
         return here
 

@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.records.blocks import reserve
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.locks import hold
 from jupyter_openeo_artifacts.records.writing import sync_folder
@@ -104,6 +105,12 @@ class AppendLog:
             except OSError as error:
                 raise _unusable(self.path, error.strerror) from error
             self.entries.append(dict(entry))
+
+    def reserve(self, length: int) -> None:
+        """Have room for `length` bytes in all, so that a full disk does not keep them out."""
+        with self._lock:
+            if self._fd is not None:
+                reserve(self._fd, length)
 
     def remove(self) -> None:
         """Remove the file; more than once does no harm."""

@@ -7,10 +7,15 @@ import shutil
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.exceptions import NoSuchConnection, NotSignedIn
+from jupyter_openeo_artifacts.records.blocks import has_holes
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.server import storage
 from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload, UploadTooLarge
+from jupyter_openeo_artifacts.server.reception import BLOCK
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
+from jupyter_openeo_artifacts.transfer.parts import MAX_OBJECT, PartPlan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,14 +104,28 @@ class Desk:
         return view, spool
 
     async def keep(self, job: str, spool: Spool, block: bytes) -> JobView:
-        """Put received bytes on the disk, and return the job as it is then."""
+        """Put received bytes on the disk, and return the job as it is then.
+
+        Raises
+        ------
+        SpoolFull
+            There is no room for them now: the job is paused.
+        """
         stager = await self.stager()
 
         def keep() -> JobView:
-            spool.append(block)
+            try:
+                spool.append(block)
+            except SpoolFull as problem:
+                stager.note_full(job, problem)
+                raise
             return stager.arrived(job)
 
         return await self._workers.write(keep)
+
+    async def has_room(self) -> bool:
+        """Tell whether received bytes can be kept, as far as the disk says."""
+        return await self._workers.call(_free) >= BLOCK
 
     async def cancel(self, job: str) -> JobView:
         """Cancel a job, and return it as it is then."""
@@ -199,14 +218,33 @@ def opened(jail: PathJail, path: str) -> Source:
 
 
 def _check_room(size: int, jobs: list[JobView]) -> None:
-    promised = sum(job.size - job.bytes_received for job in jobs if job.size and not job.ended)
-    free = shutil.disk_usage(state_folder("spool")).free - promised
-    if size > free:
+    folder = state_folder("spool")
+    leaves = has_holes(folder)  # where not, a file has room only as a whole
+    promised = sum(
+        _needed(job.size, job.size - job.bytes_received, leaves=leaves)
+        for job in jobs
+        if job.size and not job.ended
+    )
+    free = _free() - promised
+    if _needed(size, size, leaves=leaves) > free:
         raise NoRoomForUpload(
             f"The disk of the Jupyter server has room for {_shown(max(free, 0))},"
             f" this file has {_shown(size)}.",
             todo="Free some room there, or stage the file from where it lies by %artifact_upload.",
         )
+
+
+def _needed(size: int, missing: int, *, leaves: bool) -> int:
+    """Return the room that the missing bytes of a file need, some of which leave meanwhile."""
+    if not leaves or size > MAX_OBJECT:
+        return missing
+    config = TransferConfig()
+    part_size = PartPlan.for_size(size, config.part_size).part_size
+    return min(missing, (config.in_flight + 1) * part_size)
+
+
+def _free() -> int:
+    return shutil.disk_usage(state_folder("spool")).free
 
 
 def _shown(count: float) -> str:

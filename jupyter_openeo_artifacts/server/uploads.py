@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.server.exceptions import (
     UploadTooLarge,
 )
 from jupyter_openeo_artifacts.server.reception import Reception
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -161,6 +162,9 @@ class UploadHandler(TusHandler):
         view, spool = await self.app.desk.upload(job)
         if not spool.complete:
             self._refuse_ended(view)
+            # Else the browser would go on, and send what is thrown away.
+            if isinstance(view.problem, SpoolFull) and not await self.app.desk.has_room():
+                raise view.problem
         self.answer_empty(
             200,
             Upload_Offset=spool.received,

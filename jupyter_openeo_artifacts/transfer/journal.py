@@ -10,6 +10,7 @@ says to keep one's own list
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ VERSION = 1
 FORGOTTEN_AFTER = 86_400.0
 """Seconds after which an upload that nobody has gone on with is taken away from storage."""
 _ENDING = ".jsonl"
+_BEGINNING, _LINE = 4096, 200  # bytes: the lines that are no part's, and one that is
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Journal:
         self.owed = False
         self.parts: dict[int, SentPart] = {}
         self._durable = True
+        self._writing = threading.Lock()
+        self._unwritten: list[dict[str, Any]] = []
 
     @classmethod
     def none(cls) -> Journal:
@@ -120,12 +124,19 @@ class Journal:
         taken = cls(file, intent)
         for entry in file.entries[1:]:
             taken._apply(entry)
+        taken._reserve()
         return taken
 
     @property
     def kept(self) -> bool:
         """Whether it is in a file, so that the upload can go on after its process has ended."""
         return self._log is not None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was noted is on disk, so that nothing needs be sent again for it."""
+        with self._writing:
+            return not self._unwritten
 
     @property
     def begun(self) -> bool:
@@ -143,6 +154,7 @@ class Journal:
     def note_plan(self, token: str, part_size: int) -> None:
         """Note how the upload goes about it, before its first request."""
         self._note({"plan": token, "part_size": part_size})
+        self._reserve()
 
     def note_creating(self) -> None:
         """Note that storage is about to be asked for an upload."""
@@ -183,10 +195,21 @@ class Journal:
         self._apply(entry)
         if self._log is None:
             return
-        try:
-            self._log.append(entry, durable=self._durable)
-        except RecordsUnusable as error:  # what stands there is true; more will be sent again
-            log.warning("A journal is no longer kept: %s", error.message)
+        with self._writing:
+            self._unwritten.append(entry)
+            try:
+                while self._unwritten:
+                    self._log.append(self._unwritten[0], durable=self._durable)
+                    del self._unwritten[0]
+            except RecordsUnusable as error:  # what stands there is true; more will be sent again
+                if len(self._unwritten) == 1:
+                    log.warning("A journal is not kept for now: %s", error.message)
+
+    def _reserve(self) -> None:
+        """Have room for all lines: a disk that is full is no reason to send anything twice."""
+        if self._log is not None and self.intent is not None and self.part_size:
+            parts = -(-self.intent.size // self.part_size)
+            self._log.reserve(_BEGINNING + parts * _LINE)
 
     def _apply(self, entry: Mapping[str, Any]) -> None:
         match entry:

@@ -202,7 +202,8 @@ class Multipart:
             while self._acknowledged + 1 in self._stored:
                 self._acknowledged += 1
             offset = min(self._acknowledged * self._plan.part_size, self._order.size)
-        if not self._order.stop.cancelled:  # else it may not stay there
+        # Not what may not stay there, nor what a successor would not know to be there.
+        if not self._order.stop.cancelled and self._journal.whole:
             self._order.source.acknowledged(offset)
         self._order.progress.add(part.length)
 

@@ -8,6 +8,7 @@ import stat
 import threading
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.records.blocks import first_data, punch, whole_blocks
 from jupyter_openeo_artifacts.records.locks import hold
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -18,7 +19,6 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SpoolFull,
     SpoolOverrun,
 )
-from jupyter_openeo_artifacts.transfer.holes import punch, whole_blocks
 from jupyter_openeo_artifacts.transfer.parts import MIB
 from jupyter_openeo_artifacts.transfer.source import Source, read_bytes
 
@@ -68,7 +68,10 @@ class Spool:
     def reopen(
         cls, path: Path, size: int, *, given_back: int = 0, trusted: int | None = None
     ) -> Spool | None:
-        """Take over what an earlier process has left; None where it lives, or that is no use.
+        """Take over what an earlier process has left.
+
+        None where that process lives, the file is gone, is none of ours, or more of it was given
+        back than is known to be in storage.
 
         Parameters
         ----------
@@ -86,7 +89,8 @@ class Spool:
             return None
         try:
             seen = os.fstat(fd)
-            if hold(fd) and stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size:
+            usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
+            if usable and hold(fd) and not (_is_marked(seen) and first_data(fd) > given_back):
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
                 given_back = min(given_back, size)
                 received = max(right, given_back)
@@ -257,8 +261,8 @@ class Spool:
         with self._punching:  # not the other lock: a disk may take its time over it
             with self._arrival:
                 file, start, stored = self._file, self._given_back, self._stored
-            if file is None or not self._holes or stored >= self.size:
-                return False  # what is all stored is thrown away in a moment
+            if file is None or not self._holes:
+                return False
             try:
                 with file.use() as fd:
                     end = whole_blocks(fd, stored)
@@ -287,7 +291,7 @@ class Spool:
             with self._open().use() as fd:
                 written = os.pwrite(fd, content, offset)
         except OSError as error:
-            raise _unwritable(error) from error
+            raise _unwritable(error, self.size - offset) from error
         with self._arrival:
             self._received = offset + written
             self._arrival.notify_all()
@@ -376,11 +380,12 @@ def _bytes_gone() -> BytesGone:
     )
 
 
-def _unwritable(error: OSError) -> SpoolError:
+def _unwritable(error: OSError, missing: int) -> SpoolError:
     if error.errno in _NO_ROOM:
         return SpoolFull(
-            "The disk of the Jupyter server is full.",
-            todo="Delete what is not needed there, then go on.",
+            f"The disk of the Jupyter server is full; {missing / 1e6:.0f} MB of this file are still"
+            " to come. What arrived is kept.",
+            todo="It goes on when there is room. If that takes long, delete something there.",
         )
     reason = error.strerror or type(error).__name__
     return SpoolError(

@@ -44,6 +44,8 @@ export class FileUpload {
       this._resolve = resolve;
       this._reject = reject;
     });
+    const delays = _options.retryDelays ?? RETRY_DELAYS;
+    this._longest = Math.max(...delays);
     const metadata: Record<string, string> = { filename: file.name };
     if (connection !== undefined) {
       metadata.connection = connection;
@@ -56,7 +58,7 @@ export class FileUpload {
       uploadUrl: job === undefined ? null : this._jobURL(job),
       metadata,
       chunkSize: Infinity,
-      retryDelays: _options.retryDelays ?? RETRY_DELAYS,
+      retryDelays: delays,
       // The library would keep file names in localStorage; a job's id is enough to go on.
       storeFingerprintForResuming: false,
       removeFingerprintOnSuccess: false,
@@ -86,6 +88,7 @@ export class FileUpload {
   abort(): void {
     // The library's own abort is undone by a start that is still opening the file.
     this._stopped = true;
+    clearTimeout(this._timer);
     this._setWaiting(false);
     void this._upload.abort();
     this._resolve();
@@ -127,11 +130,8 @@ export class FileUpload {
     const status = error.originalResponse?.getStatus() ?? 0;
     const again =
       status === 0 || status === 409 || status === 423 || status >= 500;
-    // 507 is our own server's "disk full": the job says so and waiting here does not free it.
-    if (!again || status === 507) {
-      return false;
-    }
-    if (status === 409 && error.originalRequest.getMethod() === 'POST') {
+    const created = error.originalRequest.getMethod() !== 'POST';
+    if (!again || (!created && (status === 409 || status === 507))) {
       return false;
     }
     this._resumedAt = null;
@@ -148,6 +148,15 @@ export class FileUpload {
       this._halve()
     ) {
       this._upload.start();
+      return;
+    }
+    if (
+      response?.getStatus() === 507 &&
+      (error as DetailedError).originalRequest.getMethod() !== 'POST' &&
+      !this._stopped
+    ) {
+      // Our server's disk is full; its job says so, and parts leave for storage meanwhile.
+      this._timer = setTimeout(() => this._upload.start(), this._longest);
       return;
     }
     this._setWaiting(false);
@@ -179,6 +188,8 @@ export class FileUpload {
 
   private readonly _endpoint: string;
   private readonly _upload: Upload;
+  private readonly _longest: number;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _waiting = false;
   private _stopped = false;
   private _resumedAt: number | null = null;

@@ -186,6 +186,8 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
     # Then
     assert stalled["offset"] == 100_000
     assert stalled["problem"]["code"] == "disk_full"
+    view = own_stager().job(job)
+    assert (view.state, getattr(view.problem, "code", "")) == ("paused", "disk_full")
     # When
     monkeypatch.setattr(spool, "_write", room)
     page.chunk(job, 100_000, CONTENT[100_000:])

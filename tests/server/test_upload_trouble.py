@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.server import desk
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -141,6 +142,9 @@ async def test_a_full_disk_is_said_and_nothing_is_lost(api: Any, connect: Any, t
         answer = await tus.patch(upload, 0, content)
     # Then
     assert (answer.status, answer.code) == (507, "disk_full")
+    job = (await api("GET", f"/jobs/{upload}")).json
+    assert (job["state"], job["problem"]["code"]) == ("paused", "disk_full")
+    assert "1 MB of this file are still to come" in job["problem"]["message"]
     offset = int((await tus.head(upload)).headers["Upload-Offset"])
     assert offset == 3 * MEGA
     await tus.send(upload, offset, content[offset:])
@@ -168,17 +172,69 @@ async def test_a_disk_that_is_full_early_ends_the_request(connect: Any, tus: Any
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
 
 
-async def test_a_file_larger_than_the_disk_is_refused_at_once(
-    api: Any, connect: Any, tus: Any, extension: Any
+async def test_a_browser_is_not_asked_for_bytes_that_cannot_be_kept(
+    api: Any, connect: Any, tus: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    upload = await tus.create(await connect(), "full.bin", 4 * MEGA)
+    with largest_file(3 * MEGA):
+        await tus.patch(upload, 0, bytes(4 * MEGA))
+    # When
+    free = desk._free
+    monkeypatch.setattr(desk, "_free", lambda: 100_000)
+    # Then
+    assert (await tus.head(upload)).status == 507
+    # When there is room again
+    monkeypatch.setattr(desk, "_free", free)
+    # Then
+    assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
+    await tus.send(upload, 3 * MEGA, bytes(MEGA // 2))
+    job = (await api("GET", f"/jobs/{upload}")).json
+    assert (job["state"], job["problem"]) == ("receiving", None)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param((80 * MEGA, 80 * MEGA, False, True), id="all of it"),
+        pytest.param((80 * MEGA, 79 * MEGA, False, False), id="not all of it, and none leaves"),
+        pytest.param((80 * MEGA, 50 * MEGA, True, True), id="some parts, which leave"),
+        pytest.param((80 * MEGA, 40 * MEGA, True, False), id="not even some parts"),
+        pytest.param((3 * MEGA, 3 * MEGA, True, True), id="one part, all of it"),
+        pytest.param((10**17, 10**15, True, False), id="more than any storage takes"),
+    ],
+)
+async def test_a_file_without_room_is_refused_at_once(
+    connect: Any, tus: Any, extension: Any, monkeypatch: pytest.MonkeyPatch, case: Any
+) -> None:
+    # Given
+    size, free, holes, fits = case
+    connection = await connect()
+    extension.desk._max_upload_bytes = 0  # no limit but the disk's
+    monkeypatch.setattr(desk, "_free", lambda: free)
+    monkeypatch.setattr(desk, "has_holes", lambda _: holes)
+    # When
+    answer = await tus.post(connection, "large.bin", size)
+    # Then
+    if fits:
+        assert answer.status == 201
+        return
+    assert (answer.status, answer.code) == (507, "disk_full")
+    assert await extension.desk.jobs() == []
+
+
+async def test_room_that_is_promised_is_not_promised_twice(
+    connect: Any, tus: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     connection = await connect()
-    extension.desk._max_upload_bytes = 0  # no limit but the disk's
-    # When
-    answer = await tus.post(connection, "huge.bin", 10**17)
-    # Then
+    monkeypatch.setattr(desk, "_free", lambda: 80 * MEGA)
+    first = await tus.create(connection, "one.bin", 90 * MEGA)
+    # When / Then
+    answer = await tus.post(connection, "two.bin", 90 * MEGA)
     assert (answer.status, answer.code) == (507, "disk_full")
-    assert (await api("GET", "/jobs")).json["jobs"] == []
+    await tus.delete(first)
+    assert (await tus.post(connection, "two.bin", 90 * MEGA)).status == 201
 
 
 async def test_an_upload_left_alone_is_given_up(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import Spool, holes, spool
+from jupyter_openeo_artifacts.records import blocks
+from jupyter_openeo_artifacts.transfer import Spool, spool
 from jupyter_openeo_artifacts.transfer.exceptions import BytesGone, Cancelled, SpoolFull
 from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
 from tests.transfer.line import until
@@ -109,12 +110,21 @@ def test_a_small_file_is_kept_until_the_disk_is_full(
     made.remove()
 
 
-@pytest.mark.usefixtures("large")
-def test_what_is_all_stored_is_kept(tmp_path: Path) -> None:
-    made = filled(tmp_path, bytes(100_000), 100_000)
-    made.source().acknowledged(100_000)
-    assert made.given_back == 0
-    made.remove()
+def test_more_given_back_than_is_vouched_for_is_no_use(tmp_path: Path) -> None:
+    """Its zeros would be taken for content."""
+    # Given
+    made = filled(tmp_path, os.urandom(300_000), 400_000)
+    made.note_stored(100_000)
+    made._make_room()
+    gone = made.given_back
+    made.detach()
+    # When / Then
+    assert gone > 90_000
+    assert Spool.reopen(made.path, 400_000, given_back=gone - 1) is None
+    again = Spool.reopen(made.path, 400_000, given_back=gone)
+    assert again is not None
+    assert again.given_back == gone
+    again.remove()
 
 
 @pytest.mark.usefixtures("large")
@@ -129,7 +139,7 @@ def test_where_files_have_no_holes_all_is_kept(
         calls.append(1)
         return -1
 
-    monkeypatch.setattr(holes, "_fallocate", lambda: None if why == "no call" else refuse)
+    monkeypatch.setattr(blocks, "_fallocate", lambda: None if why == "no call" else refuse)
     if why == "no modes":
         monkeypatch.setattr(os, "fchmod", lambda *_: None)
     content = os.urandom(100_000)
@@ -304,4 +314,42 @@ def test_only_a_journal_can_go_on_after_a_failure(rig: Rig, *, kept: bool) -> No
         stored = rig.upload(made.source(), journal=taken(rig)).future.result(20)
         assert (stored.size, stored.sha256) == (len(content), "")
         assert sha256(rig.storage.content(rig.key)).digest() == sha256(content).digest()
+    made.remove()
+
+
+@pytest.mark.usefixtures("large")
+def test_what_the_journal_does_not_say_is_not_given_back(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a disk that is full for the journal, from its third part on
+    content = os.urandom(6 * PART)
+    made = Spool(rig.folder / "spool", len(content))
+    source = made.source()
+    journal = begin(rig, source)
+    real, full = os.write, threading.Event()
+
+    def write(fd: int, line: bytes) -> int:
+        if full.is_set() and line.startswith(b'{"part"'):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(fd, line)
+
+    monkeypatch.setattr(os, "write", write)
+    upload = rig.upload(source, journal=journal, in_flight=1)
+    made.append(content[: 2 * PART])
+    until(lambda: made.given_back == 2 * PART)
+    # When
+    full.set()
+    made.append(content[2 * PART : 4 * PART])
+    until(lambda: upload.told[-1:] == [4 * PART])
+    # Then
+    assert made.given_back == 2 * PART
+    assert not journal.whole
+    # When there is room again
+    full.clear()
+    made.append(content[4 * PART : 5 * PART])
+    # Then
+    until(lambda: made.given_back == 5 * PART)
+    upload.cancel.suspend()
+    assert isinstance(upload.error(), Cancelled)
+    assert sorted(taken(rig).parts) == [1, 2, 3, 4, 5]
     made.remove()

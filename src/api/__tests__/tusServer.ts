@@ -30,6 +30,8 @@ export class TusServer {
   limit = Infinity;
   /** What the next POST answers in Location. */
   location = `uploads/${TusServer.JOB}`;
+  /** How many requests but POST find the disk full. */
+  full = 0;
   /** How many PATCH requests are cut off before they are answered. */
   cuts = 0;
 
@@ -72,7 +74,12 @@ export class TusServer {
       return;
     }
     this.received.push({ method, path: url, headers, bytes: body.length });
-    if (method === 'POST') {
+    if (method !== 'POST' && this.full > 0) {
+      this.full -= 1;
+      // What came before there was no room is kept.
+      this.content = Buffer.concat([this.content, body.subarray(0, 100_000)]);
+      response.writeHead(507, head).end('{"message": "The disk is full."}');
+    } else if (method === 'POST') {
       this.length = Number(headers['upload-length']);
       response.writeHead(201, { ...head, Location: this.location }).end();
     } else if (method === 'HEAD') {

@@ -143,6 +143,35 @@ describe('FileUpload', () => {
     expect(waits[0]).toBe(true);
   });
 
+  it('waits as long as the disk of the server is full', async () => {
+    // Given: for longer than any row of attempts
+    server.full = 9;
+    const { upload: sent, waits } = upload();
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    expect(server.content.equals(BYTES)).toBe(true);
+    expect(waits).toEqual([true, false]);
+    const posts = server.received.filter(({ method }) => method === 'POST');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('waits no longer once it is aborted', async () => {
+    server.full = Infinity;
+    const { upload: sent } = upload({ retryDelays: [10] });
+    sent.start();
+    await new Promise(resolve => setTimeout(resolve, 300));
+    const before = server.received.length;
+    expect(before).toBeGreaterThan(3);
+    sent.abort();
+    await sent.done;
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(server.received.length - before).toBeLessThan(2);
+  });
+
   it('goes on with a job where its bytes stand, and never makes a second job', async () => {
     // Given
     server.length = SIZE;

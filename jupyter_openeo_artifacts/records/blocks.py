@@ -1,4 +1,4 @@
-"""Giving the disk back the front of a file whose end is still in use."""
+"""A file's room on the disk: had before it is written to, given back while its end is in use."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ import ctypes
 import os
 import sys
 from functools import cache
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2  # linux/falloc.h
+_LARGEST_BLOCK = 64 * 1024
+
+
+def reserve(fd: int, length: int) -> None:
+    """Have room for the first `length` bytes, so that they can be written to a full disk, too.
+
+    The file stays as long as it is. Nothing is done where that cannot be done.
+    """
+    if (fallocate := _fallocate()) is not None:
+        fallocate(fd, _KEEP_SIZE, 0, length)
 
 
 def punch(fd: int, start: int, end: int) -> bool:
@@ -32,6 +44,35 @@ def punch(fd: int, start: int, end: int) -> bool:
 def whole_blocks(fd: int, end: int) -> int:
     """Return where the last whole block of the file that ends before byte `end` does end."""
     return end - end % (getattr(os.fstat(fd), "st_blksize", 0) or 4096)
+
+
+def first_data(fd: int) -> int:
+    """Return the first byte that is not in a hole; the file's size where all are.
+
+    It is 0 where the system does not tell.
+    """
+    try:
+        return os.lseek(fd, 0, os.SEEK_DATA)
+    except AttributeError:
+        return 0
+    except OSError:  # ENXIO: nothing but a hole
+        return os.fstat(fd).st_size
+
+
+def has_holes(folder: Path) -> bool:
+    """Tell whether files in `folder` can have holes, by making one."""
+    try:
+        return _has_holes(folder)
+    except OSError:
+        return False  # not kept in mind: the disk may be full now
+
+
+@cache
+def _has_holes(folder: Path) -> bool:
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(2 * _LARGEST_BLOCK))
+        file.flush()
+        return punch(file.fileno(), 0, _LARGEST_BLOCK)
 
 
 @cache
