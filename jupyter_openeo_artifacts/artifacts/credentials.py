@@ -66,6 +66,7 @@ class Credentials:
         self._clock = clock or ServerClock()
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._given = threading.local()
         self._ask_again = 0.0
 
     def __repr__(self) -> str:
@@ -73,16 +74,21 @@ class Credentials:
 
     def current(self) -> Session:
         """Return a session that has at least a fifth of its life left, if STS answers."""
-        return self._with_life(_RENEW_BELOW)
+        session = self._given.session = self._with_life(_RENEW_BELOW)
+        return session
 
     def longest(self) -> Session:
         """Return a session to sign with: nine tenths of its life are left, if STS answers."""
         return self._with_life(_SIGN_ABOVE)
 
     def expired(self) -> None:
-        """Forget the session: storage said that it has ended."""
+        """Forget the session that this thread asked storage with: it has ended there.
+
+        One that another thread has obtained since is kept, so that one renewal serves all.
+        """
         with self._lock:
-            self._session = None
+            if getattr(self._given, "session", self._session) is self._session:
+                self._session = None
 
     def _with_life(self, share: float) -> Session:
         with self._lock:

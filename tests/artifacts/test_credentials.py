@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,3 +79,28 @@ def test_a_session_that_storage_refuses_is_not_used_on() -> None:
     # Then
     with pytest.raises(StorageLoginUnreachable):
         credentials.current()
+
+
+def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
+    # Given: uploads, each with its own retries, that all asked storage with one session
+    desk = Desk(left=HOUR)
+    credentials = Credentials(desk.obtain)
+    asked, renewed = threading.Barrier(16), threading.Lock()
+
+    def upload(_: int) -> Session:
+        credentials.current()
+        asked.wait(10)
+        with renewed:  # one after the other is refused, and asks again
+            credentials.expired()
+            return credentials.current()
+
+    # When
+    with ThreadPoolExecutor(16) as pool:
+        sessions = list(pool.map(upload, range(16)))
+    # Then
+    assert desk.asked == 2
+    assert {id(session) for session in sessions} == {id(credentials.current())}
+    # And: the new one can end, too
+    credentials.expired()
+    credentials.current()
+    assert desk.asked == 3
