@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.config import Storage
 
 _SHORTER_SESSIONS = (3_600, 900)  # the usual limit of a role, and the least that STS knows
+_GIVEN = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 _ATTEMPTS = 3
+_PATIENCE_SECONDS = 60.0
 _BACKOFF_SECONDS = 0.5
 
 
@@ -67,6 +69,8 @@ class SessionDesk:
         StorageLoginUnreachable, StorageClocksDiffer
             It did not answer, or not yet as it should.
         """
+        from botocore.exceptions import ClientError
+
         lengths = [self._seconds, *(s for s in _SHORTER_SESSIONS if s < self._seconds)]
         refusal: ArtifactsException | None = None
         for seconds in lengths:
@@ -77,7 +81,8 @@ class SessionDesk:
                 if answer is None:
                     raise
                 refusal = answer.error()
-                refusal.__cause__ = error
+                if isinstance(error, ClientError):  # another one holds the answer, keys and all
+                    refusal.__cause__ = error
                 if answer.row.kind != "shorter":
                     break
         assert refusal
@@ -88,14 +93,7 @@ class SessionDesk:
             from jupyter_openeo_artifacts.artifacts.clients import sts_client
 
             self._client = sts_client(self._storage, self._clock)
-        answer = self._patiently(
-            lambda: self._client.assume_role_with_web_identity(
-                RoleArn=self._storage.role,
-                RoleSessionName=f"openeo-artifacts-{secrets.token_hex(4)}",
-                WebIdentityToken=self._access_token(),
-                DurationSeconds=seconds,
-            )
-        )
+        answer = self._patiently(lambda: self._ask(seconds, self._access_token()))
         self._seconds = seconds
         subject = answer.get("SubjectFromWebIdentityToken")
         if not subject:
@@ -103,7 +101,9 @@ class SessionDesk:
                 "Storage's login service did not say who you are (SubjectFromWebIdentityToken).",
                 todo="Please tell the backend's provider.",
             )
-        given = answer["Credentials"]
+        given = answer.get("Credentials", {})
+        if not all(given.get(name) for name in _GIVEN):
+            raise STSAnswer.of_another_service().error()
         return Session(
             access_key=given["AccessKeyId"],
             secret_key=given["SecretAccessKey"],
@@ -113,11 +113,24 @@ class SessionDesk:
             expires_at=given["Expiration"].astimezone(UTC),
         )
 
+    def _ask(self, seconds: int, token: str) -> Any:
+        try:
+            return self._client.assume_role_with_web_identity(
+                RoleArn=self._storage.role,
+                RoleSessionName=f"openeo-artifacts-{secrets.token_hex(4)}",
+                WebIdentityToken=token,
+                DurationSeconds=seconds,
+            )
+        except (KeyError, ValueError):  # botocore's parser, of XML that is none of an STS
+            raise STSAnswer.of_another_service().error() from None
+
     def _patiently(self, call: Callable[[], Any]) -> Any:
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
         host = urlsplit(self._storage.sts_endpoint).netloc
+        end = time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS
             try:
                 return call()
             except (ConnectionError, HTTPClientError) as error:
@@ -127,14 +140,14 @@ class SessionDesk:
                         "login service.",
                         todo=TRUST_IT,
                     ) from error
-                if attempt == _ATTEMPTS:
+                if last or time.monotonic() > end:
                     raise StorageLoginUnreachable(
                         f"The storage's login service at {host} does not answer.",
                         todo="Wait a moment and try again; if it stays so, tell the provider.",
                     ) from error
             except ClientError as error:
                 answer = STSAnswer.of(error)
-                if attempt == _ATTEMPTS or not answer or answer.row.kind not in ("again", "few"):
+                if last or not answer or answer.row.kind not in ("again", "few"):
                     raise
             time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311  only jitter
         raise AssertionError  # the loop returns or raises

@@ -44,9 +44,15 @@ class STSAnswer:
         if isinstance(error, ClientError):
             heard = Heard.from_boto(error.response)
         elif isinstance(error, ResponseParserError):
-            heard = Heard(code=NOT_XML)
+            return cls.of_another_service()
         else:
             return None
+        return cls(heard, find("sts", heard).row)
+
+    @classmethod
+    def of_another_service(cls) -> STSAnswer:
+        """Return what an answer means that is none of an STS: a page, or one of other fields."""
+        heard = Heard(code=NOT_XML)
         return cls(heard, find("sts", heard).row)
 
     def error(self) -> ex.ArtifactsException:

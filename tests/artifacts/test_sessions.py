@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
+import socket
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from botocore.parsers import ResponseParserError
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts.artifacts import clients, sts
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    ArtifactsException,
+    InvalidProviderConfig,
+    StorageLoginUnreachable,
+)
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.transfer.exceptions import StorageError
 from tests.servers.openeo_stub import serving
@@ -21,7 +31,7 @@ from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
@@ -37,6 +47,7 @@ _FAKES3PP = (
     "<ErrorResponse><Error><Code>InternalError</Code><Message>We encountered an internal error."
     " Please try again.</Message></Error><RequestId>REQ42</RequestId></ErrorResponse>"
 )
+SECRET = "wJalrXUtnFEMIK7MDENG"
 AWS = (400, _AWS)
 FAKES3PP = (500, _FAKES3PP)
 
@@ -63,7 +74,8 @@ class LoginService:
             kind,
             (
                 "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>"
-                "<Credentials><AccessKeyId>K</AccessKeyId><SecretAccessKey>S</SecretAccessKey>"
+                "<Credentials><AccessKeyId>K</AccessKeyId>"
+                f"<SecretAccessKey>{SECRET}</SecretAccessKey>"
                 f"<SessionToken>T</SessionToken><Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration>"
                 "</Credentials><SubjectFromWebIdentityToken>alice</SubjectFromWebIdentityToken>"
                 "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
@@ -132,6 +144,56 @@ def test_a_service_that_grants_none_is_told_at_once(refusal: tuple[int, str]) ->
     assert time.monotonic() - began < 1
     assert service.asked == [43_200, 3600, 900]
     assert caught.value.request_id == "REQ42"
+
+
+def _without(name: str) -> Callable[[str], str]:
+    return lambda body: re.sub(f"<{name}>.*</{name}>", "", body)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: body[:-20],
+        lambda body: json.dumps({"AssumeRoleWithWebIdentityResponse": body}),
+        lambda _: "<html><body>Log in to the network</body></html>",
+        lambda body: body.replace("Z</Expiration>", "soon</Expiration>"),
+        *(_without(name) for name in ("Credentials", "AccessKeyId", "SessionToken", "Expiration")),
+    ],
+)
+def test_an_answer_that_is_none_is_said_and_not_shown(spoil: Callable[[str], str]) -> None:
+    # Given
+    service = LoginService(43_200, AWS)
+
+    def answer(*asked: Any) -> tuple[int, dict, bytes]:
+        status, headers, body = service.answer(*asked)
+        return status, headers, spoil(body.decode()).encode()
+
+    # When
+    with serving(answer) as address, pytest.raises(InvalidProviderConfig) as caught:
+        desk(address, iter("abc")).obtain()
+    # Then: what a notebook or a log shows of it holds no key
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "does not do what" in shown
+    assert SECRET not in shown
+    assert not isinstance(caught.value.__cause__, ResponseParserError)
+
+
+def test_a_service_that_never_answers_is_not_asked_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
+    monkeypatch.setattr(sts, "_PATIENCE_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made = desk(f"http://127.0.0.1:{silent.getsockname()[1]}", iter("abc"))
+        # When
+        with pytest.raises(StorageLoginUnreachable):
+            made.obtain()
+        # Then
+        silent.settimeout(0.1)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            silent.accept()
 
 
 @pytest.mark.parametrize(
