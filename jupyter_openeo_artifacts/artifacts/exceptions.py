@@ -15,7 +15,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
 FileMissing, FileIsFolder, FileUnreadable, FileThere, FileUnwritable, DiskFull, NotYours (also the
     built-in error of that meaning)
-ArtifactChanged                 what is downloaded is no longer what it was
+ArtifactChanged                 what is read is no longer what it was
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ class NoAdvertisedProviders(ArtifactsException, upstream.NoAdvertisedProviders):
             "This backend does not offer artifact storage.",
             todo="Its provider can add it; until then pass small data inline or by a public URL.",
         )
+
+    def __reduce__(self) -> tuple[type[NoAdvertisedProviders], tuple[()]]:
+        return type(self), ()  # else pickle hands it its text
 
 
 class UnsupportedArtifactsType(ArtifactsException, upstream.UnsupportedArtifactsType):

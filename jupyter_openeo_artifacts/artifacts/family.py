@@ -50,7 +50,16 @@ def _specific(kind: Any) -> type[OpenEOArtifactsError]:
         "__doc__": kind.__doc__,
         "code": kind.code,
         "who": kind.who,
+        "__reduce__": lambda error: (_unpickled, (kind, error.args, vars(error))),
     }
     within = issubclass(ProviderSpecificException, kind)  # the head of the family itself
     bases = (ProviderSpecificException,) if within else (kind, ProviderSpecificException)
     return type(kind.__name__, bases, members)
+
+
+def _unpickled(kind: Any, args: tuple[Any, ...], state: dict[str, Any]) -> OpenEOArtifactsError:
+    """Return the error of another process: its class has no name that pickle could find."""
+    error: OpenEOArtifactsError = kind.__new__(kind, *args)
+    vars(error).update(state)
+    error.__class__ = _specific(kind)
+    return error

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from openeo.extra.artifacts import exceptions as upstream
 
 from jupyter_openeo_artifacts import errors
-from jupyter_openeo_artifacts.artifacts.exceptions import FileMissing
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    FileMissing,
+    NoAdvertisedProviders,
+    NoDefaultConfig,
+    UnsupportedArtifactsType,
+)
 from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
 from jupyter_openeo_artifacts.login import exceptions as login
 from jupyter_openeo_artifacts.transfer import exceptions as transfer
@@ -39,6 +46,10 @@ def test_an_error_of_any_layer(kind: type[errors.OpenEOArtifactsError]) -> None:
         assert caught.value is error
         assert isinstance(error, kind)
         assert (error.to_dict(), str(error), type(error).__name__) == (told, text, kind.__name__)
+    # And: it comes back whole from another process, as a pool of processes hands it on
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is type(error)
+    assert (back.to_dict(), str(back), back.args) == (told, text, error.args)
 
 
 def test_what_is_of_the_family_or_of_nobodys_is_left_alone() -> None:
@@ -52,3 +63,16 @@ def test_what_is_of_the_family_or_of_nobodys_is_left_alone() -> None:
         with pytest.raises(kind):
             fail()
         assert type(error) is kind
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NoAdvertisedProviders(), UnsupportedArtifactsType("Tape"), NoDefaultConfig("role")],
+    ids=lambda error: type(error).__name__,
+)
+def test_one_of_the_family_comes_back_from_another_process(
+    error: errors.OpenEOArtifactsError,
+) -> None:
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is type(error)
+    assert vars(back) == vars(error)
