@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
@@ -27,7 +28,9 @@ def readable_file(path: str | Path) -> Path:
     FileMissing, FileIsFolder, FileUnreadable
         It cannot.
     """
-    found = Path(path).expanduser().absolute()
+    if not str(path):  # pathlib takes it for the folder that the notebook runs in
+        raise FileMissing("The path of the file is empty.", todo="Name the file to be staged.")
+    found = at_home(path).absolute()
     try:
         mode = found.stat().st_mode
     except PermissionError as error:
@@ -48,6 +51,13 @@ def readable_file(path: str | Path) -> Path:
             f"You may not read {found.name!r}.", todo="Give yourself the right to read it."
         )
     return found
+
+
+def at_home(path: str | Path) -> Path:
+    """Return `path` with `~` as the person's home; `~name` is a file where nobody has that name."""
+    with suppress(RuntimeError):
+        return Path(path).expanduser()
+    return Path(path)
 
 
 def content_type_of(name: str) -> str:

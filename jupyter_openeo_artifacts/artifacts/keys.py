@@ -15,6 +15,7 @@ _UNIQUE = re.compile(r"[0-9a-f]{10}")
 
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_NAME_BYTES = 255  # most stores keep a segment as a file name, and readers save it as one
+_MAX_NAMES_BYTES = MAX_KEY_BYTES - 100  # of a name with folders: what is before it takes 63
 
 
 def user_prefix(subject: str) -> str:
@@ -89,6 +90,7 @@ def _trouble(name: str) -> str:
     if any(segment in ("", ".", "..") for segment in segments):
         return "it has an empty, '.' or '..' folder in it"
     longest = max(len(segment.encode()) for segment in segments)
-    if longest > MAX_NAME_BYTES or len(encoded) > MAX_KEY_BYTES - 100:
-        return f"it is too long ({longest} bytes; at most {MAX_NAME_BYTES} are possible)"
+    for length, most in ((longest, MAX_NAME_BYTES), (len(encoded), _MAX_NAMES_BYTES)):
+        if length > most:
+            return f"it is too long ({length} bytes; at most {most} are possible)"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_ASKED, PresignedURL, presign
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.clock import ServerClock
@@ -25,8 +25,8 @@ class Links:
         self._clock = clock
         self._retention = retention
 
-    def sign(self, uri: S3URI, expires_in: int | None) -> PresignedURL:
-        """Return a link; `expires_in` in seconds, None is as long as the session lasts.
+    def sign(self, uri: S3URI, expires_in: float | None) -> PresignedURL:
+        """Return a link; `expires_in` in whole seconds, None is as long as the session lasts.
 
         Raises
         ------
@@ -35,8 +35,11 @@ class Links:
         OpenEOArtifactsError
             There is no session to sign with.
         """
-        if expires_in is not None and expires_in <= 0:
-            raise ValueError("expires_in is a positive number of seconds")
+        if expires_in is not None:
+            # `timedelta.total_seconds()` is a float, and a link signed with one is refused.
+            expires_in = int(min(expires_in, LONGEST_ASKED))
+            if expires_in <= 0:
+                raise ValueError("expires_in is a positive number of seconds, whole ones")
         retained_until = self._retention.end(uri)
         return presign(
             self._storage,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 604_800
 """Seven days, https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"""
 
-_CENTURY = 100 * 365 * 86_400
+LONGEST_ASKED = 100 * 365 * 86_400
+"""A century: no date has five digits."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def presign(
 
     now = clock.now().replace(microsecond=0)
     left = max(1, int((session.expires_at - now).total_seconds()))
-    asked = left if expires_in is None else min(expires_in, _CENTURY)  # no date has five digits
+    asked = left if expires_in is None else min(expires_in, LONGEST_ASKED)
     lifetime = min(asked, LONGEST_SECONDS)
     extra = {}
     if storage.is_feature_enabled("X-Proxy-Head-As-Get"):

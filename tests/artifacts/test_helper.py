@@ -184,10 +184,17 @@ def test_a_time_that_cannot_be_held_is_said_once(helper: S3STSArtifactHelper, fi
         helper.get_presigned_url(uri, 600)
 
 
-@pytest.mark.parametrize("seconds", [0, -1])
+@pytest.mark.parametrize("seconds", [0, 0.5, -1])
 def test_a_lifetime_is_positive(helper: S3STSArtifactHelper, seconds: int) -> None:
     with pytest.raises(ValueError, match="positive"):
         helper.sign("s3://b/k", seconds)
+
+
+@pytest.mark.parametrize("seconds", [timedelta(minutes=1).total_seconds(), 60.9])
+def test_a_lifetime_may_be_a_float(helper: S3STSArtifactHelper, file: Path, seconds: float) -> None:
+    signed = helper.sign(helper.upload_file(file), seconds)
+    assert fetched(signed.url).status_code == 200
+    assert signed.certain_until - signed.signed_at == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("wrong", ["../x", "a\nb", "/etc/passwd", "x" * 300])
@@ -206,8 +213,13 @@ def test_what_cannot_be_read_raises_the_built_in_errors(
     assert helper.upload_file("~/here.txt").key.endswith("/here.txt")
     monkeypatch.chdir(tmp_path)
     assert helper.upload_file("here.txt").key.endswith("/here.txt")
-    with pytest.raises(FileNotFoundError, match=r"no file 'gone\.txt'"):
-        helper.upload_file("gone.txt")
+    (tmp_path / "~here.txt").write_text("x")  # as office programs name their temporary files
+    assert helper.upload_file("~here.txt").key.endswith("/~here.txt")
+    for gone in ("gone.txt", "~nobody/gone.txt"):
+        with pytest.raises(FileNotFoundError, match=r"no file 'gone\.txt'"):
+            helper.upload_file(gone)
+    with pytest.raises(FileNotFoundError, match="is empty"):
+        helper.upload_file("")
     with pytest.raises(IsADirectoryError, match="folder"):
         helper.upload_file(tmp_path)
     os.mkfifo(tmp_path / "pipe")
