@@ -6,30 +6,25 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from hashlib import md5
 from pathlib import Path
 from tempfile import mkstemp
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import (
-    ArtifactChanged,
     DiskFull,
     FileIsFolder,
     FileMissing,
     FileThere,
     FileUnwritable,
 )
+from jupyter_openeo_artifacts.artifacts.fetch import fetch
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
-from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch, StorageUnreachable
+from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.objects import Objects
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
-_PATIENCE = 120.0
-_BLOCK = 2**20
-_CHANGED = 412
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -50,7 +45,11 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
         fd, name = mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part")
         part = Path(name)
         with os.fdopen(fd, "wb") as file:
-            _Fetch(objects, uri, file).run()
+            if fetch(objects, uri, _Filling(file), "download the artifact") is False:
+                raise ContentMismatch(
+                    f"{objects.host} gave other bytes than those that it says to have.",
+                    todo="Download it again; if it stays so, stage the file again.",
+                )
             file.flush()
             os.fsync(fd)
         _place(part, target, overwrite=overwrite)
@@ -64,92 +63,16 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
     return target
 
 
-class _Fetch:
-    """The bytes of one object to an open file, going on where a broken line left off."""
+class _Filling:
+    """A file as what takes the bytes."""
 
-    def __init__(self, objects: Objects, uri: S3URI, file: IO[bytes]) -> None:
-        self._objects = objects
-        self._uri = uri
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._known: dict[str, Any] = {}
-        self._size = 0
-        self._offset = 0
-        self._md5 = md5(usedforsecurity=False)
-        self._body: Any = None
+        self.write = file.write
 
-    def run(self) -> None:
-        retrier = self._objects.retrier(_PATIENCE)
-        try:
-            # Asked for block by block, so that what arrives renews the patience.
-            while block := retrier.run("download the artifact", self._next):
-                self._file.write(block)
-                self._md5.update(block)
-                self._offset += len(block)
-        finally:
-            self._close()
-        if agrees(self._known, self._md5.hexdigest()) is False:
-            raise ContentMismatch(
-                f"{self._objects.host} gave other bytes than those that it says to have.",
-                todo="Download it again; if it stays so, stage the file again.",
-            )
-
-    def _next(self) -> bytes:
-        try:
-            if self._body is None:
-                self._open()
-            block: bytes = self._body.read(_BLOCK)
-        except Exception:
-            self._close()
-            raise
-        if not block and self._offset < self._size:
-            self._close()
-            raise StorageUnreachable(
-                f"The download ended after {self._offset} of {self._size} bytes.", todo="Try again."
-            )
-        return block
-
-    def _open(self) -> None:
-        from botocore.exceptions import ClientError
-
-        more: dict[str, Any] = {}
-        if self._offset:
-            more["Range"] = f"bytes={self._offset}-"
-        if self._known.get("ETag"):
-            more["IfMatch"] = self._known["ETag"]
-        try:
-            answer: Any = self._objects.client.get_object(
-                Bucket=self._uri.bucket, Key=self._uri.key, **more
-            )
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _CHANGED:
-                raise _changed() from error
-            raise
-        self._body = answer["Body"]
-        begin, size = _range_of(answer)
-        if not self._known:
-            self._known, self._size = answer, size
-        elif size != self._size or bare_etag(answer) != bare_etag(self._known):
-            raise _changed()
-        if begin != self._offset:  # a storage that knows no ranges gives all of it again
-            if begin:
-                raise StorageUnreachable("Storage gave another part.", todo="Try again.")
-            self._file.seek(0)
-            self._file.truncate()
-            self._md5, self._offset = md5(usedforsecurity=False), 0
-
-    def _close(self) -> None:
-        body, self._body = self._body, None
-        if body is not None:
-            body.close()
-
-
-def _range_of(answer: Any) -> tuple[int, int]:
-    """Return where the bytes begin that come, and the size of the whole object."""
-    unit, _, rest = answer.get("ContentRange", "").partition(" ")
-    first, size = rest.partition("-")[0], rest.rpartition("/")[2]
-    if unit == "bytes" and first.isdecimal() and size.isdecimal():
-        return int(first), int(size)
-    return 0, answer["ContentLength"]
+    def clear(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
 
 
 def _check(target: Path, *, overwrite: bool) -> None:
@@ -178,12 +101,6 @@ def _place(part: Path, target: Path, *, overwrite: bool) -> None:
         if os.path.lexists(target):
             raise _there(target)
     part.replace(target)
-
-
-def _changed() -> ArtifactChanged:
-    return ArtifactChanged(
-        "The artifact was replaced while it was downloaded.", todo="Download it again."
-    )
 
 
 def _there(target: Path) -> FileThere:

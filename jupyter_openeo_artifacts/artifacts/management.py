@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.comparison import Expected
 from jupyter_openeo_artifacts.artifacts.deletion import delete
 from jupyter_openeo_artifacts.artifacts.download import download
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.artifacts.verification import LINK_SECONDS, Verification, verify
+from jupyter_openeo_artifacts.artifacts.verification import (
+    LINK_SECONDS,
+    Verification,
+    verify,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +31,42 @@ class Management:
     _links: Links
     _journals: Journals
 
-    def verify(self, storage_uri: Any) -> Verification:
+    def verify(
+        self,
+        storage_uri: Any,
+        *,
+        read_back: bool = False,
+        sha256: str = "",
+        size: int | None = None,
+    ) -> Verification:
         """Tell whether an artifact is in storage, and whether a link to it works for readers.
 
-        No content is read.
+        Parameters
+        ----------
+        read_back
+            Read all of its content, in bounded memory, and tell its SHA-256. Otherwise none is.
+        sha256
+            What that should be, in hex; not compared if not given.
+        size
+            What the artifact should have, in bytes; not compared if not given.
 
         Raises
         ------
         StorageURIInvalid
             It is not a storage URI.
+        ArtifactChanged
+            It was replaced while it was read back.
         OpenEOArtifactsError
             Storage does not say: it does not answer, or the artifact is somebody else's.
         """
         uri = S3URI.from_any(storage_uri)
-        return verify(self._objects, uri, lambda: self._links.sign(uri, LINK_SECONDS).url)
+        return verify(
+            self._objects,
+            uri,
+            lambda: self._links.sign(uri, LINK_SECONDS).url,
+            Expected(size, sha256),
+            read_back=read_back,
+        )
 
     def list(self) -> Iterator[ListedArtifact]:
         """Yield what is in storage below this login's own prefix, in the order of the keys.

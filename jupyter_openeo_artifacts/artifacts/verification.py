@@ -1,4 +1,4 @@
-"""Whether an artifact is there, and whether a link to it answers as its readers need."""
+"""Whether an artifact is there and what it should be, and a link to it answers its readers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.artifacts.comparison import Comparison
 from jupyter_openeo_artifacts.artifacts.link_answers import explain
 from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
 from jupyter_openeo_artifacts.transfer.etag import bare_etag
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
+    from jupyter_openeo_artifacts.artifacts.comparison import Expected
     from jupyter_openeo_artifacts.artifacts.link_reader import Answer
     from jupyter_openeo_artifacts.artifacts.objects import Objects
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -52,7 +54,15 @@ class Verification:
         Whether a fresh presigned URL answers a GET, a HEAD, and a GET of the first bytes (206 with
         the right Content-Range). Mind that many storages refuse HEAD of a link.
     notes
-        A sentence for each thing that a reader of the link will trip over.
+        A sentence for each thing that a reader of the link will trip over, and where it is not what
+        it should be.
+    sha256
+        Of the content in hex, as it was read back; empty where that was not asked for.
+    same
+        False where it is not what it should be: of another size, or its content read back has
+        another SHA-256 than the expected one (where none is known: another MD5 than the ETag
+        tells). True where it was read back and has the expected SHA-256. None where neither can be
+        told.
     """
 
     uri: S3URI
@@ -65,12 +75,22 @@ class Verification:
     head: bool = False
     range: bool = False
     notes: tuple[str, ...] = ()
+    sha256: str = ""
+    same: bool | None = None
 
 
-def verify(objects: Objects, uri: S3URI, link: Callable[[], str]) -> Verification:
+def verify(
+    objects: Objects,
+    uri: S3URI,
+    link: Callable[[], str],
+    expected: Expected,
+    *,
+    read_back: bool,
+) -> Verification:
     """Look for the object, and try a link by a GET, a HEAD and a GET of the first bytes.
 
-    No body is read but those of refusals.
+    No body is read but those of refusals, unless it is to be read back; that takes a mebibyte of
+    memory.
 
     Parameters
     ----------
@@ -79,14 +99,17 @@ def verify(objects: Objects, uri: S3URI, link: Callable[[], str]) -> Verificatio
 
     Raises
     ------
-    StorageError
-        Storage does not say whether it is there.
+    StorageError, ArtifactChanged
+        Storage does not say whether it is there, or does not give it whole.
     """
     try:
         known = objects.head(uri)
     except ObjectGone:
         note = "The file is not there. Providers remove artifacts after a while: stage it again."
         return Verification(uri, there=False, notes=(note,))
+    content = Comparison(expected, known["ContentLength"])
+    if read_back:
+        content.read_back(objects, uri)
     trial = _Trial(LinkReader(objects, link()), known)
     return Verification(
         uri,
@@ -98,7 +121,9 @@ def verify(objects: Objects, uri: S3URI, link: Callable[[], str]) -> Verificatio
         get=trial.get(),
         head=trial.head(),
         range=trial.range(),
-        notes=tuple(trial.notes),
+        notes=(*content.notes, *trial.notes),
+        sha256=content.sha256,
+        same=content.same,
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from jupyter_openeo_artifacts import S3URI, S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import download as download_module
+from jupyter_openeo_artifacts.artifacts import fetch as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactChanged,
     DiskFull,
@@ -251,7 +252,7 @@ def test_a_line_that_stays_broken_is_told(
     line: Line,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(download_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(fetch_module, "_PATIENCE", 0.5)
     target.write_text("mine")
     line.add(
         Fault("answer", GET, answer=broken(content, 1_234_567)),
