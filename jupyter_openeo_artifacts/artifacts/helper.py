@@ -98,7 +98,9 @@ class S3STSArtifactHelper(Management):
             known = self._memory.all() if reuse else ()
             stored = self.upload(source, object_name or checked.name, known=known)
         if not stored.reused:
-            self._memory.add(KnownObject(str(stored.uri), stored.size, stored.sha256))
+            self._memory.add(
+                KnownObject(str(stored.uri), stored.size, stored.sha256, stored.verified)
+            )
         return stored.uri
 
     def upload(
@@ -161,7 +163,8 @@ class S3STSArtifactHelper(Management):
         stop = cancel or CancelToken()
         wanted = Wanted(bucket, subject, checked_name(name), kind, source, self._clock.now())
         if same := same_object(self._client, known, wanted, stop):
-            return Stored(S3URI.from_str(same.uri), same.size, same.sha256, kind, reused=True)
+            uri, verified = S3URI.from_str(same.uri), same.verified
+            return Stored(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = Storing(self._journals, wanted, self._clock, about or {})
         config = TransferConfig(
             refresh=self._credentials.expired, on_trouble=on_trouble, patience=patience
@@ -182,7 +185,9 @@ class S3STSArtifactHelper(Management):
             )
         )
         uri = S3URI(bucket, made.key)
-        stored = Stored(uri, made.size, made.sha256, kind, resumed=storing.resumed)
+        stored = Stored(
+            uri, made.size, made.sha256, kind, resumed=storing.resumed, verified=made.verified
+        )
         try:
             on_stored(stored)
         finally:

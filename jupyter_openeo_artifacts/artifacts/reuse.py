@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from jupyter_openeo_artifacts.records.ledger import Verified
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
 
@@ -37,6 +38,7 @@ class KnownObject:
     uri: str
     size: int
     sha256: str
+    verified: Verified = "etag"
 
 
 class Memory:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.records.ledger import Verified
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,5 @@ class Stored:
     """Whether it was there already, and nothing was sent."""
     resumed: bool = False
     """Whether it goes on from an upload that was interrupted."""
+    verified: Verified = "etag"
+    """How it is known to be whole, as `StoredObject.verified`."""

@@ -29,5 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(record.to_json().decode())
         else:
             when = record.staged_at.astimezone()
-            print(f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {record.uri}  {record.name}")
+            checked = "  (checked by size only)" if record.verified == "size" else ""
+            print(
+                f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {record.uri}  {record.name}{checked}"
+            )
     return 0

@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("upload", "list", "link", "demo")
+COMMANDS = ("upload", "list", "link", "verify", "demo")
 """Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
 
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 done, 1 failed and said why on standard error, 2 wrong usage, 130
-        interrupted.
+        Exit status: 0 done, 1 failed and said why on standard error, 2 wrong usage, 3 verified and
+        not found good, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser(given).parse_args(given)

@@ -104,6 +104,12 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
         return
     if artifact.reused:
         print(f"{artifact.name}: {artifact.reuse_text()}.", file=sys.stderr)
+    if artifact.verified == "size":
+        print(
+            f"{artifact.name}: checked by size only, because this storage gives no MD5s to compare"
+            " with. The command verify reads it back.",
+            file=sys.stderr,
+        )
     print(artifact.uri)
     if signed:
         print(signed.url)

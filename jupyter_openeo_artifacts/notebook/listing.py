@@ -60,7 +60,7 @@ class ArtifactTable(Sequence["Artifact"]):
             (
                 str(number),
                 _shortened(artifact.name),
-                size_text(artifact.size),
+                amount_text(artifact),
                 moment_text(artifact.staged_at),
                 artifact.origin,
                 urlsplit(artifact.backend).netloc,
@@ -71,6 +71,12 @@ class ArtifactTable(Sequence["Artifact"]):
     def _more(self) -> list[str]:
         hidden = len(self._artifacts) - _SHOWN
         return [f"… and {hidden} more"] if hidden > 0 else []
+
+
+def amount_text(artifact: Artifact) -> str:
+    """Return its size, and where nothing more than that could be checked, that it is so."""
+    checked = ", checked by size only" if artifact.verified == "size" else ""
+    return f"{size_text(artifact.size)}{checked}"
 
 
 def _shortened(name: str) -> str:

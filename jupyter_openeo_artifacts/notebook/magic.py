@@ -11,9 +11,9 @@ from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
 from jupyter_openeo_artifacts.notebook.connections import connections, find_target
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.listing import ArtifactTable
+from jupyter_openeo_artifacts.notebook.listing import ArtifactTable, amount_text
 from jupyter_openeo_artifacts.notebook.progress import progress_for
-from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.notebook.quantities import seconds_text
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
@@ -128,7 +128,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
         raise view.problem or Cancelled
     record = stager.ledger.get(view.artifact)
     artifact = Artifact.of(record, target, arguments.expires_in, reused=view.reused)
-    outcome = artifact.reuse_text() if view.reused else f"staged, {size_text(artifact.size)}"
+    outcome = artifact.reuse_text() if view.reused else f"staged, {amount_text(artifact)}"
     progress.end(f"{artifact.name}: {outcome}")
     _warn_of_lifetime(arguments.expires_in)
     return artifact

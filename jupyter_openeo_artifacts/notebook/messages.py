@@ -73,6 +73,7 @@ def artifact_item(record: StagedRecord) -> Message:
         "size": record.size,
         "origin": record.origin,
         "staged_at": record.staged_at.isoformat(),
+        "verified": record.verified,
     }
 
 

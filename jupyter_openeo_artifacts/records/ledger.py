@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
+Verified = Literal["etag", "size"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class StagedRecord:
 
     `size` is in bytes, `sha256` in hex (empty where it is not known: a dropped file that was sent
     on by a restarted server), `staged_at` aware; `provider` is the id under which the backend
-    advertises the storage.
+    advertises the storage. `verified` is "etag" where the storage's MD5s were compared with those
+    of the file, and "size" where it has none to compare, so that size and our own mark were.
     """
 
     id: str
@@ -42,6 +44,7 @@ class StagedRecord:
     content_type: str
     origin: Origin
     staged_at: datetime
+    verified: Verified = "etag"
 
     def to_json(self) -> bytes:
         """Return the file's content."""
@@ -57,13 +60,17 @@ class StagedRecord:
             It is not one of ours.
         """
         found: Any = json.loads(content)
-        if not isinstance(found, dict) or not {f.name for f in fields(cls)} <= found.keys():
+        names = {f.name for f in fields(cls)}
+        if not isinstance(found, dict) or not names - {"verified"} <= found.keys():
             raise ValueError("not a ledger file")
-        known = {f.name: found[f.name] for f in fields(cls)}
+        found = {"verified": "etag"} | found  # older versions noted nothing of it
+        known = {name: found[name] for name in names}
         texts = known.keys() - {"size"}
         if not all(isinstance(known[name], str) for name in texts):
             raise ValueError("not a ledger file")
         if not isinstance(known["size"], int) or known["origin"] not in get_args(Origin):
+            raise ValueError("not a ledger file")
+        if known["verified"] not in get_args(Verified):
             raise ValueError("not a ledger file")
         staged_at = datetime.fromisoformat(known["staged_at"])
         known["staged_at"] = staged_at if staged_at.tzinfo else staged_at.replace(tzinfo=UTC)

@@ -84,6 +84,7 @@ def artifact(record: StagedRecord) -> dict[str, Any]:
         "content_type": record.content_type,
         "origin": record.origin,
         "staged_at": _time(record.staged_at),
+        "verified": record.verified,
     }
 
 

@@ -10,7 +10,9 @@ from jupyter_openeo_artifacts.records.ledger import StagedRecord
 from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.staging.target import Target
 
 
@@ -73,13 +75,7 @@ class Artifact(StagedRecord):
         OpenEOArtifactsError
             Not signed in any more, or storage does not answer.
         """
-        from jupyter_openeo_artifacts.staging.reference import target_for
-
-        target = self.target or target_for(backend=self.backend)
-        helper = target.helper()
-        if not helper.owns(self.uri):
-            raise StagedByAnother(self.name)
-        return helper.sign(self.uri, expires_in or self.lifetime)
+        return self._helper().sign(self.uri, expires_in or self.lifetime)
 
     def presigned_url(self, expires_in: int | None = None) -> str:
         """Return a fresh presigned URL. Whoever has it can read the file until it ends.
@@ -91,6 +87,25 @@ class Artifact(StagedRecord):
         signed.warn_if_cut(stacklevel=3)
         return signed.url
 
+    def verify(self, *, read_back: bool | None = None) -> Verification:
+        """Tell whether it is still in storage, as it was staged, and a link to it works.
+
+        Parameters
+        ----------
+        read_back
+            Read all of it, in bounded memory, and compare its SHA-256. None: where `verified` is
+            "size", because storage gave no MD5s to compare then.
+
+        Raises
+        ------
+        StagedByAnother
+            The login is not the one that staged it.
+        OpenEOArtifactsError
+            Not signed in any more, or storage does not say.
+        """
+        whole = self.verified == "size" if read_back is None else read_back
+        return self._helper().verify(self.uri, read_back=whole, sha256=self.sha256, size=self.size)
+
     def reuse_text(self) -> str:
         """Return what to say where nothing was sent, without the name and in local time."""
         staged, now = self.staged_at.astimezone(), datetime.now().astimezone()
@@ -98,4 +113,14 @@ class Artifact(StagedRecord):
         return f"already in storage; the same file was staged at {when}, nothing was sent"
 
     def __repr__(self) -> str:
-        return f"<Artifact {self.name!r} {self.size} bytes {self.uri}>"
+        checked = ", checked by size only" if self.verified == "size" else ""
+        return f"<Artifact {self.name!r} {self.size} bytes{checked} {self.uri}>"
+
+    def _helper(self) -> S3STSArtifactHelper:
+        from jupyter_openeo_artifacts.staging.reference import target_for
+
+        target = self.target or target_for(backend=self.backend)
+        helper = target.helper()
+        if not helper.owns(self.uri):
+            raise StagedByAnother(self.name)
+        return helper

@@ -28,14 +28,14 @@ class NotRetryable(OpenEOArtifactsError):
 
 
 class StagedByAnother(OpenEOArtifactsError):
-    """The artifact lies below another account's prefix: a link of this one would not work."""
+    """The artifact lies below another account's prefix: this one cannot link to it or read it."""
 
     code: ClassVar[str] = "staged_by_another"
     who: ClassVar[Who] = "you"
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name!r} was staged by another account, so no link can be made with this login.",
+            f"{name!r} was staged by another account: this login can neither link to nor read it.",
             todo="Sign in as the one who staged it, or stage it again.",
         )
 

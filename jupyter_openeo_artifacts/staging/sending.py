@@ -58,7 +58,9 @@ def send(job: Job, ledger: Ledger) -> Sent:
             on_verifying=job.note_verifying,
             on_trouble=job.note_trouble,
             cancel=job.cancel,
-            known=[KnownObject(each.uri, each.size, each.sha256) for each in records],
+            known=[
+                KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records
+            ],
             about=about(job),
             on_stored=lambda stored: noted.append(_note(job, ledger, stored, helper.provider)),
             patience=_PATIENCE,
@@ -130,4 +132,5 @@ def _record(job: Job, stored: Stored, provider: str) -> StagedRecord:
         content_type=stored.content_type,
         origin=job.origin,
         staged_at=datetime.now(UTC),
+        verified=stored.verified,
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.records.ledger import Verified
 
 
 @dataclass(frozen=True)
@@ -23,4 +26,4 @@ class StoredObject:
     sha256: str
     etag: str
     parts: int
-    verified: Literal["etag", "size"] = "etag"
+    verified: Verified = "etag"

@@ -129,6 +129,7 @@ export function artifact(told: Partial<Artifact> = {}): Artifact {
     content_type: 'application/geo+json',
     origin: 'browser',
     staged_at: '2026-11-22T10:00:00.000Z',
+    verified: 'etag',
     ...told
   };
 }

@@ -9,6 +9,7 @@ import { usePanel } from './context';
 import { type MenuEntry, openMenu } from './menu';
 import { Name } from './Name';
 import type { IRowProps } from './useRoving';
+import { describeCheck } from './words';
 
 /** A link that ends sooner than this is shown in amber (ms). */
 const SOON = 3_600_000;
@@ -30,6 +31,7 @@ export function ArtifactRow({
 }: IArtifactRowProps): JSX.Element {
   const { commands, inserter, trans } = usePanel();
   const { id, name } = artifact;
+  const check = describeCheck(artifact, trans);
   const row = React.useRef<HTMLLIElement>(null);
   const inserts = (): readonly MenuEntry[] => {
     const kinds: readonly InsertKind[] = ['reference', 'uri', 'link'];
@@ -124,6 +126,11 @@ export function ArtifactRow({
           </button>
         </span>
       </div>
+      {check ? (
+        <div className="jp-OpenEOArtifacts-words" title={check.meaning}>
+          {check.words}
+        </div>
+      ) : null}
       {link ? <LinkEnd until={link} now={now} /> : null}
     </li>
   );

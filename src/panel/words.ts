@@ -57,6 +57,22 @@ export function describeReused(
     : trans.__('Already in storage; nothing was sent.');
 }
 
+/** How it is known that an artifact is whole, where that is less than usual. */
+export function describeCheck(
+  artifact: Artifact,
+  trans: TranslationBundle
+): { words: string; meaning: string } | null {
+  if (artifact.verified !== 'size') {
+    return null;
+  }
+  return {
+    words: trans.__('Checked by size only'),
+    meaning: trans.__(
+      'This storage gives no MD5s to compare with, so its size and our own mark were compared. To be sure, read it back: “jupyter openeo-artifacts verify” compares its SHA-256.'
+    )
+  };
+}
+
 /** Why a job stands still; its own long name in it does not hide the reason. */
 function describeProblem(job: Job): string | null {
   return job.problem

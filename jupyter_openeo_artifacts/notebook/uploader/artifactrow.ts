@@ -42,9 +42,14 @@ export class ArtifactRow {
   readonly element = make('li', 'row');
 
   update(): void {
-    const { size: bytes, staged_at } = this._artifact;
+    const { size: bytes, staged_at, verified } = this._artifact;
     const when = moment(new Date(staged_at), TEXT.tomorrow);
-    write(this._meta, `${size(bytes)} · ${when}`);
+    const words = [size(bytes), when];
+    if (verified === 'size') {
+      words.push(TEXT.sizeOnly);
+      this._meta.title = TEXT.sizeOnlyMeans;
+    }
+    write(this._meta, words.join(' · '));
   }
 
   private async _copy(): Promise<void> {

@@ -51,6 +51,8 @@ export interface IArtifact {
   readonly size: number;
   readonly origin: string;
   readonly staged_at: string;
+  /** "size" where storage had no MD5s to compare with those of the file. */
+  readonly verified: 'etag' | 'size';
 }
 
 /** Which login the kernel will use, or why it has none. */

@@ -182,6 +182,24 @@ describe('ArtifactsPanel', () => {
     }
   });
 
+  it('says of an artifact that only its size was checked, and what that means', async () => {
+    signedIn();
+    server.routes['GET artifacts'] = {
+      artifacts: [
+        artifact({ id: '1'.repeat(26), name: 'one', verified: 'size' }),
+        artifact({ id: '2'.repeat(26), name: 'two' })
+      ]
+    };
+    await show();
+    const words = screen.getAllByText('Checked by size only');
+    expect(words).toHaveLength(1);
+    expect(words[0]).toHaveAttribute(
+      'title',
+      expect.stringContaining('jupyter openeo-artifacts verify')
+    );
+    expect(words[0]?.closest('li')).toHaveAttribute('aria-label', 'one');
+  });
+
   it('copies and inserts by button and by keyboard', async () => {
     // Given
     signedIn();

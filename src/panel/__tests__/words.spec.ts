@@ -12,7 +12,12 @@ import {
 import { EMPTY } from '../../model';
 import { milestone } from '../Announcer';
 import { progressOf, stagingRows } from '../rows';
-import { describeAmount, describeJob, describeReused } from '../words';
+import {
+  describeAmount,
+  describeCheck,
+  describeJob,
+  describeReused
+} from '../words';
 
 const trans = nullTranslator.load('test');
 
@@ -76,6 +81,18 @@ describe('a job in words', () => {
     expect(
       describeAmount(job({ ...told, bytes_stored: 400_000_000 }), trans)
     ).toBe('400 MB of 1.3 GB · 40 s left');
+  });
+});
+
+describe('how an artifact was checked', () => {
+  it('is said where storage has no MD5s, and how to be sure', () => {
+    const told = describeCheck(artifact({ verified: 'size' }), trans);
+    expect(told?.words).toBe('Checked by size only');
+    expect(told?.meaning).toMatch(/no MD5s.*read it back.*SHA-256/);
+  });
+
+  it('is no word where it has', () => {
+    expect(describeCheck(artifact(), trans)).toBeNull();
   });
 });
 
