@@ -1,0 +1,157 @@
+"""Whatever happens to an upload, in whatever order: stored exactly, or nothing left."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
+from tests.faults import objects
+from tests.faults.effects import Break, Fault
+from tests.faults.fast import fast_time
+from tests.faults.lives import IN_FLIGHT, KEY, PART, Life
+from tests.faults.stub import Stub
+
+
+class Lives(RuleBasedStateMachine):
+    """The rules are what can happen; after each, requests wait at the gate again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = ExitStack()
+        self.held.enter_context(fast_time())
+        self.held.enter_context(patch.object(objects, "MIN_PART", 1))
+        self.stub = self.held.enter_context(Stub())
+        self.folder = Path(tempfile.mkdtemp())
+        (self.folder / "journals").mkdir()
+        self.cancelled = self.mutated = False
+        self.interruptions = 0
+
+    @initialize(parts=st.integers(1, 6), rest=st.integers(1, PART))
+    def start(self, parts: int, rest: int) -> None:
+        self.content = secrets.token_bytes((parts - 1) * PART + rest)
+        (self.folder / "model.onnx").write_bytes(self.content)
+        self.live()
+
+    def live(self) -> None:
+        self.life = Life(self.stub, self.folder / "model.onnx", self.folder / "journals")
+        self.life.settle_down()
+
+    def going(self) -> bool:
+        return not self.life.ended and not self.cancelled
+
+    @precondition(going)
+    @rule(count=st.integers(1, 4))
+    def serve(self, count: int) -> None:
+        self.life.gate.let(count)
+        self.life.settle_down()
+
+    @precondition(going)
+    @rule()
+    def cut_the_line(self) -> None:
+        self.life.gate.change(line_is_cut=True)
+
+    @precondition(going)
+    @rule()
+    def mend_the_line(self) -> None:
+        self.life.gate.change(line_is_cut=False)
+        self.life.settle_down()
+
+    @precondition(going)
+    @rule()
+    def end_the_session(self) -> None:
+        self.stub.end_sessions()
+
+    @precondition(going)
+    @rule(
+        on=st.sampled_from(["Create", "UploadPart", "Complete", "Put", "Head"]),
+        moment=st.sampled_from(["body", "done"]),
+    )
+    def lose_an_answer(self, on: str, moment: str) -> None:
+        self.stub.add(Fault(on, Break(moment)))  # type: ignore[arg-type]
+        self.interruptions += 1
+
+    @precondition(lambda self: self.going() and not self.mutated)
+    @rule(orderly=st.booleans())
+    def interrupt(self, orderly: bool) -> None:  # noqa: FBT001 - hypothesis fills it
+        self.interruptions += 1
+        (self.life.stop if orderly else self.life.kill)()
+        if orderly and self.life.outcome.exception() is None:
+            return  # it was done before
+        self.live()
+
+    @precondition(lambda self: self.going() and not self.mutated)
+    @rule(append=st.booleans())
+    def mutate(self, append: bool) -> None:  # noqa: FBT001 - hypothesis fills it
+        self.mutated = True
+        with (self.folder / "model.onnx").open("r+b") as file:
+            file.seek(0, 2 if append else 0)
+            file.write(b"changed behind our back")
+
+    @rule()
+    def look_on(self) -> None:
+        self.life.settle_down()
+
+    @precondition(going)
+    @rule()
+    def give_up(self) -> None:
+        self.cancelled = True
+        self.life.cancel.cancel()
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "life"):
+                self.check()
+        finally:
+            if hasattr(self, "life"):
+                self.life.gate.stand_open()
+            self.held.close()
+            shutil.rmtree(self.folder)
+
+    def check(self) -> None:
+        self.life.gate.stand_open()
+        error = self.life.outcome.exception(60)
+        if error is not None:
+            assert self.cancelled or self.mutated, repr(error)
+            assert isinstance(error, Cancelled | SourceChanged), repr(error)
+            self.life.pay()
+            assert self.stub.objects.objects == {}
+        else:
+            stored = self.stub.objects.objects[KEY]
+            digest = hashlib.sha256(self.content).hexdigest()
+            assert (stored.sha256, stored.size) == (digest, len(self.content))
+            assert self.life.outcome.result().sha256 == digest
+            several = len(self.content) > PART  # the part 0 is then what asks for the end
+            received = self.stub.objects.received.items()
+            sent = sum(count for (_, part), count in received if part or not several)
+            assert sent <= len(self.content) + self.interruptions * IN_FLIGHT * PART
+        assert self.stub.objects.uploads == {}
+        assert list((self.folder / "journals").iterdir()) == []
+        assert self.stub.complaints == []
+
+
+def test_whatever_happens_in_whatever_order() -> None:
+    run_state_machine_as_test(
+        Lives,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
