@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -26,19 +26,22 @@ class Outcome:
     """`wrong` names what is bad whatever the verdict; `again` are bytes that were sent twice."""
 
     verdict: Verdict
-    error: BaseException | None = None
+    error: InitVar[BaseException | None] = None
     seconds: float = 0.0
     again: int = 0
     wrong: list[str] = field(default_factory=list)
+    error_name: str = field(init=False, default="")
+    """The exception's class; itself it would keep the whole cell in memory by its traceback."""
+    error_text: str = field(init=False, default="")
+
+    def __post_init__(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.error_name, self.error_text = type(error).__name__, repr(error)
 
     def __str__(self) -> str:
-        said = f"{self.verdict} ({self.error!r}), {self.seconds:.1f} s, {self.again} bytes again"
+        error = self.error_text or None
+        said = f"{self.verdict} ({error}), {self.seconds:.1f} s, {self.again} bytes again"
         return "; ".join([said, *self.wrong])
-
-    @property
-    def error_name(self) -> str:
-        """The exception's class."""
-        return type(self.error).__name__ if self.error else ""
 
 
 def is_whole(rig: Rig, stored: Stored | None) -> bool:

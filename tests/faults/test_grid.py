@@ -24,7 +24,7 @@ def test_cell(cell: Cell, tmp_path, table) -> None:
     with Rig(case, ALL_SIZES[cell.size], cell.kind, tmp_path, PART, AT_ONCE) as rig:
         outcome = run_ours(rig)
     # Then
-    said = not outcome.error or not case.error or outcome.error_name in case.error
+    said = not outcome.error_name or not case.error or outcome.error_name in case.error
     right = (
         outcome.verdict in case.right and not outcome.wrong and outcome.seconds < case.most and said
     )
