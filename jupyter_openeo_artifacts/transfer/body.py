@@ -16,6 +16,9 @@ def body(content: memoryview, stop: CancelToken) -> IO[bytes]:
     return cast("IO[bytes]", Body(content, stop))
 
 
+_MOST = 64 * 1024  # a reader that asks for 1 MiB (botocore) would leave that in each thread's heap
+
+
 class Body(io.RawIOBase):
     """A buffer as a file, whose reading raises once `stop` is cancelled.
 
@@ -42,7 +45,7 @@ class Body(io.RawIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes; see `io.RawIOBase.read`.
+        """Return the next bytes, at most 64 KiB of them; see `io.RawIOBase.read`.
 
         Raises
         ------
@@ -51,7 +54,7 @@ class Body(io.RawIOBase):
         """
         self._stop.raise_if_cancelled()
         rest = len(self._content) - self._position
-        length = rest if size is None or size < 0 else min(size, rest)
+        length = rest if size is None or size < 0 else min(size, rest, _MOST)
         found = bytes(self._content[self._position : self._position + length])
         self._position += length
         return found

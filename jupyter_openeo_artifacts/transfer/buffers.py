@@ -32,6 +32,7 @@ class Buffers:
         self._limit = limit
         self._changed = threading.Condition()
         self._users = 0
+        self._resting = 0
         self._used = 0
         self._idle: list[mmap.mmap] = []
         self._waiting: deque[object] = deque()
@@ -41,6 +42,23 @@ class Buffers:
         """Bytes of all mappings there are now."""
         with self._changed:
             return self._used + sum(len(each) for each in self._idle)
+
+    @property
+    def users(self) -> int:
+        """How many uploads there are now that do not wait for their bytes."""
+        with self._changed:
+            return self._users - self._resting
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Do not count one of the uploads meanwhile."""
+        with self._changed:
+            self._resting += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._resting -= 1
 
     def join(self) -> None:
         """Count one more upload."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
+_SHARED = 8  # parts of all uploads: more threads wait for the same buffers (buffers.py) and line
+
+
 @dataclass(frozen=True)
 class TransferConfig:
     """The knobs; the defaults are right for a notebook server.
@@ -68,6 +71,13 @@ class TransferConfig:
         if self.in_flight < 1:
             raise ValueError("in_flight must be at least 1")
 
-    def parts_at_once(self, part_size: int, count: int) -> int:
-        """Return how many of `count` parts of `part_size` bytes to have in flight."""
-        return max(1, min(self.in_flight, self.buffer_bytes // part_size, count))
+    def parts_at_once(self, part_size: int, count: int, uploads: int = 1) -> int:
+        """Return how many of `count` parts of `part_size` bytes to have in flight.
+
+        Parameters
+        ----------
+        uploads
+            How many there are at a time: they share `_SHARED`, and each has one at least.
+        """
+        share = max(1, _SHARED // uploads)
+        return max(1, min(self.in_flight, share, self.buffer_bytes // part_size, count))

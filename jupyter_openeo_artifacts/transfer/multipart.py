@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import FIRST_EXCEPTION, wait
 from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
+from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy
 from jupyter_openeo_artifacts.transfer.journal import SentPart
@@ -49,6 +49,9 @@ class Multipart:
         self._stored: dict[int, str] = {}
         self._comparable = True
         self._acknowledged = 0
+        self._workers = 0
+        self._ended = False
+        self._idle = threading.Event()
         self._failure: BaseException | None = None
 
     def send(self) -> StoredObject:
@@ -115,13 +118,8 @@ class Multipart:
     def _send_parts(self) -> None:
         """Have all parts sent; look at the file meanwhile; return or raise when all threads end."""
         order = self._order
-        count = order.config.parts_at_once(self._plan.part_size, self._plan.count)
-        pending = {order.threads.submit(self._work) for _ in range(count)}
-        while pending:
-            done, pending = wait(pending, order.config.watch_every, FIRST_EXCEPTION)
-            for worker in done:
-                if error := worker.exception():
-                    self._note(error)
+        self._hire()
+        while not self._idle.wait(order.config.watch_every):
             if not order.stop.cancelled:
                 self._watch()
         if self._failure:
@@ -129,8 +127,10 @@ class Multipart:
 
     def _note(self, error: BaseException) -> None:
         """Keep the first error, and stop; the others come of the stop."""
-        if self._failure is None:
-            self._failure = error
+        with self._counting:
+            first = self._failure is None
+            self._failure = self._failure or error
+        if first:
             self._order.fail(error)
 
     def _watch(self) -> None:
@@ -139,9 +139,38 @@ class Multipart:
         except Exception as error:  # noqa: BLE001 - handed on; the workers are waited for first
             self._note(error)
 
+    def _hire(self) -> None:
+        """Have one more worker, if there is a place for it."""
+        with self._counting:
+            if self._ended or self._workers >= self._share():
+                return
+            self._workers += 1
+        self._order.threads.submit(self._work)
+
+    def _share(self) -> int:
+        """Return how many workers this upload may have, beside the others that there are now."""
+        plan, uploads = self._plan, max(1, BUFFERS.users)
+        return self._order.config.parts_at_once(plan.part_size, plan.count, uploads)
+
     def _work(self) -> None:
-        while self._send_next():
-            pass
+        """Send parts until there is none left, or another upload is due."""
+        try:
+            while self._send_next():
+                if self._makes_way():
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised by the conductor
+            self._note(error)
+        with self._counting:
+            self._ended = True
+            self._workers -= 1
+            if not self._workers:
+                self._idle.set()
+
+    def _makes_way(self) -> bool:
+        with self._counting:
+            leaves = self._workers > self._share()
+            self._workers -= leaves
+        return leaves
 
     def _send_next(self) -> bool:
         order = self._order
@@ -153,10 +182,18 @@ class Multipart:
                     return False
                 gone = self._sent_and_gone(part)
                 if gone is None:
+                    self._wait_for(part)
                     content = held.enter_context(order.reading(part.offset, part.length))
                     self._sha256.update(content)
+            self._hire()  # not before there are bytes: who waits for them needs no company
             self._count(part, gone or self._have_stored(part, content))
         return True
+
+    def _wait_for(self, part: Part) -> None:
+        """Wait for bytes that still arrive, in nobody's way."""
+        order = self._order
+        with BUFFERS.rest():
+            order.source.wait_for(part.offset + part.length, order.stop)
 
     def _sent_and_gone(self, part: Part) -> str | None:
         """Return the ETag of a part that storage has and that cannot be read any more."""

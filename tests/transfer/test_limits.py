@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
+from jupyter_openeo_artifacts.transfer import Spool
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
-from tests.transfer.line import Fault, error_answer
+from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import PART
 from tests.transfer.uploading import engine_threads
 
@@ -90,3 +94,80 @@ def test_several_parts_that_find_the_session_expired_renew_it_once(rig) -> None:
     # Then
     assert renewed == [1]
     assert rig.storage.content(rig.key) == path.read_bytes()
+
+
+def workers_at_once(rig, change) -> list[int]:
+    """Return how many parts were under way together, before and after `change` in the middle."""
+    under_way, seen = 0, ([], [])
+    lock, turned = threading.Lock(), threading.Event()
+
+    class SlowSource(CountedSource):
+        def __init__(self) -> None:
+            super().__init__()
+            self.size = 20 * PART
+
+    def slow(request, **_) -> None:
+        nonlocal under_way
+        with lock:
+            under_way += 1
+            seen[turned.is_set()].append(under_way)
+            done = len(seen[0])
+        time.sleep(0.4)  # longer than a part takes to be read
+        if done >= 8 and not turned.is_set():
+            turned.set()
+            change()
+        with lock:
+            under_way -= 1
+
+    rig.client.meta.events.register("before-send.s3.UploadPart", slow)
+    try:
+        rig.upload(SlowSource(), in_flight=4, watch_every=0.02).future.result(60)
+    finally:
+        rig.client.meta.events.unregister("before-send.s3.UploadPart", slow)
+    return [max(each[-6:]) for each in seen]
+
+
+def test_many_uploads_have_fewer_parts_in_flight_each(rig) -> None:
+    # Given
+    for _ in range(7):
+        BUFFERS.join()
+
+    def leave() -> None:
+        for _ in range(7):
+            BUFFERS.leave()
+
+    # When / Then
+    assert workers_at_once(rig, leave) == [1, 4]
+
+
+def test_an_upload_makes_way_for_others_that_come(rig) -> None:
+    def join() -> None:
+        for _ in range(7):
+            BUFFERS.join()
+
+    try:
+        assert workers_at_once(rig, join) == [4, 1]
+    finally:
+        for _ in range(7):
+            BUFFERS.leave()
+
+
+def test_uploads_that_wait_for_their_bytes_are_in_nobodys_way(rig) -> None:
+    # Given
+    spools = [Spool(rig.folder / f"{n}", 3 * PART) for n in range(7)]
+    key = rig.key
+    waiting = []
+    for spool in spools:
+        rig.key = f"{key}/{spool.path.name}"
+        waiting.append(rig.upload(spool.source()))
+    until(lambda: len(engine_threads()) >= 14 and BUFFERS.users == 0)
+    assert len(engine_threads()) == 7 * 2  # one that conducts, one that waits
+    # When
+    rig.key = key
+    found = workers_at_once(rig, lambda: None)
+    # Then
+    assert found == [4, 4]
+    for spool, upload in zip(spools, waiting, strict=True):
+        spool.remove()
+        assert upload.error() is not None
+    assert BUFFERS.users == 0
