@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts import S3URI, S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts import S3URI
 from jupyter_openeo_artifacts.artifacts import download as download_module
 from jupyter_openeo_artifacts.artifacts import fetch as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import (
@@ -29,29 +29,16 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     StorageDenied,
     StorageUnreachable,
 )
-from tests.servers.provider import connected, s3_client
+from tests.artifacts.broken import broken
+from tests.servers.provider import s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 SIZE = 3_000_000
 GET = rb"GET /"
-
-
-@pytest.fixture
-def line(provider: LocalProvider) -> Iterator[Line]:
-    made = Line(int(provider.s3.rpartition(":")[2]))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 @pytest.fixture
@@ -92,16 +79,6 @@ def ranges(helper: S3STSArtifactHelper) -> list[tuple[str | None, str | None]]:
 
     helper._client.meta.events.register("before-send.s3.GetObject", note)
     return seen
-
-
-def broken(content: bytes, sent: int, status: str = "200 OK", **headers: Any) -> bytes:
-    """Return an answer of which only `sent` bytes of the content come."""
-    named = {"ETag": f'"{hashlib.md5(content).hexdigest()}"', "Content-Length": len(content)}
-    lines = "".join(
-        f"{name.replace('_', '-')}: {value}\r\n" for name, value in (named | headers).items()
-    )
-    head = f"HTTP/1.1 {status}\r\n{lines}Connection: close\r\n\r\n"
-    return head.encode() + content[:sent]
 
 
 def test_it_comes_back_whole(

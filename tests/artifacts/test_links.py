@@ -42,13 +42,6 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def line(provider: LocalProvider) -> Iterator[Line]:
-    made = Line(int(provider.s3.rpartition(":")[2]))
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def helper_with(provider: LocalProvider, line: Line) -> Callable[..., S3STSArtifactHelper]:
     """Build a helper that reaches the storage by a line of which the requests can be counted."""
 

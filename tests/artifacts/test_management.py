@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts import S3URI, S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts import S3URI, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import CannotDelete, CannotList, NotYours
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.demo import LocalProvider
@@ -46,18 +46,6 @@ def narrow() -> Iterator[LocalProvider]:
         patch.setattr(storage_module, "access_rules", narrow_rules)
         with LocalProvider() as running:
             yield running
-
-
-@pytest.fixture
-def line(provider: LocalProvider) -> Iterator[Line]:
-    made = Line(int(provider.s3.rpartition(":")[2]))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 @pytest.fixture

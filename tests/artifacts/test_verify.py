@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
-from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import link_reader
 from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied
-from tests.servers.provider import connected, s3_client
+from tests.servers.provider import s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts import S3URI
@@ -27,18 +25,6 @@ if TYPE_CHECKING:
 
 LINK_HEAD = rb"HEAD .*X-Amz-Signature"
 OUR_HEAD = rb"HEAD [^?]* HTTP"
-
-
-@pytest.fixture
-def line(provider: LocalProvider) -> Iterator[Line]:
-    made = Line(int(provider.s3.rpartition(":")[2]))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def helper(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 @pytest.fixture

@@ -8,32 +8,17 @@ import os
 import re
 import secrets
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from tests.cli.command import COMMAND, run
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-
-COMMAND = [sys.executable, "-m", "jupyter_openeo_artifacts.cli.main"]
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words], env=os.environ, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-@pytest.fixture
-def service(provider: LocalProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sign in as a program does, by client credentials from the environment."""
-    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
-    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
-    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
 
 
 @pytest.mark.usefixtures("service")

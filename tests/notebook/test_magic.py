@@ -15,8 +15,10 @@ import requests
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.notebook.messages import artifact_item
 from jupyter_openeo_artifacts.records.backends import remember_backend
 from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.servers.provider import approve_soon, connected, storage_down
 
 
@@ -276,6 +278,25 @@ def test_the_list_shows_what_was_staged_by_whatever_way(shell, connection, file)
     assert fetched(table[1].presigned_url()) == table[1].sha256
     assert [each.name for each in run(shell, "%artifacts FIELDS").result] == [file.name]
     assert len(table[:1]) == 1
+
+
+def test_what_was_checked_by_its_size_only_is_said(shell, connection, file, capsys):
+    # Given: a storage whose ETags are no MD5s, as with SSE-KMS
+    shell.user_ns["eu"] = connection
+    run(shell, f"%artifact_upload '{file}' --name plain.bin")
+    assert "checked" not in repr(run(shell, "%artifacts").result) + capsys.readouterr().out
+    client = ConnectionTarget(connection).helper()._client
+    client.meta.events.register(
+        "after-call.s3", lambda parsed, **_: parsed.update(ServerSideEncryption="aws:kms")
+    )
+    # When
+    artifact = run(shell, f"%artifact_upload '{file}'").result
+    # Then
+    assert f"{file.name}: staged, 1.0 MB, checked by size only" in capsys.readouterr().out
+    table = run(shell, "%artifacts").result
+    for text in (repr(table), table._repr_html_()):
+        assert text.count("1.0 MB, checked by size only") == 1
+    assert artifact_item(artifact.to_record())["verified"] == "size"
 
 
 def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, file, capsys):

@@ -49,6 +49,18 @@ def test_what_was_added_comes_back_newest_first(tmp_path: Path) -> None:
     assert ledger.get(older.id) == older
 
 
+def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
+    # Given
+    ledger, kept = Ledger(tmp_path), record(verified="size")
+    ledger.add(kept)
+    older = json.loads(record(id="0" * 26).to_json())
+    del older["verified"]
+    # When
+    (tmp_path / f"{older['id']}.json").write_text(json.dumps(older))
+    # Then
+    assert [each.verified for each in ledger.list()] == ["size", "etag"]
+
+
 def test_files_are_private_and_whole(tmp_path: Path) -> None:
     # Given
     ledger = Ledger(tmp_path / "artifacts")
@@ -85,6 +97,9 @@ def test_forgetting_takes_it_off(tmp_path: Path) -> None:
         json.dumps({**json.loads(record().to_json()), "origin": "elsewhere"}).encode(),
         json.dumps({**json.loads(record().to_json()), "size": "12"}).encode(),
         json.dumps({**json.loads(record().to_json()), "staged_at": "soon"}).encode(),
+        json.dumps({**json.loads(record().to_json()), "verified": "maybe"}).encode(),
+        json.dumps({**json.loads(record().to_json()), "verified": None}).encode(),
+        json.dumps({**json.loads(record().to_json()), "verified": ["size"]}).encode(),
         json.dumps({**json.loads(record().to_json()), "staged_at": 1763832000}).encode(),
     ],
 )

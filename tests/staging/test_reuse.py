@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected, s3_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
 
 MIB = 1 << 20
 
@@ -28,13 +26,6 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def target(provider: LocalProvider) -> ConnectionTarget:
     return ConnectionTarget(connected(provider))
-
-
-@pytest.fixture
-def stager(tmp_path: Path) -> Iterator[Stager]:
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    yield stager
-    stager.close()
 
 
 @pytest.fixture

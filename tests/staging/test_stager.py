@@ -27,7 +27,7 @@ from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected, s3_client, storage_down
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
@@ -40,13 +40,6 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def target(provider: LocalProvider) -> ConnectionTarget:
     return ConnectionTarget(connected(provider))
-
-
-@pytest.fixture
-def stager(tmp_path: Path) -> Iterator[Stager]:
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    yield stager
-    stager.close()
 
 
 def write(path: Path, size: int) -> str:
