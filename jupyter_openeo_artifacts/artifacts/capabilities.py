@@ -95,9 +95,12 @@ def choose(found: list[Provider], provider: str | None = None) -> Provider:
         None has that id, or the one whose turn it is lacks a field; the text names it.
     """
     if provider is not None:
+        ids = ", ".join(repr(each.id) for each in found if each.id)
         found = [each for each in found if each.id == provider]
         if not found:
-            raise InvalidProviderConfig(f"The backend advertises no provider {provider!r}.")
+            raise InvalidProviderConfig(
+                f"The backend advertises no provider {provider!r}.", todo=f"It advertises {ids}."
+            )
     for each in found:
         if each.trouble is not None:
             raise each.trouble

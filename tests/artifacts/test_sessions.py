@@ -178,6 +178,19 @@ def test_an_answer_that_is_none_is_said_and_not_shown(spoil: Callable[[str], str
     assert not isinstance(caught.value.__cause__, ResponseParserError)
 
 
+def test_a_line_that_breaks_is_tried_again(provider: LocalProvider, tmp_path: Path) -> None:
+    # Given
+    line = Line(int(provider.sts.rpartition(":")[2]))
+    line.add(Fault("reset", b"POST", times=2))
+    # When
+    helper = build_artifact_helper(connected(provider), S3STSConfig(sts_endpoint=line.endpoint))
+    # Then
+    (tmp_path / "a.bin").write_bytes(b"x")
+    assert helper.verify(helper.upload_file(tmp_path / "a.bin")).there
+    assert line.count(b"POST") == 3
+    line.close()
+
+
 def test_a_service_that_never_answers_is_not_asked_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
