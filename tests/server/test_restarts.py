@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _none_stays(provider: Any) -> Iterator[None]:
+    abort_all(provider)
     yield
     abort_all(provider)
 
@@ -78,7 +79,7 @@ def test_a_file_of_the_jupyter_root_goes_on(
     provider: Any, tmp_path: Path, end: signal.Signals
 ) -> None:
     # Given
-    content = secrets.token_bytes(1_000_000) * 300
+    content = secrets.token_bytes(1_000_000) * 200
     with running(tmp_path, end=end) as server:
         (tmp_path / "root" / "model.onnx").write_bytes(content)
         connection = server.sign_in(provider)

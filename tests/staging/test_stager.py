@@ -24,7 +24,7 @@ from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed
 from jupyter_openeo_artifacts.transfer.source import FileSource
-from tests.servers.provider import connected, s3_client, storage_down
+from tests.servers.provider import abort_all, connected, s3_client, storage_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import JobView
 
 MIB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def _none_was_left(provider: LocalProvider) -> None:
+    """Begin without the uploads that servers of other tests have left for their successors."""
+    abort_all(provider)
 
 
 @pytest.fixture(scope="module")
