@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import signal
@@ -13,6 +14,7 @@ import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +25,6 @@ from jupyter_openeo_artifacts.server.contract import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 TOKEN = "t0ken-for-tests"
 TIMEOUT = 20
@@ -205,19 +206,53 @@ def test_the_loop_stays_free_while_a_large_file_comes_in(
     assert best < 0.05
 
 
+@pytest.mark.slow
+def test_the_loop_stays_free_while_four_files_are_staged(
+    server: Server, provider: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given
+    connection = server.sign_in(provider)
+    size = 100_000_000
+    contents = [secrets.token_bytes(1_000_000) * 100 for _ in range(4)]
+    server.until(f"/jobs/{create(server, connection, 0)}", "staged")
+
+    def stage(content: bytes) -> str:
+        upload = create(server, connection, size)
+        assert patch(server, upload, 0, content).status_code == 204
+        return str(server.until(f"/jobs/{upload}", "staged", "failed")["artifact"])
+
+    best = 1.0
+    for _ in range(3):  # the best of three: other programs share the machine
+        with ThreadPoolExecutor(4) as senders:
+            # When
+            staged = [senders.submit(stage, content) for content in contents]
+            busy = Lags.of(server, lambda staged=staged: not all(each.done() for each in staged))
+        # Then: while bytes arrive, and while they go to storage
+        for future, content in zip(staged, contents, strict=True):
+            listed = server.ask("GET", f"/artifacts/{future.result()}")
+            assert listed["sha256"] == hashlib.sha256(content).hexdigest()
+        with capsys.disabled():
+            print(f"\n4 x 100 MB by tus at once: answers {busy}")  # noqa: T201
+        best = min(best, busy.at(0.99))
+    assert best < 0.05
+
+
 class Lags(list[float]):
     """How long answers of the idle part of Jupyter took, in seconds, sorted."""
 
     @classmethod
     def of(cls, server: Server, goes_on: Callable[[], bool]) -> Lags:
-        took = cls()
-        with requests.Session() as session:
-            while goes_on():
-                since = time.monotonic()
-                session.get(f"{server.base}api", timeout=TIMEOUT)
-                took.append(time.monotonic() - since)
-        took.sort()
-        return took
+        prober = subprocess.Popen(
+            [sys.executable, "-m", "tests.server.prober", f"{server.base}api"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        while goes_on():
+            time.sleep(0.01)
+        told, _ = prober.communicate(timeout=TIMEOUT)
+        return cls(sorted(json.loads(told)))
 
     def at(self, share: float) -> float:
         return self[int((len(self) - 1) * share)]
