@@ -50,7 +50,7 @@ def boto3_file(wish: dict[str, Any]) -> Cost:
 
 
 def boto3_checked(wish: dict[str, Any]) -> Cost:
-    """boto3's calls, 8 parts of 16 MiB at once, with the MD5 of each part and of the whole compared."""
+    """boto3's calls, 8 parts of 16 MiB at once, with the MD5s of parts and whole compared."""
     client = _client(wish)
     place = {"Bucket": wish["s3"]["bucket"], "Key": wish["key"]}
 

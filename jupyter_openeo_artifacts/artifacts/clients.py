@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.lean_put import put_leanly
 from jupyter_openeo_artifacts.artifacts.plain_answers import take_answers_plainly
 from jupyter_openeo_artifacts.artifacts.signer import sign_requests
 
@@ -50,6 +51,8 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     take_answers_plainly(client)
     clock.listen(client)
+    if not trailers:
+        put_leanly(client, http_session(storage.s3_endpoint, connections=_POOL))
     return client
 
 
@@ -68,8 +71,11 @@ def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
     return client
 
 
-def http_session(url: str) -> Any:
-    """Return what sends requests to `url` by the proxies and certificates of our clients."""
+def http_session(url: str, *, connections: int = 1) -> Any:
+    """Return what sends requests to `url` by the proxies and certificates of our clients.
+
+    It keeps so many connections for the next request.
+    """
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
@@ -78,6 +84,7 @@ def http_session(url: str) -> Any:
         "verify": bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True,
         "proxies": get_environ_proxies(url),
         "timeout": (_CONNECT_SECONDS, _READ_SECONDS),
+        "max_pool_connections": connections,
     }
     return URLLib3Session(**options)
 

@@ -66,7 +66,7 @@ class ServerClock:
     def listen(self, client: S3Client | STSClient) -> None:
         """Hear all answers that `client` gets."""
         service = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register(f"request-created.{service}", self._begun)
+        client.meta.events.register(f"before-sign.{service}", self._begun)
         client.meta.events.register(f"response-received.{service}", self._answered)
 
     @staticmethod

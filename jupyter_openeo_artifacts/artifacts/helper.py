@@ -95,8 +95,9 @@ class S3STSArtifactHelper(Management):
 
         checked = readable_file(path)
         with closing(FileSource.from_path(checked)) as source:
-            known = self._memory.all() if reuse else ()
-            stored = self.upload(source, object_name or checked.name, known=known)
+            name = object_name or checked.name
+            known = self._memory.named(name) if reuse else ()
+            stored = self.upload(source, name, known=known)
         if not stored.reused:
             self._memory.add(
                 KnownObject(str(stored.uri), stored.size, stored.sha256, stored.verified)
@@ -179,7 +180,7 @@ class S3STSArtifactHelper(Management):
                 content_type=kind,
                 on_progress=on_progress,
                 on_verifying=on_verifying,
-                cancel=stop,
+                cancel=cancel,
                 config=config,
                 journal=journal,
             )

@@ -41,7 +41,7 @@ class Journals:
     ) -> Journal | None:
         """Take over an upload of the same bytes under the same name that no process has in hand."""
         wanted = (name, content_type, source.identity)
-        for path, intent in self._mine(subject):
+        for path, intent in self._mine(subject, ours_too=False):
             if (name_of(intent.key), intent.content_type, intent.identity) == wanted:
                 journal = _take(path)
                 if journal is not None and not journal.owed:
@@ -99,14 +99,14 @@ class Journals:
             finally:
                 journal.close()
 
-    def _mine(self, subject: str) -> Iterator[tuple[Path, Intent]]:
-        """Yield those of this storage whose keys are this login's."""
+    def _mine(self, subject: str, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
+        """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""
         prefix = f"{user_prefix(subject)}/"
         try:
             folder = _folder()
         except RecordsUnusable:
             return
-        for path, intent in intents(folder):
+        for path, intent in intents(folder, ours_too=ours_too):
             same = (intent.endpoint, intent.bucket) == (self._endpoint, self._bucket)
             if same and intent.key.startswith(prefix):
                 yield path, intent

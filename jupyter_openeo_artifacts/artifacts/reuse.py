@@ -53,10 +53,10 @@ class Memory:
         with self._lock:
             self._known.appendleft(known)
 
-    def all(self) -> Sequence[KnownObject]:
-        """Return them, newest first."""
+    def named(self, name: str) -> Sequence[KnownObject]:
+        """Return those that may be of that name, newest first."""
         with self._lock:
-            return tuple(self._known)
+            return tuple([each for each in self._known if each.uri.endswith(name)])
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,22 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     """
 
     class Dated(signer):  # type: ignore[misc]
+        _to_sign: Any = None
+
         def _modify_request_before_signing(self, request: Any) -> None:
+            self._to_sign = None
             request.context["timestamp"] = now().strftime("%Y%m%dT%H%M%SZ")
             super()._modify_request_before_signing(request)
+
+        def headers_to_sign(self, request: Any) -> Any:
+            if self._to_sign is None:  # asked for twice, of the same headers
+                self._to_sign = super().headers_to_sign(request)
+            return self._to_sign
+
+        def payload(self, request: Any) -> Any:
+            # Our bodies know their hash; asked for it, botocore would read them once more.
+            known = getattr(request.data, "sha256", None)
+            return known or super().payload(request)
 
     return Dated
 

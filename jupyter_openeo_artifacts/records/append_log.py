@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_held: set[Path] = set()
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -32,6 +33,7 @@ class AppendLog:
         self.entries = entries
         self._fd: int | None = fd
         self._lock = threading.Lock()
+        _held.add(path)
 
     @classmethod
     def create(cls, path: Path, *, durable: bool = True) -> AppendLog:
@@ -125,10 +127,16 @@ class AppendLog:
         with self._lock:
             fd, self._fd = self._fd, None
         if fd is not None:
+            _held.discard(self.path)
             os.close(fd)
 
     def __del__(self) -> None:
         self.close()  # of whoever forgot
+
+
+def is_held_here(path: Path) -> bool:
+    """Whether this very process has it in hand; `take` would be no use then."""
+    return path in _held
 
 
 def first_line(path: Path) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ def state_folder(*below: str) -> Path:
     own = os.environ.get(ENVIRONMENT)
     data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     given = Path(own) if own else Path(data_home) / "jupyter-openeo-artifacts"
-    home = given.expanduser().absolute()
+    home = given if given.is_absolute() else given.expanduser().absolute()
     folder = home.joinpath(*below)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

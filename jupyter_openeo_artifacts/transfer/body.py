@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 
-def body(content: memoryview, stop: CancelToken) -> IO[bytes]:
-    """Return what a client sends for `content`."""
-    return cast("IO[bytes]", Body(content, stop))
+def body(content: memoryview, stop: CancelToken, digest: str = "") -> IO[bytes]:
+    """Return what a client sends for `content`; `digest` is its SHA-256 in hex, if it is known."""
+    return cast("IO[bytes]", Body(content, stop, digest))
 
 
 _MOST = 64 * 1024  # a reader that asks for 1 MiB (botocore) would leave that in each thread's heap
@@ -27,14 +28,22 @@ class Body(io.RawIOBase):
     `Expect: 100-continue`: a storage that refuses does so before the bytes are sent.
     """
 
-    def __init__(self, content: memoryview, stop: CancelToken) -> None:
+    def __init__(self, content: memoryview, stop: CancelToken, digest: str = "") -> None:
         super().__init__()
+        self._digest = digest
         self._content = content
         self._position = 0
         self._stop = stop
 
     def __len__(self) -> int:
         return len(self._content)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all of it, in hex, which goes into a request's signature."""
+        if not self._digest:
+            self._digest = sha256(self._content).hexdigest()
+        return self._digest
 
     def readable(self) -> bool:
         """Return that it is."""

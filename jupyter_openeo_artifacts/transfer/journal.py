@@ -10,12 +10,18 @@ says to keep one's own list
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, read_log
+from jupyter_openeo_artifacts.records.append_log import (
+    AppendLog,
+    first_line,
+    is_held_here,
+    read_log,
+)
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 
@@ -94,7 +100,7 @@ class Journal:
         durable
             Whether each line is to survive a power cut, not only the end of this process.
         """
-        entry = {"version": VERSION, **asdict(intent)}
+        entry = {"version": VERSION, **vars(intent)}
         try:
             file = AppendLog.create(folder / f"{new_id()}{_ENDING}", durable=durable)
             file.append(entry, durable=durable)
@@ -230,13 +236,30 @@ class Journal:
                 self.owed = True
 
 
-def intents(folder: Path) -> Iterator[tuple[Path, Intent]]:
-    """Yield what each journal in `folder` is for, oldest first, whoever holds it."""
-    for path in sorted(folder.glob(f"*{_ENDING}")):
+def intents(folder: Path, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
+    """Yield what each journal in `folder` is for, oldest first, whoever holds it.
+
+    Parameters
+    ----------
+    ours_too
+        Whether to look into those that this process has in hand, too; there may be many.
+    """
+    for path in _files(folder):
+        if not ours_too and is_held_here(path):
+            continue
         entry = first_line(path)
         intent = _intent(entry) if entry else None
         if intent is not None:
             yield path, intent
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as found:
+            names = sorted(each.name for each in found if each.name.endswith(_ENDING))
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in names]
 
 
 def is_owed(path: Path) -> bool:

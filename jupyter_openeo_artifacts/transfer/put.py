@@ -67,7 +67,7 @@ class SinglePut:
             answer = order.remote.client.put_object(
                 Bucket=order.remote.bucket,
                 Key=order.remote.key,
-                Body=body(content, order.stop) if content else b"",
+                Body=body(content, order.stop, self._sha256) if content else b"",
                 ContentType=order.content_type,
                 Metadata=order.marked_metadata,
             )
@@ -79,3 +79,16 @@ class SinglePut:
         if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
             order.confirm(self._md5)
         return answer
+
+
+class FailedPut:
+    """One that was sent and has failed, for whoever has the time to undo it."""
+
+    def __init__(self, way: SinglePut, error: BaseException) -> None:
+        self.undo = way.undo
+        self.stored = way.stored
+        self._error = error
+
+    def send(self) -> StoredObject:
+        """Raise the error."""
+        raise self._error

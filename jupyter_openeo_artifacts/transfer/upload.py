@@ -24,7 +24,7 @@ from jupyter_openeo_artifacts.transfer.multipart import Multipart
 from jupyter_openeo_artifacts.transfer.order import Order
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
 from jupyter_openeo_artifacts.transfer.progress import Progress
-from jupyter_openeo_artifacts.transfer.put import SinglePut
+from jupyter_openeo_artifacts.transfer.put import FailedPut, SinglePut
 from jupyter_openeo_artifacts.transfer.remote import Remains, RemoteObject
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def upload_object(
         Told the number of bytes that storage has acknowledged, growing; called from this upload's
         threads, one call at a time. What it raises ends the upload.
     cancel
-        May be cancelled in any thread.
+        May be cancelled in any thread. Without one, what goes in one request is sent by the thread
+        that calls, unless that is the main one, which has to hear Ctrl-C.
     on_verifying
         Called once all bytes are sent and the outcome is being checked.
     journal
@@ -107,7 +108,7 @@ def upload_object(
         progress=Progress(on_progress),
         on_verifying=on_verifying,
         config=config,
-        cancel=cancel or CancelToken(),
+        cancel=cancel,
     ).run()
 
 
@@ -129,14 +130,16 @@ class _Upload:
         progress: Progress,
         on_verifying: Callable[[], None],
         config: TransferConfig,
-        cancel: CancelToken,
+        cancel: CancelToken | None,
     ) -> None:
+        self._undisturbed = cancel is None and _deaf()
+        self._tried: FailedPut | None = None
         self._plan = plan
         self._journal = journal
         self._left = Remains.NOTHING
         at_once = config.parts_at_once(self._plan.part_size, self._plan.count)
         self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
-        self._cancel = cancel
+        self._cancel = cancel or CancelToken()
         self._stop = CancelToken()
         self._failing = threading.Lock()
         self._failure: BaseException | None = None
@@ -157,6 +160,10 @@ class _Upload:
 
     def run(self) -> StoredObject:
         """Wait for the outcome, or for no longer than the grace after a failure or cancel."""
+        if self._undisturbed and self._plan.count == 1:
+            stored = self._send_here()
+            if stored is not None:
+                return stored
         grace = self._order.config.grace
         turned = threading.Event()
         unhook = self._cancel.on_cancel(self._stop.cancel)
@@ -176,6 +183,18 @@ class _Upload:
         if outcome.done():
             return outcome.result()
         raise self._failure or Cancelled(settled=False)
+
+    def _send_here(self) -> StoredObject | None:
+        """Send it in this thread, as two more cost as much; None leaves a failure to them."""
+        way = SinglePut(self._order)
+        BUFFERS.join()
+        try:
+            return way.send()
+        except BaseException as error:  # noqa: BLE001  raised again by `_send`
+            self._tried = FailedPut(way, error)
+            return None
+        finally:
+            BUFFERS.leave()
 
     def _fail(self, error: BaseException) -> None:
         """Keep the first error, and stop everything."""
@@ -212,7 +231,8 @@ class _Upload:
             stop.cancel()
 
         order = replace(self._order, stop=stop, fail=fail)
-        way = SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan)
+        tried, self._tried = self._tried, None
+        way = tried or (SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan))
         try:
             stored = way.send()
         except BaseException as error:
@@ -249,3 +269,8 @@ class _Upload:
         if not self._may_go_on(error):
             self._journal.note_owed()
         self._journal.close()
+
+
+def _deaf() -> bool:
+    """Whether this thread hears no Ctrl-C."""
+    return threading.current_thread() is not threading.main_thread()

@@ -108,10 +108,11 @@ def test_the_memory_has_an_end_and_knows_the_newest_first() -> None:
     memory = Memory()
     # When
     for number in range(1000):
-        memory.add(KnownObject(f"s3://b/{number}", 1, ""))
+        memory.add(KnownObject(f"s3://b/{number}/x", 1, ""))
+        memory.add(KnownObject(f"s3://b/{number}/y", 1, ""))
     # Then
-    assert [known.uri for known in memory.all()[:2]] == ["s3://b/999", "s3://b/998"]
-    assert len(memory.all()) < 500
+    assert [known.uri for known in memory.named("x")[:2]] == ["s3://b/999/x", "s3://b/998/x"]
+    assert len(memory.named("x")) < 500
 
 
 @pytest.mark.parametrize("size", [0, 1, 100_000, 8 * MIB, 8 * MIB + 1, 20 * MIB])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line
+from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, is_held_here
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 
 if TYPE_CHECKING:
@@ -114,3 +114,20 @@ def test_who_has_let_go_appends_no_more(path: Path) -> None:
     log.close()
     with pytest.raises(RecordsUnusable):
         log.append({"late": 1})
+
+
+def test_a_process_knows_what_it_has_in_hand(path: Path) -> None:
+    # Given
+    log = AppendLog.create(path)
+    assert is_held_here(path)
+    log.close()
+    assert not is_held_here(path)
+    # When
+    again = AppendLog.take(path)
+    # Then
+    assert again is not None
+    assert is_held_here(path)
+    assert AppendLog.take(path) is None  # and so it says of whoever has it
+    assert is_held_here(path)
+    again.remove()
+    assert not is_held_here(path)

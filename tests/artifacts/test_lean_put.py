@@ -1,0 +1,138 @@
+"""Our PutObject stores and fails like botocore's own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import weakref
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+
+from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.transfer.body import body
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from tests.faults.clients import credentials_of, our_client
+from tests.faults.policy import Policy
+from tests.faults.stub import BUCKET, Stub
+from tests.servers.provider import connected, storage_down
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+NAMES = [
+    "plain.tif",
+    "fields 2026 +%&=?#;@:,$!*'().tif",
+    "Äcker・畑.tif",
+    "~tilde.tif",
+    "a=b&c=d",
+    "%20",
+]
+
+
+@pytest.fixture
+def helper(provider: LocalProvider) -> S3STSArtifactHelper:
+    return build_artifact_helper(connected(provider))
+
+
+def ways(client: Any) -> list[Any]:
+    """Return ours and botocore's."""
+    return [client.put_object, lambda **what: type(client).put_object(client, **what)]
+
+
+def wanted(helper: S3STSArtifactHelper, name: str, content: bytes) -> dict[str, Any]:
+    return {
+        "Bucket": helper._storage.bucket,
+        "Key": f"{helper._objects.prefix}2026/01/01/{os.urandom(4).hex()}/{name}",
+        "Body": body(memoryview(content), CancelToken()) if content else b"",
+        "ContentType": "image/tiff",
+        "Metadata": {"openeo-artifacts-upload": "0123"},
+    }
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_stores_the_same(helper: S3STSArtifactHelper, name: str, size: int) -> None:
+    content, kept = os.urandom(size), []
+    for put in ways(helper._client):
+        # When
+        what = wanted(helper, name, content)
+        answer = put(**what)
+        # Then
+        there = helper._client.get_object(Bucket=what["Bucket"], Key=what["Key"])
+        assert answer["ETag"] == there["ETag"]
+        assert there["Body"].read() == content
+        kept.append((there["ETag"], there["ContentType"], there["Metadata"]))
+    assert kept[0] == kept[1]
+
+
+def test_a_refusal_is_the_same(helper: S3STSArtifactHelper) -> None:
+    errors = []
+    for put in ways(helper._client):
+        # Given
+        what = wanted(helper, "x", b"theirs") | {"Key": "somebody/else.tif"}
+        # When
+        with pytest.raises(ClientError) as caught:
+            put(**what)
+        # Then
+        response = caught.value.response
+        assert response["ResponseMetadata"]["RequestId"]
+        errors.append((response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]))
+    assert errors[0] == errors[1] == ("AccessDenied", 403)
+
+
+def test_the_hash_that_is_signed_is_that_of_the_body() -> None:
+    # Given: a storage that compares what it got with what was signed
+    clock = ServerClock()
+    with Stub(Policy()) as stub:
+        client = our_client(stub, credentials_of(stub, clock), clock)
+
+        def put(given: str) -> None:
+            sent = body(memoryview(b"content"), CancelToken(), given)
+            client.put_object(Bucket=BUCKET, Key="me/x", Body=sent, ContentType="a/b", Metadata={})
+
+        # When
+        put("")
+        put(sha256(b"content").hexdigest())
+        with pytest.raises(ClientError) as caught:
+            put(sha256(b"other").hexdigest())
+    # Then
+    assert "SHA256" in caught.value.response["Error"]["Code"].upper()
+
+
+def test_a_broken_line_is_the_same(helper: S3STSArtifactHelper, provider: LocalProvider) -> None:
+    client = helper._client
+    with storage_down(provider):
+        for put in ways(client):
+            with pytest.raises((EndpointConnectionError, ConnectTimeoutError)):
+                put(**wanted(helper, "x", b"content"))
+
+
+@pytest.mark.parametrize("event", ["before-sign", "before-send", "response-received", "after-call"])
+def test_whoever_listens_hears_of_it(helper: S3STSArtifactHelper, event: str) -> None:
+    # Given
+    heard: list[str] = []
+
+    def hear(event_name: str, **_: Any) -> None:
+        heard.append(event_name)
+
+    helper._client.meta.events.register(f"{event}.s3.PutObject", hear)
+    for put in ways(helper._client):
+        # When
+        put(**wanted(helper, "x", b"content"))
+    # Then
+    assert heard == [f"{event}.s3.PutObject"] * 2
+
+
+def test_a_client_goes_when_nobody_has_it(helper: S3STSArtifactHelper) -> None:
+    # Given
+    gone = weakref.ref(helper._client.put_object)
+    # When
+    helper._s3 = None
+    gc.collect()
+    # Then
+    assert gone() is None
