@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
 
+_ME_SECONDS = 30  # openEO's own limit of 20 minutes is one for jobs
+
+
 def access_token(connection: Connection) -> str:
     """Return the token that `connection` uses now, after it had the chance to renew it.
 
@@ -49,7 +52,7 @@ def _renew(connection: Connection) -> None:
     from requests import RequestException
 
     try:
-        connection.describe_account()
+        connection.get("/me", expected_status=200, timeout=_ME_SECONDS)
     except OpenEoApiError as error:
         if error.http_status_code in (401, 403):
             raise NoUsableLogin(

@@ -72,7 +72,7 @@ def providers(artifacts: Any) -> list[Provider]:
     InvalidProviderConfig
         This is no list of providers; the text names the field.
     """
-    if artifacts is None or artifacts == {}:
+    if artifacts is None or artifacts in ({}, []):
         raise NoAdvertisedProviders
     if not isinstance(artifacts, dict):
         raise InvalidProviderConfig("The backend's 'artifacts' is not an object.")

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts import upstream
-from jupyter_openeo_artifacts.artifacts.exceptions import InvalidProviderConfig, NoDefaultConfig
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    GivenConfigInvalid,
+    InvalidProviderConfig,
+    NoDefaultConfig,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,11 +130,11 @@ def resolve(
         if found is None:
             raise NoDefaultConfig(key)
         if not isinstance(found, str) or not found:
-            raise InvalidProviderConfig(f"The advertised value of {key!r} is not a text.")
+            raise _invalid(key, "is not a text", given)
         return found
 
     def endpoint(key: str) -> str:
-        url = _endpoint(key, value(key))
+        url = _endpoint(key, value(key), given)
         if encrypted and getattr(given, key, None) is None and url.startswith("http:"):
             raise InvalidProviderConfig(
                 f"The backend advertises a {key!r} that is not encrypted (http)."
@@ -140,19 +144,19 @@ def resolve(
     s3_endpoint = endpoint("s3_endpoint")
     region = getattr(given, "region", None) or offered.get("region") or region_of(s3_endpoint)
     if not _REGION.fullmatch(str(region)):
-        raise InvalidProviderConfig("The advertised value of 'region' is not the name of one.")
+        raise _invalid("region", "is not the name of one", given)
     bucket = value("bucket")
     if not _BUCKET.fullmatch(bucket):
-        raise InvalidProviderConfig("The advertised value of 'bucket' is not the name of one.")
+        raise _invalid("bucket", "is not the name of one", given)
     return Storage(
         s3_endpoint=s3_endpoint,
         sts_endpoint=endpoint("sts_endpoint"),
-        trace_id=getattr(given, "trace_id", DISABLE_TRACING_TRACE_ID),
+        trace_id=_trace_id(given),
         role=value("role"),
         bucket=bucket,
         feature_flags=_flags(given, offered),
         region=str(region),
-        session_seconds=int(getattr(given, "session_seconds", LONGEST_SESSION)),
+        session_seconds=_seconds("session_seconds", given, {}, least=1) or LONGEST_SESSION,
         provider=provider,
         retention_seconds=_seconds("retention_seconds", given, offered, least=1),
         grace_seconds=_seconds("grace_seconds", given, offered, least=0) or 0,
@@ -173,19 +177,36 @@ def region_of(s3_endpoint: str) -> str:
             for label in labels[labels.index(service) + 1 :]
             if label not in ("dualstack", "prod", "stag", "dev")
         ]
-        if len(rest) > 2:  # noqa: PLR2004  `s3.example.org` has no region: two labels are a domain
+        # `s3.example.org` has no region: two labels are a domain
+        if len(rest) > 2 and _REGION.fullmatch(rest[0]):  # noqa: PLR2004
             return rest[0]
     return DEFAULT_REGION
 
 
-def _endpoint(key: str, url: str) -> str:
+def _invalid(key: str, what: str, given: Any) -> InvalidProviderConfig:
+    """Return the error for a value, which says whose it is."""
+    if getattr(given, key, None) is not None:
+        return GivenConfigInvalid(f"The value of {key!r} in the config {what}.")
+    return InvalidProviderConfig(f"The advertised value of {key!r} {what}.")
+
+
+def _trace_id(given: Any) -> str:
+    trace_id = getattr(given, "trace_id", None)
+    if trace_id is None:
+        return DISABLE_TRACING_TRACE_ID
+    if not isinstance(trace_id, str) or not trace_id.isprintable() or not trace_id.isascii():
+        raise _invalid("trace_id", "is not a text", given)
+    return trace_id
+
+
+def _endpoint(key: str, url: str, given: Any) -> str:
     try:
         parts = urlsplit(url)
         fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         fine = False
-    if not fine or "@" in parts.netloc:
-        raise InvalidProviderConfig(f"The value of {key!r} is not an http(s) address.")
+    if not fine or "@" in parts.netloc or parts.query:
+        raise _invalid(key, "is not an http(s) address", given)
     return f"{parts.scheme}:{url.partition(':')[2]}".partition("#")[0].rstrip("/")
 
 
@@ -195,7 +216,7 @@ def _seconds(key: str, given: Any, offered: Mapping[str, Any], *, least: int) ->
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= _CENTURY:
-        raise InvalidProviderConfig(f"The value of {key!r} is not a positive number of seconds.")
+        raise _invalid(key, "is not a positive number of seconds", given)
     return found
 
 

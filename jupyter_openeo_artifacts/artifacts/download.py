@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     FileUnwritable,
 )
 from jupyter_openeo_artifacts.artifacts.fetch import fetch
+from jupyter_openeo_artifacts.artifacts.given_file import at_home
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch
 
@@ -38,7 +39,7 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
     ObjectGone, StorageError, ArtifactChanged
         Storage does not give the object whole.
     """
-    target = Path(path).expanduser().absolute()
+    target = at_home(path).absolute()
     _check(target, overwrite=overwrite)
     part: Path | None = None
     try:

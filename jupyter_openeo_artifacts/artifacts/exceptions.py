@@ -4,6 +4,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── NoAdvertisedProviders       the backend offers no artifact storage
 ├── UnsupportedArtifactsType    … one of a type nobody here handles
 ├── InvalidProviderConfig       … one whose description is broken
+│   └── GivenConfigInvalid      … or the config that was given
 ├── NoDefaultConfig             … one that lacks a value that was not given either
 └── ProviderSpecificException   the storage's own ways
 ├── NoUsableLogin           the connection has no OpenID Connect login
@@ -66,7 +67,7 @@ class NoDefaultConfig(ArtifactsException, upstream.NoDefaultConfig):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"The backend advertises artifact storage without a value for {key!r}.",
+            f"A value for {key!r} is neither advertised by the backend nor given.",
             todo="Please tell the backend's provider; an explicit config works meanwhile.",
         )
         self.key = key
@@ -85,6 +86,16 @@ class InvalidProviderConfig(ArtifactsException, upstream.InvalidProviderConfig):
         request_id: str | None = None,
     ) -> None:
         super().__init__(message, todo=todo, request_id=request_id)
+
+
+class GivenConfigInvalid(InvalidProviderConfig):
+    """What was given in place of an advertised value is not of the form it must have."""
+
+    code: ClassVar[str] = "config_invalid"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, todo="Correct it where you make the config.")
 
 
 class ProviderSpecificException(ArtifactsException, upstream.ProviderSpecificException):

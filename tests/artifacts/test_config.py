@@ -13,6 +13,7 @@ from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
 from jupyter_openeo_artifacts import OpenEOArtifactsError, S3STSConfig
 from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
 from jupyter_openeo_artifacts.artifacts.config import FEATURE_FLAGS, region_of, resolve
+from jupyter_openeo_artifacts.artifacts.exceptions import GivenConfigInvalid
 
 OFFERED = {
     "s3_endpoint": "https://s3.waw3-1.openeo.example.org",
@@ -23,7 +24,7 @@ OFFERED = {
 GOOD = {"id": "s3", "type": "S3STSConfig", "config": OFFERED}
 
 
-@pytest.mark.parametrize("artifacts", [None, {}, {"providers": []}, {"providers": None}])
+@pytest.mark.parametrize("artifacts", [None, {}, [], {"providers": []}, {"providers": None}])
 def test_nothing_advertised(artifacts: Any) -> None:
     with pytest.raises(upstream.NoAdvertisedProviders) as caught:
         providers(artifacts)
@@ -33,7 +34,7 @@ def test_nothing_advertised(artifacts: Any) -> None:
 @pytest.mark.parametrize(
     ("artifacts", "field"),
     [
-        ([], "artifacts"),
+        (["s3"], "artifacts"),
         ({"providers": {}}, "artifacts.providers"),
         ({"providers": ["s3"]}, r"providers\[0\]"),
         ({"providers": [{"type": "S3STSConfig", "config": {}}]}, r"providers\[0\].id"),
@@ -203,3 +204,36 @@ def test_what_is_given_may_be_read_only(config: Any) -> None:
     assert storage.is_feature_enabled("X-Proxy-Head-As-Get")
     assert vars(given) == before
     assert dict(flags) == {"X-Proxy-Head-As-Get": True}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"role": 5},
+        {"bucket": ""},
+        {"bucket": "a b"},
+        {"region": "-"},
+        {"session_seconds": "abc"},
+        {"session_seconds": -5},
+        {"trace_id": 5},
+        {"s3_endpoint": "https://s3.example.org?x=1"},
+    ],
+    ids=str,
+)
+def test_a_value_that_was_given_wrongly_is_the_users_to_correct(given: dict[str, Any]) -> None:
+    with pytest.raises(GivenConfigInvalid, match=next(iter(given))) as caught:
+        resolve(S3STSConfig(**given), OFFERED, "s3")
+    assert isinstance(caught.value, upstream.InvalidProviderConfig)
+    assert (caught.value.who, "advertised" in str(caught.value)) == ("you", False)
+
+
+@pytest.mark.parametrize("offered", [{"role": 5}, {"region": "-"}, {"s3_endpoint": "s3"}], ids=str)
+def test_a_value_that_is_advertised_wrongly_is_the_providers(offered: dict[str, Any]) -> None:
+    with pytest.raises(upstream.InvalidProviderConfig, match="advertised") as caught:
+        resolve(None, {**OFFERED, **offered}, "s3")
+    assert caught.value.who == "provider"
+
+
+def test_no_length_of_session_and_no_trace_are_the_defaults() -> None:
+    found = resolve(S3STSConfig(session_seconds=None, trace_id=None), OFFERED, "s3")  # type: ignore[arg-type]
+    assert (found.session_seconds, found.traced) == (43_200, False)

@@ -82,7 +82,8 @@ def test_all_providers_are_considered_in_order(ground: Ground) -> None:
     ("artifacts", "theirs", "mine"),
     [
         ("null", TypeError, NoAdvertisedProviders),
-        ([], TypeError, InvalidProviderConfig),
+        ([], TypeError, NoAdvertisedProviders),
+        ([KNOWN], TypeError, InvalidProviderConfig),
         ({"providers": None}, TypeError, NoAdvertisedProviders),
         ({"providers": {}}, KeyError, InvalidProviderConfig),
         ({"providers": [None]}, TypeError, InvalidProviderConfig),
