@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,14 @@ from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.transfer.journal import Intent, Journal, intents, is_owed
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.transfer.journal import (
+    Intent,
+    Journal,
+    intents,
+    is_owed,
+    remove_hollow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,10 +52,14 @@ class Journals:
         for path, intent in self._mine(subject, ours_too=False):
             if (name_of(intent.key), intent.content_type, intent.identity) == wanted:
                 journal = _take(path)
-                if journal is not None and not journal.owed:
+                if journal is None:
+                    continue
+                if journal.begun and not journal.owed:
                     return journal
-                if journal is not None:
+                if journal.begun:
                     journal.close()
+                else:
+                    journal.remove()  # nothing was sent
         return None
 
     def begin(
@@ -89,8 +101,13 @@ class Journals:
         """Clean up after uploads that failed to, and those that nobody has gone on with."""
         from jupyter_openeo_artifacts.transfer.cleanup import settle
 
-        for path, _ in self._mine(subject):
+        with suppress(RecordsUnusable, OSError):
+            remove_hollow(_folder())
+        for path, intent in self._mine(subject):
             if not is_owed(path) or (journal := Journal.take(path)) is None:
+                continue
+            if f"s3://{intent.bucket}/{intent.key}" in _staged():
+                journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             try:
                 settle(client, journal, config)
@@ -120,6 +137,14 @@ def _take(path: Path) -> Journal | None:
             return journal
         time.sleep(0.05)
     return None
+
+
+def _staged() -> set[str]:
+    """Return the storage URIs of the artifacts on the ledger."""
+    try:
+        return {record.uri for record in Ledger().list()}
+    except (RecordsUnusable, OSError):
+        return set()
 
 
 def _folder() -> Path:

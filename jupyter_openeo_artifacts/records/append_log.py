@@ -115,9 +115,15 @@ class AppendLog:
                 reserve(self._fd, length)
 
     def remove(self) -> None:
-        """Remove the file; more than once does no harm."""
+        """Remove the file; more than once does no harm.
+
+        One that cannot be removed is left empty: what it told of has ended, and must not be
+        believed to go on.
+        """
         with self._lock:
             if self._fd is not None:
+                with suppress(OSError):
+                    os.ftruncate(self._fd, 0)
                 with suppress(OSError):
                     self.path.unlink(missing_ok=True)
         self.close()
@@ -163,7 +169,7 @@ def _whole_lines(content: bytes) -> tuple[list[dict[str, Any]], int]:
     for line in content.splitlines(keepends=True):
         try:
             entry = json.loads(line) if line.endswith(b"\n") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             entry = None
         if not isinstance(entry, dict):
             break

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -35,6 +36,8 @@ VERSION = 1
 FORGOTTEN_AFTER = 86_400.0
 """Seconds after which an upload that nobody has gone on with is taken away from storage."""
 _ENDING = ".jsonl"
+_TOKEN = re.compile(r"[0-9a-f]{32}")  # it becomes a header
+_JUST_MADE = 60.0  # seconds: whoever makes a journal may not have written its first line yet
 _BEGINNING, _LINE = 4096, 200  # bytes: the lines that are no part's, and one that is
 
 
@@ -220,7 +223,8 @@ class Journal:
     def _apply(self, entry: Mapping[str, Any]) -> None:
         match entry:
             case {"plan": str(token), "part_size": int(part_size)}:
-                self.token, self.part_size = token, part_size
+                if _TOKEN.fullmatch(token) and part_size > 0:
+                    self.token, self.part_size = token, part_size
             case {"creating": _}:
                 self.creating = True
             case {"upload": str(upload_id)}:
@@ -274,6 +278,17 @@ def is_owed(path: Path) -> bool:
     return forgotten or any(entry.get("owed") for entry in read_log(path))
 
 
+def remove_hollow(folder: Path) -> None:
+    """Remove what processes have left that were killed before they had written a first line."""
+    for path in _files(folder):
+        try:
+            old = time.time() - path.stat().st_mtime > _JUST_MADE
+        except OSError:
+            continue
+        if old and first_line(path) is None:
+            Journal.take(path)
+
+
 def _intent(entry: Mapping[str, Any]) -> Intent | None:
     match entry:
         case {
@@ -285,6 +300,6 @@ def _intent(entry: Mapping[str, Any]) -> Intent | None:
             "size": int(size),
             "identity": list(identity),
             "about": dict(about),
-        }:
+        } if size >= 0:
             return Intent(endpoint, bucket, key, content_type, size, identity, about)
     return None

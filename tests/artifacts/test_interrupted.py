@@ -6,12 +6,14 @@ import hashlib
 import os
 import secrets
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.journal import FORGOTTEN_AFTER, Journal, intents
@@ -200,4 +202,112 @@ def test_an_object_stored_just_before_the_kill_is_told_again(
     second = upload(helper, file)
     # Then
     assert (second.uri, second.sha256) == (first.uri, first.sha256)
+    assert journals() == []
+
+
+def long_ago(path: Path) -> None:
+    moment = time.time() - FORGOTTEN_AFTER - 10
+    os.utime(path, (moment, moment))
+
+
+def test_a_journal_that_cannot_be_removed_harms_no_artifact(
+    helper: S3STSArtifactHelper, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    with monkeypatch.context() as patched:
+
+        def fail(path: Path, *, missing_ok: bool = False) -> None:
+            raise OSError(path)
+
+        patched.setattr(type(file), "unlink", fail)
+        stored = upload(helper, file)
+    (left,) = state_folder("journals").iterdir()
+    long_ago(left)
+    # When
+    helper.settle()
+    # Then
+    assert helper.verify(stored.uri).there
+    assert stored.uri in [each.uri for each in helper.list()]
+    assert list(state_folder("journals").iterdir()) == []
+
+
+def test_an_artifact_on_the_ledger_is_never_taken_away(
+    helper: S3STSArtifactHelper, file: Path
+) -> None:
+    # Given: killed after it was noted, before its journal was removed
+    interrupt(helper, file)
+    kept = journals()[0]
+    content = kept.read_bytes()
+    stored = upload(helper, file)
+    Ledger().add(
+        StagedRecord(
+            id="0" * 26,
+            name=file.name,
+            uri=str(stored.uri),
+            backend="https://openeo.example",
+            connection="0" * 16,
+            provider="s3",
+            size=stored.size,
+            sha256=stored.sha256,
+            content_type="a/b",
+            origin="api",
+            staged_at=datetime.now(UTC),
+        )
+    )
+    kept.write_bytes(content + b'{"completing":true}\n')
+    long_ago(kept)
+    # When
+    helper.settle()
+    # Then
+    assert journals() == []
+    assert helper.verify(stored.uri).there
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b'{"version":1,"endp',
+        b"[" * 100_000 + b"\n",
+        b'{"version":1}\n',
+        (
+            b'{"version":1,"endpoint":"h","bucket":"b","key":"k","content_type":"t","size":-1,'
+            b'"identity":[],"about":{}}\n'
+        ),
+    ],
+    ids=["empty", "torn", "deep", "strange", "negative"],
+)
+def test_a_damaged_journal_stops_nobody(
+    helper: S3STSArtifactHelper, tmp_path: Path, content: bytes
+) -> None:
+    # Given
+    damaged = state_folder("journals") / "01.jsonl"
+    damaged.write_bytes(content)
+    long_ago(damaged)
+    (tmp_path / "a.txt").write_bytes(b"a")
+    # When
+    uri = helper.upload_file(tmp_path / "a.txt", reuse=False)
+    helper.settle()
+    # Then
+    assert uri in [each.uri for each in helper.list()]
+    assert damaged.exists() == content.endswith(b"}\n")
+    damaged.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"plan":"t","part_size":0}', b'{"plan":"a\\nb: c","part_size":8388608}', b'{"part":{}}'],
+)
+def test_a_plan_that_cannot_be_is_none(
+    helper: S3STSArtifactHelper, file: Path, line: bytes
+) -> None:
+    # Given
+    interrupt(helper, file)
+    kept = journals()[0]
+    kept.write_bytes(kept.read_bytes().splitlines()[0] + b"\n" + line + b"\n")
+    # When
+    stored = upload(helper, file)
+    # Then
+    assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert not stored.resumed
     assert journals() == []
