@@ -22,8 +22,7 @@ def state_folder(*below: str) -> Path:
         The folder cannot be made.
     """
     own = os.environ.get(ENVIRONMENT)
-    data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    given = Path(own) if own else Path(data_home) / "jupyter-openeo-artifacts"
+    given = Path(own) if own else _data_home() / "jupyter-openeo-artifacts"
     home = given if given.is_absolute() else given.expanduser().absolute()
     folder = home.joinpath(*below)
     try:
@@ -36,3 +35,7 @@ def state_folder(*below: str) -> Path:
             todo=f"Make it writable for you, or point {ENVIRONMENT} to a folder that is.",
         ) from error
     return folder
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
