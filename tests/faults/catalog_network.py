@@ -25,7 +25,8 @@ BOTH = ("part", "3 parts+7")
 
 def _down(rig: Rig, seconds: float, *, refusing: bool) -> None:
     on, part = rig.content_request()
-    rig.when(on, lambda: rig.stub.go_down(real(seconds), refusing=refusing), "body", part=part)
+    moment = "body" if rig.size else "head"
+    rig.when(on, lambda: rig.stub.go_down(real(seconds), refusing=refusing), moment, part=part)
 
 
 def _down_at_complete(rig: Rig, seconds: float, *, applied: bool) -> None:
@@ -91,7 +92,8 @@ def _sessions_end_and_no_other_is_had(rig: Rig) -> None:
         return first.pop()
 
     rig.credentials = Credentials(once, rig.clock)
-    _sessions_end(rig)
+    on, part = rig.content_request()
+    rig.when(on, rig.stub.end_sessions, part=part)
 
 
 def _ceph_says_denied(rig: Rig) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from concurrent.futures import Future
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
 from jupyter_openeo_artifacts.transfer.cleanup import settle
@@ -14,38 +11,20 @@ from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
 from tests.faults.clients import our_client
 from tests.faults.outcome import Outcome, judge, slips
+from tests.faults.patience import Timed
 from tests.faults.stub import BUCKET
 from tests.faults.watch import listening, own_temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mypy_boto3_s3 import S3Client
 
     from jupyter_openeo_artifacts.transfer import StoredObject
     from tests.faults.case import Verdict
     from tests.faults.rig import Rig
 
-T = TypeVar("T")
 DEADLINE = 45.0
 AT_ONCE = 4
 GRACE = 1.5
-
-
-def within(seconds: float, call: Callable[[], T]) -> Future[T]:
-    """Run it in a thread of its own; the future is not done when that takes too long."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - handed on
-            future.set_exception(error)
-
-    thread = threading.Thread(target=run, name="cell", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return future
 
 
 def run_ours(rig: Rig) -> Outcome:
@@ -53,14 +32,11 @@ def run_ours(rig: Rig) -> Outcome:
     folder = rig.folder / "journals"
     folder.mkdir()
     with listening() as records, own_temporary_folder(rig.folder / "temporary"):
-        begun = [time.monotonic()]
-        rig.cancel.on_cancel(lambda: begun.append(time.monotonic()))
-        future = within(DEADLINE, lambda: _upload(rig, _begin(rig)))
-        seconds = time.monotonic() - begun[-1]
-        if not future.done():
+        timed = Timed(DEADLINE, lambda: _upload(rig, _begin(rig)), since=rig.cancel.on_cancel)
+        if not timed.future.done():
             rig.heal()
-            return Outcome("HANG", seconds=seconds)
-        error = future.exception()
+            return Outcome("HANG", seconds=timed.seconds)
+        error = timed.future.exception()
         wrong = slips(rig, records, error, ours=True)
         outcome = _judged(rig, error)
         if outcome.verdict == "kept":
@@ -75,7 +51,7 @@ def run_ours(rig: Rig) -> Outcome:
         n for (key, part), n in received.items() if key == rig.key and (part or not rig.several)
     )
     outcome.again = max(0, sent - rig.size)
-    outcome.seconds = seconds
+    outcome.seconds = timed.seconds
     outcome.wrong = list(dict.fromkeys(wrong))
     return outcome
 
@@ -153,7 +129,7 @@ def _go_on(rig: Rig) -> Verdict:
     (path,) = (rig.folder / "journals").iterdir()
     journal = Journal.take(path)
     assert journal is not None
-    future = within(DEADLINE, lambda: _upload(rig, journal))
+    future = Timed(DEADLINE, lambda: _upload(rig, journal)).future
     if not future.done():
         return "HANG"
     verdict = judge(rig, future.exception(), ours=True, known=set())

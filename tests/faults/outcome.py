@@ -99,6 +99,7 @@ def slips(rig: Rig, records: Records, error: BaseException | None, *, ours: bool
     found = [f"request: {each}" for each in rig.stub.complaints] if ours else []
     if not ours:
         return found
+    found += [f"never met: {fault.effect}" for fault in rig.stub.faults if not fault.met.is_set()]
     found += leaks(records.lines, keys, name=True)
     if error is not None:
         text = "".join(traceback.format_exception(error)).splitlines()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.clients import HOURS, plain_client
 from tests.faults.fast import READ_TIMEOUT
-from tests.faults.ours import within
 from tests.faults.outcome import Outcome, judge, slips
+from tests.faults.patience import Timed
 from tests.faults.stub import BUCKET
 from tests.faults.watch import Records
 
@@ -28,13 +27,11 @@ def run_boto3(rig: Rig, engine: str) -> Outcome:
     """`upload_file` of a client with boto3's defaults, but for sockets that wait less."""
     timeouts = {"read_timeout": READ_TIMEOUT, "connect_timeout": READ_TIMEOUT}
     client = plain_client(rig.stub, rig.stub.issue(HOURS), **timeouts, **RETRIES[engine])
-    begun = time.monotonic()
-    future = within(DEADLINE, lambda: client.upload_file(str(rig.path), BUCKET, rig.key))
-    seconds = time.monotonic() - begun
-    if not future.done():
+    timed = Timed(DEADLINE, lambda: client.upload_file(str(rig.path), BUCKET, rig.key))
+    if not timed.future.done():
         rig.heal()
-        return Outcome("HANG", seconds=seconds)
-    error = future.exception()
+        return Outcome("HANG", seconds=timed.seconds)
+    error = timed.future.exception()
     verdict = judge(rig, error, ours=False, known=set())
     wrong = slips(rig, Records(), error, ours=False)
-    return Outcome(verdict, error, seconds, wrong=wrong)
+    return Outcome(verdict, error, timed.seconds, wrong=wrong)
