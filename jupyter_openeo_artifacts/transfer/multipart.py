@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
+from jupyter_openeo_artifacts.transfer.crew import Crew
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy
 from jupyter_openeo_artifacts.transfer.journal import SentPart
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 class Multipart:
     """Create, upload parts, complete; each answer is checked, none is believed.
 
-    Workers take parts in order under one lock, so that the file is read once, front to back, and
+    Threads take parts in order under one lock, so that the file is read once, front to back, and
     hashed on the way; each then sends its part from the buffer that was hashed. A part that the
     journal says storage has is not sent, if what is read is what was sent then. Where that cannot
     be read any more (`Source.gone`), the journal's word is enough: storage's answer was compared
@@ -49,10 +50,7 @@ class Multipart:
         self._stored: dict[int, str] = {}
         self._comparable = True
         self._acknowledged = 0
-        self._workers = 0
-        self._ended = False
-        self._idle = threading.Event()
-        self._failure: BaseException | None = None
+        self._crew = Crew(order, plan, self._send_next)
 
     def send(self) -> StoredObject:
         """Store the file."""
@@ -60,7 +58,7 @@ class Multipart:
         if self._upload_id is None:
             self._upload_id = order.retrier.run("begin the upload", self._create)
             self._journal.note_upload(self._upload_id)
-        self._send_parts()
+        self._crew.run()
         order.on_verifying()
         order.source.check_unchanged()
         order.stop.raise_if_cancelled()
@@ -115,63 +113,6 @@ class Multipart:
         self._create_in_doubt = in_doubt
         return answer["UploadId"]
 
-    def _send_parts(self) -> None:
-        """Have all parts sent; look at the file meanwhile; return or raise when all threads end."""
-        order = self._order
-        self._hire()
-        while not self._idle.wait(order.config.watch_every):
-            if not order.stop.cancelled:
-                self._watch()
-        if self._failure:
-            raise self._failure
-
-    def _note(self, error: BaseException) -> None:
-        """Keep the first error, and stop; the others come of the stop."""
-        with self._counting:
-            first = self._failure is None
-            self._failure = self._failure or error
-        if first:
-            self._order.fail(error)
-
-    def _watch(self) -> None:
-        try:
-            self._order.source.check_unchanged()
-        except Exception as error:  # noqa: BLE001 - handed on; the workers are waited for first
-            self._note(error)
-
-    def _hire(self) -> None:
-        """Have one more worker, if there is a place for it."""
-        with self._counting:
-            if self._ended or self._workers >= self._share():
-                return
-            self._workers += 1
-        self._order.threads.submit(self._work)
-
-    def _share(self) -> int:
-        """Return how many workers this upload may have, beside the others that there are now."""
-        plan, uploads = self._plan, max(1, BUFFERS.users)
-        return self._order.config.parts_at_once(plan.part_size, plan.count, uploads)
-
-    def _work(self) -> None:
-        """Send parts until there is none left, or another upload is due."""
-        try:
-            while self._send_next():
-                if self._makes_way():
-                    return
-        except BaseException as error:  # noqa: BLE001 - raised by the conductor
-            self._note(error)
-        with self._counting:
-            self._ended = True
-            self._workers -= 1
-            if not self._workers:
-                self._idle.set()
-
-    def _makes_way(self) -> bool:
-        with self._counting:
-            leaves = self._workers > self._share()
-            self._workers -= leaves
-        return leaves
-
     def _send_next(self) -> bool:
         order = self._order
         with ExitStack() as held:
@@ -185,7 +126,7 @@ class Multipart:
                     self._wait_for(part)
                     content = held.enter_context(order.reading(part.offset, part.length))
                     self._sha256.update(content)
-            self._hire()  # not before there are bytes: who waits for them needs no company
+            self._crew.grow()
             self._count(part, gone or self._have_stored(part, content))
         return True
 

@@ -6,9 +6,8 @@ import errno
 import os
 import stat
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.blocks import first_data, punch, whole_blocks
 from jupyter_openeo_artifacts.records.locks import hold
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -19,28 +18,24 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SpoolFull,
     SpoolOverrun,
 )
-from jupyter_openeo_artifacts.transfer.parts import MIB
-from jupyter_openeo_artifacts.transfer.source import Source, read_bytes
+from jupyter_openeo_artifacts.transfer.front import Front, gone_at_most
+from jupyter_openeo_artifacts.transfer.spool_source import SpoolSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.source import Source
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_MARK = stat.S_IXUSR
-
-KEPT_WHOLE = 256 * MIB
-"""Up to this size a file is kept until it is stored, as long as the disk has room for it."""
 
 
 class Spool:
     """Bytes on their way from a browser or kernel to the storage, kept in a private file.
 
     One receiver appends, in any thread; uploaders read through `source()` what has arrived, and
-    wait for what has not. What storage has acknowledged is given back to the disk, where its file
-    system has holes: always of a large file, of others when the disk is full. An upload that must
-    begin again has to be received again then (`BytesGone`).
+    wait for what has not. What storage has acknowledged may be given back to the disk (`Front`); an
+    upload that must begin again has to be received again then (`BytesGone`).
 
     Parameters
     ----------
@@ -55,13 +50,9 @@ class Spool:
         self.size = size
         self._arrival = threading.Condition()
         self._writing = threading.Lock()
-        self._punching = threading.Lock()
         self._file: Descriptor | None = None
         self._received = 0
-        self._stored = 0
-        self._given_back = 0
-        self._short_of_room = False
-        self._holes = True
+        self._front = Front(size)
         self._problem: BaseException | None = None
 
     @classmethod
@@ -89,16 +80,16 @@ class Spool:
             return None
         try:
             seen = os.fstat(fd)
+            stored = min(given_back, size)
             usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
-            if usable and hold(fd) and not (_is_marked(seen) and first_data(fd) > given_back):
+            gone = gone_at_most(fd, stored) if usable and hold(fd) else None
+            if gone is not None:
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
-                given_back = min(given_back, size)
-                received = max(right, given_back)
+                received = max(right, stored)
                 os.ftruncate(fd, received)
                 found = cls(path, size)
                 found._file, found._received = Descriptor(fd), received
-                if _is_marked(seen) or trusted is not None or seen.st_size < given_back:
-                    found._given_back = given_back
+                found._front = Front(size, gone if trusted is None else stored)
                 return found
         except OSError:
             pass  # as good as gone
@@ -108,8 +99,7 @@ class Spool:
     @property
     def given_back(self) -> int:
         """How many bytes at the front can no longer be read."""
-        with self._arrival:
-            return self._given_back
+        return self._front.given_back
 
     @property
     def received(self) -> int:
@@ -154,7 +144,7 @@ class Spool:
                 try:
                     written = self._write(rest, offset)
                 except SpoolFull:
-                    if not self._make_room():
+                    if not self._front.make_room(self._file):
                         raise
                     continue
                 rest, offset = rest[written:], offset + written
@@ -169,7 +159,7 @@ class Spool:
 
     def source(self) -> Source:
         """Return a view for one uploader; several, one after the other, each see all bytes."""
-        return _SpoolSource(self)
+        return SpoolSource(self)
 
     def remove(self) -> None:
         """Throw the bytes away; more than once does no harm."""
@@ -206,8 +196,7 @@ class Spool:
             return 0
         with self._open().use() as fd:
             got = read_fully(fd, buffer[:length], offset)
-        if offset < self.given_back:  # asked only now: they may have gone meanwhile
-            raise _bytes_gone()
+        self._front.check(offset)  # only now: they may have gone meanwhile
         if got != length:
             raise SourceTooShort(
                 "The received bytes are no longer all on the disk.", todo="Send the file again."
@@ -237,50 +226,17 @@ class Spool:
     def note_stored(self, offset: int) -> None:
         """Note that storage has all bytes before `offset`, and give them back if that is due."""
         with self._arrival:
-            self._stored = max(self._stored, offset)
-            due = self.size > KEPT_WHOLE or self._short_of_room
-        if due:
-            self._give_back()
+            file = self._file
+        self._front.note_stored(offset, file)
 
     def note_forgotten(self) -> None:
         """Note that storage has nothing any more; what cannot be sent again is given up."""
-        with self._arrival:
-            self._stored = 0
-            if self._given_back and self._problem is None:
-                self._problem = _bytes_gone()
-                self._arrival.notify_all()
-
-    def _make_room(self) -> bool:
-        """Give back what can be, now and from now on; whether that was anything."""
-        with self._arrival:
-            self._short_of_room = True
-        return self._give_back()
-
-    def _give_back(self) -> bool:
-        """Give back the whole blocks that storage has; whether that were any."""
-        with self._punching:  # not the other lock: a disk may take its time over it
+        try:
+            self._front.note_forgotten()
+        except BytesGone as error:
             with self._arrival:
-                file, start, stored = self._file, self._given_back, self._stored
-            if file is None or not self._holes:
-                return False
-            try:
-                with file.use() as fd:
-                    end = whole_blocks(fd, stored)
-                    if end <= start:
-                        return False
-                    # First said, then done: nobody takes what he reads meanwhile for the content.
-                    self._holes = start > 0 or _mark(fd)
-                    self._note_given_back(end if self._holes else start)
-                    if self._holes and not punch(fd, start, end):
-                        self._holes = False
-                        self._note_given_back(start)
-            except (OSError, ValueError):
-                return False
-            return self._holes
-
-    def _note_given_back(self, offset: int) -> None:
-        with self._arrival:
-            self._given_back = offset
+                self._problem = self._problem or error
+                self._arrival.notify_all()
 
     def _wake(self) -> None:
         with self._arrival:
@@ -309,75 +265,6 @@ class Spool:
     def _raise_problem(self) -> None:
         if self._problem is not None:
             raise self._problem
-
-
-class _SpoolSource:
-    """A spool as the uploader sees it."""
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-        self._lock = threading.Lock()
-        self._closed = False
-
-    @property
-    def size(self) -> int:
-        return self._spool.size
-
-    @property
-    def identity(self) -> list[Any]:
-        return ["spool", self._spool.path.name]
-
-    @property
-    def gone(self) -> int:
-        return self._spool.given_back
-
-    def wait_for(self, end: int, cancel: CancelToken) -> None:
-        self._spool.wait_for(end, cancel)
-
-    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None = None) -> int:
-        return self._spool.read_into(buffer, offset, cancel)
-
-    def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
-        return read_bytes(self, offset, length, cancel)
-
-    def acknowledged(self, offset: int) -> None:
-        with self._lock:
-            if not self._closed:  # of an earlier try, a part may still have been under way
-                self._spool.note_stored(offset)
-
-    def forgotten(self) -> None:
-        with self._lock:
-            if not self._closed:
-                self._spool.note_forgotten()
-
-    def check_unchanged(self) -> None:
-        self._spool.check()
-
-    def close(self) -> None:
-        """Leave the spool to its owner."""
-        with self._lock:
-            self._closed = True
-
-
-def _mark(fd: int) -> bool:
-    """Have the file itself say that bytes were given back; whether it does.
-
-    Its mode outlives this process, as do its holes, which not every system shows.
-    """
-    os.fchmod(fd, 0o600 | _MARK)
-    return _is_marked(os.fstat(fd))
-
-
-def _is_marked(seen: os.stat_result) -> bool:
-    return bool(seen.st_mode & _MARK)
-
-
-def _bytes_gone() -> BytesGone:
-    return BytesGone(
-        "The upload would have to begin again, but the disk of the Jupyter server has no longer"
-        " what was sent already.",
-        todo="Send the file again.",
-    )
 
 
 def _unwritable(error: OSError, missing: int) -> SpoolError:

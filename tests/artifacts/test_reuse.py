@@ -336,14 +336,20 @@ def test_what_has_no_sha256_is_compared_with_nothing(
     helper: S3STSArtifactHelper, file: Path
 ) -> None:
     # Given
+    class Counted(FileSource):
+        reads = 0
+
+        def read_into(self, *given: Any) -> int:
+            Counted.reads += 1
+            return super().read_into(*given)
+
     first = upload(helper, file)
     unknown = KnownObject(str(first.uri), first.size, "")
     # When
-    with on_head(helper, lambda _: None) as asked:
-        again = upload(helper, file, unknown)
+    with closing(Counted.from_path(file)) as source:
+        again = helper.upload(source, file.name, known=[unknown])
     # Then
-    assert not again.reused
-    assert asked == []
+    assert (again.reused, Counted.reads) == (False, 1)
 
 
 def test_bytes_that_are_no_longer_here_are_not_compared(
