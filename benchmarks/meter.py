@@ -44,6 +44,7 @@ def serve(jobs: dict[str, Callable[[dict[str, Any]], Cost]]) -> None:
     wish = json.load(sys.stdin)
     cost = jobs[wish["job"]](wish)
     sys.stdout.write(f"\n{json.dumps(asdict(cost))}\n")
+    sys.stdout.flush()
 
 
 def _cpu() -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.meter import Cost, metered, serve
@@ -75,22 +75,27 @@ def helper_resumed(wish: dict[str, Any]) -> Cost:
 
 
 def _engine(wish: dict[str, Any]) -> Callable[[Path, str], None]:
+    from botocore.credentials import ReadOnlyCredentials
+
     from jupyter_openeo_artifacts.artifacts.clients import s3_client
     from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-    from jupyter_openeo_artifacts.artifacts.config import DISABLE_TRACING_TRACE_ID, Storage
-    from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
     from jupyter_openeo_artifacts.records.folder import state_folder
     from jupyter_openeo_artifacts.transfer import FileSource, upload_object
     from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
 
     s3 = wish["s3"]
-    now = datetime.now(UTC)
-    end = now + timedelta(hours=12)
-    session = Session(s3["access_key"], s3["secret_key"], s3["token"], "me", now, end)
-    clock, bucket = ServerClock(), s3["bucket"]
-    where = (s3["endpoint"], s3["endpoint"], DISABLE_TRACING_TRACE_ID, "role", bucket)
-    storage = Storage(*where, {}, s3["region"], 43_200, "sink")
-    client = s3_client(storage, Credentials(lambda: session, clock), clock)
+    bucket = s3["bucket"]
+    # In place of ours, which would load openeo: neither the engine nor the peers need it here.
+    keys = ReadOnlyCredentials(s3["access_key"], s3["secret_key"], s3["token"])
+    session = SimpleNamespace(frozen=lambda: keys)
+    credentials: Any = SimpleNamespace(current=lambda: session)
+    storage: Any = SimpleNamespace(
+        s3_endpoint=s3["endpoint"],
+        region=s3["region"],
+        traced=False,
+        is_feature_enabled=lambda _: False,
+    )
+    client = s3_client(storage, credentials, ServerClock())
     kind = "application/octet-stream"
 
     def send(file: Path, key: str) -> None:
