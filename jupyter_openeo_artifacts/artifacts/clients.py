@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.lean_put import put_leanly
 from jupyter_openeo_artifacts.artifacts.plain_answers import take_answers_plainly
@@ -117,6 +118,7 @@ def _hush() -> None:
     lines = logging.getLogger("urllib3.connectionpool")  # one for each request, with its address
     if not any(isinstance(each, _NoLinks) for each in lines.filters):
         lines.addFilter(_NoLinks())
+        logging.getLogger("urllib3.connection").addFilter(_HostsOnly())
 
 
 class _NoLinks(logging.Filter):
@@ -124,6 +126,21 @@ class _NoLinks(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "X-Amz-Signature" not in record.getMessage()
+
+
+class _HostsOnly(logging.Filter):
+    """Keeps of URLs in a log no more than the host: a broken answer is warned of with all of it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                urlsplit(each)._replace(path="", query="", fragment="").geturl()
+                if isinstance(each, str) and each.startswith(("http://", "https://"))
+                else each
+                for each in record.args
+            )
+            record.exc_info = None  # its own words may have the address, too
+        return True
 
 
 def _config(**options: Any) -> Any:

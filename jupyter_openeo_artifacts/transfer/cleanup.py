@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import UploadLost
+from jupyter_openeo_artifacts.transfer.exceptions import UploadLost, not_s3
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, RemoteObject
 from jupyter_openeo_artifacts.transfer.retry import Retrier
@@ -38,20 +39,23 @@ class Cleanup:
 
     def abort(self, upload_id: str) -> bool:
         """Abort an unfinished upload; whether it is no more."""
-        remote = self._remote
         try:
-            self._retrier.run(
-                "remove the unfinished upload",
-                lambda: remote.client.abort_multipart_upload(
-                    Bucket=remote.bucket, Key=remote.key, UploadId=upload_id
-                ),
-            )
+            self._retrier.run("remove the unfinished upload", lambda: self._abort(upload_id))
         except UploadLost:
-            return True  # completed, or aborted by somebody else
+            return True  # completed, or aborted by somebody else, or by an answer that got lost
         except OpenEOArtifactsError as error:
             log.warning("An unfinished upload may be left in the storage: %s", error.code)
             return False
         return True
+
+    def _abort(self, upload_id: str) -> None:
+        remote = self._remote
+        answer = remote.client.abort_multipart_upload(
+            Bucket=remote.bucket, Key=remote.key, UploadId=upload_id
+        )
+        # S3 says 204. Any other success may be a log-in page's; the next try tells: it is gone.
+        if answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NO_CONTENT:
+            raise not_s3(remote.host)
 
     def abort_strays(self, known: str | None) -> None:
         """Abort uploads whose Create was answered into nothing, where the storage can list them."""

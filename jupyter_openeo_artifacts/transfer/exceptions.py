@@ -213,6 +213,14 @@ class UploadLost(StorageError):
     who: ClassVar[Who] = "wait"
 
 
+def not_s3(host: str) -> StorageBusy:
+    """Return the error for a success that is none of S3's."""
+    return StorageBusy(
+        f"{host} gave an answer that is not one of S3.",
+        todo="Check the network (a log-in page may be in between), then try again.",
+    )
+
+
 def from_client_error(
     error: ClientError, *, action: str, host: str = "the storage"
 ) -> OpenEOArtifactsError:

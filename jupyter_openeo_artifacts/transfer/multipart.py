@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.crew import Crew
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
-from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy
+from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 from jupyter_openeo_artifacts.transfer.journal import SentPart
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -109,7 +109,7 @@ class Multipart:
             self._create_in_doubt = in_doubt or not is_refusal(error)
             raise
         if not answer.get("UploadId"):
-            raise self._not_s3()
+            raise not_s3(self._order.remote.host)
         self._create_in_doubt = in_doubt
         return answer["UploadId"]
 
@@ -166,7 +166,7 @@ class Multipart:
             Body=body(content, order.stop),
         )
         if not answer.get("ETag"):
-            raise self._not_s3()
+            raise not_s3(self._order.remote.host)
         same = agrees(answer, expected)
         if same is False:
             raise order.mismatch()
@@ -223,7 +223,7 @@ class Multipart:
             return ""
         etag = bare_etag(answer)  # Ceph 16 gives none
         if not etag and self._look(expected) in (Finding.ABSENT, None):
-            raise self._not_s3()
+            raise not_s3(self._order.remote.host)
         return etag if agrees(answer, expected) else ""
 
     def _look(self, expected: str | None) -> Finding | None:
@@ -232,9 +232,3 @@ class Multipart:
             return self._order.remote.find(self._order.size, expected)
         except Exception:  # noqa: BLE001 - the first doubt is the one to judge
             return None
-
-    def _not_s3(self) -> StorageBusy:
-        return StorageBusy(
-            f"{self._order.remote.host} gave an answer that is not one of S3.",
-            todo="Check the network (a log-in page may be in between), then try again.",
-        )

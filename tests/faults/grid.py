@@ -21,7 +21,7 @@ _CATALOGS = (
 CASES: list[Case] = [case for catalog in _CATALOGS for case in catalog.cases()]
 CELLS: list[Cell] = [cell for case in CASES for cell in cells_of(case)]
 assert len({case.id for case in CASES}) == len(CASES)
-OPEN = ("answer cut", "Abort: 200")
+OPEN: tuple[str, ...] = ()
 """Wrong as yet: in the whole grid alone, until they are mended."""
 
 
