@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 
 _FAILED = 300
+_READ_ANYWAY = 256 * 1024
+"""Bytes of a body that servers read even if they refuse it (Go's maxPostHandlerReadBytes, behind
+which are SeaweedFS, MinIO and fakes3pp): asking first would be a round trip more, and botocore reads
+the answer byte by byte."""
 _TOLD = {
     "ETag": "etag",
     "ServerSideEncryption": "x-amz-server-side-encryption",
@@ -55,8 +59,8 @@ class _LeanPut:
         Bucket: str,  # noqa: N803 - boto3's names
         Key: str,  # noqa: N803
         Body: IO[bytes] | bytes,  # noqa: N803
-        ContentType: str,  # noqa: N803
-        Metadata: Mapping[str, str],  # noqa: N803
+        ContentType: str = "binary/octet-stream",  # noqa: N803 - S3's own default
+        Metadata: Mapping[str, str] | None = None,  # noqa: N803
     ) -> dict[str, Any]:
         """See `S3Client.put_object`; nothing but these is taken.
 
@@ -71,7 +75,7 @@ class _LeanPut:
         headers = {
             "User-Agent": self._config.user_agent,
             "Content-Type": ContentType,
-            **{f"x-amz-meta-{name}": value for name, value in Metadata.items()},
+            **{f"x-amz-meta-{name}": value for name, value in (Metadata or {}).items()},
         }
         request = AWSRequest("PUT", self._url(Bucket, Key), headers, Body)
         request.context = {"client_config": self._config, "has_streaming_input": True}
@@ -107,7 +111,7 @@ class _LeanPut:
         from botocore.awsrequest import AWSPreparedRequest
 
         headers: Any = {**dict(request.headers.items()), "Content-Length": str(len(body))}
-        if hasattr(body, "read"):
+        if hasattr(body, "read") and len(body) > _READ_ANYWAY:
             headers["Expect"] = "100-continue"
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
         ready = AWSPreparedRequest(
