@@ -54,8 +54,8 @@ def file(tmp_path: Path) -> Path:
 def works(helper: S3STSArtifactHelper, file: Path, jumped: timedelta = timedelta(0)) -> None:
     """Upload, sign and read, and compare the link's dates with the true time.
 
-    `jumped` is how far our clock has gone wrong since storage last told the time: the day in the key
-    is made before it tells it again.
+    `jumped` is how far our clock has gone wrong since storage last told the time: the day in the
+    key is made before it tells it again.
     """
     uri = helper.upload_file(file, reuse=False)
     signed = helper.sign(uri, 600)
