@@ -136,3 +136,21 @@ def test_a_client_goes_when_nobody_has_it(helper: S3STSArtifactHelper) -> None:
     gc.collect()
     # Then
     assert gone() is None
+
+
+@pytest.mark.parametrize(("size", "asks"), [(256 * 1024, False), (256 * 1024 + 1, True)])
+def test_a_large_body_is_sent_when_it_is_welcome(
+    helper: S3STSArtifactHelper, size: int, *, asks: bool
+) -> None:
+    # Given
+    heard: list[Any] = []
+
+    def hear(request: Any, **_: Any) -> None:
+        heard.append(request.headers)
+
+    helper._client.meta.events.register("before-send.s3.PutObject", hear)
+    # When
+    helper._client.put_object(**wanted(helper, "x", bytes(size)))
+    # Then
+    assert ("Expect" in heard[0]) is asks
+    assert heard[0]["Content-Length"] == str(size)
