@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -42,6 +43,7 @@ class Recovery:
         self._jail = jail
         self._log = log
         self._done = asyncio.Event()
+        self._looking = threading.Lock()
 
     async def run(self) -> None:
         """Look once for what a former server has left."""
@@ -73,8 +75,11 @@ class Recovery:
         from jupyter_openeo_artifacts.staging.interrupted import interrupted, owes
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-        waits = session.state == "signed_in" and (interrupted(session.id) or owes(session.id))
-        if not waits:
-            return
-        jail = self._jail()
-        self._collaborators.stager.recover(SessionTarget(session), lambda path: opened(jail, path))
+        # Whoever looks has each journal in hand for a moment; who looks then does not see it.
+        with self._looking:
+            waits = session.state == "signed_in" and (interrupted(session.id) or owes(session.id))
+            if not waits:
+                return
+            jail = self._jail()
+            target = SessionTarget(session)
+            self._collaborators.stager.recover(target, lambda path: opened(jail, path))
