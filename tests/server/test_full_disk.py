@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -56,11 +57,13 @@ def offset(server: Server, upload: str) -> int | None:
     return int(answer.headers["Upload-Offset"]) if answer.ok else None
 
 
-def send_with_patience(server: Server, upload: str, content: bytes) -> list[str]:
+def send_with_patience(
+    server: Server, upload: str, content: bytes, until: int | None = None
+) -> list[str]:
     """Send as our page does: again where it stands, as long as the disk is full."""
     states = []
     end = time.monotonic() + 120
-    while (here := offset(server, upload)) != len(content):
+    while (here := offset(server, upload)) is None or here < (until or len(content)):
         assert time.monotonic() < end
         if here is not None:
             # A client of its own would be cut off while it still sends: 8 MB get an answer.
@@ -117,3 +120,23 @@ def test_a_disk_filled_by_others_pauses_and_goes_on(small_disk: Path, provider: 
         assert hashlib.sha256(server.download(job["artifact"])).digest() == (
             hashlib.sha256(content).digest()
         )
+
+
+def test_what_was_given_back_is_not_missed_after_a_kill(small_disk: Path, provider: Any) -> None:
+    # Given: a server that is killed when the disk has no longer all that arrived
+    content = secrets.token_bytes(150 * MEGA)
+    with running(small_disk, end=signal.SIGKILL) as server:
+        upload = create(server, server.sign_in(provider), len(content))
+        send_with_patience(server, upload, content, until=100 * MEGA)
+    (spool,) = (small_disk / "jupyter_openeo_artifacts_home" / "spool").iterdir()
+    assert spool.stat().st_blocks * 512 < DISK < 100 * MEGA <= spool.stat().st_size
+    # When
+    with running(small_disk) as server:
+        assert (offset(server, upload) or 0) >= 100 * MEGA
+        send_with_patience(server, upload, content)
+        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        # Then
+        assert job["state"] == "staged", job["problem"]
+        digest = hashlib.sha256(content).digest()
+        assert hashlib.sha256(server.download(job["artifact"])).digest() == digest
+        assert server.ask("GET", f"/artifacts/{job['artifact']}")["sha256"] == ""
