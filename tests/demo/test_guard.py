@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -113,8 +114,9 @@ def test_nothing_is_left_when_somebody_is_killed(tmp_path, victim):
     try:
         wait_for(lambda: gone(program))
     finally:
-        for one in [*program, *program[0].children()] if program[0].is_running() else []:
-            one.kill()
+        with suppress(psutil.NoSuchProcess):  # which is as it should be
+            for one in [*program, *program[0].children()]:
+                one.kill()
         parent.kill()
         parent.wait()
         leftover = int((tmp_path / "pids").read_text())

@@ -141,12 +141,12 @@ def _unpack(debs: Path, root: Path) -> None:
     shutil.rmtree(debs)
 
 
-def _run(*command: str, folder: Path = FOLDER) -> str:
+def _run(*command: str, folder: Path | None = None) -> str:
     """Run and return what it says, in English."""
     try:
         done = subprocess.run(
             command,
-            cwd=folder,
+            cwd=folder or FOLDER,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
