@@ -80,7 +80,11 @@ test: setup
 
 # The wheel's own test opens it in the browser, too.
 test-python: setup $(STAMPS)/browser-tests
+ifdef PYTEST
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow and not faults" $(PYTEST)
+else
+	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "not slow and not faults"
+endif
 
 test-typescript: setup
 	jlpm test
