@@ -12,6 +12,8 @@ export JUPYTER_PLATFORM_DIRS := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export YARN_ENABLE_TELEMETRY := 0
 
+# In CI a test that fails is looked at twice, as in the browser; it is told which ones were.
+AGAIN := $(if $(CI),--reruns 1)
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
 
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
@@ -83,7 +85,7 @@ test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow and not faults" $(PYTEST)
 else
-	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "not slow and not faults"
+	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "not slow and not faults" $(AGAIN)
 endif
 
 test-typescript: setup
