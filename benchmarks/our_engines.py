@@ -81,7 +81,8 @@ def _engine(wish: dict[str, Any]) -> Callable[[Path, str], None]:
     from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from jupyter_openeo_artifacts.records.folder import state_folder
     from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-    from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+    from jupyter_openeo_artifacts.transfer.intent import Intent
+    from jupyter_openeo_artifacts.transfer.journal import Journal
 
     s3 = wish["s3"]
     bucket = s3["bucket"]

@@ -14,13 +14,10 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.transfer.journal import (
-    Intent,
-    Journal,
-    intents,
-    is_owed,
-    remove_hollow,
-)
+from jupyter_openeo_artifacts.records.log_folder import remove_hollow
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.journal_folder import intents, is_owed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

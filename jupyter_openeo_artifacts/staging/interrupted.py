@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Origin
-from jupyter_openeo_artifacts.transfer.journal import Journal, intents, is_owed
+from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.journal_folder import intents, is_owed
 from jupyter_openeo_artifacts.transfer.spool import Spool
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.crew import Crew
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
-from jupyter_openeo_artifacts.transfer.journal import SentPart
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
+from jupyter_openeo_artifacts.transfer.standing import SentPart
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:

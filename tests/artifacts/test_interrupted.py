@@ -16,7 +16,8 @@ from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.journal import FORGOTTEN_AFTER, Journal, intents
+from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.journal_folder import FORGOTTEN_AFTER, intents
 from tests.servers.provider import abort_all, connected
 
 if TYPE_CHECKING:

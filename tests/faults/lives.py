@@ -18,7 +18,8 @@ from jupyter_openeo_artifacts.transfer import (
     upload_object,
 )
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
 from jupyter_openeo_artifacts.transfer.cleanup import settle
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
 from tests.faults.clients import our_client
 from tests.faults.outcome import Outcome, judge, slips
 from tests.faults.patience import Timed

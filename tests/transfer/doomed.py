@@ -93,7 +93,8 @@ def _serve() -> None:
 
 def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: int) -> None:
     from jupyter_openeo_artifacts.transfer import FileSource, TransferConfig, upload_object
-    from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+    from jupyter_openeo_artifacts.transfer.intent import Intent
+    from jupyter_openeo_artifacts.transfer.journal import Journal
     from tests.transfer.seaweed import BUCKET, PART, make_client
 
     left = at

@@ -14,7 +14,8 @@ import pytest
 from jupyter_openeo_artifacts.records import blocks
 from jupyter_openeo_artifacts.transfer import Spool, front
 from jupyter_openeo_artifacts.transfer.exceptions import BytesGone, Cancelled, SpoolFull
-from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
 from tests.transfer.line import until
 from tests.transfer.seaweed import BUCKET, PART
 

@@ -12,7 +12,9 @@ import pytest
 
 from jupyter_openeo_artifacts.transfer import FileSource, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
-from jupyter_openeo_artifacts.transfer.journal import Intent, Journal, intents
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.journal_folder import intents
 from tests.transfer.doomed import POINTS, Graveyard, graveyard
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH

@@ -81,7 +81,8 @@ def _serve(endpoint: str, folder: Path) -> None:
     import os
 
     from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-    from jupyter_openeo_artifacts.transfer.journal import Intent, Journal
+    from jupyter_openeo_artifacts.transfer.intent import Intent
+    from jupyter_openeo_artifacts.transfer.journal import Journal
     from tests.transfer.seaweed import BUCKET, make_client
 
     client = make_client(endpoint, max_pool_connections=32)

@@ -1,0 +1,42 @@
+"""All journals of a folder, looked at without taking any of them over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.records.append_log import first_line, is_held_here, read_log
+from jupyter_openeo_artifacts.records.log_folder import is_older, logs_in
+from jupyter_openeo_artifacts.transfer.intent import Intent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FORGOTTEN_AFTER = 86_400.0
+"""Seconds after which an upload that nobody has gone on with is taken away from storage."""
+
+
+def intents(folder: Path, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
+    """Yield what each journal in `folder` is for, oldest first, whoever holds it.
+
+    Parameters
+    ----------
+    ours_too
+        Whether to look into those that this process has in hand, too; there may be many.
+    """
+    for path in logs_in(folder):
+        if not ours_too and is_held_here(path):
+            continue
+        entry = first_line(path)
+        intent = Intent.from_entry(entry) if entry else None
+        if intent is not None:
+            yield path, intent
+
+
+def is_owed(path: Path) -> bool:
+    """Whether what an upload left is to be cleaned up.
+
+    So it is when its clean-up failed, and when nobody has gone on with it for `FORGOTTEN_AFTER`.
+    """
+    forgotten = is_older(path, FORGOTTEN_AFTER)
+    return forgotten or any(entry.get("owed") for entry in read_log(path))

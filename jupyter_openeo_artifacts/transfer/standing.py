@@ -1,0 +1,68 @@
+"""Where an upload stands, as far as its journal tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")  # it becomes a header
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that storage has: its length in bytes, the MD5 of what was sent, storage's ETag."""
+
+    number: int
+    length: int
+    md5: str
+    etag: str
+
+
+class Standing:
+    """What the lines of a journal, taken together, say of its upload."""
+
+    def __init__(self) -> None:
+        self.token: str | None = None
+        self.part_size = 0
+        self.upload_id: str | None = None
+        self.creating = False
+        self.completing = False
+        self.owed = False
+        self.parts: dict[int, SentPart] = {}
+
+    @property
+    def begun(self) -> bool:
+        """Whether storage may know of the upload."""
+        return self.token is not None
+
+    @property
+    def vouched(self) -> int:
+        """How many bytes from the first one on storage has."""
+        count = 0
+        while count + 1 in self.parts:
+            count += 1
+        return sum(self.parts[number].length for number in range(1, count + 1))
+
+    def apply(self, entry: Mapping[str, Any]) -> None:
+        """Take one more line into account."""
+        match entry:
+            case {"plan": str(token), "part_size": int(part_size)}:
+                if _TOKEN.fullmatch(token) and part_size > 0:
+                    self.token, self.part_size = token, part_size
+            case {"creating": _}:
+                self.creating = True
+            case {"upload": str(upload_id)}:
+                self.upload_id, self.creating = upload_id, False
+            case {"part": {"number": int(n), "length": int(l), "md5": str(m), "etag": str(e)}}:
+                self.parts[n] = SentPart(n, l, m, e)
+            case {"completing": _}:
+                self.completing = True
+            case {"lost": _}:
+                self.upload_id, self.parts = None, {}
+                self.creating = self.completing = False
+            case {"owed": _}:
+                self.owed = True
