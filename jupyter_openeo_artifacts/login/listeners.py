@@ -43,4 +43,4 @@ class Listeners(Generic[T]):
             try:
                 callback(changed)
             except Exception:  # noqa: BLE001  # whatever it is, it is not ours
-                _log.exception("A listener of %r failed", changed)
+                _log.exception("A listener of a %s failed", type(changed).__name__)

@@ -72,7 +72,8 @@ class Recovery:
             self._recover(session)
 
     def _recover(self, session: BackendSession) -> None:
-        from jupyter_openeo_artifacts.staging.interrupted import interrupted, owes
+        from jupyter_openeo_artifacts.staging.debts import owes
+        from jupyter_openeo_artifacts.staging.interrupted import interrupted
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
         # Whoever looks has each journal in hand for a moment; who looks then does not see it.

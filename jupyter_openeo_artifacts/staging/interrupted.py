@@ -63,7 +63,7 @@ def about(job: Job) -> dict[str, Any]:
 def interrupted(connection: str) -> list[Interrupted]:
     """Return the jobs of a connection that no living process has in hand, oldest first."""
     found = []
-    for path, said in _all():
+    for path, said in known_journals():
         if said.get("connection") != connection or is_owed(path):
             continue
         journal = Journal.take(path)
@@ -77,30 +77,18 @@ def interrupted(connection: str) -> list[Interrupted]:
     return found
 
 
-def owes(connection: str) -> bool:
-    """Tell whether uploads of a connection are to be cleaned up."""
-    return any(is_owed(path) for path, said in _all() if said.get("connection") == connection)
-
-
 def interrupted_backends() -> set[str]:
     """Return the addresses of the backends for which there may be such jobs."""
-    return {str(said["backend"]) for _, said in _all() if "backend" in said}
+    return {str(said["backend"]) for _, said in known_journals() if "backend" in said}
 
 
 def awaited_spools() -> set[str]:
     """Return the names of the spools that a journal knows of."""
-    return {str(said["job"]) for _, said in _all() if said.get("arrived")}
+    return {str(said["job"]) for _, said in known_journals() if said.get("arrived")}
 
 
-def give_up(job: str) -> None:
-    """Have what a job left in storage cleaned up at the next occasion, instead of gone on with."""
-    for path, said in _all():
-        if said.get("job") == job and (journal := Journal.take(path)) is not None:
-            journal.note_owed()
-            journal.close()
-
-
-def _all() -> Iterator[tuple[Path, dict[str, Any]]]:
+def known_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the journals of jobs, and what `about` has put into each."""
     try:
         folder = state_folder("journals")
     except RecordsUnusable:

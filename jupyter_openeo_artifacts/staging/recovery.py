@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.staging.interrupted import Interrupted, give_up
+from jupyter_openeo_artifacts.staging.debts import give_up
 from jupyter_openeo_artifacts.staging.job import Job, JobView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.staging.interrupted import Interrupted
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.transfer.source import Source
     from jupyter_openeo_artifacts.transfer.spool import Spool

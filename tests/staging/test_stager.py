@@ -18,8 +18,8 @@ from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.debts import give_up
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
-from jupyter_openeo_artifacts.staging.interrupted import give_up
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed

@@ -1,0 +1,59 @@
+"""The jobs that a queue knows."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.staging.job import Job
+
+_DONE = ("staged", "cancelled")
+_KEPT = 200  # jobs that are over stay on the list for a while, not for ever
+
+
+class JobList:
+    """Jobs by their ids, for any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+
+    def __contains__(self, job_id: str) -> bool:
+        with self._lock:
+            return job_id in self._jobs
+
+    def add(self, job: Job) -> None:
+        """Put a job on the list, and take off what has been over for long."""
+        with self._lock:
+            self._jobs[job.id] = job
+            ended = [each.id for each in self._jobs.values() if each.view().state in _DONE]
+            for old in sorted(ended)[:-_KEPT]:
+                del self._jobs[old]
+
+    def get(self, job_id: str) -> Job:
+        """Return one.
+
+        Raises
+        ------
+        NoSuchJob
+            It is not on the list.
+        """
+        with self._lock:
+            job = self._jobs.get(job_id)
+        if job is None:
+            raise NoSuchJob
+        return job
+
+    def pop(self, job_id: str) -> Job | None:
+        """Take one off the list, and return it if it was there."""
+        with self._lock:
+            return self._jobs.pop(job_id, None)
+
+    def all(self) -> list[Job]:
+        """Return all, newest first."""
+        with self._lock:
+            known = list(self._jobs.values())
+        return sorted(known, key=lambda job: job.id, reverse=True)
