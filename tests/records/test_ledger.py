@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import stat
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -167,8 +168,18 @@ def test_a_folder_that_cannot_be_made_is_said(
         Ledger().list()
 
 
-def test_ids_sort_by_time_and_connections_by_address() -> None:
-    assert len({new_id() for _ in range(1000)}) == 1000
+def test_ids_sort_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    made = [new_id() for _ in range(1000)]
+    # When: the clock is set back
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    made += [new_id() for _ in range(10)]
+    # Then
+    assert made == sorted(set(made))
+    assert {len(each) for each in made} == {26}
+
+
+def test_connections_go_by_address() -> None:
     assert connection_id("HTTPS://openEO.example/1.2/") == connection_id(
         "https://openeo.example/1.2"
     )
