@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.artifacts.lean_http import LeanHTTP
 from jupyter_openeo_artifacts.artifacts.lean_put import put_leanly
 from jupyter_openeo_artifacts.artifacts.plain_answers import take_answers_plainly
 from jupyter_openeo_artifacts.artifacts.signer import sign_requests
@@ -53,7 +55,8 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
     take_answers_plainly(client)
     clock.listen(client)
     if not trailers:
-        put_leanly(client, http_session(storage.s3_endpoint, connections=_POOL))
+        endpoint = storage.s3_endpoint
+        put_leanly(client, http_session(endpoint, connections=_POOL), _lean_http(endpoint))
     return client
 
 
@@ -80,14 +83,38 @@ def http_session(url: str, *, connections: int = 1) -> Any:
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
-    bundle = _isolated_session().get_config_variable("ca_bundle")
     options: dict[str, Any] = {
-        "verify": bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True,
+        "verify": _trusted(),
         "proxies": get_environ_proxies(url),
         "timeout": (_CONNECT_SECONDS, _READ_SECONDS),
         "max_pool_connections": connections,
+        # As botocore's own clients have it: else the end of a body waits for its begin's ACK.
+        "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     }
     return URLLib3Session(**options)
+
+
+def _lean_http(url: str) -> LeanHTTP | None:
+    """Return what sends small requests to `url`; None where a proxy is on the way."""
+    from botocore.httpsession import get_cert_path
+    from botocore.utils import get_environ_proxies
+
+    if get_environ_proxies(url):
+        return None
+    trusted = _trusted()
+    return LeanHTTP(
+        url,
+        connections=_POOL,
+        ca_bundle=trusted if isinstance(trusted, str) else get_cert_path(trusted),
+        connect_seconds=_CONNECT_SECONDS,
+        read_seconds=_READ_SECONDS,
+    )
+
+
+def _trusted() -> str | bool:
+    """Return the file of the certificate authorities to trust; true is botocore's own."""
+    bundle: str | None = _isolated_session().get_config_variable("ca_bundle")
+    return bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
 
 
 def _isolated_session() -> Any:

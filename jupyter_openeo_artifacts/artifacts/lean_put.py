@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.client import S3Client
 
+    from jupyter_openeo_artifacts.artifacts.lean_http import LeanHTTP
 
 _FAILED = 300
 _READ_ANYWAY = 256 * 1024
@@ -23,7 +24,7 @@ _TOLD = {
 }
 
 
-def put_leanly(client: S3Client, http: Any) -> None:
+def put_leanly(client: S3Client, http: Any, small: LeanHTTP | None) -> None:
     """Let `client.put_object` do without what is the same each time.
 
     What is left out: finding the endpoint by rules, validating, serializing. What stays is
@@ -35,12 +36,14 @@ def put_leanly(client: S3Client, http: Any) -> None:
     ----------
     http
         botocore's HTTP session, made for the client's endpoint.
+    small
+        What sends small bodies in its place; None where there is a proxy, which is its business.
     """
-    setattr(client, "put_object", _LeanPut(client, http))  # noqa: B010 - a method, to mypy
+    setattr(client, "put_object", _LeanPut(client, http, small))  # noqa: B010 - a method, to mypy
 
 
 class _LeanPut:
-    def __init__(self, client: S3Client, http: Any) -> None:
+    def __init__(self, client: S3Client, http: Any, small: LeanHTTP | None) -> None:
         from botocore.parsers import create_parser
 
         # Not the client itself: that would make a circle, which keeps sockets open.
@@ -48,6 +51,7 @@ class _LeanPut:
         self._config: Any = client.meta.config
         self._exceptions: Any = client.exceptions
         self._http = http
+        self._small = small
         self._model: Any = client.meta.service_model.operation_model("PutObject")
         self._parser = create_parser("rest-xml")
         self._endpoint = client.meta.endpoint_url
@@ -111,7 +115,9 @@ class _LeanPut:
         from botocore.awsrequest import AWSPreparedRequest
 
         headers: Any = {**dict(request.headers.items()), "Content-Length": str(len(body))}
-        if hasattr(body, "read") and len(body) > _READ_ANYWAY:
+        content = getattr(body, "content", body)
+        is_small = len(body) <= _READ_ANYWAY
+        if hasattr(body, "read") and not is_small:
             headers["Expect"] = "100-continue"
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
         ready = AWSPreparedRequest(
@@ -121,6 +127,8 @@ class _LeanPut:
             for _, given in self._emit("before-send", request=ready):
                 if given is not None:
                     return given
+            if is_small and self._small is not None and isinstance(content, bytes | memoryview):
+                return self._small.send(ready, content)
             return self._http.send(ready)
         except Exception as error:
             self._received(None, None, request.context, error)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.keys import todays_folder
+from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.etag import agrees, composite_md5, content_md5
@@ -46,17 +47,18 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: deque[KnownObject] = deque(maxlen=_REMEMBERED)
+        self._known: deque[tuple[str, KnownObject]] = deque(maxlen=_REMEMBERED)
 
     def add(self, known: KnownObject) -> None:
         """Remember one more, and forget the oldest if it is too many."""
+        name = name_of(S3URI.from_str(known.uri).key)
         with self._lock:
-            self._known.appendleft(known)
+            self._known.appendleft((name, known))
 
     def named(self, name: str) -> Sequence[KnownObject]:
-        """Return those that may be of that name, newest first."""
+        """Return those of that name, newest first."""
         with self._lock:
-            return tuple([each for each in self._known if each.uri.endswith(name)])
+            return [each for known_as, each in self._known if known_as == name]
 
 
 @dataclass(frozen=True)

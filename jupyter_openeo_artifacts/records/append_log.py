@@ -122,10 +122,11 @@ class AppendLog:
         """
         with self._lock:
             if self._fd is not None:
-                with suppress(OSError):
-                    os.ftruncate(self._fd, 0)
-                with suppress(OSError):
+                try:
                     self.path.unlink(missing_ok=True)
+                except OSError:
+                    with suppress(OSError):
+                        os.ftruncate(self._fd, 0)
         self.close()
 
     def close(self) -> None:

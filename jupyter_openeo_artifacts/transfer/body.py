@@ -31,18 +31,18 @@ class Body(io.RawIOBase):
     def __init__(self, content: memoryview, stop: CancelToken, digest: str = "") -> None:
         super().__init__()
         self._digest = digest
-        self._content = content
+        self.content = content
         self._position = 0
         self._stop = stop
 
     def __len__(self) -> int:
-        return len(self._content)
+        return len(self.content)
 
     @property
     def sha256(self) -> str:
         """The hash of all of it, in hex, which goes into a request's signature."""
         if not self._digest:
-            self._digest = sha256(self._content).hexdigest()
+            self._digest = sha256(self.content).hexdigest()
         return self._digest
 
     def readable(self) -> bool:
@@ -62,15 +62,15 @@ class Body(io.RawIOBase):
             `stop` was.
         """
         self._stop.raise_if_cancelled()
-        rest = len(self._content) - self._position
+        rest = len(self.content) - self._position
         length = rest if size is None or size < 0 else min(size, rest, _MOST)
-        found = bytes(self._content[self._position : self._position + length])
+        found = bytes(self.content[self._position : self._position + length])
         self._position += length
         return found
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Go to another byte; see `io.RawIOBase.seek`."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self._content)}
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: len(self.content)}
         self._position = max(0, start[whence] + offset)
         return self._position
 

@@ -49,6 +49,7 @@ class Crew:
             if self._ended or self._workers >= self._share():
                 return
             self._workers += 1
+        assert self._order.threads is not None
         self._order.threads.submit(self._work)
 
     def _share(self) -> int:

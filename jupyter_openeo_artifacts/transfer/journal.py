@@ -106,7 +106,8 @@ class Journal(Standing):
     def note_plan(self, token: str, part_size: int) -> None:
         """Note how the upload goes about it, before its first request."""
         self._note({"plan": token, "part_size": part_size})
-        self._reserve()
+        if self._durable:  # else no more lines come
+            self._reserve()
 
     def note_creating(self) -> None:
         """Note that storage is about to be asked for an upload."""

@@ -32,7 +32,7 @@ class Order:
     """What the ways of sending (`SinglePut`, `Multipart`) need.
 
     `stop` ends them, for whatever reason; `fail` is told of an error as soon as there is one, while
-    requests may still be under way.
+    requests may still be under way. There are no `threads` where the caller's own sends it all.
     """
 
     remote: RemoteObject
@@ -44,7 +44,7 @@ class Order:
     journal: Journal
     stop: CancelToken
     progress: Progress
-    threads: ThreadPoolExecutor
+    threads: ThreadPoolExecutor | None
     on_verifying: Callable[[], None]
     fail: Callable[[BaseException], None]
     retrier: Retrier = field(init=False)

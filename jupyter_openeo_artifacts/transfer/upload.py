@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -137,26 +136,18 @@ class _Upload:
         self._plan = plan
         self._journal = journal
         self._left = Remains.NOTHING
-        at_once = config.parts_at_once(self._plan.part_size, self._plan.count)
-        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
+        self._threads: ThreadPoolExecutor | None = None
         self._cancel = cancel or CancelToken()
         self._stop = CancelToken()
         self._failing = threading.Lock()
         self._failure: BaseException | None = None
-        self._order = Order(
-            remote=remote,
-            source=source,
-            size=plan.size,
-            content_type=content_type,
-            metadata=metadata,
-            config=config,
-            journal=journal,
-            stop=self._stop,
-            progress=progress,
-            threads=self._threads,
-            on_verifying=on_verifying,
-            fail=self._fail,
-        )
+        self._remote = remote
+        self._source = source
+        self._content_type = content_type
+        self._metadata = metadata
+        self._progress = progress
+        self._on_verifying = on_verifying
+        self._config = config
 
     def run(self) -> StoredObject:
         """Wait for the outcome, or for no longer than the grace after a failure or cancel."""
@@ -164,7 +155,9 @@ class _Upload:
             stored = self._send_here()
             if stored is not None:
                 return stored
-        grace = self._order.config.grace
+        grace = self._config.grace
+        at_once = self._config.parts_at_once(self._plan.part_size, self._plan.count)
+        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
         turned = threading.Event()
         unhook = self._cancel.on_cancel(self._stop.cancel)
         outcome = self._threads.submit(self._conduct)
@@ -179,14 +172,14 @@ class _Upload:
             raise
         finally:
             unhook()
-            self._order.progress.close()
+            self._progress.close()
         if outcome.done():
             return outcome.result()
         raise self._failure or Cancelled(settled=False)
 
     def _send_here(self) -> StoredObject | None:
         """Send it in this thread, as two more cost as much; None leaves a failure to them."""
-        way = SinglePut(self._order)
+        way = SinglePut(self._order(self._stop, self._fail))
         BUFFERS.join()
         try:
             return way.send()
@@ -202,7 +195,7 @@ class _Upload:
             if self._failure is None and not self._stop.cancelled:
                 self._failure = error
         if not self._may_go_on(error):
-            self._order.source.forgotten()
+            self._source.forgotten()
         self._stop.cancel()
 
     def _conduct(self) -> StoredObject:
@@ -212,14 +205,32 @@ class _Upload:
                 return self._send()
             except UploadLost:
                 self._journal.note_lost()
-                self._order.progress.restart()
+                self._progress.restart()
                 return self._send()
         except BaseException as error:
             self._let_go(error)
             raise
         finally:
             BUFFERS.leave()
-            self._threads.shutdown(wait=False)
+            if self._threads is not None:
+                self._threads.shutdown(wait=False)
+
+    def _order(self, stop: CancelToken, fail: Callable[[BaseException], None]) -> Order:
+        """Return what is to be done; not kept: it leads back here, and circles stay for long."""
+        return Order(
+            remote=self._remote,
+            source=self._source,
+            size=self._plan.size,
+            content_type=self._content_type,
+            metadata=self._metadata,
+            config=self._config,
+            journal=self._journal,
+            stop=stop,
+            progress=self._progress,
+            threads=self._threads,
+            on_verifying=self._on_verifying,
+            fail=fail,
+        )
 
     def _send(self) -> StoredObject:
         stop = CancelToken()  # of this try alone
@@ -230,7 +241,7 @@ class _Upload:
                 self._fail(error)
             stop.cancel()
 
-        order = replace(self._order, stop=stop, fail=fail)
+        order = self._order(stop, fail)
         tried, self._tried = self._tried, None
         way = tried or (SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan))
         try:

@@ -1,0 +1,160 @@
+"""Small requests over the standard library's HTTP, with a third of the work urllib3 makes of it."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import threading
+from dataclasses import dataclass
+from socket import gaierror
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that has been read, as botocore's parsers and listeners ask for one."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+    raw: None = None
+
+
+class LeanHTTP:
+    """Sends requests to one host, over connections that it keeps for the next ones.
+
+    Errors are those that botocore raises for the same. For any number of threads.
+
+    Parameters
+    ----------
+    connections
+        How many to keep.
+    ca_bundle
+        File of the certificate authorities that are trusted.
+    connect_seconds, read_seconds
+        How long to wait for a connection, and for the next byte of an answer.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        connections: int,
+        ca_bundle: str | None,
+        connect_seconds: float,
+        read_seconds: float,
+    ) -> None:
+        split = urlsplit(endpoint)
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        self._connections = connections
+        self._make = _maker(split.scheme, split.netloc, ca_bundle, connect_seconds)
+        self._lock = threading.Lock()
+        self._idle: list[http.client.HTTPConnection] = []
+
+    def send(self, request: Any, content: bytes | memoryview) -> Answer:
+        """Send `content` with the method, address and headers of a botocore request.
+
+        Raises
+        ------
+        botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError
+            There was no whole answer.
+        """
+        path = request.url.partition("://")[2].partition("/")[2]
+        connection: http.client.HTTPConnection | None = None
+        try:
+            connection = self._connection()
+            connection.putrequest(
+                request.method, f"/{path}", skip_host=False, skip_accept_encoding=True
+            )
+            for name, value in request.headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(content)
+            with connection.getresponse() as answer:
+                got = answer.read()
+                read = Answer(answer.status, _lower(answer), got)
+                stays = not answer.will_close
+        except BaseException as error:
+            connected = connection is not None and connection.sock is not None
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, Exception):
+                raise
+            raise _as_botocore(error, request, connected=connected) from error
+        if stays:
+            self._keep(connection)
+        else:
+            connection.close()
+        return read
+
+    def close(self) -> None:
+        """Close what is kept."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for each in idle:
+            each.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        while True:
+            with self._lock:
+                found = self._idle.pop() if self._idle else None
+            if found is None:
+                break
+            if not _is_dropped(found):
+                return found
+            found.close()
+        made = self._make()
+        made.connect()
+        made.sock.settimeout(self._read_seconds)
+        return made
+
+    def _keep(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            if len(self._idle) < self._connections:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _maker(
+    scheme: str, netloc: str, ca_bundle: str | None, seconds: float
+) -> Callable[[], http.client.HTTPConnection]:
+    if scheme != "https":
+        return lambda: http.client.HTTPConnection(netloc, timeout=seconds)
+    context = ssl.create_default_context(cafile=ca_bundle)
+    return lambda: http.client.HTTPSConnection(netloc, timeout=seconds, context=context)
+
+
+def _is_dropped(connection: http.client.HTTPConnection) -> bool:
+    """Whether the other end has closed it meanwhile (or says something that nobody asked for)."""
+    from urllib3.util import wait_for_read
+
+    return connection.sock is None or wait_for_read(connection.sock, timeout=0.0)
+
+
+def _lower(answer: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.getheaders()}
+
+
+def _as_botocore(error: Exception, request: Any, *, connected: bool) -> Exception:
+    """Return what botocore's own HTTP session raises for that."""
+    from botocore import exceptions as boto
+
+    url = request.url
+    if isinstance(error, ssl.SSLError):
+        return boto.SSLError(endpoint_url=url, error=error)
+    if isinstance(error, TimeoutError):
+        kind = boto.ReadTimeoutError if connected else boto.ConnectTimeoutError
+        return kind(endpoint_url=url, error=error)
+    if isinstance(error, gaierror) or (isinstance(error, OSError) and not connected):
+        return boto.EndpointConnectionError(endpoint_url=url, error=error)
+    if isinstance(error, OSError | http.client.HTTPException):
+        return boto.ConnectionClosedError(error=error, request=request, endpoint_url=url)
+    return boto.HTTPClientError(error=error)

@@ -1,0 +1,165 @@
+"""Small requests: one connection for many, and botocore's errors for what goes wrong."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from jupyter_openeo_artifacts.artifacts.clients import http_session
+from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FINE = b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 2\r\n\r\nok"
+LAST = FINE.replace(b"ETag", b"Connection: close\r\nETag")
+
+
+class Server:
+    """Answers each request on a connection by the next of `answers`, and closes it after them."""
+
+    def __init__(self, *connections: list[bytes]) -> None:
+        self.connections = connections
+        self.requests: list[list[bytes]] = []
+        self.closed = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def serve(self) -> None:
+        for answers in self.connections:
+            connection, _ = self._listening.accept()
+            heard: list[bytes] = []
+            self.requests.append(heard)
+            with connection:
+                for answer in answers:
+                    got = b""
+                    while not got.endswith(b"body") and (more := connection.recv(65_536)):
+                        got += more
+                    heard.append(got)
+                    if answer:
+                        connection.sendall(answer)
+                    else:
+                        connection.recv(1)  # silent, until the other end goes
+            self.closed.set()
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+@contextmanager
+def served(*connections: list[bytes]) -> Iterator[Server]:
+    server = Server(*connections)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield server
+        thread.join(10)
+    finally:
+        server.close()
+
+
+def lean(address: str, read_seconds: float = 5.0) -> LeanHTTP:
+    return LeanHTTP(
+        address,
+        connections=2,
+        ca_bundle=None,
+        connect_seconds=5.0,
+        read_seconds=read_seconds,
+    )
+
+
+def put(http: LeanHTTP, address: str) -> Answer:
+    request: Any = AWSPreparedRequest(
+        "PUT", f"{address}/a%20b?c", {"X-A": "1", "Content-Length": "4"}, b"", stream_output=False
+    )
+    return http.send(request, memoryview(b"body"))
+
+
+def test_one_connection_serves_many_requests() -> None:
+    with served([FINE, FINE]) as server:
+        http = lean(server.address)
+        # When
+        answers = [put(http, server.address) for _ in range(2)]
+        http.close()
+    # Then
+    (heard,) = server.requests
+    assert len(heard) == 2
+    assert heard[0].startswith(b"PUT /a%20b?c HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"\r\nX-A: 1\r\n" in heard[0]
+    assert answers == [Answer(200, {"etag": "x", "content-length": "2"}, b"ok")] * 2
+
+
+def test_no_end_of_a_body_waits_for_its_begin() -> None:
+    """With Nagle's algorithm each small file takes some 20 ms longer."""
+    with served([FINE]) as server:
+        http = lean(server.address)
+        put(http, server.address)
+        # Then
+        assert http._idle[0].sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        http.close()
+    assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in http_session("http://x")._socket_options
+
+
+@pytest.mark.parametrize("answer", [FINE, LAST], ids=["unsaid", "said"])
+def test_a_connection_that_was_closed_is_not_used_again(answer: bytes) -> None:
+    with served([answer], [FINE]) as server:
+        http = lean(server.address)
+        put(http, server.address)
+        assert server.closed.wait(5)
+        # When
+        assert put(http, server.address).status_code == 200
+        http.close()
+    assert [len(heard) for heard in server.requests] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"", ReadTimeoutError),
+        (b"HTTP/1.1 2", ConnectionClosedError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", ConnectionClosedError),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", ConnectionClosedError),
+    ],
+    ids=["silent", "torn head", "torn body", "not http"],
+)
+def test_what_is_no_answer_is_said_as_botocore_does(answer: bytes, error: type[Exception]) -> None:
+    with served([answer]) as server:
+        http = lean(server.address, read_seconds=0.3)
+        # When
+        with pytest.raises(error):
+            put(http, server.address)
+        # Then: the next request has a connection of its own
+        assert http._idle == []
+
+
+def test_nobody_there_is_said_as_botocore_does() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with pytest.raises((EndpointConnectionError, ConnectTimeoutError)):
+        put(lean(address), address)
+    with pytest.raises(EndpointConnectionError):
+        put(lean("http://nowhere.invalid"), "http://nowhere.invalid")
+
+
+def test_no_more_connections_are_kept_than_wished() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        http = lean(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        connections = [http._connection() for _ in range(3)]
+        # When
+        for each in connections:
+            http._keep(each)
+        # Then
+        assert len(http._idle) == 2
+        http.close()
+    assert [each.sock for each in connections] == [None] * 3
