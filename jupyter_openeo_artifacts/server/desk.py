@@ -178,6 +178,7 @@ class Desk:
 
         def stage() -> JobView:
             from jupyter_openeo_artifacts.staging.target import SessionTarget
+            from jupyter_openeo_artifacts.staging.wish import RootFile
 
             session = self._ready(connection)
             label = path.rstrip("/").rpartition("/")[2]
@@ -195,7 +196,7 @@ class Desk:
                 size=size,
                 origin="contents",
                 reuse=reuse,
-                contents=path,
+                contents=RootFile(jail.folder, path),
             )
 
         return await self._workers.call(stage)

@@ -67,6 +67,11 @@ class PathJail:
             )
         return cls(contents.root_dir, allow_hidden=contents.allow_hidden)
 
+    @property
+    def folder(self) -> str:
+        """The root's real path, however it is spelled."""
+        return os.path.realpath(self._root)
+
     def open(self, path: str) -> int:
         """Return a descriptor, open for reading, of the file at `path`; the caller closes it.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.server.desk import opened
+from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.paths import PathJail
     from jupyter_openeo_artifacts.server.policy import BackendPolicy
     from jupyter_openeo_artifacts.server.workers import Workers
+    from jupyter_openeo_artifacts.staging.recovery import Root
 
 
 class Recovery:
@@ -73,14 +75,18 @@ class Recovery:
 
     def _recover(self, session: BackendSession) -> None:
         from jupyter_openeo_artifacts.staging.debts import owes
-        from jupyter_openeo_artifacts.staging.interrupted import interrupted
+        from jupyter_openeo_artifacts.staging.interrupted import may_wait
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-        # Whoever looks has each journal in hand for a moment; who looks then does not see it.
-        with self._looking:
-            waits = session.state == "signed_in" and (interrupted(session.id) or owes(session.id))
-            if not waits:
-                return
+        with self._looking:  # when one look has ended, all jobs are known, whoever took them up
+            if session.state == "signed_in" and (may_wait(session.id) or owes(session.id)):
+                self._collaborators.stager.recover(SessionTarget(session), self._root())
+
+    def _root(self) -> Root | None:
+        from jupyter_openeo_artifacts.staging.recovery import Root
+
+        try:
             jail = self._jail()
-            target = SessionTarget(session)
-            self._collaborators.stager.recover(target, lambda path: opened(jail, path))
+        except ContentsNotLocal:  # then none of its files was taken, either
+            return None
+        return Root(jail.folder, lambda path: opened(jail, path))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.staging.interrupted import known_journals
+from jupyter_openeo_artifacts.staging.job_journals import job_journals
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.journal_folder import is_owed
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def give_up(job: str) -> None:
     """Have what a job left in storage cleaned up at the next occasion, instead of gone on with."""
-    for path, said in known_journals():
-        if said.get("job") == job and (journal := Journal.take(path)) is not None:
+    for path, said in job_journals():
+        if said["job"] == job and (journal := Journal.take(path)) is not None:
             journal.note_owed()
             journal.close()
 
@@ -25,7 +25,7 @@ def give_up(job: str) -> None:
 def owes(connection: str) -> bool:
     """Tell whether uploads of a connection are to be cleaned up."""
     return any(
-        is_owed(path) for path, said in known_journals() if said.get("connection") == connection
+        is_owed(path) for path, said in job_journals() if said.get("connection") == connection
     )
 
 

@@ -1,130 +1,79 @@
-"""Jobs whose process has ended before they had: what their journals say of them."""
+"""Jobs whose process has ended before they had.
+
+Who only looks holds nothing, not even for a moment; who takes a job goes on with it. So two
+processes that come at once each get jobs, and none gets those of the other.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.append_log import first_line, is_held_here
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ledger import Origin
-from jupyter_openeo_artifacts.transfer.journal import Journal
-from jupyter_openeo_artifacts.transfer.journal_folder import intents, is_owed
-from jupyter_openeo_artifacts.transfer.spool import Spool
+from jupyter_openeo_artifacts.records.log_folder import ENDING, is_older, logs_in, remove_hollow
+from jupyter_openeo_artifacts.staging.job_journals import job_journals
+from jupyter_openeo_artifacts.staging.ticket import Ticket
+from jupyter_openeo_artifacts.staging.wish import Wish
+from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from jupyter_openeo_artifacts.staging.job import Job
+FORGOTTEN_AFTER = 7 * 86_400.0
+"""Seconds after which a job that nobody goes on with is forgotten, with what arrived of it."""
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
+def interrupted(connection: str, root: str | None) -> Iterator[tuple[Wish, Ticket]]:
+    """Take over the jobs of a connection that no living process has in hand, oldest first.
 
-@dataclass(frozen=True)
-class Interrupted:
-    """A job as its journal knows it.
-
-    `contents` is the path of a file in Jupyter's root; `arrived` tells whether its bytes came from
-    a browser or a notebook page; `size` and `vouched` are in bytes: so many from the start are in
-    storage; `power_cut` whether the machine was started anew since.
+    Parameters
+    ----------
+    root
+        The Jupyter root whose files can be opened again.
     """
-
-    id: str
-    name: str
-    origin: Origin
-    size: int
-    contents: str | None
-    arrived: bool
-    vouched: int
-    power_cut: bool
-
-    def reopen_spool(self) -> Spool | None:
-        """Return its bytes that have arrived, None where they are lost or in other hands."""
-        path = state_folder("spool") / self.id
-        trusted = self.vouched if self.power_cut else None
-        return Spool.reopen(path, self.size, given_back=self.vouched, trusted=trusted)
-
-
-def about(job: Job) -> dict[str, Any]:
-    """Return what a journal says of a job, for `interrupted`."""
-    return {
-        "job": job.id,
-        "name": job.name,
-        "connection": job.target.id,
-        "backend": job.target.backend,
-        "origin": job.origin,
-        "contents": job.contents,
-        "arrived": job.spool is not None,
-        "boot": _boot(),
-    }
-
-
-def interrupted(connection: str) -> list[Interrupted]:
-    """Return the jobs of a connection that no living process has in hand, oldest first."""
-    found = []
-    for path, said in known_journals():
-        if said.get("connection") != connection or is_owed(path):
+    for path, wish in _wishes():
+        at_hand = wish.contents is None or wish.contents.root == root
+        if wish.connection != connection or not at_hand:
             continue
-        journal = Journal.take(path)
-        if journal is None:
-            continue
-        try:
-            if (job := _read(journal)) is not None:
-                found.append(job)
-        finally:
-            journal.close()
-    return found
+        if (ticket := Ticket.take(path)) is not None:
+            yield wish, ticket
+
+
+def may_wait(connection: str) -> bool:
+    """Tell whether there may be such jobs; True also where another process has them in hand."""
+    return any(wish.connection == connection for _, wish in _wishes())
 
 
 def interrupted_backends() -> set[str]:
-    """Return the addresses of the backends for which there may be such jobs."""
-    return {str(said["backend"]) for _, said in known_journals() if "backend" in said}
+    """Return the addresses of backends for which there may be such jobs, or something owed."""
+    owing = {str(said["backend"]) for _, said in job_journals() if "backend" in said}
+    return owing | {wish.backend for _, wish in _wishes()}
 
 
-def awaited_spools() -> set[str]:
-    """Return the names of the spools that a journal knows of."""
-    return {str(said["job"]) for _, said in known_journals() if said.get("arrived")}
+def sweep() -> None:
+    """Throw away what nobody goes on with: tickets that are too old, spools without a ticket."""
+    with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
+        jobs = state_folder("jobs")
+        remove_hollow(jobs)
+        for path in logs_in(jobs):
+            if is_older(path, FORGOTTEN_AFTER) and (ticket := Ticket.take(path)) is not None:
+                ticket.remove()
+        remove_abandoned(
+            state_folder("spool"), is_awaited=lambda job: (jobs / f"{job}{ENDING}").exists()
+        )
 
 
-def known_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the journals of jobs, and what `about` has put into each."""
+def _wishes() -> Iterator[tuple[Path, Wish]]:
+    """Yield what the tickets say that this process has not in hand."""
     try:
-        folder = state_folder("journals")
+        folder = state_folder("jobs")
     except RecordsUnusable:
         return
-    for path, intent in intents(folder):
-        if intent.about.get("job"):
-            yield path, dict(intent.about)
-
-
-def _read(journal: Journal) -> Interrupted | None:
-    intent = journal.intent
-    if intent is None:
-        return None
-    match intent.about:
-        case {"job": str(job), "name": str(name), "origin": origin, "arrived": bool(arrived)}:
-            pass
-        case _:
-            return None
-    contents = intent.about.get("contents")
-    if not job.isalnum() or origin not in get_args(Origin):  # an id becomes part of a path
-        return None
-    return Interrupted(
-        id=job,
-        name=name,
-        origin=origin,
-        size=intent.size,
-        contents=contents if isinstance(contents, str) else None,
-        arrived=arrived,
-        vouched=journal.vouched,
-        power_cut=intent.about.get("boot") != _boot(),
-    )
-
-
-def _boot() -> str:
-    """Return what is another after each start of the machine; always the same where unknown."""
-    try:
-        return _BOOT.read_text("ascii").strip()
-    except OSError:
-        return ""
+    for path in logs_in(folder):
+        entry = None if is_held_here(path) else first_line(path)
+        wish = Wish.from_entry(entry) if entry else None
+        if wish is not None and path.name == f"{wish.job}{ENDING}":
+            yield path, wish

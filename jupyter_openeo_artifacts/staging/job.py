@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
+from jupyter_openeo_artifacts.staging.ticket import Ticket
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
 from jupyter_openeo_artifacts.transfer.speed import SpeedMeter
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.records.ledger import Origin
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.wish import RootFile
     from jupyter_openeo_artifacts.transfer.source import Source
     from jupyter_openeo_artifacts.transfer.spool import Spool
 
@@ -89,7 +91,9 @@ class Job:
     reuse
         Whether the same file, if it is in storage already, does instead of a new copy.
     contents
-        Path in Jupyter's root from which the server can open it again after a restart.
+        Where in Jupyter's root the server can open it again after a restart.
+    ticket
+        What its process has taken over from the one before.
     """
 
     def __init__(
@@ -104,7 +108,8 @@ class Job:
         changed: Callable[[JobView], None],
         job_id: str | None = None,
         reuse: bool = True,
-        contents: str | None = None,
+        contents: RootFile | None = None,
+        ticket: Ticket | None = None,
     ) -> None:
         self.id = job_id or new_id()
         self.target = target
@@ -114,6 +119,7 @@ class Job:
         self.spool = spool
         self.reuse = reuse
         self.contents = contents
+        self.ticket = ticket or Ticket()
         self.cancel = CancelToken()
         self._size = size
         self._created_at = datetime.now(UTC)
@@ -162,6 +168,17 @@ class Job:
             begun, self._begun = self._begun, True
         return not begun
 
+    @property
+    def has_arrived(self) -> bool:
+        """Whether all of its bytes are here."""
+        return self.spool is None or self.spool.complete
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, and cannot be tried again."""
+        view = self.view()
+        return view.ended and not view.can_retry
+
     def restart(self) -> None:
         """Make a failed job ready for another try.
 
@@ -170,7 +187,6 @@ class Job:
         NotRetryable
             It has not failed.
         """
-        arriving = self.spool is not None and not self.spool.complete
         with self._lock:
             state = self._state
             if state == "failed" and self.spool is not None and self.spool.failed:
@@ -178,7 +194,7 @@ class Job:
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
                 self._begun = False
-        if not self.move("receiving" if arriving else "queued"):
+        if not self.move("queued" if self.has_arrived else "receiving"):
             raise NotRetryable(state)
 
     def acknowledge(self, stored: int) -> None:
@@ -192,7 +208,7 @@ class Job:
 
     def note_arrival(self) -> None:
         """Go from `receiving` to `uploading` once the last byte is here."""
-        if self.spool is not None and self.spool.complete and self.view().state == "receiving":
+        if self.has_arrived and self.view().state == "receiving":
             self.move("uploading")
 
     def note_size(self, size: int | None) -> None:
@@ -209,8 +225,7 @@ class Job:
         if problem is not None:
             self.move("paused", problem=problem)
         elif self.view().state == "paused":
-            arriving = self.spool is not None and not self.spool.complete
-            self.move("receiving" if arriving else "uploading")
+            self.move("uploading" if self.has_arrived else "receiving")
 
     def note_room(self) -> None:
         """Go on from `paused` where that was for a full disk."""

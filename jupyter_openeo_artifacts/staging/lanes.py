@@ -31,8 +31,7 @@ class Lanes:
 
     def start(self, job: Job) -> None:
         """Let a job have its turn."""
-        arriving = job.spool is not None and not job.spool.complete
-        (self._arriving if arriving else self._disk).submit(self._run, job)
+        (self._disk if job.has_arrived else self._arriving).submit(self._run, job)
 
     def do(self, work: Callable[[], None]) -> None:
         """Let something else have its turn among the files that are here."""

@@ -1,58 +1,86 @@
-"""A job made again from what its journal says."""
+"""A job made again from its ticket."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.staging.debts import give_up
 from jupyter_openeo_artifacts.staging.job import Job, JobView
+from jupyter_openeo_artifacts.staging.job_journals import vouched
+from jupyter_openeo_artifacts.staging.keeping import outlives, throw_away
+from jupyter_openeo_artifacts.transfer.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.staging.interrupted import Interrupted
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.ticket import Ticket
+    from jupyter_openeo_artifacts.staging.wish import Wish
     from jupyter_openeo_artifacts.transfer.source import Source
-    from jupyter_openeo_artifacts.transfer.spool import Spool
+
+
+@dataclass(frozen=True)
+class Root:
+    """Jupyter's root: its folder, and what opens a contents path below it."""
+
+    folder: str
+    open: Callable[[str], Source]
 
 
 def job_again(
-    old: Interrupted,
+    wish: Wish,
+    ticket: Ticket,
     target: Target,
-    open_contents: Callable[[str], Source],
+    root: Root | None,
     changed: Callable[[JobView], None],
 ) -> Job | None:
-    """Return the job under its old id; None where nobody has its bytes, or another way is its own.
+    """Return the job under its old id; None where nobody has its bytes: it is given up then.
 
     Parameters
     ----------
-    open_contents
-        Opens a path in Jupyter's root.
+    ticket
+        Taken over, and the job's from now on.
+    root
+        Where files of Jupyter's root are opened again.
     changed
         As `Job` takes it.
     """
-    spool: Spool | None = None
-    open_source: Callable[[], Source] = partial(open_contents, old.contents or "")
-    if old.arrived:
-        spool = old.reopen_spool()
-        page_is_gone = old.origin == "widget" and spool is not None and not spool.complete
-        if spool is None or page_is_gone:
-            give_up(old.id)
-            if spool is not None:
-                spool.remove()
-            return None
-        open_source = spool.source
-    elif old.contents is None:
+    spool = _spool_again(wish) if wish.arrives else None
+    open_source: Callable[[], Source] | None = spool.source if spool is not None else None
+    if wish.contents is not None and root is not None:
+        open_source = partial(root.open, wish.contents.path)
+    if open_source is None:
+        ticket.remove()
+        give_up(wish.job)
         return None
-    return Job(
+    job = Job(
         target=target,
-        name=old.name,
-        size=old.size,
-        origin=old.origin,
+        name=wish.name,
+        size=wish.size,
+        origin=wish.origin,
         open_source=open_source,
         spool=spool,
         changed=changed,
-        job_id=old.id,
-        contents=old.contents,
+        job_id=wish.job,
+        reuse=wish.reuse,
+        contents=wish.contents,
+        ticket=ticket,
     )
+    if outlives(job):
+        return job
+    throw_away(job)
+    give_up(job.id)
+    return None
+
+
+def _spool_again(wish: Wish) -> Spool | None:
+    """Return what has arrived of a job; None where it is lost or in other hands."""
+    path, size = state_folder("spool") / wish.job, wish.size or 0
+    if not path.exists():
+        return Spool(path, size)  # nothing had arrived
+    stored = vouched(wish.job)
+    trusted = stored if wish.power_cut else None
+    return Spool.reopen(path, size, given_back=stored, trusted=trusted)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.exceptions import StoppedByUs
+from jupyter_openeo_artifacts.staging.keeping import throw_away
 from jupyter_openeo_artifacts.staging.sending import send
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 
@@ -24,27 +25,32 @@ def run(job: Job, ledger: Ledger) -> None:
         return
     try:
         sent = send(job, ledger)
-    except Cancelled:
+    except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
         if job.cancel.suspended:
             return  # it has not ended: another process goes on with it
-        job.move("cancelled")
-    except OpenEOArtifactsError as problem:
-        job.move("failed", problem=problem)
-    except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
-        # Its text may hold a signed request, so only its kind and place are logged.
-        way = " < ".join(
-            f"{frame.name} ({frame.filename}:{frame.lineno})"
-            for frame in reversed(traceback.extract_tb(error.__traceback__))
-        )
-        _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
-        job.move("failed", problem=StoppedByUs())
+        _note_failure(job, error)
     else:
         job.move("staged", artifact=sent.record.id, reused=sent.reused)
     tidy(job)
 
 
 def tidy(job: Job) -> None:
-    """Throw away bytes that nobody will ask for again."""
-    ended = job.view()
-    if job.spool is not None and ended.ended and not ended.can_retry:
-        job.spool.remove()
+    """Throw away what nobody will ask for again."""
+    if job.is_over:
+        throw_away(job)
+
+
+def _note_failure(job: Job, error: Exception) -> None:
+    match error:
+        case Cancelled():
+            job.move("cancelled")
+        case OpenEOArtifactsError():
+            job.move("failed", problem=error)
+        case _:
+            # Its text may hold a signed request, so only its kind and place are logged.
+            way = " < ".join(
+                f"{frame.name} ({frame.filename}:{frame.lineno})"
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+            )
+            _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
+            job.move("failed", problem=StoppedByUs())

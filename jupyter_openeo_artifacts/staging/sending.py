@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnu
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.exceptions import NotNoted
-from jupyter_openeo_artifacts.staging.interrupted import about
+from jupyter_openeo_artifacts.staging.job_journals import about
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
@@ -47,9 +47,15 @@ def send(job: Job, ledger: Ledger) -> Sent:
     job.cancel.raise_if_cancelled()
     helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
     source = job.open_source()
+    noted: list[StagedRecord] = []
+
+    def note(stored: Stored) -> None:
+        noted.append(_note(job, ledger, stored, helper.provider))
+        # Before its journal goes: a successor would stage it once more.
+        job.ticket.remove()
+
     try:
         job.note_size(source.size)
-        noted: list[StagedRecord] = []
         records = _same_name(job, ledger, helper.provider, source.size)
         stored = helper.upload(
             source,
@@ -62,7 +68,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
                 KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records
             ],
             about=about(job),
-            on_stored=lambda stored: noted.append(_note(job, ledger, stored, helper.provider)),
+            on_stored=note,
             patience=_PATIENCE,
         )
     finally:
@@ -99,8 +105,7 @@ def _add(record: StagedRecord, ledger: Ledger) -> None:
 
 def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:
     """Return what may be the same file, newest first; nothing while asking would hold up bytes."""
-    arriving = job.spool is not None and not job.spool.complete
-    if not job.reuse or size is None or (arriving and size > TransferConfig().part_size):
+    if not job.reuse or size is None or (not job.has_arrived and size > TransferConfig().part_size):
         return []  # a file of one part leaves only when its last byte is here
     try:
         records = ledger.list(job.target.id)

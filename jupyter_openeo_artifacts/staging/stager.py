@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.listeners import Listeners
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, Origin
 from jupyter_openeo_artifacts.staging.debts import give_up, owes, settle
-from jupyter_openeo_artifacts.staging.interrupted import awaited_spools, interrupted
+from jupyter_openeo_artifacts.staging.interrupted import interrupted, sweep
 from jupyter_openeo_artifacts.staging.job import Job, JobView
 from jupyter_openeo_artifacts.staging.job_list import JobList
+from jupyter_openeo_artifacts.staging.keeping import keep, let_go, outlives, throw_away
 from jupyter_openeo_artifacts.staging.lanes import Lanes
 from jupyter_openeo_artifacts.staging.recovery import job_again
 from jupyter_openeo_artifacts.staging.running import run, tidy
-from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.staging.recovery import Root
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.wish import RootFile
     from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
     from jupyter_openeo_artifacts.transfer.source import Source
 
@@ -48,8 +48,7 @@ class Stager:
         self._jobs = JobList()
         self._listeners: Listeners[JobView] = Listeners()
         self._lanes = Lanes(workers, lambda job: run(job, self.ledger))
-        with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
-            remove_abandoned(state_folder("spool"), keep=awaited_spools())
+        sweep()
 
     def stage(
         self,
@@ -60,13 +59,14 @@ class Stager:
         size: int | None,
         origin: Origin,
         reuse: bool = True,
-        contents: str | None = None,
+        contents: RootFile | None = None,
     ) -> JobView:
         """Queue a file that lies on disk; `open_source` is called in a worker.
 
         Where storage holds the same file of today already, that is the artifact and nothing is
-        sent; with `reuse=False` it is sent again. Where `contents`, its path in Jupyter's root, is
-        given, a server that is started anew goes on with it (`recover`).
+        sent; with `reuse=False` it is sent again. Where `contents`, its place in Jupyter's root, is
+        given, a server that is started anew goes on with it (`recover`): that is on disk when this
+        returns.
 
         Raises
         ------
@@ -91,7 +91,8 @@ class Stager:
     ) -> tuple[JobView, Spool]:
         """Make a job for `size` bytes that will arrive, and the spool to append them to.
 
-        `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once.
+        `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once. A
+        server that is started anew goes on with it, too.
 
         Raises
         ------
@@ -115,8 +116,8 @@ class Stager:
         )
         return self._take(job), spool
 
-    def recover(self, target: Target, open_contents: Callable[[str], Source]) -> list[JobView]:
-        """Go on with the jobs of a login whose process has ended; return those taken up.
+    def recover(self, target: Target, root: Root | None = None) -> list[JobView]:
+        """Go on with the jobs of a login whose process has ended; return those taken up, in order.
 
         What such processes could not clean up is cleaned up meanwhile.
 
@@ -125,14 +126,12 @@ class Stager:
 
         Parameters
         ----------
-        open_contents
-            Opens a path in Jupyter's root; called in a worker.
+        root
+            Where files of Jupyter's root are opened again, in a worker.
         """
         taken = []
-        for each in interrupted(target.id):
-            known = each.id in self._jobs
-            tell = self._listeners.tell
-            job = None if known else job_again(each, target, open_contents, tell)
+        for wish, ticket in interrupted(target.id, root.folder if root else None):
+            job = job_again(wish, ticket, target, root, self._listeners.tell)
             if job is not None:
                 taken.append(self._take(job))
         if owes(target.id):
@@ -174,7 +173,7 @@ class Stager:
         job = self._jobs.get(job_id)
         job.note_room()
         job.note_arrival()
-        if job.spool is not None and job.spool.complete and not job.begun:
+        if job.has_arrived and not job.begun:
             self._lanes.start(job)  # it waits for nothing any more, least of all behind who does
         return job.view()
 
@@ -197,6 +196,8 @@ class Stager:
             It is not known here.
         """
         job = self._jobs.get(job_id)
+        if not job.view().ended:
+            job.ticket.remove()  # first: it is to stay cancelled even if this process is killed
         job.cancel.cancel()
         if job.spool is not None and not job.view().ended:
             job.spool.fail(Cancelled())
@@ -217,6 +218,7 @@ class Stager:
         """
         job = self._jobs.get(job_id)
         job.restart()
+        keep(job)
         self._lanes.start(job)
         return job.view()
 
@@ -232,8 +234,7 @@ class Stager:
         job = self._jobs.pop(job_id)
         if job is None:
             return
-        if job.spool is not None:
-            job.spool.remove()
+        throw_away(job)
         if job.view().state == "failed":
             give_up(job.id)
             self._lanes.do(partial(settle, job.target))
@@ -255,24 +256,17 @@ class Stager:
     def close(self) -> None:
         """Stop what runs, for whoever goes on with it; cancel what nobody can."""
         jobs = self._jobs.all()
+        kept = {job.id for job in jobs if outlives(job)}
         for job in jobs:
-            unfinished = job.spool is not None and not job.spool.complete
-            if unfinished and job.origin == "widget":  # its page talks to this process alone
-                job.cancel.cancel()
-            else:
-                job.cancel.suspend()
+            (job.cancel.suspend if job.id in kept else job.cancel.cancel)()
             if job.spool is not None:
                 job.spool.fail(Cancelled())
         self._lanes.close()
         for job in jobs:
-            if job.spool is None:
-                continue
-            if job.view().ended or not job.cancel.suspended:
-                job.spool.remove()
-            else:
-                job.spool.detach()
+            (let_go if job.id in kept else throw_away)(job)
 
     def _take(self, job: Job) -> JobView:
+        keep(job)
         self._jobs.add(job)
         view = job.view()
         self._listeners.tell(view)

@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.records.locks import hold
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def remove_abandoned(folder: Path, keep: Container[str] = ()) -> None:
-    """Remove the files in `folder` that no living process holds, but for those named in `keep`.
+def remove_abandoned(folder: Path, is_awaited: Callable[[str], bool] = lambda _: False) -> None:
+    """Remove the files in `folder` that no living process holds.
 
     One that is caught between its making and its marking loses only its name: who has it open
     goes on with it.
+
+    Parameters
+    ----------
+    is_awaited
+        Told a file's name, says whether somebody will go on with it: it is not even touched then.
     """
     for path in folder.iterdir():
-        if path.name in keep:
+        if is_awaited(path.name):
             continue
         with suppress(OSError):
             fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.records.append_log import first_line, is_held_here, read_log
 from jupyter_openeo_artifacts.records.log_folder import is_older, logs_in
 from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,5 +39,12 @@ def is_owed(path: Path) -> bool:
 
     So it is when its clean-up failed, and when nobody has gone on with it for `FORGOTTEN_AFTER`.
     """
-    forgotten = is_older(path, FORGOTTEN_AFTER)
-    return forgotten or any(entry.get("owed") for entry in read_log(path))
+    return is_older(path, FORGOTTEN_AFTER) or standing(path).owed
+
+
+def standing(path: Path) -> Standing:
+    """Return where an upload stands, whoever has its journal."""
+    found = Standing()
+    for entry in read_log(path):
+        found.apply(entry)
+    return found

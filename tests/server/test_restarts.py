@@ -6,13 +6,14 @@ import hashlib
 import secrets
 import signal
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
-from tests.servers.provider import abort_all
+from tests.servers.provider import abort_all, storage_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +56,7 @@ def test_a_dropped_file_goes_on_at_its_offset(
     (begun,) = unfinished(provider)
     # When: the page comes back and asks, before anybody has signed in
     with running(tmp_path) as server:
-        told = requests.head(
-            f"{server.root}/uploads/{upload}",
-            headers={**server.headers, "Tus-Resumable": "1.0.0"},
-            timeout=TIMEOUT,
-        )
-        assert (told.status_code, told.headers["Upload-Offset"]) == (200, "25000000")
+        assert offset(server, upload) == 25_000_000
         assert unfinished(provider) == [begun]
         assert patch(server, upload, 25_000_000, content[25_000_000:]).status_code == 204
         job = server.until(f"/jobs/{upload}", "staged", "failed")
@@ -70,8 +66,7 @@ def test_a_dropped_file_goes_on_at_its_offset(
         assert hashlib.sha256(found).hexdigest() == hashlib.sha256(content).hexdigest()
         assert len(server.ask("GET", "/artifacts")["artifacts"]) == 1
     assert unfinished(provider) == []
-    state = tmp_path / "jupyter_openeo_artifacts_home"
-    assert [*(state / "spool").iterdir(), *(state / "journals").iterdir()] == []
+    assert_nothing_is_kept(tmp_path)
 
 
 @ENDS
@@ -101,6 +96,86 @@ def test_a_file_of_the_jupyter_root_goes_on(
         assert artifact["sha256"] == hashlib.sha256(content).hexdigest()
         assert artifact["uri"].endswith(begun["Key"])
     assert unfinished(provider) == []
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def stored_keys(provider: Any) -> set[str]:
+    pages = provider.storage.administrator().get_paginator("list_objects_v2")
+    return {
+        found["Key"]
+        for page in pages.paginate(Bucket=provider.bucket)
+        for found in page.get("Contents", [])
+    }
+
+
+def offset(server: Server, upload: str) -> int:
+    answer = requests.head(
+        f"{server.root}/uploads/{upload}",
+        headers={**server.headers, "Tus-Resumable": "1.0.0"},
+        timeout=TIMEOUT,
+    )
+    assert answer.status_code == 200, answer.text
+    return int(answer.headers["Upload-Offset"])
+
+
+@ENDS
+def test_what_had_not_begun_is_not_lost(provider: Any, tmp_path: Path, end: signal.Signals) -> None:
+    # Given: more of each kind than there are threads, and a storage that answers none of them
+    wanted: dict[str, str] = {}
+    halves: dict[str, bytes] = {}
+    with ExitStack() as after_the_end, running(tmp_path, end=end) as server:
+        connection = server.sign_in(provider)
+        server.until(f"/jobs/{create(server, connection, 0)}", "staged")
+        before = stored_keys(provider)
+        after_the_end.enter_context(storage_down(provider))
+        for number in range(6):
+            content = secrets.token_bytes(300_000 + number)
+            (tmp_path / "root" / f"{number}.tif").write_bytes(content)
+            wish = {"connection": connection, "path": f"{number}.tif"}
+            wanted[server.ask("POST", "/jobs", wish)["id"]] = digest(content)
+        for number in range(24):
+            content = secrets.token_bytes(200_000 + number)
+            upload = create(server, connection, len(content))
+            wanted[upload] = digest(content)
+            if number in range(1, 20):
+                halves[upload] = content
+                content = content[:100_000]
+            elif number == 20:
+                halves[upload] = content
+                continue
+            assert patch(server, upload, 0, content).status_code == 204
+        states = [job["state"] for job in server.ask("GET", "/jobs")["jobs"]]
+        journals = list((tmp_path / "jupyter_openeo_artifacts_home" / "journals").iterdir())
+        assert (len(states), states.count("queued")) == (31, 3)
+        assert len(journals) < 30
+    # When
+    with running(tmp_path) as server:
+        assert [offset(server, each) for each in halves] == [100_000] * 19 + [0]
+        jobs = server.ask("GET", "/jobs")["jobs"]
+        assert [each["id"] for each in reversed(jobs)] == list(wanted)
+        for upload, content in halves.items():
+            here = offset(server, upload)
+            assert patch(server, upload, here, content[here:]).status_code == 204
+        # Then
+        ended = {each: server.until(f"/jobs/{each}", "staged", "failed") for each in wanted}
+        assert [each["problem"] for each in ended.values()] == [None] * 30
+        artifacts = {each["id"]: each for each in server.ask("GET", "/artifacts")["artifacts"]}
+        assert len(artifacts) == 31
+        for job, expected in wanted.items():
+            assert artifacts[ended[job]["artifact"]]["sha256"] == expected
+            assert digest(server.download(ended[job]["artifact"])) == expected
+    assert len(stored_keys(provider) - before) == 30
+    assert unfinished(provider) == []
+    assert_nothing_is_kept(tmp_path)
+
+
+def assert_nothing_is_kept(home: Path) -> None:
+    state = home / "jupyter_openeo_artifacts_home"
+    folders = [state / name for name in ("jobs", "journals", "spool")]
+    assert [found for folder in folders for found in folder.iterdir()] == []
 
 
 def test_what_was_cancelled_stays_cancelled(provider: Any, tmp_path: Path) -> None:

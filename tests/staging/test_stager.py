@@ -444,7 +444,7 @@ def test_closing_leaves_the_rest_for_the_next_one(
     stager.close()
     (begun,) = unfinished(provider)
     successor = Stager(Ledger(tmp_path / "ledger"))
-    (again,) = successor.recover(target, FileSource.from_path)
+    (again,) = successor.recover(target)
     # Then
     assert (again.id, again.name, again.bytes_received) == (job.id, "open.bin", 20 * MIB)
     found = successor.spool(job.id)
@@ -458,7 +458,7 @@ def test_closing_leaves_the_rest_for_the_next_one(
     answer = requests.get(artifact.presigned_url(), timeout=30)
     assert hashlib.sha256(answer.content).hexdigest() == hashlib.sha256(content).hexdigest()
     assert artifact.uri.endswith(str(begun["Key"]))
-    assert successor.recover(target, FileSource.from_path) == []
+    assert successor.recover(target) == []
     successor.close()
     assert list(state_folder("spool").iterdir()) == []
     assert list(state_folder("journals").iterdir()) == []
@@ -481,7 +481,7 @@ def test_what_was_given_up_is_cleaned_up_at_the_next_start(
 
     # When
     give_up(job.id)
-    assert later.recover(target, FileSource.from_path) == []
+    assert later.recover(target) == []
     # Then
     deadline = time.monotonic() + 30
     while unfinished(provider):

@@ -1,0 +1,109 @@
+"""What is to be staged, as one process tells it to its successor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from jupyter_openeo_artifacts.records.ledger import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_openeo_artifacts.staging.job import Job
+
+_VERSION = 1
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class RootFile:
+    """A file of Jupyter's: the folder that is the root, and the contents path below it."""
+
+    root: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A job as far as a successor has to know of it; holds no secret.
+
+    `size` is in bytes; `arrives` tells whether the bytes come from a browser or a notebook page,
+    else `contents` says where they lie; `boot` is another after each start of the machine.
+    """
+
+    job: str
+    connection: str
+    backend: str
+    name: str
+    origin: Origin
+    size: int | None
+    contents: RootFile | None
+    arrives: bool
+    reuse: bool
+    boot: str
+
+    @classmethod
+    def of(cls, job: Job) -> Wish:
+        """Return what a job is for."""
+        return cls(
+            job=job.id,
+            connection=job.target.id,
+            backend=job.target.backend,
+            name=job.name,
+            origin=job.origin,
+            size=job.view().size,
+            contents=job.contents,
+            arrives=job.spool is not None,
+            reuse=job.reuse,
+            boot=_boot(),
+        )
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> Wish | None:
+        """Return what a line says; None where it is none of ours."""
+        match entry:
+            case {
+                "version": 1,
+                "job": str(job),
+                "connection": str(connection),
+                "backend": str(backend),
+                "name": str(name),
+                "origin": origin,
+                "size": int() | None as size,
+                "contents": given,
+                "arrives": bool(arrives),
+                "reuse": bool(reuse),
+                "boot": str(boot),
+            } if job.isalnum() and origin in get_args(Origin):  # an id becomes part of a path
+                contents = _root_file(given)
+                if size is not None if arrives else contents is not None:
+                    return cls(
+                        job, connection, backend, name, origin, size, contents, arrives, reuse, boot
+                    )
+        return None
+
+    def to_entry(self) -> dict[str, Any]:
+        """Return the line for it."""
+        return {"version": _VERSION, **asdict(self)}
+
+    @property
+    def power_cut(self) -> bool:
+        """Whether the machine was started anew since, so that files may have lost bytes."""
+        return self.boot != _boot()
+
+
+def _root_file(given: Any) -> RootFile | None:
+    match given:
+        case {"root": str(root), "path": str(path)}:
+            return RootFile(root, path)
+    return None
+
+
+def _boot() -> str:
+    """Return what is another after each start of the machine; always the same where unknown."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""

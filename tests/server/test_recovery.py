@@ -1,0 +1,87 @@
+"""What a former server has left, taken up by the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.server.collaborators import Collaborators
+from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
+from jupyter_openeo_artifacts.server.paths import PathJail
+from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.server.workers import Workers
+from jupyter_openeo_artifacts.staging import stager as stagers
+from jupyter_openeo_artifacts.staging.stager import Stager
+from tests.staging.left import CONNECTION, left_by_a_kill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SESSION: Any = SimpleNamespace(id=CONNECTION, backend="https://openeo.example", state="signed_in")
+
+
+@pytest.fixture
+def collaborators(tmp_path: Path) -> Iterator[Collaborators]:
+    made = Collaborators(
+        lambda: pytest.fail("no login is needed"),
+        lambda: Stager(Ledger(tmp_path / "ledger")),
+        on_job=lambda _: None,
+        on_session=lambda _: None,
+    )
+    yield made
+    made.close()
+
+
+def recovery(collaborators: Collaborators, jail: Any) -> Recovery:
+    log = logging.getLogger("recovery")
+    policy = BackendPolicy((), allow_others=True, allow_local=True)
+    return Recovery(collaborators, Workers(), policy, jail, log)
+
+
+def known(collaborators: Collaborators) -> list[str]:
+    return [job.id for job in collaborators.stager.jobs()]
+
+
+def test_drops_go_on_where_no_file_of_jupyter_can(collaborators: Collaborators) -> None:
+    # Given
+    def jail() -> PathJail:
+        raise ContentsNotLocal("They are elsewhere.")
+
+    drop = left_by_a_kill()
+    # When
+    asyncio.run(recovery(collaborators, jail).take_up(SESSION))
+    # Then
+    assert known(collaborators) == [drop]
+
+
+def test_when_one_of_two_looks_has_ended_all_jobs_are_known(
+    collaborators: Collaborators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a browser asks for its job as soon as one of them has
+    drop = left_by_a_kill()
+    job_again = stagers.job_again
+
+    def slowly(*given: Any) -> Any:
+        time.sleep(0.2)
+        return job_again(*given)
+
+    monkeypatch.setattr(stagers, "job_again", slowly)
+    looks = recovery(collaborators, lambda: PathJail(str(tmp_path)))
+
+    async def look() -> list[str]:
+        await looks.take_up(SESSION)
+        return known(collaborators)
+
+    async def both() -> list[list[str]]:
+        return await asyncio.gather(look(), look())
+
+    # When / Then
+    assert asyncio.run(both()) == [[drop], [drop]]
