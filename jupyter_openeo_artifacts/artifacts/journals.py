@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -48,7 +47,7 @@ class Journals:
         wanted = (name, content_type, source.identity)
         for path, intent in self._mine(subject, ours_too=False):
             if (name_of(intent.key), intent.content_type, intent.identity) == wanted:
-                journal = _take(path)
+                journal = Journal.take(path)
                 if journal is None:
                     continue
                 if journal.begun and not journal.owed:
@@ -124,16 +123,6 @@ class Journals:
             same = (intent.endpoint, intent.bucket) == (self._endpoint, self._bucket)
             if same and intent.key.startswith(prefix):
                 yield path, intent
-
-
-def _take(path: Path) -> Journal | None:
-    """Take it over, past somebody who only looks at it."""
-    for _ in range(4):
-        journal = Journal.take(path)
-        if journal is not None or not path.exists():
-            return journal
-        time.sleep(0.05)
-    return None
 
 
 def _staged() -> set[str]:
