@@ -213,6 +213,13 @@ class UploadLost(StorageError):
     who: ClassVar[Who] = "wait"
 
 
+class KeyTaken(StorageError):
+    """Something else is at the key already; it was left alone."""
+
+    code: ClassVar[str] = "key_taken"
+    who: ClassVar[Who] = "you"
+
+
 def not_s3(host: str) -> StorageBusy:
     """Return the error for a success that is none of S3's."""
     return StorageBusy(
