@@ -235,6 +235,15 @@ ROWS = (
     ),
     Row(
         "s3",
+        "taken",
+        "final",
+        "you",
+        "something else is there already, which was left alone",
+        "Stage the file again; it gets another key.",
+        (*said_by("AWS, SeaweedFS", "PreconditionFailed"),),
+    ),
+    Row(
+        "s3",
         "gone",
         "final",
         "you",
@@ -251,7 +260,7 @@ ROWS = (
         _PROVIDER,
         (
             *said_by("AWS", "MethodNotAllowed", "NotImplemented", "MetadataTooLarge"),
-            *said_by("AWS, SeaweedFS", "InvalidArgument", "InvalidRequest", "PreconditionFailed"),
+            *said_by("AWS, SeaweedFS", "InvalidArgument", "InvalidRequest"),
             *said_by("AWS, SeaweedFS", "InvalidPart", "InvalidPartOrder", "EntityTooSmall"),
             *said_by("AWS, SeaweedFS", "MalformedXML", "InvalidRange"),
             *answered("anybody", 501, 400),

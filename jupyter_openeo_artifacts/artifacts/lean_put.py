@@ -65,6 +65,7 @@ class _LeanPut:
         Body: IO[bytes] | bytes,  # noqa: N803
         ContentType: str = "binary/octet-stream",  # noqa: N803 - S3's own default
         Metadata: Mapping[str, str] | None = None,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
     ) -> dict[str, Any]:
         """See `S3Client.put_object`; nothing but these is taken.
 
@@ -79,6 +80,7 @@ class _LeanPut:
         headers = {
             "User-Agent": self._config.user_agent,
             "Content-Type": ContentType,
+            **({"If-None-Match": IfNoneMatch} if IfNoneMatch else {}),
             **{f"x-amz-meta-{name}": value for name, value in (Metadata or {}).items()},
         }
         request = AWSRequest("PUT", self._url(Bucket, Key), headers, Body)

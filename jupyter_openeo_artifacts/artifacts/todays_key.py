@@ -1,11 +1,11 @@
-"""Storing under a key of today, where providers let a user write in today's folder only."""
+"""Storing under a key of today, where nothing is: providers may let a user write only there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.keys import day_of
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied
+from jupyter_openeo_artifacts.transfer.exceptions import KeyTaken, StorageDenied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def store_today(new_key: Callable[[], str], store: Callable[[str], StoredObject]) -> StoredObject:
-    """Store, and once more from the beginning where midnight (UTC) has made the key a past one.
+    """Store, and once more from the beginning where the key is none for it.
+
+    So it is when midnight (UTC) has made it one of a past day, or when something is there.
 
     Parameters
     ----------
@@ -27,12 +29,14 @@ def store_today(new_key: Callable[[], str], store: Callable[[str], StoredObject]
     ------
     StorageDenied
         It is refused, and the key is of today.
+    KeyTaken
+        Something is at the second key, too.
     """
     key = new_key()
     try:
         return store(key)
-    except StorageDenied:
+    except (StorageDenied, KeyTaken) as refused:
         again = new_key()
-        if day_of(again) == day_of(key):
+        if isinstance(refused, StorageDenied) and day_of(again) == day_of(key):
             raise
     return store(again)

@@ -69,6 +69,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "offset_mismatch",
         "file_changed",
         "file_too_short",
+        "key_taken",
         "clock_wrong",
         "network_login_needed",
     ),

@@ -33,6 +33,7 @@ ERRORS: dict[str, type[ex.StorageError]] = {
     "too_large": ex.FileTooLarge,
     "name_refused": ex.FileNameRefused,
     "lost": ex.UploadLost,
+    "taken": ex.KeyTaken,
     "gone": ex.ObjectGone,
     "refused": ex.StorageRefused,
 }

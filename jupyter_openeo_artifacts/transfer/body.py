@@ -17,7 +17,7 @@ def body(content: memoryview, stop: CancelToken, digest: str = "") -> IO[bytes]:
     return cast("IO[bytes]", Body(content, stop, digest))
 
 
-_MOST = 64 * 1024  # a reader that asks for 1 MiB (botocore) would leave that in each thread's heap
+_MOST = 128 * 1024  # what botocore asks for; a slow line takes it in a second, so a cancel is heard
 
 
 class Body(io.RawIOBase):
@@ -54,7 +54,7 @@ class Body(io.RawIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes, at most 64 KiB of them; see `io.RawIOBase.read`.
+        """Return the next bytes, at most 128 KiB of them; see `io.RawIOBase.read`.
 
         Raises
         ------

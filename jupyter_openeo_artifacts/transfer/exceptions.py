@@ -213,6 +213,27 @@ class UploadLost(StorageError):
     who: ClassVar[Who] = "wait"
 
 
+class KeyTaken(StorageError):
+    """Something else is at the key already; it was left alone."""
+
+    code: ClassVar[str] = "key_taken"
+    who: ClassVar[Who] = "you"
+
+
+def name_remains(error: OpenEOArtifactsError, uri: str, *, owed: bool) -> None:
+    """Have `error` say that something may be left in the storage, and where.
+
+    Parameters
+    ----------
+    owed
+        Whether it stands in a journal, so that it is taken away later.
+    """
+    rest = (
+        "is taken away as soon as storage allows it" if owed else "only its provider can remove it"
+    )
+    error.message += f" Something of it may be left at {uri}; it is no artifact, and {rest}."
+
+
 def not_s3(host: str) -> StorageBusy:
     """Return the error for a success that is none of S3's."""
     return StorageBusy(

@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.crew import Crew
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
+from jupyter_openeo_artifacts.transfer.only_new import is_taken
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.standing import SentPart
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -206,7 +207,7 @@ class Multipart:
         got lost, and a second one then finds no upload (404) where other storages repeat the first
         answer. So the object is looked for.
         """
-        remote = self._order.remote
+        remote, only_new = self._order.remote, self._order.only_new
         self._completing = True
         self._journal.note_completing()
         parts = [{"PartNumber": p.number, "ETag": self._stored[p.number]} for p in self._plan]
@@ -216,9 +217,16 @@ class Multipart:
                 Key=remote.key,
                 UploadId=self._upload_id or "",
                 MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+                **only_new.arguments,
             )
-        except Exception:
-            if self._look(expected) is not Finding.OURS:
+        except Exception as error:
+            if only_new.was_refused(error):
+                return self._complete(expected)
+            taken = is_taken(error)  # by whom has to be known
+            found = remote.find(self._order.size, expected) if taken else self._look(expected)
+            if found is Finding.DAMAGED:
+                raise self._order.mismatch() from error
+            if found is not Finding.OURS:
                 raise
             return ""
         etag = bare_etag(answer)  # Ceph 16 gives none

@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceTooShort,
     StorageBusy,
 )
+from jupyter_openeo_artifacts.transfer.only_new import OnlyNew
 from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
@@ -48,10 +49,12 @@ class Order:
     on_verifying: Callable[[], None]
     fail: Callable[[BaseException], None]
     retrier: Retrier = field(init=False)
+    only_new: OnlyNew = field(init=False)
 
     def __post_init__(self) -> None:
         retrier = Retrier(self.remote.host, self.config, self.stop)
         object.__setattr__(self, "retrier", retrier)
+        object.__setattr__(self, "only_new", OnlyNew(self.remote))
 
     @property
     def marked_metadata(self) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
-from jupyter_openeo_artifacts.transfer.remote import Remains, is_refusal
+from jupyter_openeo_artifacts.transfer.only_new import is_taken
+from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:
@@ -70,15 +71,32 @@ class SinglePut:
                 Body=body(content, order.stop, self._sha256) if content else b"",
                 ContentType=order.content_type,
                 Metadata=order.marked_metadata,
+                **order.only_new.arguments,
             )
         except Exception as error:
             self._in_doubt = in_doubt or not is_refusal(error)
+            if order.only_new.was_refused(error):
+                return self._put(content)
+            if is_taken(error):
+                return self._found(error)
             raise
         if agrees(answer, self._md5) is False:
+            order.only_new.drop()
             raise order.mismatch()
         if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
             order.confirm(self._md5)
         return answer
+
+    def _found(self, error: Exception) -> Mapping[str, Any]:
+        """Return the answer to a request that got lost, if it is ours what is there."""
+        order = self._order
+        found = order.remote.find(order.size, self._md5)
+        if found is Finding.DAMAGED:
+            order.only_new.drop()
+            raise order.mismatch() from error
+        if found is not Finding.OURS:
+            raise error
+        return {"ETag": order.remote.etag()}
 
 
 class FailedPut:

@@ -60,6 +60,11 @@ class RemoteObject:
     token: str
 
     @property
+    def uri(self) -> str:
+        """Its storage URI."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
     def host(self) -> str:
         """The storage's host and port: all of its address that may be in a message."""
         return urlsplit(self.client.meta.endpoint_url).netloc.rpartition("@")[2]

@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     CredentialsExpired,
     StorageError,
     UploadLost,
+    name_remains,
 )
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
@@ -252,13 +253,18 @@ class _Upload:
                 self._left = way.undo()
                 if self._left is Remains.WHOLE and isinstance(error, Cancelled | StorageError):
                     return way.stored()  # it is there, and nobody can take it away
+                if self._left is not Remains.NOTHING and isinstance(error, OpenEOArtifactsError):
+                    name_remains(error, self._remote.uri, owed=self._journal.kept)
             raise
         finally:
             unhook()
         if self._stop.cancelled and not self._cancel.suspended:
             self._left = way.undo()
             if self._left is not Remains.WHOLE:
-                raise Cancelled
+                cancelled = Cancelled()
+                if self._left is Remains.UNKNOWN:
+                    name_remains(cancelled, self._remote.uri, owed=self._journal.kept)
+                raise cancelled
         return stored
 
     def _may_go_on(self, error: BaseException) -> bool:

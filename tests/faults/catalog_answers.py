@@ -74,7 +74,7 @@ LASTING: dict[str, tuple[Effect, tuple[str, ...], tuple[str, ...]]] = {
     "quota": (Say(refusal(403, "QuotaExceeded")), ("failed",), ("StorageFull",)),
     "too large": (Say(Answer(413, b"", HTML)), ("failed",), ("FileTooLarge",)),
     "BadDigest": (Say(refusal(400, "BadDigest")), ("failed",), ("ContentMismatch",)),
-    "precondition": (Say(refusal(412, "PreconditionFailed")), ("failed",), ("StorageRefused",)),
+    "precondition": (Say(refusal(412, "PreconditionFailed")), ("failed",), ("KeyTaken",)),
 }
 """These stay: what is right, and what is to be said."""
 SPOILT: dict[str, tuple[Effect, int]] = {

@@ -163,6 +163,12 @@ def cases() -> list[Case]:
              right=("owed",), error=("StorageDenied",), row="part 403 + abort 500",
              boto3=("failed, ORPHAN",), standard=("failed, ORPHAN",)),
         Case("an object is there already", _somebody_elses, sizes=("part", "3 parts+7"),
-             right=("REPLACED", "failed"), row="object already at that key",
+             right=("failed",), error=("KeyTaken",), row="object already at that key",
              boto3=("REPLACED",), standard=("REPLACED",)),
+        Case("an object is there already, conditions are ignored", _somebody_elses,
+             sizes=("part", "3 parts+7"), policy=PRODUCTION, right=("REPLACED",)),
+        Case("a storage that refuses conditions", _nothing,
+             policy=Policy(if_none_match="refused")),
+        Case("Complete applied, answer lost, conditions are refused", lost,
+             policy=Policy(if_none_match="refused"), sizes=PARTS),
     ]  # fmt: skip

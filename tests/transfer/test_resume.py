@@ -246,6 +246,7 @@ def test_an_abort_that_fails_is_owed(rig: Rig, reason: str) -> None:
     error = upload.error()
     # Then
     assert isinstance(error, Cancelled if reason == "cancelled" else SourceChanged)
+    assert f"may be left at s3://{BUCKET}/{rig.key}; it is no artifact, and is taken" in str(error)
     owed = left_behind(rig)
     assert owed.owed
     assert owed.upload_id in "".join(rig.storage.leftovers(rig.key))

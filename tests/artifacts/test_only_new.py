@@ -1,0 +1,78 @@
+"""What is at a key is left alone, even where two uploads come to the same one."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts import storing
+from jupyter_openeo_artifacts.artifacts.keys import artifact_key
+from jupyter_openeo_artifacts.transfer.exceptions import KeyTaken
+from tests.servers.provider import connected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+SIZES = pytest.mark.parametrize("size", [0, 1000, 9 * 1024**2], ids=["empty", "put", "multipart"])
+
+
+def read(provider: LocalProvider, uri: Any) -> str:
+    stored = provider.storage.administrator().get_object(Bucket=uri.bucket, Key=uri.key)
+    return sha256(stored["Body"].read()).hexdigest()
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first key is made anew when none of these is left."""
+    given: list[str] = []
+
+    def made(subject: str, name: str, now: Any) -> str:
+        return given.pop(0) if given else artifact_key(subject, name, now)
+
+    monkeypatch.setattr(storing, "artifact_key", made)
+    return given
+
+
+@SIZES
+def test_the_second_one_gets_another_key(
+    provider: LocalProvider, tmp_path: Path, keys: list[str], size: int
+) -> None:
+    # Given
+    helper = build_artifact_helper(connected(provider))
+    first, second = tmp_path / "first.bin", tmp_path / "second.bin"
+    first.write_bytes(os.urandom(size + 1))
+    second.write_bytes(os.urandom(size))
+    there = helper.upload_file(first, "x.bin")
+    keys.append(there.key)
+    # When
+    other = helper.upload_file(second, "x.bin")
+    # Then
+    assert other != there
+    assert read(provider, there) == sha256(first.read_bytes()).hexdigest()
+    assert read(provider, other) == sha256(second.read_bytes()).hexdigest()
+    listed = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
+    assert there.key not in [each["Key"] for each in listed.get("Uploads", [])]
+
+
+@SIZES
+def test_it_is_said_where_no_key_is_free(
+    provider: LocalProvider, tmp_path: Path, keys: list[str], size: int
+) -> None:
+    # Given
+    helper = build_artifact_helper(connected(provider))
+    first, second = tmp_path / "first.bin", tmp_path / "second.bin"
+    first.write_bytes(os.urandom(size + 1))
+    second.write_bytes(os.urandom(size))
+    there = helper.upload_file(first, "x.bin")
+    keys += [there.key] * 2
+    # When
+    with pytest.raises(KeyTaken, match="something else is there already"):
+        helper.upload_file(second, "x.bin")
+    # Then
+    assert read(provider, there) == sha256(first.read_bytes()).hexdigest()
