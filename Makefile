@@ -107,8 +107,8 @@ faults: setup
 	FAULTS_PAGE="$(CURDIR)/docs/reliability.md" $(BIN)/python -m pytest tests/faults $(PYTEST)
 
 # How fast, against peers that get an environment of their own; the tables go to docs/performance.md.
-bench: setup
-	$(BIN)/python -m benchmarks $(BENCH)
+bench: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m benchmarks $(BENCH)
 
 # What `make demo` opens, driven through the main job by panel, file browser, magic and widget.
 test-demo: setup $(STAMPS)/browser-tests

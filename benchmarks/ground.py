@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.run import ROOT
 from benchmarks.sink import BUCKET
 from jupyter_openeo_artifacts.demo import LocalProvider
+from jupyter_openeo_artifacts.demo.openeo_api import s3sts_provider
 from tests.servers.provider import assume_role, other_backend, tokens
 from tests.servers.sts_shim import sts_shim
 
@@ -27,24 +28,44 @@ _ROOM = 9 * 1024 * MIB
 _REGION = "#.s3.us-east-1"
 
 
+def see(client: Any, bucket: str, count: int, size: int) -> list[str]:
+    """See that so many bytes in so many objects are there, and return their keys."""
+    found = []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        found += [each for each in page.get("Contents", []) if each["Key"].count("/") > 0]
+    if (len(found), sum(each["Size"] for each in found)) != (count, size):
+        raise RuntimeError(f"{len(found)} objects are there, not {count} of {size} bytes")
+    return [each["Key"] for each in found]
+
+
 class Storage:
     """A running provider; `wish` is what an engine has to know of it."""
 
     def __init__(self, provider: LocalProvider, wish: dict[str, Any]) -> None:
         self.wish = wish
+        self._provider = provider
         self._admin = provider.storage.administrator()
         self._bucket = provider.bucket
 
     def check(self, count: int, size: int) -> None:
         """See that so many bytes in so many objects are there, and remove them."""
-        found = []
-        for page in self._admin.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
-            found += [each for each in page.get("Contents", []) if each["Key"].count("/") > 0]
-        if (len(found), sum(each["Size"] for each in found)) != (count, size):
-            raise RuntimeError(f"{len(found)} objects are there, not {count} of {size} bytes")
+        found = see(self._admin, self._bucket, count, size)
         for first in range(0, len(found), 1000):
-            keys = [{"Key": each["Key"]} for each in found[first : first + 1000]]
+            keys = [{"Key": key} for key in found[first : first + 1000]]
             self._admin.delete_objects(Bucket=self._bucket, Delete={"Objects": keys})
+
+    @contextmanager
+    def elsewhere(self, endpoint: str) -> Iterator[str]:
+        """Serve an openEO API whose people and STS are this one's, and whose S3 is another."""
+        artifacts = s3sts_provider(
+            s3_endpoint=endpoint,
+            sts_endpoint=self._provider.sts,
+            role=self._provider.role,
+            bucket=BUCKET,
+            region=self._provider.region,
+        )
+        with other_backend(self._provider, artifacts) as backend:
+            yield backend
 
     def warm_up(self) -> None:
         """Have it make its volumes."""
@@ -56,46 +77,53 @@ class Storage:
 
 
 @contextmanager
-def storage() -> Iterator[Storage]:
-    """Run a fresh provider; what it stores lies in memory, where there is room."""
+def roomy_folder() -> Iterator[Path]:
+    """Make a folder that lies in memory, where there is room."""
     roomy = _MEMORY_DISK.is_dir() and shutil.disk_usage(_MEMORY_DISK).free > _ROOM
     data = Path(tempfile.mkdtemp(prefix="bench-", dir=_MEMORY_DISK if roomy else None))
     try:
-        with (
-            LocalProvider(data / "data", access_token_seconds=3600) as provider,
-            sts_shim(provider.sts) as shim,
-        ):
-            login = tokens(provider)["access_token"]
-            role = assume_role(provider, login, 3600)
-            keys = role["Credentials"]
-            subject = role["SubjectFromWebIdentityToken"]
-            upstreams = {
-                "s3_endpoint": f"{provider.s3}{_REGION}",
-                "sts_endpoint": shim.address,
-                "role": provider.role,
-                "bucket": provider.bucket,
-            }
-            entry = {"id": "s3", "type": "S3STSConfig", "config": upstreams}
-            with other_backend(provider, {"providers": [entry]}) as backend:
-                wish = {
-                    "backend": provider.backend,
-                    "upstreams_backend": backend,
-                    "login": login,
-                    "prefix": _prefix(provider, subject),
-                    "s3": {
-                        "endpoint": provider.s3,
-                        "region": provider.region,
-                        "bucket": provider.bucket,
-                        "access_key": keys["AccessKeyId"],
-                        "secret_key": keys["SecretAccessKey"],
-                        "token": keys["SessionToken"],
-                    },
-                }
-                made = Storage(provider, wish)
-                made.warm_up()
-                yield made
+        yield data
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def storage() -> Iterator[Storage]:
+    """Run a fresh provider; what it stores lies in memory, where there is room."""
+    with (
+        roomy_folder() as data,
+        LocalProvider(data / "data", access_token_seconds=3600) as provider,
+        sts_shim(provider.sts) as shim,
+    ):
+        login = tokens(provider)["access_token"]
+        role = assume_role(provider, login, 3600)
+        keys = role["Credentials"]
+        subject = role["SubjectFromWebIdentityToken"]
+        upstreams = {
+            "s3_endpoint": f"{provider.s3}{_REGION}",
+            "sts_endpoint": shim.address,
+            "role": provider.role,
+            "bucket": provider.bucket,
+        }
+        entry = {"id": "s3", "type": "S3STSConfig", "config": upstreams}
+        with other_backend(provider, {"providers": [entry]}) as backend:
+            wish = {
+                "backend": provider.backend,
+                "upstreams_backend": backend,
+                "login": login,
+                "prefix": _prefix(provider, subject),
+                "s3": {
+                    "endpoint": provider.s3,
+                    "region": provider.region,
+                    "bucket": provider.bucket,
+                    "access_key": keys["AccessKeyId"],
+                    "secret_key": keys["SecretAccessKey"],
+                    "token": keys["SessionToken"],
+                },
+            }
+            made = Storage(provider, wish)
+            made.warm_up()
+            yield made
 
 
 def _prefix(provider: LocalProvider, subject: str) -> str:
@@ -106,10 +134,10 @@ def _prefix(provider: LocalProvider, subject: str) -> str:
 
 
 @contextmanager
-def sink() -> Iterator[dict[str, Any]]:
+def sink(*options: str) -> Iterator[dict[str, Any]]:
     """Run the sink; yields what an engine has to know of it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.sink"],
+        [sys.executable, "-m", "benchmarks.sink", *options],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

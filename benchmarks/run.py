@@ -29,10 +29,37 @@ def peer(job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
     return _run(peers.python(), "benchmarks.peer_engines", job, home, wish)
 
 
+def browser(test: str, home: Path, backend: str, file: Path) -> Cost:
+    """Run one of ui-tests/bench, in a browser and a JupyterLab of its own."""
+    told = home / "cost.json"
+    folder = ROOT / "ui-tests"
+    command = ["node", "node_modules/@playwright/test/cli.js", "test"]
+    subprocess.run(
+        [*command, "--config", "playwright.bench.config.ts", "--grep", f"{test}$"],
+        stdout=sys.stderr,
+        cwd=folder,
+        env={
+            **_kept("LANG", "CHROMIUM"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "BENCH_BACKEND": backend,
+            "BENCH_FILE": str(file),
+            "BENCH_COST": str(told),
+        },
+        timeout=MOST_SECONDS,
+        check=True,
+    )
+    return Cost(**json.loads(told.read_text()))
+
+
+def _kept(*names: str) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def _run(python: Path, module: str, job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     environment = {
-        **kept,
+        **_kept("PATH", "LANG", "TMPDIR"),
         "HOME": str(home),
         "AWS_EC2_METADATA_DISABLED": "true",
         "JUPYTER_OPENEO_ARTIFACTS_HOME": str(home / "ours"),

@@ -2,11 +2,12 @@
 
 It reads what comes and forgets it. Its ETags are no MD5s, as those of some gateways: an engine that
 compares is left with the size. `python -m benchmarks.sink` prints its address and serves until its
-input ends.
+input ends; `--rate` says how many bytes a second it takes at most.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import secrets
 import socket
@@ -14,6 +15,8 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
+
+from benchmarks.throttle import Throttle
 
 MIB = 1024**2
 BUCKET = "sink"
@@ -71,6 +74,13 @@ class Sink:
             case "HEAD" if split.path in self._objects:
                 found = self._objects[split.path]
                 return _reply(200, {"ETag": _ETAG, **found.metadata}, length=found.size)
+            case "GET" if "list-type" in query:
+                found = "".join(
+                    f"<Contents><Key>{path.removeprefix(f'/{BUCKET}/')}</Key>"
+                    f"<Size>{kept.size}</Size></Contents>"
+                    for path, kept in self._objects.items()
+                )
+                return _reply(200, xml=f"<ListBucketResult>{found}</ListBucketResult>")
             case "DELETE":
                 return _reply(204)
         return _reply(404)
@@ -84,7 +94,7 @@ def _reply(
     return "\r\n".join([f"HTTP/1.1 {status} It", *lines, "", xml]).encode()
 
 
-def _serve(connection: socket.socket, sink: Sink) -> None:
+def _serve(connection: socket.socket, sink: Sink, throttle: Throttle) -> None:
     buffer = memoryview(bytearray(MIB))
     held = b""
     with connection:
@@ -114,12 +124,15 @@ def _serve(connection: socket.socket, sink: Sink) -> None:
                 if not got:
                     return
                 left -= got
+                throttle.let(got)
             connection.sendall(sink.answer(method, target, headers, size))
 
 
 def main() -> None:
     """Serve."""
-    sink = Sink()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sink")
+    parser.add_argument("--rate", type=float, default=float("inf"))
+    sink, throttle = Sink(), Throttle(parser.parse_args().rate)
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     sys.stdout.write(f"http://127.0.0.1:{listening.getsockname()[1]}\n")
     sys.stdout.flush()
@@ -128,7 +141,7 @@ def main() -> None:
         while True:
             connection, _ = listening.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_serve, args=(connection, sink), daemon=True).start()
+            threading.Thread(target=_serve, args=(connection, sink, throttle), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     sys.stdin.read()

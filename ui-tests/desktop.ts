@@ -47,13 +47,18 @@ export class Desktop {
    */
   async drop(target: Locator, ...paths: string[]): Promise<void> {
     await this.dragOver(target, ...paths);
-    await this._send('drop', paths, target);
+    await this.letGo(target, ...paths);
   }
 
   /** The same, without letting go. */
   async dragOver(target: Locator, ...paths: string[]): Promise<void> {
     await this._send('dragEnter', paths, target);
     await this._send('dragOver', paths, target);
+  }
+
+  /** Let go of what was dragged there. */
+  async letGo(target: Locator, ...paths: string[]): Promise<void> {
+    await this._send('drop', paths, target);
   }
 
   /** Take the drag away without letting go. */

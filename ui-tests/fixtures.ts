@@ -15,7 +15,9 @@ const SOON_OVER = 8;
 interface IWorkerFixtures {
   /** The local openEO provider. */
   provider: Provider;
-  /** A JupyterLab whose panel points at `provider`. */
+  /** The address that the panel points at: that of `provider`. */
+  backend: string;
+  /** A JupyterLab whose panel points at `backend`. */
   lab: Lab;
   /** A provider with troubles; entered in the panel by its address. */
   troubled: TroubledProvider;
@@ -27,6 +29,8 @@ interface ITestFixtures {
   panel: PanelPage;
   /** Nobody is signed in and nothing is staged when a test begins. */
   fresh: void;
+  /** What the Jupyter server said is kept where a test fails. */
+  told: void;
 }
 
 export const test = base.extend<ITestFixtures, IWorkerFixtures>({
@@ -39,10 +43,16 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
     },
     { scope: 'worker', timeout: 90_000 }
   ],
-  lab: [
+  backend: [
     async ({ provider }, use) => {
+      await use(provider.backend);
+    },
+    { scope: 'worker' }
+  ],
+  lab: [
+    async ({ backend }, use) => {
       const lab = await Lab.start({
-        backends: [{ url: provider.backend, title: 'Local provider' }],
+        backends: [{ url: backend, title: 'Local provider' }],
         bin: process.env.LAB_BIN
       });
       await use(lab);
@@ -68,9 +78,15 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
     await use(new PanelPage(page, lab));
   },
   fresh: [
-    async ({ lab }, use, info) => {
+    async ({ lab }, use) => {
       await use();
       await lab.forget();
+    },
+    { auto: true }
+  ],
+  told: [
+    async ({ lab }, use, info) => {
+      await use();
       if (info.status !== info.expectedStatus) {
         fs.writeFileSync(info.outputPath('jupyter-server.log'), lab.log);
       }

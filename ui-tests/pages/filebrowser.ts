@@ -10,6 +10,11 @@ export class FileBrowser {
       .filter({ has: this._page.getByText(name, { exact: true }) });
   }
 
+  /** Where files from the desktop may be dropped. */
+  get listing(): Locator {
+    return this._page.locator('.jp-DirListing-content');
+  }
+
   async show(): Promise<void> {
     const tab = this._page.getByRole('tab', { name: /File Browser/ });
     if ((await tab.getAttribute('aria-selected')) !== 'true') {

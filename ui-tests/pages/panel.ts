@@ -63,6 +63,28 @@ export class PanelPage {
     return this.artifacts.getByRole('listitem', { name, exact: true });
   }
 
+  /** Wait for an artifact, to the moment: a locator looks every half second in the end. */
+  async seen(name: string): Promise<void> {
+    await this.region.evaluate((region, label) => {
+      const there = (): boolean =>
+        [...region.querySelectorAll('button')].some(
+          button => button.getAttribute('aria-label') === label
+        );
+      return new Promise<void>(resolve => {
+        const look = (): void => {
+          if (there()) {
+            observer.disconnect();
+            resolve();
+          }
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(region, { subtree: true, childList: true });
+        look();
+      });
+    }, `Copy link to ${name}`);
+    await expect(this.artifact(name)).toBeVisible();
+  }
+
   button(name: string): Locator {
     return this.region.getByRole('button', { name, exact: true });
   }

@@ -136,6 +136,23 @@ export class Lab {
     fs.writeFileSync(path.join(this.home.root, name), bytes);
   }
 
+  /** Wait until Jupyter shows as many bytes of a file as another one has. */
+  async shows(name: string, like: string): Promise<void> {
+    const { size } = fs.statSync(like);
+    const place = path.join(this.home.root, name);
+    // Asked of the disk, as the server is busy with the bytes.
+    while (fs.statSync(place, { throwIfNoEntry: false })?.size !== size) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    const shown = await this.api<{ size: number }>(
+      'GET',
+      `api/contents/${encodeURIComponent(name)}?content=0`
+    );
+    if (shown.size !== size) {
+      throw new Error(`Jupyter shows ${shown.size} bytes, not ${size}`);
+    }
+  }
+
   /** Delete a file behind Jupyter's back. */
   remove(name: string): void {
     fs.rmSync(path.join(this.home.root, name));
