@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Announcer,
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
 from jupyter_openeo_artifacts.server.paths import PathJail
 from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.server.readiness import get_ready
 from jupyter_openeo_artifacts.server.receptions import Receptions
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
@@ -215,6 +216,7 @@ class OpenEOArtifacts(ExtensionApp):
         self.announce("connections", session.id, session.state)
         if session.state == "signed_in" and self._awake:  # told in whatever thread it happened
             self._loop.call_soon_threadsafe(self.later, self.recovery.take_up(session))
+            get_ready(session)
 
     @cached_property
     def _activity(self) -> Activity:

@@ -147,8 +147,8 @@ def api(jp_fetch: Any) -> Callable[..., Awaitable[Answer]]:
 def connect(api: Any, provider: Any) -> Callable[..., Awaitable[str]]:
     """Open a connection to the local provider, sign in by the panel's way, return its id."""
 
-    async def connected(user: str = "alice") -> str:
-        opened = await api("POST", "/connections", {"backend": provider.backend})
+    async def connected(user: str = "alice", backend: str = provider.backend) -> str:
+        opened = await api("POST", "/connections", {"backend": backend})
         assert opened.status in (200, 201), opened.body
         connection: str = opened.json["id"]
         if opened.json["state"] != "signed_in":
