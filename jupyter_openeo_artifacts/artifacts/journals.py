@@ -99,10 +99,10 @@ class Journals:
 
         with suppress(RecordsUnusable, OSError):
             remove_hollow(_folder())
-        for path, intent in self._mine(subject):
-            if not is_owed(path) or (journal := Journal.take(path)) is None:
+        for path, intent in self._mine(subject, ours_too=False):
+            if not (is_owed(path) or _is_noted(intent)) or (journal := Journal.take(path)) is None:
                 continue
-            if f"s3://{intent.bucket}/{intent.key}" in _staged():
+            if _is_noted(intent):
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             try:
@@ -125,12 +125,12 @@ class Journals:
                 yield path, intent
 
 
-def _staged() -> set[str]:
-    """Return the storage URIs of the artifacts on the ledger."""
+def _is_noted(intent: Intent) -> bool:
+    """Whether it is an artifact on the ledger by now."""
     try:
-        return {record.uri for record in Ledger().list()}
+        return f"s3://{intent.bucket}/{intent.key}" in {record.uri for record in Ledger().list()}
     except (RecordsUnusable, OSError):
-        return set()
+        return False
 
 
 def _folder() -> Path:
