@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Lanes:
         self._arriving = ThreadPoolExecutor(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
 
     def start(self, job: Job) -> None:
-        """Let a job have its turn."""
-        (self._disk if job.has_arrived else self._arriving).submit(self._run, job)
+        """Let a job have its turn; after `close` it waits for a successor of this process."""
+        with suppress(RuntimeError):
+            (self._disk if job.has_arrived else self._arriving).submit(self._run, job)
 
     def do(self, work: Callable[[], None]) -> None:
         """Let something else have its turn among the files that are here."""

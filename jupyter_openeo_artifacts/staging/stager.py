@@ -258,7 +258,10 @@ class Stager:
         jobs = self._jobs.all()
         kept = {job.id for job in jobs if outlives(job)}
         for job in jobs:
-            (job.cancel.suspend if job.id in kept else job.cancel.cancel)()
+            if job.id in kept:
+                job.cancel.suspend()
+                continue
+            job.cancel.cancel()
             if job.spool is not None:
                 job.spool.fail(Cancelled())
         self._lanes.close()

@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
-import subprocess
-import sys
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.staging.interrupted import FORGOTTEN_AFTER
 from jupyter_openeo_artifacts.staging.recovery import Root
-from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.staging.wish import RootFile, Wish
-from jupyter_openeo_artifacts.transfer.exceptions import StorageUnreachable
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import abort_all, connected
-from tests.staging.left import CONNECTION, left_by_a_kill
+from tests.staging.left import Away, kept, queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.stager import Stager
     from jupyter_openeo_artifacts.staging.target import Target
 
 
@@ -48,32 +36,11 @@ def target(provider: LocalProvider) -> ConnectionTarget:
     return ConnectionTarget(connected(provider))
 
 
-class Away:
-    """A login whose service does not answer, or fails at once."""
-
-    def __init__(self, like: Target | None = None, *, fails: bool = False) -> None:
-        self.id = like.id if like else CONNECTION
-        self.backend = like.backend if like else "https://openeo.example"
-        self._fails = fails
-
-    def helper(self) -> S3STSArtifactHelper:
-        if not self._fails:
-            threading.Event().wait(20)
-        raise StorageUnreachable("Storage does not answer.")
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Root:
     folder = tmp_path / "root"
     folder.mkdir()
     return Root(str(folder), lambda path: FileSource.from_path(folder / path))
-
-
-@contextmanager
-def queue(tmp_path: Path, **more: int) -> Iterator[Stager]:
-    stager = Stager(Ledger(tmp_path / "ledger"), **more)
-    yield stager
-    stager.close()
 
 
 def stage(stager: Stager, target: Target, root: Root, name: str, *, reuse: bool = True) -> JobView:
@@ -85,10 +52,6 @@ def stage(stager: Stager, target: Target, root: Root, name: str, *, reuse: bool 
     return stager.stage(
         target, opener, name=name, size=1000, origin="contents", reuse=reuse, contents=place
     )
-
-
-def kept(folder: str = "jobs") -> list[Path]:
-    return sorted(state_folder(folder).iterdir())
 
 
 def sha256(content: bytes) -> str:
@@ -128,6 +91,7 @@ def test_queued_jobs_come_back_in_their_order(
         content = secrets.token_bytes(500)
         spool.append(content[:200])
         assert len(kept()) == 6
+    assert stager.arrived(queued[-1].id).state == "queued"  # as a request says that still runs
     with queue(tmp_path, workers=1) as stager:
         begun: list[str] = []
         stager.listen(lambda view: view.state == "uploading" and begun.append(view.id))
@@ -240,64 +204,6 @@ def test_a_wish_for_a_new_copy_is_still_one(
         assert len(stager.ledger.list()) == 2
 
 
-def test_what_a_page_alone_can_send_is_dropped(tmp_path: Path) -> None:
-    # Given
-    left_by_a_kill(origin="widget")
-    left_by_a_kill(b"half", origin="widget")
-    whole = left_by_a_kill(b"all of it", origin="widget")
-    with queue(tmp_path) as stager:
-        # When / Then
-        assert [each.id for each in stager.recover(Away())] == [whole]
-        assert [path.name for path in kept()] == [f"{whole}.jsonl"]
-        assert [path.name for path in kept("spool")] == [whole]
-
-
-def test_after_a_power_cut_no_byte_is_believed(tmp_path: Path) -> None:
-    # Given
-    left_by_a_kill(b"four", boot="the start before")
-    left_by_a_kill(b"four")
-    with queue(tmp_path) as stager:
-        # When / Then
-        assert [each.bytes_received for each in stager.recover(Away())] == [0, 4]
-
-
-def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> None:
-    # Given
-    old, young = left_by_a_kill(b"four"), left_by_a_kill(b"four")
-    moment = time.time() - FORGOTTEN_AFTER - 10
-    os.utime(state_folder("jobs") / f"{old}.jsonl", (moment, moment))
-    # When
-    with queue(tmp_path):
-        # Then
-        assert [path.name for path in kept("spool")] == [young]
-        assert [path.name for path in kept()] == [f"{young}.jsonl"]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"version": 2},
-        {"job": "../../etc"},
-        {"job": "another"},
-        {"size": None},
-        {"size": "9"},
-        {"origin": "elsewhere"},
-        {"arrives": False},
-        {"arrives": False, "contents": {"root": 1}},
-        {"connection": None},
-    ],
-)
-def test_a_damaged_ticket_stops_nobody(tmp_path: Path, changed: dict[str, Any]) -> None:
-    # Given
-    damaged = state_folder("jobs") / f"{left_by_a_kill()}.jsonl"
-    damaged.write_text(json.dumps(json.loads(damaged.read_text()) | changed) + "\n")
-    (state_folder("jobs") / "0.jsonl").write_bytes(b"{torn")
-    whole = left_by_a_kill()
-    with queue(tmp_path) as stager:
-        # When / Then
-        assert [each.id for each in stager.recover(Away())] == [whole]
-
-
 def test_a_disk_without_room_for_a_ticket_stops_nothing(
     target: ConnectionTarget, tmp_path: Path, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,46 +238,3 @@ def test_the_ticket_goes_before_the_journal(
         stager.wait(stage(stager, target, root, "a.tif", reuse=False).id, 30)
     # Then
     assert at_the_end == [[]]
-
-
-@contextmanager
-def process(does: str) -> Iterator[subprocess.Popen[str]]:
-    started = subprocess.Popen(
-        [sys.executable, "-m", "tests.staging.taker", does],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield started
-    finally:
-        started.kill()
-        started.communicate()
-
-
-def test_two_that_come_at_once_share_out_all_jobs() -> None:
-    """While a third one only looks, without end."""
-    with process("take") as first, process("take") as second, process("look") as third:
-        got = {first: 0, second: 0}
-
-        def tell(line: str) -> list[str]:
-            for each in got:
-                each.stdin.write(line)
-                each.stdin.flush()
-            return [each.stdout.readline() for each in got]
-
-        for _ in range(150):
-            # Given
-            jobs = [left_by_a_kill() for _ in range(4)]
-            # When
-            taken = [json.loads(each) for each in tell(f"{time.time() + 0.005}\n")]
-            # Then
-            assert sorted(taken[0] + taken[1]) == jobs
-            assert [sorted(each) for each in taken] == taken
-            for each, ids in zip(got, taken, strict=True):
-                got[each] += len(ids)
-            tell("\n")
-            assert kept() == []
-        assert min(got.values()) > 0
-        assert third.poll() is None

@@ -1,0 +1,122 @@
+"""Tickets that a killed process has left, and who takes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.staging.interrupted import FORGOTTEN_AFTER
+from tests.staging.left import Away, kept, left_by_a_kill, queue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def test_what_a_page_alone_can_send_is_dropped(tmp_path: Path) -> None:
+    # Given
+    left_by_a_kill(origin="widget")
+    left_by_a_kill(b"half", origin="widget")
+    whole = left_by_a_kill(b"all of it", origin="widget")
+    with queue(tmp_path) as stager:
+        # When / Then
+        assert [each.id for each in stager.recover(Away())] == [whole]
+        assert [path.name for path in kept()] == [f"{whole}.jsonl"]
+        assert [path.name for path in kept("spool")] == [whole]
+
+
+def test_after_a_power_cut_no_byte_is_believed(tmp_path: Path) -> None:
+    # Given
+    left_by_a_kill(b"four", boot="the start before")
+    left_by_a_kill(b"four")
+    with queue(tmp_path) as stager:
+        # When / Then
+        assert [each.bytes_received for each in stager.recover(Away())] == [0, 4]
+
+
+def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> None:
+    # Given
+    old, young = left_by_a_kill(b"four"), left_by_a_kill(b"four")
+    moment = time.time() - FORGOTTEN_AFTER - 10
+    os.utime(state_folder("jobs") / f"{old}.jsonl", (moment, moment))
+    # When
+    with queue(tmp_path):
+        # Then
+        assert [path.name for path in kept("spool")] == [young]
+        assert [path.name for path in kept()] == [f"{young}.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"version": 2},
+        {"job": "../../etc"},
+        {"job": "another"},
+        {"size": None},
+        {"size": "9"},
+        {"origin": "elsewhere"},
+        {"arrives": False},
+        {"arrives": False, "contents": {"root": 1}},
+        {"connection": None},
+    ],
+)
+def test_a_damaged_ticket_stops_nobody(tmp_path: Path, changed: dict[str, Any]) -> None:
+    # Given
+    damaged = state_folder("jobs") / f"{left_by_a_kill()}.jsonl"
+    damaged.write_text(json.dumps(json.loads(damaged.read_text()) | changed) + "\n")
+    (state_folder("jobs") / "0.jsonl").write_bytes(b"{torn")
+    whole = left_by_a_kill()
+    with queue(tmp_path) as stager:
+        # When / Then
+        assert [each.id for each in stager.recover(Away())] == [whole]
+
+
+@contextmanager
+def process(does: str) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.staging.taker", does],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def test_two_that_come_at_once_share_out_all_jobs() -> None:
+    """While a third one only looks, without end."""
+    with process("take") as first, process("take") as second, process("look") as third:
+        got = {first: 0, second: 0}
+
+        def tell(line: str) -> list[str]:
+            for each in got:
+                each.stdin.write(line)
+                each.stdin.flush()
+            return [each.stdout.readline() for each in got]
+
+        for _ in range(150):
+            # Given
+            jobs = [left_by_a_kill() for _ in range(4)]
+            # When
+            taken = [json.loads(each) for each in tell(f"{time.time() + 0.005}\n")]
+            # Then
+            assert sorted(taken[0] + taken[1]) == jobs
+            assert [sorted(each) for each in taken] == taken
+            for each, ids in zip(got, taken, strict=True):
+                got[each] += len(ids)
+            tell("\n")
+            assert kept() == []
+        assert min(got.values()) > 0
+        assert third.poll() is None
