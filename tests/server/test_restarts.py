@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import secrets
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -192,3 +194,47 @@ def test_what_was_cancelled_stays_cancelled(provider: Any, tmp_path: Path) -> No
         server.sign_in(provider)
         # Then
         assert server.ask("GET", "/jobs")["jobs"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_kills_at_any_moment_lose_and_double_nothing(provider: Any, tmp_path: Path) -> None:
+    # Given
+    acknowledged: set[str] = set()
+    before = stored_keys(provider)
+
+    def send(server: Server, connection: str, number: int) -> None:
+        content = secrets.token_bytes(random.choice([1000, 9_000_000]))
+        if number % 2:
+            upload = create(server, connection, len(content))
+            assert patch(server, upload, 0, content).status_code == 204
+        else:
+            path = f"{secrets.token_hex(8)}.bin"
+            (tmp_path / "root" / path).write_bytes(content)
+            wish = {"connection": connection, "path": path, "reuse": number % 4 == 0}
+            server.ask("POST", "/jobs", wish)
+        acknowledged.add(digest(content))
+
+    for _ in range(10):
+        with ThreadPoolExecutor(8) as pool, running(tmp_path, end=signal.SIGKILL) as server:
+            connection = server.sign_in(provider)
+            sent = [pool.submit(send, server, connection, number) for number in range(24)]
+            # When
+            time.sleep(random.uniform(0.1, 1.5))
+        failures = [each.exception() for each in sent]
+        assert all(isinstance(each, requests.RequestException | None) for each in failures)
+    # Then: what was cut off was taken or was not
+    with running(tmp_path) as server:
+        server.sign_in(provider)
+        end = time.monotonic() + 60
+        while any(
+            job["state"] != "staged" and job["bytes_received"] == job["size"]
+            for job in server.ask("GET", "/jobs")["jobs"]
+        ):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        artifacts = server.ask("GET", "/artifacts")["artifacts"]
+        contents = [each["sha256"] for each in artifacts]
+        assert len(contents) == len(set(contents))
+        assert set(contents) >= acknowledged
+    assert len(stored_keys(provider) - before) == len(contents)
