@@ -3,6 +3,7 @@ import { Upload, type DetailedError, type HttpRequest } from 'tus-js-client';
 
 import { APIError } from './error';
 import { apiURL } from './request';
+import { FileSource } from './source';
 
 /** Waits between attempts (ms); an attempt that got further starts the row again. */
 const RETRY_DELAYS = [0, 1000, 3000, 5000, 10_000, 20_000];
@@ -58,6 +59,7 @@ export class FileUpload {
       uploadUrl: job === undefined ? null : this._jobURL(job),
       metadata,
       chunkSize: Infinity,
+      fileReader: { openFile: () => Promise.resolve(new FileSource(file)) },
       retryDelays: delays,
       // The library would keep file names in localStorage; a job's id is enough to go on.
       storeFingerprintForResuming: false,

@@ -90,6 +90,21 @@ describe('FileUpload', () => {
     }
   });
 
+  it('sends the File itself where all of it goes at once', async () => {
+    // Given a browser, where a slice of a file is read through one more process
+    const file = makeFile([BYTES], 'whole.bin');
+    const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
+    const { upload: sent } = upload({ file });
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    expect(send.mock.calls.map(([body]) => body).at(-1)).toBe(file);
+    send.mockRestore();
+  });
+
   it('leaves nothing in localStorage', async () => {
     const { upload: sent } = upload();
     sent.start();
