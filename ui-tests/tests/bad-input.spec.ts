@@ -240,11 +240,11 @@ test('storage that is down is said to be, and trying again goes on', async ({
   troubled,
   desktop
 }) => {
-  // Given a backend whose storage does not answer
+  // Given a backend whose storage, with its STS, does not answer
+  await troubled.stopStorage();
   await panel.open();
   await panel.useBackend(troubled.backend);
   await panel.signIn('alice');
-  await troubled.stopStorage();
   const file = desktop.file('patient.bin', 300_000);
 
   // When a file is dropped
