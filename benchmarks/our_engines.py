@@ -28,7 +28,9 @@ def _helper(wish: dict[str, Any]) -> Any:
 
     connection = openeo.connect(wish["backend"])
     connection.authenticate_oidc_access_token(wish["login"])
-    return build_artifact_helper(connection)
+    helper = build_artifact_helper(connection)
+    assert helper._client  # noqa: SLF001 - the peers' clients are made before the clock starts, too
+    return helper
 
 
 def helper_file(wish: dict[str, Any]) -> Cost:
