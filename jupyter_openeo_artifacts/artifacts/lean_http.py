@@ -6,12 +6,13 @@ import http.client
 import ssl
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ class LeanHTTP:
         connect_seconds: float,
         read_seconds: float,
     ) -> None:
-        split = urlsplit(endpoint)
+        self._idle: list[http.client.HTTPConnection] = []
+        self._lock = threading.Lock()
+        self._endpoint = urlsplit(endpoint)
+        self._ca_bundle = ca_bundle
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._connections = connections
-        self._make = _maker(split.scheme, split.netloc, ca_bundle, connect_seconds)
-        self._lock = threading.Lock()
-        self._idle: list[http.client.HTTPConnection] = []
 
     def send(self, request: Any, content: bytes | memoryview) -> Answer:
         """Send `content` with the method, address and headers of a botocore request.
@@ -110,10 +111,20 @@ class LeanHTTP:
             if not _is_dropped(found):
                 return found
             found.close()
-        made = self._make()
+        made = self._new()
         made.connect()
         made.sock.settimeout(self._read_seconds)
         return made
+
+    def _new(self) -> http.client.HTTPConnection:
+        host, seconds = self._endpoint.netloc, self._connect_seconds
+        if self._endpoint.scheme != "https":
+            return http.client.HTTPConnection(host, timeout=seconds)
+        return http.client.HTTPSConnection(host, timeout=seconds, context=self._context)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._ca_bundle)
 
     def _keep(self, connection: http.client.HTTPConnection) -> None:
         with self._lock:
@@ -121,15 +132,6 @@ class LeanHTTP:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def _maker(
-    scheme: str, netloc: str, ca_bundle: str | None, seconds: float
-) -> Callable[[], http.client.HTTPConnection]:
-    if scheme != "https":
-        return lambda: http.client.HTTPConnection(netloc, timeout=seconds)
-    context = ssl.create_default_context(cafile=ca_bundle)
-    return lambda: http.client.HTTPSConnection(netloc, timeout=seconds, context=context)
 
 
 def _is_dropped(connection: http.client.HTTPConnection) -> bool:

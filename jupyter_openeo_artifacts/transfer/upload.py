@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -98,15 +99,26 @@ def upload_object(
         part_size = PartPlan.for_size(size, config.part_size).part_size
         journal.note_plan(secrets.token_hex(16), part_size)
     remote = RemoteObject(client, bucket, key, token=journal.token or "")
+    progress = Progress(on_progress)
+    order = partial(
+        Order,
+        remote=remote,
+        source=source,
+        size=size,
+        content_type=content_type,
+        metadata=metadata or {},
+        config=config,
+        journal=journal,
+        progress=progress,
+        on_verifying=on_verifying,
+    )
     return _Upload(
+        order,
         remote=remote,
         source=source,
         plan=PartPlan(size, journal.part_size),
         journal=journal,
-        content_type=content_type,
-        metadata=metadata or {},
-        progress=Progress(on_progress),
-        on_verifying=on_verifying,
+        progress=progress,
         config=config,
         cancel=cancel,
     ).run()
@@ -116,22 +128,27 @@ class _Upload:
     """The threads of one upload: a conductor, its workers, and the caller, who only waits.
 
     So the caller never hangs in a request or a read, and what hangs is still cleaned up after.
+
+    Parameters
+    ----------
+    order
+        Makes the order of one try, which is not kept here: it leads back here, and Python is slow
+        to find such circles.
     """
 
     def __init__(
         self,
+        order: partial[Order],
         *,
         remote: RemoteObject,
         source: Source,
         plan: PartPlan,
         journal: Journal,
-        content_type: str,
-        metadata: Mapping[str, str],
         progress: Progress,
-        on_verifying: Callable[[], None],
         config: TransferConfig,
         cancel: CancelToken | None,
     ) -> None:
+        self._order = order
         self._undisturbed = cancel is None and _deaf()
         self._tried: FailedPut | None = None
         self._plan = plan
@@ -144,10 +161,7 @@ class _Upload:
         self._failure: BaseException | None = None
         self._remote = remote
         self._source = source
-        self._content_type = content_type
-        self._metadata = metadata
         self._progress = progress
-        self._on_verifying = on_verifying
         self._config = config
 
     def run(self) -> StoredObject:
@@ -180,7 +194,7 @@ class _Upload:
 
     def _send_here(self) -> StoredObject | None:
         """Send it in this thread, as two more cost as much; None leaves a failure to them."""
-        way = SinglePut(self._order(self._stop, self._fail))
+        way = SinglePut(self._order(stop=self._stop, fail=self._fail, threads=None))
         BUFFERS.join()
         try:
             return way.send()
@@ -216,23 +230,6 @@ class _Upload:
             if self._threads is not None:
                 self._threads.shutdown(wait=False)
 
-    def _order(self, stop: CancelToken, fail: Callable[[BaseException], None]) -> Order:
-        """Return what is to be done; not kept: it leads back here, and circles stay for long."""
-        return Order(
-            remote=self._remote,
-            source=self._source,
-            size=self._plan.size,
-            content_type=self._content_type,
-            metadata=self._metadata,
-            config=self._config,
-            journal=self._journal,
-            stop=stop,
-            progress=self._progress,
-            threads=self._threads,
-            on_verifying=self._on_verifying,
-            fail=fail,
-        )
-
     def _send(self) -> StoredObject:
         stop = CancelToken()  # of this try alone
         unhook = self._stop.on_cancel(stop.cancel)
@@ -242,7 +239,7 @@ class _Upload:
                 self._fail(error)
             stop.cancel()
 
-        order = self._order(stop, fail)
+        order = self._order(stop=stop, fail=fail, threads=self._threads)
         tried, self._tried = self._tried, None
         way = tried or (SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan))
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import (
+    BotoCoreError,
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -150,6 +151,18 @@ def test_nobody_there_is_said_as_botocore_does() -> None:
         put(lean(address), address)
     with pytest.raises(EndpointConnectionError):
         put(lean("http://nowhere.invalid"), "http://nowhere.invalid")
+
+
+def test_authorities_that_are_not_there_are_said_at_the_request() -> None:
+    http = LeanHTTP(
+        "https://127.0.0.1:9",
+        connections=1,
+        ca_bundle="/nowhere/ca.pem",
+        connect_seconds=1,
+        read_seconds=1,
+    )
+    with pytest.raises(BotoCoreError):
+        put(http, "https://127.0.0.1:9")
 
 
 def test_no_more_connections_are_kept_than_wished() -> None:

@@ -27,6 +27,13 @@ def read(provider: LocalProvider, uri: Any) -> str:
     return sha256(stored["Body"].read()).hexdigest()
 
 
+def two_files(folder: Path, size: int) -> tuple[Path, Path]:
+    first, second = folder / "first.bin", folder / "second.bin"
+    first.write_bytes(os.urandom(size + 1))
+    second.write_bytes(os.urandom(size))
+    return first, second
+
+
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The first key is made anew when none of these is left."""
@@ -45,9 +52,7 @@ def test_the_second_one_gets_another_key(
 ) -> None:
     # Given
     helper = build_artifact_helper(connected(provider))
-    first, second = tmp_path / "first.bin", tmp_path / "second.bin"
-    first.write_bytes(os.urandom(size + 1))
-    second.write_bytes(os.urandom(size))
+    first, second = two_files(tmp_path, size)
     there = helper.upload_file(first, "x.bin")
     keys.append(there.key)
     # When
@@ -66,9 +71,7 @@ def test_it_is_said_where_no_key_is_free(
 ) -> None:
     # Given
     helper = build_artifact_helper(connected(provider))
-    first, second = tmp_path / "first.bin", tmp_path / "second.bin"
-    first.write_bytes(os.urandom(size + 1))
-    second.write_bytes(os.urandom(size))
+    first, second = two_files(tmp_path, size)
     there = helper.upload_file(first, "x.bin")
     keys += [there.key] * 2
     # When
