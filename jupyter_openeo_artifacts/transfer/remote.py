@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
+from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -81,8 +82,8 @@ class RemoteObject:
 
         Raises
         ------
-        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
-            There was no answer, or another one than yes or no.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, StorageBusy
+            There was no answer, or another one than yes or no (as a log-in page of a network).
         """
         from botocore.exceptions import ClientError
 
@@ -95,6 +96,8 @@ class RemoteObject:
         kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}
         same_content = agrees(answer, etag)
         mark = kept.get(TOKEN)
+        if mark is None and not bare_etag(answer):
+            raise not_s3(self.host)
         if mark is None:  # a storage that drops metadata: only the content can tell
             return Finding.OURS if same_content else Finding.OTHER
         if mark != self.token:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,9 @@ from tests.faults.policy import PRODUCTION
 from tests.faults.rig import MANY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.answer import Answer
     from tests.faults.effects import Moment
     from tests.faults.request import Operation
     from tests.faults.rig import Rig
@@ -51,10 +54,22 @@ def _cancel_in_an_outage(rig: Rig) -> None:
     rig.when(on, call, "body", part=part)
 
 
+@dataclass(frozen=True)
+class _SayAndDo(Say):
+    """Answer this, and have something done besides."""
+
+    call: Callable[[], None] = field(kw_only=True)
+
+    def at(self, moment: Moment, scene: Scene) -> Answer | None:
+        if moment == self.moment:
+            self.call()
+        return super().at(moment, scene)
+
+
 def _cancel_in_a_retry(rig: Rig) -> None:
     on, part = rig.content_request()
-    rig.fault(on, Say(refusal(503, "SlowDown", Retry_After="60")), MANY, part=part)
-    rig.later(0.5, rig.cancel.cancel)
+    said = refusal(503, "SlowDown", Retry_After="60")
+    rig.fault(on, _SayAndDo(said, call=lambda: rig.later(0.3, rig.cancel.cancel)), MANY, part=part)
 
 
 def _cancel_while_it_looks(rig: Rig) -> None:
