@@ -78,14 +78,21 @@ def puts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Return the headers of the PUTs that really go out."""
     from botocore.httpsession import URLLib3Session
 
+    from jupyter_openeo_artifacts.artifacts.lean_http import LeanHTTP
+
     seen: list[dict[str, str]] = []
-    send = URLLib3Session.send
 
-    def sending(self: Any, request: Any) -> Any:
-        if request.method == "PUT":
-            plain = {k.lower(): v for k, v in request.headers.items()}
-            seen.append({k: v if isinstance(v, str) else v.decode() for k, v in plain.items()})
-        return send(self, request)
+    def hear(kind: type[Any]) -> None:
+        send = kind.send
 
-    monkeypatch.setattr(URLLib3Session, "send", sending)
+        def sending(self: Any, request: Any, *content: Any) -> Any:
+            if request.method == "PUT":
+                plain = {k.lower(): v for k, v in request.headers.items()}
+                seen.append({k: v if isinstance(v, str) else v.decode() for k, v in plain.items()})
+            return send(self, request, *content)
+
+        monkeypatch.setattr(kind, "send", sending)
+
+    hear(URLLib3Session)
+    hear(LeanHTTP)
     return seen
