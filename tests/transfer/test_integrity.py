@@ -153,6 +153,7 @@ def test_an_object_of_the_same_size_is_not_taken_for_ours(rig) -> None:
     rig.client.meta.events.register("after-call.s3", encrypted)
     # A mark of another upload, and none at all
     for metadata in ({"openeo-artifacts-upload": "0" * 32}, {}):
+        rig.storage.client.delete_object(Bucket=BUCKET, Key=rig.key)
         kept = {"Metadata": metadata}
 
         def marked(params, kept=kept, **_) -> None:
