@@ -99,10 +99,13 @@ class Journals:
 
         with suppress(RecordsUnusable, OSError):
             remove_hollow(_folder())
-        for path, intent in self._mine(subject, ours_too=False):
-            if not (is_owed(path) or _is_noted(intent)) or (journal := Journal.take(path)) is None:
+        left = list(self._mine(subject, ours_too=False))
+        noted = _noted() if left else set()
+        for path, intent in left:
+            over = is_owed(path) or _uri(intent) in noted
+            if not over or (journal := Journal.take(path)) is None:
                 continue
-            if _is_noted(intent):
+            if _uri(intent) in _noted():  # asked anew: nobody can note it any more now
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             try:
@@ -125,12 +128,16 @@ class Journals:
                 yield path, intent
 
 
-def _is_noted(intent: Intent) -> bool:
-    """Whether it is an artifact on the ledger by now."""
+def _uri(intent: Intent) -> str:
+    return f"s3://{intent.bucket}/{intent.key}"
+
+
+def _noted() -> set[str]:
+    """Return the storage URIs of the artifacts on the ledger."""
     try:
-        return f"s3://{intent.bucket}/{intent.key}" in {record.uri for record in Ledger().list()}
+        return {record.uri for record in Ledger().list()}
     except (RecordsUnusable, OSError):
-        return False
+        return set()
 
 
 def _folder() -> Path:

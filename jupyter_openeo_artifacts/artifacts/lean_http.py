@@ -1,4 +1,4 @@
-"""Small requests over the standard library's HTTP, with a third of the work urllib3 makes of it."""
+"""Small requests over the standard library's HTTP, with half of the work urllib3 makes of it."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ class LeanHTTP:
         connection: http.client.HTTPConnection | None = None
         try:
             connection = self._connection()
-            connection.putrequest(
-                request.method, f"/{path}", skip_host=False, skip_accept_encoding=True
-            )
+            connection.putrequest(request.method, f"/{path}", skip_accept_encoding=True)
             for name, value in request.headers.items():
                 connection.putheader(name, value)
             connection.endheaders(content)

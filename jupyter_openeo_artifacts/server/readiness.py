@@ -6,8 +6,6 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.session import BackendSession
 
@@ -26,6 +24,6 @@ def get_ready(session: BackendSession) -> None:
 def _get_ready(session: BackendSession) -> None:
     from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-    with suppress(OpenEOArtifactsError):  # whoever stages is told
+    with suppress(Exception):  # whoever stages is told; a traceback here would tell nobody
         SessionTarget(session).helper()
         import jupyter_openeo_artifacts.transfer.upload  # noqa: F401

@@ -7,6 +7,7 @@ ignore it, and some refuse it, so it is never the only belt.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.transfer.answers import Answer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.remote import RemoteObject
 
 _REFUSE_IT: set[str] = set()
-"""Hosts that do not know the condition: not asked twice by this process."""
+"""Hosts that say they do not know the condition: not asked twice by this process."""
 _MAY_BE_OF_IT = ("refused", "signature_refused")  # the latter where a proxy drops the header
 
 
@@ -41,10 +42,12 @@ class OnlyNew:
 
         if not self._asked or not isinstance(error, ClientError):
             return False
-        if Answer.of(error).row.meaning not in _MAY_BE_OF_IT:
+        answer = Answer.of(error)
+        if answer.row.meaning not in _MAY_BE_OF_IT:
             return False
         self._asked = False
-        _REFUSE_IT.add(self._host)
+        if answer.heard.status == HTTPStatus.NOT_IMPLEMENTED:  # others may be of something else
+            _REFUSE_IT.add(self._host)
         return True
 
 

@@ -10,8 +10,15 @@ import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import storing
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key
+from jupyter_openeo_artifacts.transfer import FileSource, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import KeyTaken
+from tests.faults.answer import refusal
+from tests.faults.clients import credentials_of, our_client
+from tests.faults.effects import Fault, Say
+from tests.faults.policy import Policy
+from tests.faults.stub import BUCKET, Stub
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -79,3 +86,34 @@ def test_it_is_said_where_no_key_is_free(
         helper.upload_file(second, "x.bin")
     # Then
     assert read(provider, there) == sha256(first.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "asked_again"),
+    [(400, "InvalidRequest", True), (501, "NotImplemented", False)],
+)
+def test_only_a_storage_that_says_it_cannot_is_not_asked_again(
+    tmp_path: Path, status: int, code: str, *, asked_again: bool
+) -> None:
+    # Given: a refusal that may have been about something else, and one that was about this
+    file, clock, asked = tmp_path / "x.bin", ServerClock(), []
+    file.write_bytes(b"content")
+    with Stub(Policy()) as stub:
+        stub.add(Fault("Put", Say(refusal(status, code))))
+        client = our_client(stub, credentials_of(stub, clock), clock)
+        client.meta.events.register(
+            "before-send.s3.PutObject",
+            lambda request, **_: asked.append("If-None-Match" in request.headers),
+        )
+        # When
+        for key in ("me/1/x.bin", "me/2/x.bin"):
+            upload_object(
+                client,
+                bucket=BUCKET,
+                key=key,
+                source=FileSource.from_path(file),
+                content_type="a/b",
+            )
+        # Then
+        assert set(stub.objects.objects) == {"me/1/x.bin", "me/2/x.bin"}
+    assert asked == [True, False, asked_again]
