@@ -14,9 +14,11 @@ from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.records.log_folder import remove_hollow
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.journal_folder import intents, is_owed
+from jupyter_openeo_artifacts.transfer.parts import PartPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from jupyter_openeo_artifacts.artifacts.config import Storage
-    from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.source import Source
 
 _log = logging.getLogger(__name__)
@@ -70,8 +71,9 @@ class Journals:
             folder = _folder()
         except RecordsUnusable:
             return Journal(None, intent)
+        plan = PartPlan.for_size(size, TransferConfig().part_size)
         # What is sent again in a moment is not worth a wait for the disk.
-        return Journal.begin(folder, intent, durable=size > _SMALL)
+        return Journal.begin(folder, intent, part_size=plan.part_size, durable=plan.count > 1)
 
     def unfinished(self) -> set[str]:
         """Return the keys of uploads that have not ended: what lies there is no artifact (yet)."""
@@ -142,6 +144,3 @@ def _noted() -> set[str]:
 
 def _folder() -> Path:
     return state_folder("journals")
-
-
-_SMALL = 8 * 1024**2

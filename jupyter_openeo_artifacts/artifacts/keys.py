@@ -84,13 +84,17 @@ def _trouble(name: str) -> str:
         return "it contains characters that are not valid Unicode"
     if not name.strip():
         return "it is empty"
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
+    if not name.isprintable() and any(map(_is_control, name)):
         return "it contains a line break or another control character"
     segments = name.split("/")
-    if any(segment in ("", ".", "..") for segment in segments):
+    if not {"", ".", ".."}.isdisjoint(segments):
         return "it has an empty, '.' or '..' folder in it"
-    longest = max(len(segment.encode()) for segment in segments)
+    longest = max(map(len, encoded.split(b"/")))
     for length, most in ((longest, MAX_NAME_BYTES), (len(encoded), _MAX_NAMES_BYTES)):
         if length > most:
             return f"it is too long ({length} bytes; at most {most} are possible)"
     return ""
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cc", "Zl", "Zp")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import io
+import re
 import ssl
 import threading
 from dataclasses import dataclass
@@ -13,6 +15,12 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_MOST = 65_536
+_USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
+_NAME = re.compile(
+    r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+)  # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
 
 
 @dataclass(frozen=True)
@@ -65,18 +73,12 @@ class LeanHTTP:
         botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError
             There was no whole answer.
         """
-        path = request.url.partition("://")[2].partition("/")[2]
         connection: http.client.HTTPConnection | None = None
         try:
+            head = _head(request, self._endpoint.netloc)
             connection = self._connection()
-            connection.putrequest(request.method, f"/{path}", skip_accept_encoding=True)
-            for name, value in request.headers.items():
-                connection.putheader(name, value)
-            connection.endheaders(content)
-            with connection.getresponse() as answer:
-                got = answer.read()
-                read = Answer(answer.status, _lower(answer), got)
-                stays = not answer.will_close
+            connection.sock.sendall(head + content)  # one segment less than one after the other
+            read, stays = _answer(connection.sock, request.method)
         except BaseException as error:
             connected = connection is not None and connection.sock is not None
             if connection is not None:
@@ -139,8 +141,70 @@ def _is_dropped(connection: http.client.HTTPConnection) -> bool:
     return connection.sock is None or wait_for_read(connection.sock, timeout=0.0)
 
 
-def _lower(answer: http.client.HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in answer.getheaders()}
+def _head(request: Any, host: str) -> bytes:
+    path = request.url.partition("://")[2].partition("/")[2]
+    lines = [f"{request.method} /{path} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    head = "\r\n".join(lines)
+    if len(head.splitlines()) != len(lines):
+        raise ValueError("a header has a line break in it")
+    return f"{head}\r\n\r\n".encode("latin-1")
+
+
+def _answer(sock: Any, method: str) -> tuple[Answer, bool]:
+    """Return the answer, and whether another request may follow it."""
+    begin = sock.recv(_MOST)
+    whole = _whole_answer(begin)
+    if whole is not None:
+        return whole, "close" not in whole.headers.get("connection", "").lower()
+    heard: Any = _Heard(begin, sock)
+    with http.client.HTTPResponse(heard, method=method) as answer:
+        answer.begin()
+        got = answer.read()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, headers, got), not answer.will_close
+
+
+def _whole_answer(content: bytes) -> Answer | None:
+    """Return what is a whole answer of the usual kind; all else is the standard library's."""
+    head, end, body = content.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    if not end or not _USUAL.fullmatch(status):
+        return None
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        lower = name.lower()
+        if not colon or lower in headers or not _NAME.fullmatch(name):
+            return None
+        headers[lower] = value.strip(" \t")
+    if "transfer-encoding" in headers or headers.get("content-length") != str(len(body)):
+        return None
+    return Answer(int(status[9:12]), headers, body)
+
+
+class _Heard(io.RawIOBase):
+    """A socket of which the first bytes were read already, as `HTTPResponse` reads from one."""
+
+    def __init__(self, begin: bytes, sock: Any) -> None:
+        super().__init__()
+        self._begin = begin
+        self._sock = sock
+        self._ended = not begin
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self._begin:
+            return 0 if self._ended else self._sock.recv_into(buffer)
+        count = min(len(buffer), len(self._begin))
+        buffer[:count] = self._begin[:count]
+        self._begin = self._begin[count:]
+        return count
 
 
 def _as_botocore(error: Exception, request: Any, *, connected: bool) -> Exception:

@@ -6,7 +6,7 @@ Why it is done, and only for objects of the day: docs/decisions/008-reuse.md.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -47,18 +47,25 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: deque[tuple[str, KnownObject]] = deque(maxlen=_REMEMBERED)
+        self._names: deque[str] = deque()
+        self._known: defaultdict[str, deque[KnownObject]] = defaultdict(deque)
 
     def add(self, known: KnownObject) -> None:
         """Remember one more, and forget the oldest if it is too many."""
         name = name_of(S3URI.from_str(known.uri).key)
         with self._lock:
-            self._known.appendleft((name, known))
+            self._known[name].appendleft(known)
+            self._names.append(name)
+            if len(self._names) > _REMEMBERED:
+                oldest = self._names.popleft()
+                self._known[oldest].pop()
+                if not self._known[oldest]:
+                    del self._known[oldest]
 
     def named(self, name: str) -> Sequence[KnownObject]:
         """Return those of that name, newest first."""
         with self._lock:
-            return [each for known_as, each in self._known if known_as == name]
+            return list(self._known.get(name, ()))
 
 
 @dataclass(frozen=True)

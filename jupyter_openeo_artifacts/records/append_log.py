@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_held: set[Path] = set()
+_held: set[str] = set()
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -28,12 +29,13 @@ class AppendLog:
     threads.
     """
 
-    def __init__(self, path: Path, fd: int, entries: list[dict[str, Any]]) -> None:
+    def __init__(self, path: Path, fd: int, entries: list[dict[str, Any]], end: int = 0) -> None:
         self.path = path
         self.entries = entries
+        self._end = end  # in bytes; nobody else writes
         self._fd: int | None = fd
         self._lock = threading.Lock()
-        _held.add(path)
+        _held.add(str(path))
 
     @classmethod
     def create(cls, path: Path, *, durable: bool = True) -> AppendLog:
@@ -74,45 +76,58 @@ class AppendLog:
                 with os.fdopen(os.dup(fd), "rb") as file:
                     entries, end = _whole_lines(file.read())
                 os.ftruncate(fd, end)
-                return cls(path, fd, entries)
+                return cls(path, fd, entries, end)
         except OSError:
             pass  # as good as gone
         os.close(fd)
         return None
 
-    def append(self, entry: Mapping[str, Any], *, durable: bool = True) -> None:
-        """Add one line.
+    def append(self, *entries: Mapping[str, Any], durable: bool = True) -> None:
+        """Add a line for each of them.
 
         Parameters
         ----------
         durable
-            Whether it is on disk when this returns; else only a power cut can lose it.
+            Whether they are on disk when this returns; else only a power cut can lose them.
 
         Raises
         ------
         RecordsUnusable
-            The disk is full or broken, or this was closed; what was written before stays.
+            The disk is full or broken, or this was closed; what was written before stays, and
+            nothing of these does.
         """
-        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        lines = b"".join(map(_line, entries))
         with self._lock:
             if self._fd is None:
                 raise _unusable(self.path, "it was closed")
             try:
-                end = os.fstat(self._fd).st_size
-                if os.write(self._fd, line) != len(line):
-                    os.ftruncate(self._fd, end)
+                if os.write(self._fd, lines) != len(lines):
+                    os.ftruncate(self._fd, self._end)
                     raise _unusable(self.path, "no room")
+                self._end += len(lines)
                 if durable:
                     os.fsync(self._fd)
             except OSError as error:
                 raise _unusable(self.path, error.strerror) from error
-            self.entries.append(dict(entry))
+            self.entries += map(dict, entries)
 
     def reserve(self, length: int) -> None:
         """Have room for `length` bytes in all, so that a full disk does not keep them out."""
         with self._lock:
             if self._fd is not None:
                 reserve(self._fd, length)
+
+    def clear(self) -> bool:
+        """Take out all lines, to begin anew; whether that could be done."""
+        with self._lock:
+            try:
+                if self._fd is None:
+                    return False
+                os.ftruncate(self._fd, 0)
+            except OSError:
+                return False
+            self.entries, self._end = [], 0
+            return True
 
     def remove(self) -> None:
         """Remove the file; more than once does no harm.
@@ -134,16 +149,16 @@ class AppendLog:
         with self._lock:
             fd, self._fd = self._fd, None
         if fd is not None:
-            _held.discard(self.path)
+            _held.discard(str(self.path))
             os.close(fd)
 
     def __del__(self) -> None:
         self.close()  # of whoever forgot
 
 
-def is_held_here(path: Path) -> bool:
+def is_held_here(path: str | Path) -> bool:
     """Whether this very process has it in hand; `take` would be no use then."""
-    return path in _held
+    return str(path) in _held
 
 
 def first_line(path: Path) -> dict[str, Any] | None:
@@ -162,6 +177,10 @@ def read_log(path: Path) -> list[dict[str, Any]]:
         return _whole_lines(path.read_bytes())[0]
     except OSError:
         return []
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    return _encode(entry).encode() + b"\n"
 
 
 def _whole_lines(content: bytes) -> tuple[list[dict[str, Any]], int]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 
 ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
+_WHERE = ("XDG_DATA_HOME", "HOME", "USERPROFILE")
+
+_made: dict[Any, Path] = {}
 
 
 def state_folder(*below: str) -> Path:
@@ -21,6 +25,14 @@ def state_folder(*below: str) -> Path:
     RecordsUnusable
         The folder cannot be made.
     """
+    told = tuple(os.environ.get(name) for name in (ENVIRONMENT, *_WHERE))
+    known = _made.get((told, below))
+    if known is None or not os.path.isdir(known):  # noqa: PTH112  asked for with each small file
+        known = _made[told, below] = _make(below)
+    return known
+
+
+def _make(below: tuple[str, ...]) -> Path:
     own = os.environ.get(ENVIRONMENT)
     given = Path(own) if own else _data_home() / "jupyter-openeo-artifacts"
     home = given if given.is_absolute() else given.expanduser().absolute()

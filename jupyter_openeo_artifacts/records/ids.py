@@ -26,7 +26,7 @@ def new_id() -> str:
         if number >> 80 <= _last >> 80:
             number = _last + 1 + secrets.randbits(64)  # a forked process must not come to the same
         _last = number
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5)])
 
 
 def connection_id(url: str) -> str:

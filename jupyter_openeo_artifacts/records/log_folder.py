@@ -4,25 +4,65 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line
+from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, is_held_here
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ENDING = ".jsonl"
+_TICK = 0.05  # seconds
+
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
 
 
-def logs_in(folder: Path) -> list[Path]:
-    """Return the logs in `folder` by name; none where there is no such folder."""
+class _Listing(NamedTuple):
+    """The logs of a folder at a time: since when it has been so, by its own time and by ours."""
+
+    changed: int
+    since: float
+    settled: bool
+    names: list[str]
+
+
+_listings: dict[Path, _Listing] = {}
+
+
+def logs_in(folder: Path, *, ours_too: bool = True) -> list[Path]:
+    """Return the logs in `folder` by name; none where there is no such folder.
+
+    Parameters
+    ----------
+    ours_too
+        Whether those that this process has in hand count, too; there may be many.
+    """
     try:
-        with os.scandir(folder) as found:
-            names = sorted(each.name for each in found if each.name.endswith(ENDING))
+        names = _names(folder)
     except FileNotFoundError:
         return []
+    if not ours_too:
+        names = [name for name in names if not is_held_here(f"{folder}{os.sep}{name}")]
     return [folder / name for name in names]
+
+
+def _names(folder: Path) -> list[str]:
+    """Return what `logs_in` does, by a look at the folder's time where that has not changed.
+
+    Reading a folder costs each small upload more than all of its own lines, as Python hands its
+    lock on for each name. The time is trusted when it has been the same for longer than a tick of
+    any system's clock, and where it is finer than a second.
+    """
+    changed, now = os.stat(folder).st_mtime_ns, time.monotonic()  # noqa: PTH116  see above
+    known = _listings.get(folder)
+    since = known.since if known is not None and known.changed == changed else now
+    if known is not None and known.settled and since is known.since:
+        return known.names
+    with os.scandir(folder) as found:
+        names = sorted([each.name for each in found if each.name.endswith(ENDING)])
+    settled = now - since > _TICK and changed % 1_000_000_000 != 0
+    _listings[folder] = _Listing(changed, since, settled, names)
+    return names
 
 
 def is_older(path: Path, seconds: float) -> bool:

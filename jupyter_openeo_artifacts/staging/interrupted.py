@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.append_log import first_line, is_held_here
+from jupyter_openeo_artifacts.records.append_log import first_line
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.log_folder import ENDING, is_older, logs_in, remove_hollow
@@ -72,8 +72,8 @@ def _wishes() -> Iterator[tuple[Path, Wish]]:
         folder = state_folder("jobs")
     except RecordsUnusable:
         return
-    for path in logs_in(folder):
-        entry = None if is_held_here(path) else first_line(path)
+    for path in logs_in(folder, ours_too=False):
+        entry = first_line(path)
         wish = Wish.from_entry(entry) if entry else None
         if wish is not None and path.name == f"{wish.job}{ENDING}":
             yield path, wish

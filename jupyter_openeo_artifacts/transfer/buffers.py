@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _LIMIT = 40 * MIB  # five parts of the usual size: one upload at full speed, and a place to spare
 
+_SMALL = 128 * 1024
+"""Bytes that a mapping is not worth its price for: clearing pages takes longer than a file's read.
+Allocators do as much (M_MMAP_THRESHOLD, https://man7.org/linux/man-pages/man3/mallopt.3.html)."""
+
 
 class Buffers:
     """Hands out buffers, first come, first served, within `limit` bytes in all.
@@ -82,14 +86,15 @@ class Buffers:
             `stop` was, while this waited.
         """
         size = max(length, 1)
-        mapping = self._wait(size, stop) or mmap.mmap(-1, size)
+        mapping = self._wait(size, stop) or _made(size)
         try:
             with memoryview(mapping) as whole, whole[:length] as buffer:
                 yield buffer
         finally:
             with self._changed:
                 self._used -= size
-                self._idle.append(mapping)
+                if isinstance(mapping, mmap.mmap):
+                    self._idle.append(mapping)
                 self._drop_idle(keep=self._limit - self._used if self._users else 0)
                 self._changed.notify_all()
 
@@ -130,6 +135,10 @@ class Buffers:
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _made(size: int) -> mmap.mmap | bytearray:
+    return bytearray(size) if size <= _SMALL else mmap.mmap(-1, size)
 
 
 BUFFERS = Buffers()

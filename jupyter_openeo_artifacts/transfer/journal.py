@@ -10,6 +10,7 @@ says to keep one's own list
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.log_folder import ENDING
+from jupyter_openeo_artifacts.records.spare_logs import SPARE_LOGS
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.standing import Standing
 
@@ -52,22 +54,35 @@ class Journal(Standing):
         return cls(None, None)
 
     @classmethod
-    def begin(cls, folder: Path, intent: Intent, *, durable: bool = True) -> Journal:
+    def begin(
+        cls, folder: Path, intent: Intent, *, part_size: int = 0, durable: bool = True
+    ) -> Journal:
         """Return a new one, in a file of its own where that can be made.
 
         Parameters
         ----------
+        part_size
+            Bytes of a part, where that is known by now: the plan is then noted at once.
         durable
             Whether each line is to survive a power cut, not only the end of this process.
         """
+        made = cls(None, intent)
+        made._durable = durable
+        entries = [intent.to_entry()]
+        if part_size:
+            entries.append(_plan(new_token(), part_size))
+            made.apply(entries[-1])
         try:
-            file = AppendLog.create(folder / f"{new_id()}{ENDING}", durable=durable)
-            file.append(intent.to_entry(), durable=durable)
+            if durable:
+                file = AppendLog.create(folder / f"{new_id()}{ENDING}")
+            else:
+                file = SPARE_LOGS.take(folder)
+            file.append(*entries, durable=durable)
+            made._log = file
         except RecordsUnusable as error:
             log.warning("An upload goes on without a journal: %s", error.message)
-            return cls(None, intent)
-        made = cls(file, intent)
-        made._durable = durable
+        if part_size:
+            made._reserve()
         return made
 
     @classmethod
@@ -105,9 +120,8 @@ class Journal(Standing):
 
     def note_plan(self, token: str, part_size: int) -> None:
         """Note how the upload goes about it, before its first request."""
-        self._note({"plan": token, "part_size": part_size})
-        if self._durable:  # else no more lines come
-            self._reserve()
+        self._note(_plan(token, part_size))
+        self._reserve()
 
     def note_creating(self) -> None:
         """Note that storage is about to be asked for an upload."""
@@ -136,19 +150,21 @@ class Journal(Standing):
 
     def remove(self) -> None:
         """Remove it: nothing is left to be told."""
-        if self._log is not None:
-            self._log.remove()
+        with self._writing:  # its file may be another upload's now
+            file, self._log = self._log, None
+        if file is not None:
+            file.remove() if self._durable else SPARE_LOGS.give_back(file)
 
     def close(self) -> None:
         """Let go of it, for whoever goes on or cleans up."""
         if self._log is not None:
-            self._log.close()
+            self._log.close() if self._durable else SPARE_LOGS.let_go(self._log)
 
     def _note(self, entry: dict[str, Any]) -> None:
         self.apply(entry)
-        if self._log is None:
-            return
         with self._writing:
+            if self._log is None:
+                return
             self._unwritten.append(entry)
             try:
                 while self._unwritten:
@@ -160,6 +176,17 @@ class Journal(Standing):
 
     def _reserve(self) -> None:
         """Have room for all lines: a disk that is full is no reason to send anything twice."""
+        if not self._durable:
+            return  # no more lines come
         if self._log is not None and self.intent is not None and self.part_size:
             parts = -(-self.intent.size // self.part_size)
             self._log.reserve(_BEGINNING + parts * _LINE)
+
+
+def new_token() -> str:
+    """Return a mark by which storage's answers tell an upload from all others."""
+    return secrets.token_hex(16)
+
+
+def _plan(token: str, part_size: int) -> dict[str, Any]:
+    return {"plan": token, "part_size": part_size}

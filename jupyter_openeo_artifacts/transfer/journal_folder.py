@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.append_log import first_line, is_held_here, read_log
+from jupyter_openeo_artifacts.records.append_log import first_line, read_log
 from jupyter_openeo_artifacts.records.log_folder import is_older, logs_in
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.standing import Standing
@@ -20,14 +20,9 @@ FORGOTTEN_AFTER = 86_400.0
 def intents(folder: Path, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
     """Yield what each journal in `folder` is for, oldest first, whoever holds it.
 
-    Parameters
-    ----------
-    ours_too
-        Whether to look into those that this process has in hand, too; there may be many.
+    `ours_too` as in `logs_in`.
     """
-    for path in logs_in(folder):
-        if not ours_too and is_held_here(path):
-            continue
+    for path in logs_in(folder, ours_too=ours_too):
         entry = first_line(path)
         intent = Intent.from_entry(entry) if entry else None
         if intent is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,12 @@ def is_refusal(error: Exception) -> bool:
         return False
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
+
+
+@lru_cache
+def host_of(endpoint: str) -> str:
+    """Return host and port of an address, without the name and password that may be in it."""
+    return urlsplit(endpoint).netloc.rpartition("@")[2]
 
 
 class Finding(Enum):
@@ -68,7 +75,7 @@ class RemoteObject:
     @property
     def host(self) -> str:
         """The storage's host and port: all of its address that may be in a message."""
-        return urlsplit(self.client.meta.endpoint_url).netloc.rpartition("@")[2]
+        return host_of(self.client.meta.endpoint_url)
 
     def find(self, size: int, etag: str | None) -> Finding:
         """Look, with one request.

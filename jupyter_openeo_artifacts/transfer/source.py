@@ -84,7 +84,7 @@ def read_bytes(
 class FileSource:
     """A regular file that must not change while it is sent.
 
-    Device, inode, size, modification and change time are compared before and after each read. A
+    Device, inode, size, modification and change time are compared after each read. A
     change of only the change time counts too (a writer may put the modification time back), except
     when all that happened is that the name was removed: the open file still holds the same bytes.
     (What the kernel's clock does not tell apart, we do not: two writes within one tick, 4 ms.)
@@ -138,9 +138,8 @@ class FileSource:
         file, _ = self._opened()
         try:
             with file.use() as fd:
-                self._compare(fd)
                 got = read_fully(fd, buffer, offset)
-                self._compare(fd)
+                self._compare(fd)  # with what was seen first: it finds an earlier change, too
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -20,7 +19,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     UploadLost,
     name_remains,
 )
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
 from jupyter_openeo_artifacts.transfer.order import Order
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
@@ -97,7 +96,7 @@ def upload_object(
     config, journal = config or TransferConfig(), journal or Journal.none()
     if not journal.begun:
         part_size = PartPlan.for_size(size, config.part_size).part_size
-        journal.note_plan(secrets.token_hex(16), part_size)
+        journal.note_plan(new_token(), part_size)
     remote = RemoteObject(client, bucket, key, token=journal.token or "")
     progress = Progress(on_progress)
     order = partial(

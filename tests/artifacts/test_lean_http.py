@@ -112,7 +112,7 @@ def test_no_end_of_a_body_waits_for_its_begin() -> None:
     assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in http_session("http://x")._socket_options
 
 
-@pytest.mark.parametrize("answer", [FINE, LAST], ids=["unsaid", "said"])
+@pytest.mark.parametrize("answer", [FINE, LAST], ids=["unsaid", "told"])
 def test_a_connection_that_was_closed_is_not_used_again(answer: bytes) -> None:
     with served([answer], [FINE]) as server:
         http = lean(server.address)
@@ -176,3 +176,76 @@ def test_no_more_connections_are_kept_than_wished() -> None:
         assert len(http._idle) == 2
         http.close()
     assert [each.sock for each in connections] == [None] * 3
+
+
+def said(*lines: str, body: bytes = b"") -> bytes:
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+OK, TWO = "HTTP/1.1 200 OK", "Content-Length: 2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (said(OK, "ETag: x", "Transfer-Encoding: chunked", body=b"2\r\nok\r\n0\r\n\r\n"), b"ok"),
+        (said("HTTP/1.1 100 Continue") + said(OK, "ETag: x", "Content-Length: 0"), b""),
+        (said(OK, "A: 1", "A: 2", "ETag: x", TWO, body=b"ok"), b"ok"),
+        (said(OK, "A: 1", "  2", "ETag: x", TWO, body=b"ok"), b"ok"),
+        (said("HTTP/1.1 204 No Content", "ETag: x"), b""),
+        (said("HTTP/1.1 200", "Connection: Keep-Alive", "ETag:\tx ", TWO, body=b"ok"), b"ok"),
+        (said(OK, "ETag: x", "Content-Length: 200000", body=b"k" * 200_000), b"k" * 200_000),
+    ],
+    ids=["chunked", "after 100", "twice", "folded", "no content", "keep-alive", "long"],
+)
+def test_unusual_answers_are_read_as_the_standard_library_does(answer: bytes, body: bytes) -> None:
+    with served([answer, FINE]) as server:
+        http = lean(server.address)
+        # When
+        first, second = put(http, server.address), put(http, server.address)
+        http.close()
+    # Then
+    assert (first.headers["etag"], first.content) == ("x", body)
+    assert second.status_code == 200
+    assert len(server.requests) == 1  # on the same connection
+
+
+def test_an_answer_may_come_in_pieces() -> None:
+    """Each byte for itself, with the standard library's reading of the rest."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def dribble() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.recv(65_536)
+                for byte in FINE:
+                    connection.sendall(bytes([byte]))
+                connection.recv(1)
+
+        thread = threading.Thread(target=dribble, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        http = lean(address)
+        # When
+        answer = put(http, address)
+        # Then
+        assert answer == Answer(200, {"etag": "x", "content-length": "2"}, b"ok")
+        http.close()
+        thread.join(5)
+
+
+def test_no_header_smuggles_another_in() -> None:
+    with served([FINE]) as server:
+        http = lean(server.address)
+        request: Any = AWSPreparedRequest(
+            "PUT", f"{server.address}/a", {"X-A": "1\r\nX-B: 2"}, b"", stream_output=False
+        )
+        # When
+        with pytest.raises(BotoCoreError):
+            http.send(request, b"body")
+        put(http, server.address)
+        http.close()
+    # Then
+    assert len(server.requests) == 1
+    assert len(server.requests[0]) == 1

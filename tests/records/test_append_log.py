@@ -109,6 +109,52 @@ def test_a_full_disk_keeps_the_lines_before(path: Path, monkeypatch: pytest.Monk
     assert found.entries == [{"first": 1}, {"third": 3}]
 
 
+def test_lines_that_come_together_are_written_together_or_not_at_all(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": 1}, {"second": 2})
+    write = os.write
+    # When
+    monkeypatch.setattr(os, "write", lambda fd, lines: write(fd, lines[:-1]))
+    with pytest.raises(RecordsUnusable):
+        log.append({"third": 3}, {"fourth": 4})
+    monkeypatch.undo()
+    log.close()
+    # Then
+    found = AppendLog.take(path)
+    assert found is not None
+    assert found.entries == log.entries == [{"first": 1}, {"second": 2}]
+
+
+def test_a_line_that_did_not_get_to_the_disk_is_no_harm_to_later_ones(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: it is written, and whether it survives a power cut is not known
+    log = AppendLog.create(path)
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(RecordsUnusable):
+        log.append({"first": 1})
+    monkeypatch.undo()
+    log.append({"first": 1})
+    # When
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, line: write(fd, line[:3]))
+    with pytest.raises(RecordsUnusable):
+        log.append({"second": 2})
+    monkeypatch.undo()
+    log.close()
+    # Then
+    found = AppendLog.take(path)
+    assert found is not None
+    assert found.entries == [{"first": 1}, {"first": 1}]
+
+
 def test_who_has_let_go_appends_no_more(path: Path) -> None:
     log = AppendLog.create(path)
     log.close()
