@@ -53,11 +53,19 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
         client.meta.events.register("before-sign.s3", add_trace)
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     take_answers_plainly(client)
+    client.meta.events.register("before-send.s3", _send_in_pieces)
     clock.listen(client)
     if not trailers:
         endpoint = storage.s3_endpoint
         put_leanly(client, http_session(endpoint, connections=_POOL), _lean_http(endpoint))
     return client
+
+
+def _send_in_pieces(request: Any, **_: Any) -> None:
+    """Send what lies in memory as it lies there."""
+    pieces = getattr(request.body, "pieces", None)
+    if pieces is not None:
+        request.body = pieces()
 
 
 def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
@@ -95,7 +103,7 @@ def http_session(url: str, *, connections: int = 1) -> Any:
 
 
 def _lean_http(url: str) -> LeanHTTP | None:
-    """Return what sends small requests to `url`; None where a proxy is on the way."""
+    """Return what sends bodies to `url`; None where a proxy is on the way."""
     from botocore.httpsession import get_cert_path
     from botocore.utils import get_environ_proxies
 
@@ -124,6 +132,8 @@ def _isolated_session() -> Any:
     """
     from botocore.session import Session
 
+    from jupyter_openeo_artifacts.artifacts.own_endpoints import OwnEndpoints
+
     _hush()
     variables = {
         name: (None, None, default, convert)
@@ -131,7 +141,9 @@ def _isolated_session() -> Any:
         if name != "ca_bundle"
     }
     variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
-    return Session(session_vars=variables)
+    session = Session(session_vars=variables)
+    session.register_component("data_loader", OwnEndpoints())
+    return session
 
 
 def _hush() -> None:

@@ -1,4 +1,4 @@
-"""Small requests over the standard library's HTTP, with half of the work urllib3 makes of it."""
+"""Requests over the standard library's sockets, with half of the work urllib3 makes of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import re
 import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from socket import gaierror
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST = 65_536
+_END = b"\r\n\r\n"
+_SAYS_SO = 1.0  # seconds, as botocore has it
+_CONTINUE = re.compile(rb"HTTP/1\.[01] 100\b")
 _USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
 _NAME = re.compile(
     r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -65,8 +69,13 @@ class LeanHTTP:
         self._read_seconds = read_seconds
         self._connections = connections
 
-    def send(self, request: Any, content: bytes | memoryview) -> Answer:
-        """Send `content` with the method, address and headers of a botocore request.
+    def send(self, request: Any) -> Answer:
+        """Send a botocore request, whose body is bytes, or an iterable of them or of views.
+
+        With `Expect: 100-continue` the body is sent once storage says that it will have it, or
+        says nothing for a while (https://www.rfc-editor.org/rfc/rfc9110#name-expect); where it
+        refuses, that is the answer, and nothing of the body is asked for. Any other body is joined
+        to the head, so it had better be small.
 
         Raises
         ------
@@ -77,8 +86,7 @@ class LeanHTTP:
         try:
             head = _head(request, self._endpoint.netloc)
             connection = self._connection()
-            connection.sock.sendall(head + content)  # one segment less than one after the other
-            read, stays = _answer(connection.sock, request.method)
+            read, stays = self._exchange(connection.sock, head, request)
         except BaseException as error:
             connected = connection is not None and connection.sock is not None
             if connection is not None:
@@ -91,6 +99,45 @@ class LeanHTTP:
         else:
             connection.close()
         return read
+
+    def _exchange(self, sock: Any, head: bytes, request: Any) -> tuple[Answer, bool]:
+        """Return the answer, and whether another request may follow it."""
+        pieces = (request.body,) if isinstance(request.body, bytes) else request.body
+        if "Expect" not in request.headers:
+            sock.sendall(b"".join((head, *pieces)))
+            return _answer(sock, sock.recv(_MOST), request.method)
+        sock.sendall(head)
+        refusal = self._refusal(sock)
+        if refusal:
+            return _answer(sock, refusal, request.method)[0], False
+        try:
+            for piece in pieces:
+                sock.sendall(piece)
+        except ConnectionError:
+            with suppress(OSError, http.client.HTTPException):  # it may have said why it hung up
+                return _answer(sock, sock.recv(_MOST), request.method)[0], False
+            raise
+        return _answer(sock, sock.recv(_MOST), request.method)
+
+    def _refusal(self, sock: Any) -> bytes:
+        """Return the begin of an answer that is there before the body; empty where that may come.
+
+        Nothing but a timeout tells whether there will be any: what makes a TLS socket readable
+        need not be of the answer.
+        """
+        sock.settimeout(_SAYS_SO)
+        try:
+            heard: bytes = sock.recv(_MOST)
+        except TimeoutError:
+            return b""
+        finally:
+            sock.settimeout(self._read_seconds)
+        while not heard.partition(_END)[1]:
+            more = sock.recv(_MOST)
+            if not more:
+                raise http.client.RemoteDisconnected("closed before it was asked for the body")
+            heard += more
+        return heard.partition(_END)[2] if _CONTINUE.match(heard) else heard
 
     def close(self) -> None:
         """Close what is kept."""
@@ -144,16 +191,19 @@ def _is_dropped(connection: http.client.HTTPConnection) -> bool:
 def _head(request: Any, host: str) -> bytes:
     path = request.url.partition("://")[2].partition("/")[2]
     lines = [f"{request.method} /{path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
     head = "\r\n".join(lines)
     if len(head.splitlines()) != len(lines):
         raise ValueError("a header has a line break in it")
     return f"{head}\r\n\r\n".encode("latin-1")
 
 
-def _answer(sock: Any, method: str) -> tuple[Answer, bool]:
-    """Return the answer, and whether another request may follow it."""
-    begin = sock.recv(_MOST)
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _answer(sock: Any, begin: bytes, method: str) -> tuple[Answer, bool]:
+    """Return the answer that begins so, and whether another request may follow it."""
     whole = _whole_answer(begin)
     if whole is not None:
         return whole, "close" not in whole.headers.get("connection", "").lower()
@@ -167,7 +217,7 @@ def _answer(sock: Any, method: str) -> tuple[Answer, bool]:
 
 def _whole_answer(content: bytes) -> Answer | None:
     """Return what is a whole answer of the usual kind; all else is the standard library's."""
-    head, end, body = content.partition(b"\r\n\r\n")
+    head, end, body = content.partition(_END)
     status, *lines = head.decode("latin-1").split("\r\n")
     if not end or not _USUAL.fullmatch(status):
         return None

@@ -1,8 +1,9 @@
-"""PutObject with half of the work that botocore makes of it; many small files are made of that."""
+"""PutObject and UploadPart with half of the work that botocore makes of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,8 @@ _TOLD = {
 }
 
 
-def put_leanly(client: S3Client, http: Any, small: LeanHTTP | None) -> None:
-    """Let `client.put_object` do without what is the same each time.
+def put_leanly(client: S3Client, http: Any, lean: LeanHTTP | None) -> None:
+    """Let `put_object` and `upload_part` of a client do without what is the same each time.
 
     What is left out: finding the endpoint by rules, validating, serializing. What stays is
     botocore's own: its signer, its HTTP, its events from `before-sign` to `after-call`, its parser
@@ -36,29 +37,14 @@ def put_leanly(client: S3Client, http: Any, small: LeanHTTP | None) -> None:
     ----------
     http
         botocore's HTTP session, made for the client's endpoint.
-    small
-        What sends small bodies in its place; None where there is a proxy, which is its business.
+    lean
+        What sends what lies in memory in its place; None where there is a proxy, which is for the
+        session.
     """
-    setattr(client, "put_object", _LeanPut(client, http, small))  # noqa: B010 - a method, to mypy
+    put = _Put(client, "PutObject", http, lean)
+    part = _Put(client, "UploadPart", http, lean)
 
-
-class _LeanPut:
-    def __init__(self, client: S3Client, http: Any, small: LeanHTTP | None) -> None:
-        from botocore.parsers import create_parser
-
-        # Not the client itself: that would make a circle, which keeps sockets open.
-        self._events: Any = client.meta.events
-        self._config: Any = client.meta.config
-        self._exceptions: Any = client.exceptions
-        self._http = http
-        self._small = small
-        self._model: Any = client.meta.service_model.operation_model("PutObject")
-        self._parser = create_parser("rest-xml")
-        self._endpoint = client.meta.endpoint_url
-        self._region = client.meta.region_name
-
-    def __call__(
-        self,
+    def put_object(
         *,
         Bucket: str,  # noqa: N803 - boto3's names
         Key: str,  # noqa: N803
@@ -67,7 +53,52 @@ class _LeanPut:
         Metadata: Mapping[str, str] | None = None,  # noqa: N803
         IfNoneMatch: str | None = None,  # noqa: N803
     ) -> dict[str, Any]:
-        """See `S3Client.put_object`; nothing but these is taken.
+        """See `S3Client.put_object`; nothing but these is taken."""
+        headers = {
+            "Content-Type": ContentType,
+            **({"If-None-Match": IfNoneMatch} if IfNoneMatch else {}),
+            **{f"x-amz-meta-{name}": value for name, value in (Metadata or {}).items()},
+        }
+        return put.send(Bucket, Key, "", headers, Body)
+
+    def upload_part(
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        UploadId: str,  # noqa: N803
+        PartNumber: int,  # noqa: N803
+        Body: IO[bytes] | bytes,  # noqa: N803
+    ) -> dict[str, Any]:
+        """See `S3Client.upload_part`; nothing but these is taken."""
+        query = f"?partNumber={PartNumber}&uploadId={quote(UploadId, safe='-._~')}"
+        return part.send(Bucket, Key, query, {}, Body)
+
+    setattr(client, "put_object", put_object)  # noqa: B010 - methods, to mypy
+    setattr(client, "upload_part", upload_part)  # noqa: B010
+
+
+class _Put:
+    """One operation; `send` raises what the client would."""
+
+    def __init__(self, client: S3Client, operation: str, http: Any, lean: LeanHTTP | None) -> None:
+        from botocore.parsers import create_parser
+
+        # Not the client itself: that would make a circle, which keeps sockets open.
+        self._events: Any = client.meta.events
+        self._config: Any = client.meta.config
+        self._exceptions: Any = client.exceptions
+        self._operation = operation
+        self._http = http
+        self._lean = lean
+        self._model: Any = client.meta.service_model.operation_model(operation)
+        self._parser = create_parser("rest-xml")
+        self._endpoint = client.meta.endpoint_url
+        self._region = client.meta.region_name
+
+    def send(
+        self, bucket: str, key: str, query: str, headers: Mapping[str, str], body: IO[bytes] | bytes
+    ) -> dict[str, Any]:
+        """Return what is told of the answer.
 
         Raises
         ------
@@ -77,24 +108,20 @@ class _LeanPut:
         from botocore import UNSIGNED
         from botocore.awsrequest import AWSRequest
 
-        headers = {
-            "User-Agent": self._config.user_agent,
-            "Content-Type": ContentType,
-            **({"If-None-Match": IfNoneMatch} if IfNoneMatch else {}),
-            **{f"x-amz-meta-{name}": value for name, value in (Metadata or {}).items()},
-        }
-        request = AWSRequest("PUT", self._url(Bucket, Key), headers, Body)
+        url = f"{self._url(bucket, key)}{query}"
+        named = {"User-Agent": self._config.user_agent, **headers}
+        request = AWSRequest("PUT", url, named, body)
         request.context = {"client_config": self._config, "has_streaming_input": True}
         self._emit(
             "before-sign",
             request=request,
-            operation_name="PutObject",
+            operation_name=self._operation,
             signature_version=UNSIGNED,
             signing_name="s3",
             region_name=self._region,
             request_signer=None,
         )
-        answer = self._send(request, Body)
+        answer = self._sent(request, body)
         parsed = self._parsed(answer, request.context)
         self._emit(
             "after-call",
@@ -106,21 +133,19 @@ class _LeanPut:
         if answer.status_code < _FAILED:
             return parsed
         error = self._exceptions.from_code(parsed.get("Error", {}).get("Code"))
-        raise error(parsed, "PutObject")
+        raise error(parsed, self._operation)
 
     def _url(self, bucket: str, key: str) -> str:
         from botocore.utils import percent_encode
 
         return f"{self._endpoint}/{bucket}/{percent_encode(key, safe='/~')}"
 
-    def _send(self, request: Any, body: Any) -> Any:
+    def _sent(self, request: Any, body: Any) -> Any:
         from botocore.awsrequest import AWSPreparedRequest
 
         headers: Any = {**dict(request.headers.items()), "Content-Length": str(len(body))}
-        content = getattr(body, "content", body)
-        is_small = len(body) <= _READ_ANYWAY
-        if hasattr(body, "read") and not is_small:
-            headers["Expect"] = "100-continue"
+        if hasattr(body, "read") and len(body) > _READ_ANYWAY:
+            headers["Expect"] = b"100-continue"  # as botocore looks for it, to wait
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
         ready = AWSPreparedRequest(
             "PUT", request.url, headers, body, stream_output=False, context=request.context
@@ -129,9 +154,8 @@ class _LeanPut:
             for _, given in self._emit("before-send", request=ready):
                 if given is not None:
                     return given
-            if is_small and self._small is not None and isinstance(content, bytes | memoryview):
-                return self._small.send(ready, content)
-            return self._http.send(ready)
+            direct = None if hasattr(ready.body, "read") else self._lean
+            return (direct or self._http).send(ready)
         except Exception as error:
             self._received(None, None, request.context, error)
             raise
@@ -167,4 +191,4 @@ class _LeanPut:
         )
 
     def _emit(self, event: str, **what: Any) -> Any:
-        return self._events.emit(f"{event}.s3.PutObject", **what)
+        return self._events.emit(f"{event}.s3.{self._operation}", **what)
