@@ -48,27 +48,24 @@ def _key(wish: Mapping[str, Any], name: str) -> str:
 
 
 def one_file(count: int) -> list[Round]:
-    """1 GiB from disk to SeaweedFS; each round has a fresh one."""
-    rounds = []
+    """1 GiB from disk to SeaweedFS, a fresh one for each engine in each round."""
     with ExitStack() as held:
         home, folder = _home(held), held.enter_context(ground.files(1, FILE))
-        for number in range(count):
+
+        def checked(send: Callable[..., Cost], job: str) -> Cost:
             with ground.storage() as storage:
                 wish = storage.wish | {
                     "file": str(folder / "file-0000.bin"),
                     "key": _key(storage.wish, "field.bin"),
                     "name": "field.bin",
                 }
+                cost = send(job, home, wish)
+                storage.check(1, FILE)
+            return cost
 
-                def checked(send: Callable[..., Cost], job: str) -> Cost:
-                    cost = send(job, home, wish)  # noqa: B023 - used in its round only
-                    storage.check(1, FILE)
-                    return cost
-
-                engines = {OURS: partial(checked, run.ours, "helper_file")}
-                engines |= {name: partial(checked, run.peer, job) for name, job in ENGINES.items()}
-                rounds.append(play(engines, number))
-    return rounds
+        engines = {OURS: partial(checked, run.ours, "helper_file")}
+        engines |= {name: partial(checked, run.peer, job) for name, job in ENGINES.items()}
+        return [play(engines, number) for number in range(count)]
 
 
 def many_files(count: int) -> list[Round]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.parts import MIB
@@ -138,7 +138,13 @@ class Buffers:
 
 
 def _made(size: int) -> mmap.mmap | bytearray:
-    return bytearray(size) if size <= _SMALL else mmap.mmap(-1, size)
+    if size <= _SMALL:
+        return bytearray(size)
+    made = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # of this process alone
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without them
+            made.madvise(mmap.MADV_HUGEPAGE)
+    return made
 
 
 BUFFERS = Buffers()
