@@ -134,8 +134,8 @@ class LeanHTTP:
             sock.settimeout(self._read_seconds)
         while not heard.partition(_END)[1]:
             more = sock.recv(_MOST)
-            if not more:
-                raise http.client.RemoteDisconnected("closed before it was asked for the body")
+            if not more or len(heard) > _MOST:
+                raise http.client.RemoteDisconnected("no answer, and not asked for the body")
             heard += more
         return heard.partition(_END)[2] if _CONTINUE.match(heard) else heard
 

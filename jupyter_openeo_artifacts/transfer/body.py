@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def body(content: memoryview, stop: CancelToken, digest: str = "") -> IO[bytes]:
-    """Return what a client sends for `content`; `digest` is its SHA-256 in hex, if it is known."""
+    """Return what a client sends for `content`, to be closed when it was.
+
+    `digest` is its SHA-256 in hex, if it is known.
+    """
     return cast("IO[bytes]", Body(content, stop, digest))
 
 
@@ -37,6 +40,7 @@ class Body(io.RawIOBase):
         self._digest = digest
         self.content = content
         self._position = 0
+        self._given: list[memoryview] = []
         self._stop = stop
 
     def __len__(self) -> int:
@@ -63,13 +67,20 @@ class Body(io.RawIOBase):
         while position < len(self.content):
             self._stop.raise_if_cancelled()
             begun = time.monotonic()
-            yield self.content[position : position + length]
+            self._given.append(self.content[position : position + length])
+            yield self._given[-1]
             position += length
             took = time.monotonic() - begun
             if took < _QUICK:
                 length = min(2 * length, _LONGEST)
             elif took > _SLOW:
                 length = max(length // 2, _SHORTEST)
+
+    def close(self) -> None:
+        """Let go of the buffer, whoever still holds a piece of it: an error's traceback may."""
+        while self._given:
+            self._given.pop().release()
+        super().close()
 
     def readable(self) -> bool:
         """Return that it is."""

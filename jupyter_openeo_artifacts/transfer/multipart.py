@@ -159,13 +159,14 @@ class Multipart:
 
     def _put(self, part: Part, content: memoryview, expected: str) -> str:
         order, remote = self._order, self._order.remote
-        answer = remote.client.upload_part(
-            Bucket=remote.bucket,
-            Key=remote.key,
-            UploadId=self._upload_id or "",
-            PartNumber=part.number,
-            Body=body(content, order.stop),
-        )
+        with body(content, order.stop) as sent:
+            answer = remote.client.upload_part(
+                Bucket=remote.bucket,
+                Key=remote.key,
+                UploadId=self._upload_id or "",
+                PartNumber=part.number,
+                Body=sent,
+            )
         if not answer.get("ETag"):
             raise not_s3(self._order.remote.host)
         same = agrees(answer, expected)

@@ -65,14 +65,15 @@ class SinglePut:
         order = self._order
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
-            answer = order.remote.client.put_object(
-                Bucket=order.remote.bucket,
-                Key=order.remote.key,
-                Body=body(content, order.stop, self._sha256) if content else b"",
-                ContentType=order.content_type,
-                Metadata=order.marked_metadata,
-                **order.only_new.arguments,
-            )
+            with body(content, order.stop, self._sha256) as sent:
+                answer = order.remote.client.put_object(
+                    Bucket=order.remote.bucket,
+                    Key=order.remote.key,
+                    Body=sent if content else b"",
+                    ContentType=order.content_type,
+                    Metadata=order.marked_metadata,
+                    **order.only_new.arguments,
+                )
         except Exception as error:
             self._in_doubt = in_doubt or not is_refusal(error)
             if order.only_new.was_refused(error):

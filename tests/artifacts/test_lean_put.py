@@ -1,4 +1,4 @@
-"""Our PutObject stores and fails like botocore's own."""
+"""Our PutObject and UploadPart store and fail like botocore's own."""
 
 from __future__ import annotations
 
@@ -154,3 +154,44 @@ def test_a_large_body_is_sent_when_it_is_welcome(
     # Then
     assert ("Expect" in heard[0]) is asks
     assert heard[0]["Content-Length"] == str(size)
+
+
+def part_ways(client: Any) -> list[Any]:
+    return [client.upload_part, lambda **what: type(client).upload_part(client, **what)]
+
+
+@pytest.mark.parametrize("size", [1, 256 * 1024 + 1, 5 * 1024**2])
+@pytest.mark.parametrize("name", ["plain.tif", "fields 2026 +%&=?#;@:,$!*'().tif", "Äcker・畑.tif"])
+def test_a_part_is_stored_the_same(helper: S3STSArtifactHelper, name: str, size: int) -> None:
+    client, content = helper._client, os.urandom(size)
+    place = {key: wanted(helper, name, b"")[key] for key in ("Bucket", "Key")}
+    upload = client.create_multipart_upload(**place)["UploadId"]
+    etags = []
+    for put in part_ways(client):
+        with body(memoryview(content), CancelToken()) as sent:
+            # When
+            answer = put(**place, UploadId=upload, PartNumber=1, Body=sent)
+        etags.append(answer["ETag"])
+    # Then
+    part = {"PartNumber": 1, "ETag": etags[0]}
+    client.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": [part]})
+    assert client.get_object(**place)["Body"].read() == content
+    assert etags[0] == etags[1]
+
+
+@pytest.mark.parametrize("size", [1, 5 * 1024**2])
+def test_a_part_is_refused_the_same(helper: S3STSArtifactHelper, size: int) -> None:
+    errors = []
+    place = {key: wanted(helper, "x", b"")[key] for key in ("Bucket", "Key")}
+    for put in part_ways(helper._client):
+        with (
+            body(memoryview(bytes(size)), CancelToken()) as sent,
+            pytest.raises(ClientError) as caught,
+        ):
+            # When
+            put(**place, UploadId="a/b+c=&x", PartNumber=1, Body=sent)
+        # Then
+        errors.append((caught.value.response["Error"]["Code"], caught.value.operation_name))
+    assert errors[0] == errors[1]
+    assert errors[0][0] in ("NoSuchUpload", "InvalidRequest")
+    assert errors[0][1] == "UploadPart"

@@ -1,0 +1,71 @@
+"""What is sent of a buffer: all of it, in pieces that stop with the upload, and none is kept."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from jupyter_openeo_artifacts.transfer import body as module
+from jupyter_openeo_artifacts.transfer.body import Body
+from jupyter_openeo_artifacts.transfer.buffers import Buffers
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+
+CONTENT = bytes(range(256)) * 20_000
+
+
+def sent(content: bytes) -> Body:
+    return Body(memoryview(content), CancelToken())
+
+
+@pytest.mark.parametrize("size", [0, 1, 128 * 1024, 128 * 1024 + 1, len(CONTENT)])
+def test_the_pieces_are_the_whole(size: int) -> None:
+    assert b"".join(sent(CONTENT[:size]).pieces()) == CONTENT[:size]
+
+
+def test_a_fast_line_gets_longer_pieces() -> None:
+    lengths = [len(piece) for piece in sent(CONTENT).pieces()]
+    assert max(lengths) == module._LONGEST
+    assert lengths[:-1] == sorted(lengths[:-1])
+
+
+def test_a_slow_line_gets_shorter_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_QUICK", 0.0)
+    monkeypatch.setattr(module, "_SLOW", 0.001)
+    lengths = []
+    for piece in sent(CONTENT[:700_000]).pieces():
+        lengths.append(len(piece))
+        time.sleep(0.002)
+    assert lengths[0] > lengths[1] == module._SHORTEST
+
+
+def test_a_cancel_ends_it() -> None:
+    stop = CancelToken()
+    pieces = Body(memoryview(CONTENT), stop).pieces()
+    next(pieces)
+    stop.cancel()
+    with pytest.raises(Cancelled):
+        next(pieces)
+
+
+def test_an_error_that_is_kept_keeps_no_buffer() -> None:
+    """Its traceback holds the piece that was being sent."""
+    buffers, stop = Buffers(), CancelToken()
+    buffers.join()
+
+    def send(pieces: object) -> None:
+        for _piece in pieces:  # type: ignore[attr-defined]
+            raise ConnectionError
+
+    with (
+        pytest.raises(ConnectionError) as caught,
+        buffers.take(1_000_000, stop) as content,
+        Body(content, stop) as body,
+    ):
+        send(body.pieces())
+    # When
+    buffers.leave()
+    # Then
+    assert caught.value.__traceback__
+    assert buffers.held == 0
