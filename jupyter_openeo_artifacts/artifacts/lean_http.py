@@ -84,7 +84,7 @@ class LeanHTTP:
         """
         connection: http.client.HTTPConnection | None = None
         try:
-            head = _head(request, self._endpoint.netloc)
+            head = _head(request)
             connection = self._connection()
             read, stays = self._exchange(connection.sock, head, request)
         except BaseException as error:
@@ -188,9 +188,11 @@ def _is_dropped(connection: http.client.HTTPConnection) -> bool:
     return connection.sock is None or wait_for_read(connection.sock, timeout=0.0)
 
 
-def _head(request: Any, host: str) -> bytes:
-    path = request.url.partition("://")[2].partition("/")[2]
-    lines = [f"{request.method} /{path} HTTP/1.1", f"Host: {host}"]
+def _head(request: Any) -> bytes:
+    host, _, path = request.url.partition("://")[2].partition("/")
+    lines = [f"{request.method} /{path} HTTP/1.1"]
+    if "Host" not in request.headers:
+        lines.append(f"Host: {host}")
     lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
     head = "\r\n".join(lines)
     if len(head.splitlines()) != len(lines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +93,7 @@ class _Put:
         self._model: Any = client.meta.service_model.operation_model(operation)
         self._parser = create_parser("rest-xml")
         self._endpoint = client.meta.endpoint_url
+        self._host = _host(self._endpoint)  # else the signer looks for it each time
         self._region = client.meta.region_name
 
     def send(
@@ -109,7 +110,7 @@ class _Put:
         from botocore.awsrequest import AWSRequest
 
         url = f"{self._url(bucket, key)}{query}"
-        named = {"User-Agent": self._config.user_agent, **headers}
+        named = {"Host": self._host, "User-Agent": self._config.user_agent, **headers}
         request = AWSRequest("PUT", url, named, body)
         request.context = {"client_config": self._config, "has_streaming_input": True}
         self._emit(
@@ -192,3 +193,10 @@ class _Put:
 
     def _emit(self, event: str, **what: Any) -> Any:
         return self._events.emit(f"{event}.s3.{self._operation}", **what)
+
+
+def _host(endpoint: str) -> str:
+    """Return what HTTP's `Host` is to be, https://www.rfc-editor.org/rfc/rfc9110#name-host."""
+    parts = urlsplit(endpoint)
+    named = parts.netloc.rpartition("@")[2].lower()
+    return named.removesuffix(":443" if parts.scheme == "https" else ":80")

@@ -21,6 +21,7 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     botocore itself asks this machine's clock, inside `add_auth` (as of 1.36 to 1.44); what it then
     prepares, signs and sends is all read from the request's context.
     """
+    last: list[Any] = []
 
     class Dated(signer):  # type: ignore[misc]
         _to_sign: Any = None
@@ -34,6 +35,15 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
             if self._to_sign is None:  # asked for twice, of the same headers
                 self._to_sign = super().headers_to_sign(request)
             return self._to_sign
+
+        def signature(self, string_to_sign: Any, request: Any) -> Any:
+            of = (self.credentials.secret_key, request.context["timestamp"][:8])
+            if not last or last[0] != of:  # the key of a day and a session is worth keeping
+                key = f"AWS4{of[0]}".encode()
+                for told in (of[1], self._region_name, self._service_name, "aws4_request"):
+                    key = self._sign(key, told)
+                last[:] = [of, key]
+            return self._sign(last[1], string_to_sign, hex=True)
 
         def payload(self, request: Any) -> Any:
             # Our bodies know their hash; asked for it, botocore would read them once more.

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts import lean_put
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
@@ -195,3 +196,18 @@ def test_a_part_is_refused_the_same(helper: S3STSArtifactHelper, size: int) -> N
     assert errors[0] == errors[1]
     assert errors[0][0] in ("NoSuchUpload", "InvalidRequest")
     assert errors[0][1] == "UploadPart"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        ("https://Storage.example", "storage.example"),
+        ("https://storage.example:443/", "storage.example"),
+        ("http://storage.example:443", "storage.example:443"),
+        ("http://storage.example:80", "storage.example"),
+        ("http://[::1]:8333", "[::1]:8333"),
+        ("https://name:word@storage.example", "storage.example"),
+    ],
+)
+def test_the_host_is_named_as_http_clients_do(endpoint: str, host: str) -> None:
+    assert lean_put._host(endpoint) == host
