@@ -21,7 +21,7 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     botocore itself asks this machine's clock, inside `add_auth` (as of 1.36 to 1.44); what it then
     prepares, signs and sends is all read from the request's context.
     """
-    last: list[Any] = []
+    kept: tuple[Any, bytes] = None, b""  # the signing key of a day and a session
 
     class Dated(signer):  # type: ignore[misc]
         _to_sign: Any = None
@@ -37,13 +37,16 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
             return self._to_sign
 
         def signature(self, string_to_sign: Any, request: Any) -> Any:
-            of = (self.credentials.secret_key, request.context["timestamp"][:8])
-            if not last or last[0] != of:  # the key of a day and a session is worth keeping
-                key = f"AWS4{of[0]}".encode()
-                for told in (of[1], self._region_name, self._service_name, "aws4_request"):
+            nonlocal kept
+            secret, day = self.credentials.secret_key, request.context["timestamp"][:8]
+            of = (secret, day, self._region_name, self._service_name)
+            known, key = kept  # read once: another thread may sign for another session
+            if known != of:
+                key = f"AWS4{secret}".encode()
+                for told in (*of[1:], "aws4_request"):
                     key = self._sign(key, told)
-                last[:] = [of, key]
-            return self._sign(last[1], string_to_sign, hex=True)
+                kept = of, key
+            return self._sign(key, string_to_sign, hex=True)
 
         def payload(self, request: Any) -> Any:
             # Our bodies know their hash; asked for it, botocore would read them once more.
