@@ -51,6 +51,9 @@ class Journals:
                 journal = Journal.take(path)
                 if journal is None:
                     continue
+                if journal.intent != intent:  # its file is another upload's by now
+                    journal.close()
+                    continue
                 if journal.begun and not journal.owed:
                     return journal
                 if journal.begun:
@@ -106,6 +109,9 @@ class Journals:
         for path, intent in left:
             over = is_owed(path) or _uri(intent) in noted
             if not over or (journal := Journal.take(path)) is None:
+                continue
+            if journal.intent != intent:  # as above
+                journal.close()
                 continue
             if _uri(intent) in _noted():  # asked anew: nobody can note it any more now
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do

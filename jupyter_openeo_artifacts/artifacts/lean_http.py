@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import re
 import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _MOST = 65_536
 _END = b"\r\n\r\n"
 _SAYS_SO = 1.0  # seconds, as botocore has it
-_CONTINUE = re.compile(rb"HTTP/1\.[01] 100\b")
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
 _USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
 _NAME = re.compile(
     r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -62,6 +64,7 @@ class LeanHTTP:
         read_seconds: float,
     ) -> None:
         self._idle: list[http.client.HTTPConnection] = []
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._endpoint = urlsplit(endpoint)
         self._ca_bundle = ca_bundle
@@ -109,13 +112,13 @@ class LeanHTTP:
         sock.sendall(head)
         refusal = self._refusal(sock)
         if refusal:
-            return _answer(sock, refusal, request.method)[0], False
+            return _refused(sock, refusal, request.method)
         try:
             for piece in pieces:
                 sock.sendall(piece)
         except ConnectionError:
             with suppress(OSError, http.client.HTTPException):  # it may have said why it hung up
-                return _answer(sock, sock.recv(_MOST), request.method)[0], False
+                return _refused(sock, sock.recv(_MOST), request.method)
             raise
         return _answer(sock, sock.recv(_MOST), request.method)
 
@@ -132,12 +135,17 @@ class LeanHTTP:
             return b""
         finally:
             sock.settimeout(self._read_seconds)
-        while not heard.partition(_END)[1]:
-            more = sock.recv(_MOST)
-            if not more or len(heard) > _MOST:
+        while True:
+            head, end, rest = heard.partition(_END)
+            if end and not _INTERIM.match(head):
+                return heard
+            if end and not rest:
+                return b""
+            heard = rest if end else heard
+            more = b"" if end else sock.recv(_MOST)
+            if not end and (not more or len(heard) > _MOST):
                 raise http.client.RemoteDisconnected("no answer, and not asked for the body")
             heard += more
-        return heard.partition(_END)[2] if _CONTINUE.match(heard) else heard
 
     def close(self) -> None:
         """Close what is kept."""
@@ -152,6 +160,8 @@ class LeanHTTP:
     def _connection(self) -> http.client.HTTPConnection:
         while True:
             with self._lock:
+                if self._process != os.getpid():  # a forked one must not answer on the same lines
+                    self._process, self._idle = os.getpid(), []
                 found = self._idle.pop() if self._idle else None
             if found is None:
                 break
@@ -164,7 +174,7 @@ class LeanHTTP:
         return made
 
     def _new(self) -> http.client.HTTPConnection:
-        host, seconds = self._endpoint.netloc, self._connect_seconds
+        host, seconds = self._endpoint.netloc.rpartition("@")[2], self._connect_seconds
         if self._endpoint.scheme != "https":
             return http.client.HTTPConnection(host, timeout=seconds)
         return http.client.HTTPSConnection(host, timeout=seconds, context=self._context)
@@ -194,10 +204,12 @@ def _head(request: Any) -> bytes:
     if "Host" not in request.headers:
         lines.append(f"Host: {host}")
     lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
-    head = "\r\n".join(lines)
-    if len(head.splitlines()) != len(lines):
+    if any(len(f"{line}.".splitlines()) > 1 for line in lines):
         raise ValueError("a header has a line break in it")
-    return f"{head}\r\n\r\n".encode("latin-1")
+    try:
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    except UnicodeEncodeError:  # which has all of it, the session's token too
+        raise ValueError("a header is not of Latin-1") from None
 
 
 def _text(value: str | bytes) -> str:
@@ -212,9 +224,19 @@ def _answer(sock: Any, begin: bytes, method: str) -> tuple[Answer, bool]:
     heard: Any = _Heard(begin, sock)
     with http.client.HTTPResponse(heard, method=method) as answer:
         answer.begin()
+        if answer.status < HTTPStatus.OK:  # but for a 100: another answer is to come
+            raise http.client.UnknownProtocol(str(answer.status))
         got = answer.read()
         headers = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, headers, got), not answer.will_close
+
+
+def _refused(sock: Any, begin: bytes, method: str) -> tuple[Answer, bool]:
+    """Return an answer to a request of which the body was not sent, or not all of it."""
+    answer, _ = _answer(sock, begin, method)
+    if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:  # it cannot have what it says it has
+        raise http.client.RemoteDisconnected("an answer before the whole body")
+    return answer, False
 
 
 def _whole_answer(content: bytes) -> Answer | None:
@@ -227,7 +249,7 @@ def _whole_answer(content: bytes) -> Answer | None:
     for line in lines:
         name, colon, value = line.partition(":")
         lower = name.lower()
-        if not colon or lower in headers or not _NAME.fullmatch(name):
+        if not colon or lower in headers or len(line.splitlines()) > 1 or not _NAME.fullmatch(name):
             return None
         headers[lower] = value.strip(" \t")
     if "transfer-encoding" in headers or headers.get("content-length") != str(len(body)):

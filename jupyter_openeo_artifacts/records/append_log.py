@@ -93,8 +93,8 @@ class AppendLog:
         Raises
         ------
         RecordsUnusable
-            The disk is full or broken, or this was closed; what was written before stays, and
-            nothing of these does.
+            The disk is full or broken, or this was closed; what was written before stays, and of
+            these either nothing or all (where only the disk's word is missing).
         """
         lines = b"".join(map(_line, entries))
         with self._lock:
@@ -117,11 +117,16 @@ class AppendLog:
             if self._fd is not None:
                 reserve(self._fd, length)
 
+    @property
+    def closed(self) -> bool:
+        """Whether this process has let go of it."""
+        return self._fd is None
+
     def clear(self) -> bool:
         """Take out all lines, to begin anew; whether that could be done."""
         with self._lock:
             try:
-                if self._fd is None:
+                if self._fd is None or not os.fstat(self._fd).st_nlink:  # nobody would find it
                     return False
                 os.ftruncate(self._fd, 0)
             except OSError:

@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENDING = ".jsonl"
-_TICK = 0.05  # seconds
+_TICK, _TRUSTED = 0.2, 2.0  # seconds
 
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
 
 
 class _Listing(NamedTuple):
-    """The logs of a folder at a time: since when it has been so, by its own time and by ours."""
+    """The logs of a folder, since when by its time and ours, and when they were read."""
 
     changed: int
     since: float
+    read: float
     settled: bool
     names: list[str]
 
@@ -51,17 +52,19 @@ def _names(folder: Path) -> list[str]:
 
     Reading a folder costs each small upload more than all of its own lines, as Python hands its
     lock on for each name. The time is trusted when it has been the same for longer than a tick of
-    any system's clock, and where it is finer than a second.
+    any system's clock, where it is finer than a second, and for two seconds: some systems of
+    networks are late with it.
     """
     changed, now = os.stat(folder).st_mtime_ns, time.monotonic()  # noqa: PTH116  see above
     known = _listings.get(folder)
-    since = known.since if known is not None and known.changed == changed else now
-    if known is not None and known.settled and since is known.since:
+    same = known is not None and known.changed == changed
+    since = known.since if known is not None and same else now
+    if known is not None and same and known.settled and now - known.read < _TRUSTED:
         return known.names
     with os.scandir(folder) as found:
         names = sorted([each.name for each in found if each.name.endswith(ENDING)])
     settled = now - since > _TICK and changed % 1_000_000_000 != 0
-    _listings[folder] = _Listing(changed, since, settled, names)
+    _listings[folder] = _Listing(changed, since, now, settled, names)
     return names
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -14,16 +16,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class _Folder:
+    """The logs of one folder: those that are in use, as far as nobody forgot them, and the rest."""
+
+    def __init__(self) -> None:
+        self.in_use: WeakSet[AppendLog] = WeakSet()
+        self.spare: list[AppendLog] = []
+
+    @property
+    def is_used(self) -> bool:
+        return any(not log.closed for log in self.in_use)
+
+
 class SpareLogs:
     """Makes logs for what is short, and uses their files again: making one costs more than a line.
 
-    When the last log ends, none is left. For any number of threads.
+    When the last log of a folder ends, none is left there. For any number of threads.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._in_use: WeakSet[AppendLog] = WeakSet()
-        self._spare: list[AppendLog] = []
+        self._folders: defaultdict[Path, _Folder] = defaultdict(_Folder)
 
     def take(self, folder: Path) -> AppendLog:
         """Return an empty log in `folder`, which is made where there is no spare one.
@@ -34,42 +47,49 @@ class SpareLogs:
             As `AppendLog.create`.
         """
         with self._lock:
-            found = next((log for log in self._spare if log.path.parent == folder), None)
-            if found is not None:
-                self._spare.remove(found)
-                self._in_use.add(found)
+            here = self._folders[folder]
+            if here.spare:
+                found = here.spare.pop()
+                here.in_use.add(found)
                 return found
         made = AppendLog.create(folder / f"{new_id()}{ENDING}", durable=False)
         with self._lock:
-            self._in_use.add(made)
+            self._folders[folder].in_use.add(made)
         return made
 
     def give_back(self, log: AppendLog) -> None:
         """End a log that was taken here: what it told of is no more."""
         with self._lock:
-            self._in_use.discard(log)
-            if self._in_use and log.clear():
-                self._spare.append(log)
+            here = self._folders[log.path.parent]
+            here.in_use.discard(log)
+            if here.is_used and log.clear():
+                here.spare.append(log)
                 return
-            over = [*self._unneeded(), log]
+            over = [*self._unneeded(log.path.parent), log]
         for each in over:
             each.remove()
 
     def let_go(self, log: AppendLog) -> None:
         """Close a log that was taken here and stays as it is, for whoever takes it over."""
         with self._lock:
-            self._in_use.discard(log)
-            over = self._unneeded()
+            self._folders[log.path.parent].in_use.discard(log)
+            over = self._unneeded(log.path.parent)
         log.close()
         for each in over:
             each.remove()
 
-    def _unneeded(self) -> list[AppendLog]:
-        if self._in_use:
+    def forget(self) -> None:
+        """Begin anew in a forked process: the files are its parent's."""
+        self.__init__()  # type: ignore[misc]
+
+    def _unneeded(self, folder: Path) -> list[AppendLog]:
+        if self._folders[folder].is_used:
             return []
-        over, self._spare = self._spare, []
-        return over
+        return self._folders.pop(folder).spare
 
 
 SPARE_LOGS = SpareLogs()
 """Those of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SPARE_LOGS.forget)

@@ -7,6 +7,7 @@ after the last one. Memory from the allocator would stay with it, once for each 
 from __future__ import annotations
 
 import mmap
+import os
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
@@ -86,8 +87,10 @@ class Buffers:
             `stop` was, while this waited.
         """
         size = max(length, 1)
-        mapping = self._wait(size, stop) or _made(size)
+        found = self._wait(size, stop)
+        mapping: mmap.mmap | bytearray | None = None
         try:
+            mapping = found or _made(size)
             with memoryview(mapping) as whole, whole[:length] as buffer:
                 yield buffer
         finally:
@@ -130,7 +133,8 @@ class Buffers:
 
     def _drop_idle(self, *, keep: int) -> None:
         while self._idle and sum(len(each) for each in self._idle) > keep:
-            self._idle.pop(0).close()
+            with suppress(BufferError):  # a traceback has a view of it still, and frees it
+                self._idle.pop(0).close()
 
     def _wake(self) -> None:
         with self._changed:
@@ -140,6 +144,8 @@ class Buffers:
 def _made(size: int) -> mmap.mmap | bytearray:
     if size <= _SMALL:
         return bytearray(size)
+    if os.name != "posix":
+        return mmap.mmap(-1, size)
     made = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # of this process alone
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without them

@@ -72,6 +72,7 @@ class Journal(Standing):
         if part_size:
             entries.append(_plan(new_token(), part_size))
             made.apply(entries[-1])
+        file: AppendLog | None = None
         try:
             if durable:
                 file = AppendLog.create(folder / f"{new_id()}{ENDING}")
@@ -81,6 +82,8 @@ class Journal(Standing):
             made._log = file
         except RecordsUnusable as error:
             log.warning("An upload goes on without a journal: %s", error.message)
+            if file is not None:  # it would tell of an upload that nobody else may go on with
+                file.remove() if durable else SPARE_LOGS.give_back(file)
         if part_size:
             made._reserve()
         return made

@@ -18,7 +18,7 @@ FORGOTTEN_AFTER = 86_400.0
 
 
 def intents(folder: Path, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
-    """Yield what each journal in `folder` is for, oldest first, whoever holds it.
+    """Yield what each journal in `folder` is for, whoever holds it.
 
     `ours_too` as in `logs_in`.
     """

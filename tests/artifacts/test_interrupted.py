@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import secrets
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts import journals as module
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.stored import Stored
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.transfer.intent import Intent
 
 MIB = 1024**2
 
@@ -314,3 +317,35 @@ def test_a_plan_that_cannot_be_is_none(
     assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert not stored.resumed
     assert journals() == []
+
+
+def test_a_journal_that_became_another_uploads_is_let_be(
+    helper: S3STSArtifactHelper,
+    provider: LocalProvider,
+    file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Small uploads use a file one after the other: between a look and the taking it may change."""
+    # Given
+    key = interrupt(helper, file)
+    (kept,) = journals()
+    intent = first_intent(kept)
+    folder, name = key.rsplit("/", 2)[0], key.rsplit("/", 1)[1]
+    other = dataclasses.replace(intent, key=f"{folder}/0123456789/{name}")
+    monkeypatch.setattr(module, "intents", lambda *_, **__: iter([(kept, other)]))
+    long_ago = time.time() - FORGOTTEN_AFTER - 10
+    os.utime(kept, (long_ago, long_ago))
+    # When
+    helper.settle()
+    stored = upload(helper, file)
+    # Then
+    assert stored.uri.key != key
+    assert journals() == [kept]
+    assert unfinished(provider, key)
+
+
+def first_intent(path: Path) -> Intent:
+    found = dict(intents(path.parent))[path]
+    assert found is not None
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -409,3 +410,82 @@ def test_a_cancel_while_a_body_is_sent_comes_through() -> None:
         with pytest.raises(BotoCoreError):
             http.send(request)
     assert http._idle == []
+
+
+WELCOMED = said(OK, "ETag: x", "Content-Length: 0")
+
+
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_no_success_is_believed_before_storage_has_the_body(*, asked_first: bool) -> None:
+    def speak(connection: socket.socket) -> None:
+        head(connection)
+        if asked_first:
+            connection.sendall(CONTINUE)
+            take(connection, 500_000)
+        connection.sendall(WELCOMED)
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+
+    with spoken(speak) as address:
+        http = lean(address)
+        with pytest.raises(ConnectionClosedError):
+            put_large(http, address, [], 40_000_000)
+    assert http._idle == []
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_an_early_hint_is_no_answer(*, large: bool) -> None:
+    def speak(connection: socket.socket) -> None:
+        hint = said("HTTP/1.1 103 Early Hints", "Link: </x>")
+        head(connection)
+        if large:
+            connection.sendall(hint + CONTINUE)
+            take(connection, 3_000_000)
+        connection.sendall(FINE if large else hint + FINE)
+
+    with spoken(speak) as address:
+        http = lean(address)
+        if large:
+            assert put_large(http, address, []).status_code == 200
+            http.close()
+        else:
+            with pytest.raises(ConnectionClosedError):
+                put(http, address)
+            assert http._idle == []
+
+
+@pytest.mark.parametrize("value", ["1\r\n", "1\n", "\r", "a\x85b"])
+def test_a_header_that_ends_in_a_line_break_is_refused(value: str) -> None:
+    request: Any = AWSPreparedRequest("PUT", "http://x/a", {"X-A": value}, b"", stream_output=False)
+    with pytest.raises(ValueError, match="line break"):
+        lean_http._head(request)
+
+
+def test_an_error_about_a_header_has_none_of_the_others() -> None:
+    headers = {"X-Amz-Security-Token": "secret", "X-A": "畑"}
+    request: Any = AWSPreparedRequest("PUT", "http://x/a", headers, b"", stream_output=False)
+    with pytest.raises(ValueError, match="Latin-1") as caught:
+        lean_http._head(request)
+    assert caught.value.__cause__ is None
+    assert type(caught.value) is ValueError
+
+
+def test_two_lines_in_one_are_for_the_standard_library() -> None:
+    odd = b"HTTP/1.1 200 OK\r\nX: a\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"
+    assert lean_http._whole_answer(odd) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_has_lines_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served([FINE], [FINE]) as server:
+        http = lean(server.address)
+        put(http, server.address)
+        (kept,) = http._idle
+        # When
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        put(http, server.address)
+        monkeypatch.undo()
+        # Then
+        assert kept not in http._idle
+        http.close()
+    assert [len(heard) for heard in server.requests] == [1, 1]

@@ -94,3 +94,18 @@ def test_what_this_process_let_go_is_shown_though_the_folder_has_not_changed(
 
 def test_there_are_none_where_there_is_no_folder(tmp_path: Path) -> None:
     assert logs_in(tmp_path / "none") == []
+
+
+def test_a_time_that_a_network_is_late_with_is_trusted_for_a_while_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(tmp_path)
+    before = tmp_path.stat()
+    path = tmp_path / "a.jsonl"
+    path.touch()
+    os.utime(tmp_path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert logs_in(tmp_path) == []
+    # When
+    monkeypatch.setattr(log_folder, "_TRUSTED", 0.0)
+    # Then
+    assert logs_in(tmp_path) == [path]

@@ -109,3 +109,38 @@ def test_two_threads_never_have_the_same(spare: SpareLogs, tmp_path: Path) -> No
         list(threads.map(live, range(400)))
     # Then
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_whose_file_was_removed_is_not_used_again(spare: SpareLogs, tmp_path: Path) -> None:
+    _other, ended = spare.take(tmp_path), spare.take(tmp_path)
+    ended.path.unlink()
+    # When
+    spare.give_back(ended)
+    # Then
+    assert spare.take(tmp_path).path.exists()
+
+
+def test_a_forked_process_has_none_of_its_parents(spare: SpareLogs, tmp_path: Path) -> None:
+    _other, ended = spare.take(tmp_path), spare.take(tmp_path)
+    spare.give_back(ended)
+    # When
+    spare.forget()
+    # Then
+    assert spare.take(tmp_path).path != ended.path
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_none_is_kept_for_others_that_are_elsewhere_or_closed(
+    spare: SpareLogs, tmp_path: Path, *, elsewhere: bool
+) -> None:
+    # Given
+    folder = tmp_path / "here"
+    folder.mkdir()
+    other = spare.take(tmp_path if elsewhere else folder)
+    if not elsewhere:
+        other.close()
+    ended = spare.take(folder)
+    # When
+    spare.give_back(ended)
+    # Then
+    assert not ended.path.exists()

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from jupyter_openeo_artifacts.transfer import body as module
+from jupyter_openeo_artifacts.transfer import buffers as module_of_buffers
 from jupyter_openeo_artifacts.transfer.body import Body
 from jupyter_openeo_artifacts.transfer.buffers import Buffers
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
@@ -68,4 +69,32 @@ def test_an_error_that_is_kept_keeps_no_buffer() -> None:
     buffers.leave()
     # Then
     assert caught.value.__traceback__
+    assert buffers.held == 0
+
+
+def test_a_view_that_somebody_else_keeps_is_no_harm() -> None:
+    """As that of the standard library's TLS, which an error's traceback holds."""
+    buffers, stop = Buffers(limit=2_000_000), CancelToken()
+    buffers.join()
+    with buffers.take(1_000_000, stop) as content:
+        kept = content[500:]
+    # When: another length drops the idle one
+    with buffers.take(1_500_000, stop) as other:
+        assert len(other) == 1_500_000
+    buffers.leave()
+    # Then
+    assert buffers.held == 0
+    assert len(kept) == 999_500
+
+
+def test_memory_that_is_not_to_be_had_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffers = Buffers()
+
+    def none(_: int) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(module_of_buffers, "_made", none)
+    with pytest.raises(MemoryError), buffers.take(1_000_000, CancelToken()):
+        pass
+    # Then
     assert buffers.held == 0

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.records.append_log import AppendLog
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.transfer import FileSource, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
 from jupyter_openeo_artifacts.transfer.intent import Intent
@@ -296,3 +298,25 @@ def test_a_disk_without_room_for_a_journal_stops_nothing(
     stored = rig.upload(source, journal=journal).future.result(20)
     # Then
     assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_journal_that_cannot_be_written_leaves_no_file(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, *, durable: bool
+) -> None:
+    # Given
+    folder = rig.folder / "journals"
+    folder.mkdir(exist_ok=True)
+    before = set(folder.iterdir())
+    intent = Intent("host", BUCKET, rig.key, "text/plain", PART, ["file", 1], {})
+
+    def full(*_: object, **__: object) -> None:
+        raise RecordsUnusable("full", todo="")
+
+    monkeypatch.setattr(AppendLog, "append", full)
+    # When
+    journal = Journal.begin(folder, intent, part_size=PART, durable=durable)
+    # Then
+    assert not journal.kept
+    assert journal.begun
+    assert set(folder.iterdir()) == before
