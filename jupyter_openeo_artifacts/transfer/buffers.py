@@ -146,11 +146,7 @@ def _made(size: int) -> mmap.mmap | bytearray:
         return bytearray(size)
     if os.name != "posix":
         return mmap.mmap(-1, size)
-    made = mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # of this process alone
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):  # a kernel without them
-            made.madvise(mmap.MADV_HUGEPAGE)
-    return made
+    return mmap.mmap(-1, size, access=mmap.ACCESS_COPY)  # of this process alone
 
 
 BUFFERS = Buffers()
