@@ -24,9 +24,8 @@ _END = b"\r\n\r\n"
 _SAYS_SO = 1.0  # seconds, as botocore has it
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
 _USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
-_NAME = re.compile(
-    r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-)  # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+# https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True)
@@ -137,15 +136,17 @@ class LeanHTTP:
             sock.settimeout(self._read_seconds)
         while True:
             head, end, rest = heard.partition(_END)
-            if end and not _INTERIM.match(head):
+            if not end:
+                more = sock.recv(_MOST)
+                if not more or len(heard) > _MOST:
+                    raise http.client.RemoteDisconnected("no answer, and not asked for the body")
+                heard += more
+            elif not _INTERIM.match(head):
                 return heard
-            if end and not rest:
+            elif not rest:
                 return b""
-            heard = rest if end else heard
-            more = b"" if end else sock.recv(_MOST)
-            if not end and (not more or len(heard) > _MOST):
-                raise http.client.RemoteDisconnected("no answer, and not asked for the body")
-            heard += more
+            else:
+                heard = rest
 
     def close(self) -> None:
         """Close what is kept."""

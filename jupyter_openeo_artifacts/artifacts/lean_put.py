@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from jupyter_openeo_artifacts.transfer.remote import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,6 +199,5 @@ class _Put:
 
 def _host(endpoint: str) -> str:
     """Return what HTTP's `Host` is to be, https://www.rfc-editor.org/rfc/rfc9110#name-host."""
-    parts = urlsplit(endpoint)
-    named = parts.netloc.rpartition("@")[2].lower()
-    return named.removesuffix(":443" if parts.scheme == "https" else ":80")
+    default = ":443" if endpoint.startswith("https:") else ":80"
+    return host_of(endpoint).lower().removesuffix(default)

@@ -84,8 +84,7 @@ class Journal(Standing):
             log.warning("An upload goes on without a journal: %s", error.message)
             if file is not None:  # it would tell of an upload that nobody else may go on with
                 file.remove() if durable else SPARE_LOGS.give_back(file)
-        if part_size:
-            made._reserve()
+        made._reserve()
         return made
 
     @classmethod
