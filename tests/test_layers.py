@@ -28,7 +28,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "answers"}
+FOR_ALL = {"errors", "answers", "hosts"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 
@@ -85,8 +85,9 @@ def test_every_folder_has_its_place() -> None:
     assert folders == set(BELOW)
 
 
-def test_the_error_family_imports_nothing_of_ours() -> None:
-    assert imports(PACKAGE / "errors.py") == set()
+@pytest.mark.parametrize("name", ["errors.py", "hosts.py"])
+def test_what_is_for_all_imports_nothing_of_ours(name: str) -> None:
+    assert imports(PACKAGE / name) == set()
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

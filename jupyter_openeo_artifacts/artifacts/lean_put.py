@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from jupyter_openeo_artifacts.artifacts.signer import PAYLOAD
+from jupyter_openeo_artifacts.hosts import is_private
 from jupyter_openeo_artifacts.transfer.remote import host_of
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ _READ_ANYWAY = 256 * 1024
 """Bytes of a body that servers read even if they refuse it (Go's maxPostHandlerReadBytes, behind
 which are SeaweedFS, MinIO and fakes3pp): asking first would be a round trip more, and botocore
 reads the answer byte by byte."""
+_UNSIGNED = "UNSIGNED-PAYLOAD"
 _TOLD = {
     "ETag": "etag",
     "ServerSideEncryption": "x-amz-server-side-encryption",
@@ -97,6 +101,7 @@ class _Put:
         self._endpoint = client.meta.endpoint_url
         self._host = _host(self._endpoint)  # else the signer looks for it each time
         self._region = client.meta.region_name
+        self._private = is_private(self._endpoint)
 
     def send(
         self, bucket: str, key: str, query: str, headers: Mapping[str, str], body: IO[bytes] | bytes
@@ -112,9 +117,14 @@ class _Put:
         from botocore.awsrequest import AWSRequest
 
         url = f"{self._url(bucket, key)}{query}"
-        named = {"Host": self._host, "User-Agent": self._config.user_agent, **headers}
+        bound, payload = self._binding(body)
+        named = {"Host": self._host, "User-Agent": self._config.user_agent, **headers, **bound}
         request = AWSRequest("PUT", url, named, body)
-        request.context = {"client_config": self._config, "has_streaming_input": True}
+        request.context = {
+            "client_config": self._config,
+            "has_streaming_input": True,
+            PAYLOAD: payload,
+        }
         self._emit(
             "before-sign",
             request=request,
@@ -137,6 +147,21 @@ class _Put:
             return parsed
         error = self._exceptions.from_code(parsed.get("Error", {}).get("Code"))
         raise error(parsed, self._operation)
+
+    def _binding(self, body: Any) -> tuple[dict[str, str], str]:
+        """Return the headers that bind a request to its body, and what is signed for its SHA-256.
+
+        Where nobody can change what is on its way, a checksum among the signed headers is enough,
+        as it is for the AWS SDKs (botocore's `S3SigV4Auth._should_sha256_sign_payload`). Elsewhere
+        storage compares both. Content-MD5:
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+        """
+        md5 = getattr(body, "md5", "")
+        if not md5:
+            return {}, ""
+        return {
+            "Content-MD5": b64encode(bytes.fromhex(md5)).decode()
+        }, _UNSIGNED if self._private else ""
 
     def _url(self, bucket: str, key: str) -> str:
         from botocore.utils import percent_encode

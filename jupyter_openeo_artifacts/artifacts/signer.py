@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 
 
+PAYLOAD = "openeo-artifacts-payload"
+"""Where a request's context says what to sign in place of its body's SHA-256."""
+
+
 def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     """Return `signer`, one of botocore's for SigV4, with the time taken from `now`.
 
@@ -50,7 +54,7 @@ def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
 
         def payload(self, request: Any) -> Any:
             # Our bodies know their hash; asked for it, botocore would read them once more.
-            known = getattr(request.data, "sha256", None)
+            known = request.context.get(PAYLOAD) or getattr(request.data, "sha256", None)
             return known or super().payload(request)
 
     return Dated

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
+from jupyter_openeo_artifacts.hosts import is_loopback
 from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
 
 MAX_LENGTH = 2048
@@ -62,16 +63,6 @@ def normalise(text: str, *, allow_insecure: bool = False) -> str:
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         at = f"{at}:{port}"
     return f"{scheme}://{at}{_path(parts.path)}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` (a name or an IP address, no brackets) is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def may_lead(source: str, target: str) -> bool:

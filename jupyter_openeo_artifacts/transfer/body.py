@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 
-def body(content: memoryview, stop: CancelToken, digest: str = "") -> IO[bytes]:
+def body(
+    content: memoryview, stop: CancelToken, digest: str = "", *, bound_by_md5: str = ""
+) -> IO[bytes]:
     """Return what a client sends for `content`, to be closed when it was.
 
-    `digest` is its SHA-256 in hex, if it is known.
+    `digest` is its SHA-256 in hex, if it is known; for `bound_by_md5` see `Body.md5`.
     """
-    return cast("IO[bytes]", Body(content, stop, digest))
+    return cast("IO[bytes]", Body(content, stop, digest, bound_by_md5))
 
 
 _SHORTEST, _LONGEST = 64 * 1024, 1024 * 1024
@@ -35,9 +37,13 @@ class Body(io.RawIOBase):
     `Expect: 100-continue`: a storage that refuses does so before the bytes are sent.
     """
 
-    def __init__(self, content: memoryview, stop: CancelToken, digest: str = "") -> None:
+    def __init__(
+        self, content: memoryview, stop: CancelToken, digest: str = "", md5: str = ""
+    ) -> None:
         super().__init__()
         self._digest = digest
+        self.md5 = md5
+        """The MD5 in hex, where that may bind the request to these bytes; else empty."""
         self.content = content
         self._position = 0
         self._given: list[memoryview] = []

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.transfer.binding import Binding
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.crew import Crew
@@ -19,6 +20,10 @@ from jupyter_openeo_artifacts.transfer.standing import SentPart
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:
+    from typing import IO
+
+    from mypy_boto3_s3.type_defs import UploadPartOutputTypeDef
+
     from jupyter_openeo_artifacts.transfer.order import Order
     from jupyter_openeo_artifacts.transfer.parts import Part, PartPlan
 
@@ -50,6 +55,7 @@ class Multipart:
         self._counting = threading.Lock()
         self._stored: dict[int, str] = {}
         self._comparable = True
+        self._binding = Binding(order.remote)
         self._acknowledged = 0
         self._crew = Crew(order, plan, self._send_next)
 
@@ -158,15 +164,15 @@ class Multipart:
         return etag
 
     def _put(self, part: Part, content: memoryview, expected: str) -> str:
-        order, remote = self._order, self._order.remote
-        with body(content, order.stop) as sent:
-            answer = remote.client.upload_part(
-                Bucket=remote.bucket,
-                Key=remote.key,
-                UploadId=self._upload_id or "",
-                PartNumber=part.number,
-                Body=sent,
-            )
+        order, binding = self._order, self._binding
+        md5 = binding.of(expected)
+        try:
+            with body(content, order.stop, bound_by_md5=md5) as sent:
+                answer = self._sent(part, sent)
+        except Exception as error:
+            if md5 and binding.was_refused(error):
+                return self._put(part, content, expected)
+            raise
         if not answer.get("ETag"):
             raise not_s3(self._order.remote.host)
         same = agrees(answer, expected)
@@ -174,7 +180,18 @@ class Multipart:
             raise order.mismatch()
         if same is None:
             self._comparable = False
+        binding.learn(compared=bool(same))
         return answer["ETag"]
+
+    def _sent(self, part: Part, content: IO[bytes]) -> UploadPartOutputTypeDef:
+        remote = self._order.remote
+        return remote.client.upload_part(
+            Bucket=remote.bucket,
+            Key=remote.key,
+            UploadId=self._upload_id or "",
+            PartNumber=part.number,
+            Body=content,
+        )
 
     def _count(self, part: Part, etag: str) -> None:
         with self._counting:

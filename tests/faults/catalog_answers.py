@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults.answer import Answer, refusal, xml
 from tests.faults.case import SEVERAL, SINGLE, Case
-from tests.faults.effects import Break, Echo, Effect, Flip, Say, Slow, Stall
+from tests.faults.effects import Break, Echo, Effect, Flip, Garble, Say, Slow, Stall
 from tests.faults.fast import READ_TIMEOUT
 from tests.faults.policy import Policy
 from tests.faults.rig import MANY
@@ -78,6 +78,8 @@ LASTING: dict[str, tuple[Effect, tuple[str, ...], tuple[str, ...]]] = {
 }
 """These stay: what is right, and what is to be said."""
 SPOILT: dict[str, tuple[Effect, int]] = {
+    "a bit changed on the way once": (Garble(), 1),
+    "a bit changed on the way always": (Garble(), MANY),
     "a flipped bit once": (Flip(), 1),
     "a flipped bit always": (Flip(), MANY),
     "a wrong ETag once": (Echo(f'"{"0" * 32}"'), 1),
@@ -185,6 +187,30 @@ def _rare_cases() -> list[Case]:
     ]
 
 
+_LATE = 9
+"""A part that is sent when storage has shown that its ETags are MD5s, and bound by that."""
+
+
+def _late_cases() -> list[Case]:
+    ways = ("any", "past Content-MD5")
+    return [
+        Case(
+            f"UploadPart {_LATE}: {name}" + (f", {way}" if way != "any" else ""),
+            partial(_spoil_late, effect, times),
+            right=("failed",) if times == MANY else ("stored",),
+            error=("ContentMismatch",) if times == MANY else (),
+            sizes=("12 parts+7",),
+            policy=Policy(bodies=way),
+        )
+        for name, (effect, times) in SPOILT.items()
+        for way in ways
+    ]
+
+
+def _spoil_late(effect: Effect, times: int, rig: Rig) -> None:
+    rig.fault("UploadPart", effect, times, part=_LATE)
+
+
 def cases() -> list[Case]:
     """Return all of them."""
     made = []
@@ -201,4 +227,4 @@ def cases() -> list[Case]:
             right = ("failed",) if lasts else ("stored",)
             error = ("ContentMismatch",) if lasts else ()
             made.append(_case(on, name, effect, times, right=right, error=error))
-    return made + _rare_cases()
+    return made + _late_cases() + _rare_cases()

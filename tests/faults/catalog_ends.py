@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.faults.rig import Rig
 
 PARTS = ("part+1", "3 parts+7")
+LONG = ("part", "12 parts+7")
 BOTH = ("0", "part", "3 parts+7")
 ERROR = Say(refusal(500, "InternalError"))
 DENIED = Say(refusal(403, "AccessDenied"))
@@ -167,6 +168,10 @@ def cases() -> list[Case]:
              boto3=("REPLACED",), standard=("REPLACED",)),
         Case("an object is there already, conditions are ignored", _somebody_elses,
              sizes=("part", "3 parts+7"), policy=PRODUCTION, right=("REPLACED",)),
+        Case("a storage that wants each body's SHA-256", _nothing, sizes=LONG,
+             policy=Policy(bodies="signed")),
+        Case("a storage that refuses Content-MD5", _nothing, sizes=LONG,
+             policy=Policy(bodies="without Content-MD5")),
         Case("a storage that refuses conditions", _nothing,
              policy=Policy(if_none_match="refused")),
         Case("Complete applied, answer lost, conditions are refused", lost,

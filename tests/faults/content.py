@@ -78,14 +78,17 @@ class Content:
             return base64.b64encode(whole).decode()
         raise refuse(501, "NotImplemented", name)
 
-    def check(self, request: Request) -> None:
-        """Raise `Refused` unless all that the request says of its body is so."""
+    def check(self, request: Request, *, md5: bool = True) -> None:
+        """Raise `Refused` unless all that the request says of its body is so.
+
+        `md5` is false where Content-MD5 is not looked at.
+        """
         said = request.headers.get("x-amz-content-sha256")
         if said is None:
             raise refuse(400, "InvalidRequest", "x-amz-content-sha256 is missing")
         if said not in (UNSIGNED, TRAILER) and said != self.sha256:
             raise refuse(400, "XAmzContentSHA256Mismatch")
-        if (announced := request.headers.get("content-md5")) is not None:
+        if md5 and (announced := request.headers.get("content-md5")) is not None:
             self._check_md5(announced)
         if request.is_chunked:
             if said != TRAILER:

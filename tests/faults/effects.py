@@ -34,9 +34,16 @@ class Scene:
 class Effect:
     """Does nothing; the others override what they need. No effect keeps a state."""
 
+    garbles = False
+    """Whether what is wrong with a request is not its sender's fault."""
+
     def at(self, moment: Moment, scene: Scene) -> Answer | None:
         """Return an answer that takes the place of the storage's, or None."""
         return None
+
+    def arrived(self, content: Content) -> Content:
+        """Return what arrives in place of what was sent."""
+        return content
 
     def content(self, content: Content) -> Content:
         """Return what is stored in place of what arrived."""
@@ -93,6 +100,16 @@ class Slow(Effect):
         if moment in ("body", "after"):
             time.sleep(self.seconds)
         return None
+
+
+@dataclass(frozen=True)
+class Garble(Effect):
+    """Change a bit on the way, before the storage sees it."""
+
+    garbles = True
+
+    def arrived(self, content: Content) -> Content:
+        return content.flipped()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from tests.faults.answer import Answer, Refused, refuse
-from tests.faults.content import Content, unchunk
+from tests.faults.content import UNSIGNED, Content, unchunk
 from tests.faults.effects import Effect, Moment, Scene
 from tests.faults.request import Seen
 from tests.faults.signature import check
@@ -86,13 +86,21 @@ class Exchange:
         announced = request.length is not None or request.comes_in_chunks
         if request.method == "PUT" and not announced:
             raise refuse(411, "MissingContentLength")
+        self._check_ways()
+
+    def _check_ways(self) -> None:
+        headers, bodies = self._request.headers, self._stub.policy.bodies
+        if bodies == "signed" and headers.get("x-amz-content-sha256") == UNSIGNED:
+            raise refuse(403, "AccessDenied", UNSIGNED)
+        if bodies == "without Content-MD5" and "content-md5" in headers:
+            raise refuse(501, "NotImplemented", "Content-MD5")
 
     def _judged(self, step: Callable[[], Answer | None]) -> Answer | None:
         """Return what a step was refused with; note it where that is the engine's fault."""
         try:
             return step()
         except Refused as refused:
-            if refused.code in WRONG:
+            if refused.code in WRONG and not self._effect.garbles:
                 self._stub.complaints.append(f"{self._request.operation}: {refused}")
             return refused.answer
 
@@ -100,14 +108,17 @@ class Exchange:
         """Read the body, and do what is asked."""
         if self._request.expects_continue:
             self._wire.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        content = self._read()
-        said = self._at("after") or self._judged(lambda: content.check(self._request))
+        content = self._effect.arrived(self._read())
+        said = self._at("after") or self._judged(lambda: self._check(content))
         if said is not None:
             return said
         carry_out = self._stub.objects.carry_out
         kept = self._effect.content(content)
         answer = self._judged(lambda: carry_out(self._request, kept))
         return self._effect.answer(self._at("done") or answer or Answer(500))
+
+    def _check(self, content: Content) -> None:
+        content.check(self._request, md5=self._stub.policy.bodies != "past Content-MD5")
 
     def _read(self) -> Content:
         request = self._request

@@ -34,7 +34,7 @@ def _slice() -> set[Cell]:
     for number, case in enumerate(CASES):
         cells = [cell for cell in cells_of(case) if cell.size != "12 parts+7"]
         left_out = "90 s" in case.id or any(each in case.id for each in OPEN)
-        if (case.row or number % 3 == 0) and not left_out:
+        if cells and (case.row or number % 3 == 0) and not left_out:
             chosen.add(cells[number % len(cells)])
     return chosen
 

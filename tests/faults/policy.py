@@ -32,6 +32,9 @@ class Policy:
         Refuse to write outside `<prefix>/<today>/`, by the storage's own clock.
     expired
         What it says of a session that is over.
+    bodies
+        "signed": a body whose SHA-256 is not signed is denied, as a bucket's policy may have it;
+        "without Content-MD5": that header is refused (501), "past Content-MD5": nobody looks at it.
     keep
         False: only lengths and hashes are kept, so that no file costs memory.
     """
@@ -43,6 +46,7 @@ class Policy:
     if_none_match: Literal["kept", "ignored", "refused"] = "kept"
     own_day_only: bool = False
     expired: Literal["ExpiredToken", "InvalidAccessKeyId", "fakes3pp"] = "ExpiredToken"
+    bodies: Literal["any", "signed", "without Content-MD5", "past Content-MD5"] = "any"
     keep: bool = True
 
     @property

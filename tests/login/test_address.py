@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_openeo_artifacts.login.address import is_loopback, may_lead, normalise
+from jupyter_openeo_artifacts.hosts import is_loopback
+from jupyter_openeo_artifacts.login.address import may_lead, normalise
 from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
 
 
