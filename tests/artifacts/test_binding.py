@@ -1,0 +1,91 @@
+"""What real storages do with a part that is bound to its bytes by a signed MD5."""
+
+from __future__ import annotations
+
+import os
+from hashlib import md5, sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.transfer.body import body
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from tests.servers.ceph import ON_CEPH
+from tests.servers.provider import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+
+PART = TransferConfig().part_size
+UNSIGNED = "UNSIGNED-PAYLOAD"
+CONTENT, OTHER = os.urandom(PART), os.urandom(PART)
+
+
+@pytest.fixture(params=["provider", pytest.param("ceph", marks=ON_CEPH)])
+def helper(request: pytest.FixtureRequest) -> S3STSArtifactHelper:
+    storage = request.getfixturevalue(request.param)
+    which = {"provider": "alice"} if request.param == "ceph" else {}
+    return build_artifact_helper(connected(storage), **which)
+
+
+@pytest.fixture
+def upload(helper: S3STSArtifactHelper) -> Iterator[dict[str, Any]]:
+    """Begin an upload; yield what names it."""
+    key = f"{helper._objects.prefix}2026/01/01/{os.urandom(4).hex()}/x.tif"
+    where = {"Bucket": helper._storage.bucket, "Key": key}
+    made = helper._client.create_multipart_upload(**where)
+    yield where | {"UploadId": made["UploadId"]}
+    helper._client.abort_multipart_upload(**where, UploadId=made["UploadId"])
+
+
+def bound(content: bytes, to: bytes) -> Any:
+    digest = md5(to, usedforsecurity=False).hexdigest()
+    return body(memoryview(content), CancelToken(), bound_by_md5=digest)
+
+
+def payloads(helper: S3STSArtifactHelper) -> list[str]:
+    """Return the list to which each later request's signed payload hash is added."""
+    heard: list[str] = []
+
+    def hear(request: Any, **_: Any) -> None:
+        heard.append(request.headers["X-Amz-Content-SHA256"])
+
+    helper._client.meta.events.register("before-send.s3.UploadPart", hear)
+    return heard
+
+
+def test_the_right_bytes_are_taken(helper: S3STSArtifactHelper, upload: dict[str, Any]) -> None:
+    heard = payloads(helper)
+    answer = helper._client.upload_part(**upload, PartNumber=1, Body=bound(CONTENT, CONTENT))
+    assert answer["ETag"].strip('"') == md5(CONTENT, usedforsecurity=False).hexdigest()
+    assert heard == [UNSIGNED]
+
+
+def test_other_bytes_are_refused(helper: S3STSArtifactHelper, upload: dict[str, Any]) -> None:
+    # When
+    with pytest.raises(ClientError) as caught:
+        helper._client.upload_part(**upload, PartNumber=1, Body=bound(OTHER, CONTENT))
+    # Then
+    assert caught.value.response["Error"]["Code"] == "BadDigest"
+    assert "Parts" not in helper._client.list_parts(**upload)
+
+
+def test_most_of_a_file_goes_up_that_way(helper: S3STSArtifactHelper, tmp_path: Path) -> None:
+    # Given
+    path = tmp_path / "field.tif"
+    path.write_bytes(os.urandom(7 * PART + 1))
+    heard = payloads(helper)
+    # When
+    uri = helper.upload_file(path)
+    # Then
+    assert UNSIGNED not in heard[:1]
+    assert heard.count(UNSIGNED) >= 8 - TransferConfig().in_flight
+    content = requests.get(helper.get_presigned_url(uri, 600), timeout=30).content
+    assert sha256(content).digest() == sha256(path.read_bytes()).digest()
