@@ -14,12 +14,17 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")  # it becomes a header
 
 @dataclass(frozen=True)
 class SentPart:
-    """A part that storage has: its length in bytes, the MD5 of what was sent, storage's ETag."""
+    """A part that storage has: its length in bytes, the MD5 of what was sent, storage's ETag.
+
+    `through` is the SHA-256 of all bytes through its last one, in hex; empty where not all of them
+    were read.
+    """
 
     number: int
     length: int
     md5: str
     etag: str
+    through: str = ""
 
 
 class Standing:
@@ -57,8 +62,10 @@ class Standing:
                 self.creating = True
             case {"upload": str(upload_id)}:
                 self.upload_id, self.creating = upload_id, False
-            case {"part": {"number": int(n), "length": int(l), "md5": str(m), "etag": str(e)}}:
-                self.parts[n] = SentPart(n, l, m, e)
+            case {
+                "part": {"number": int(n), "length": int(l), "md5": str(m), "etag": str(e), **more}
+            }:
+                self.parts[n] = SentPart(n, l, m, e, str(more.get("through", "")))
             case {"completing": _}:
                 self.completing = True
             case {"lost": _}:

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.transfer import FileSource, upload_object
+from jupyter_openeo_artifacts.transfer import FileSource, multipart, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
@@ -175,6 +175,37 @@ def test_a_part_that_is_no_longer_what_was_sent_is_sent_again(rig: Rig) -> None:
     assert stored.sha256 == digest
     assert hashlib.sha256(rig.storage.content(rig.key)).hexdigest() == digest
     assert 2 in sent_parts(rig)[len(journal.parts) :]
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_what_is_skipped_is_hashed_once(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, *, older: bool
+) -> None:
+    """By the SHA-256 of the whole, or by their MD5s where the journal is of an older version."""
+    # Given
+    file = rig.file(6 * PART)
+    journal = interrupted(rig, file, 3)
+    kept = len(journal.parts)
+    journal.close()
+    (path,) = (rig.folder / "journals").iterdir()
+    assert path.read_bytes().count(b'"through":"') == kept
+    if older:
+        path.write_bytes(re.sub(rb',"through":"[0-9a-f]{64}"', b"", path.read_bytes()))
+    hashed: list[int] = []
+
+    def content_md5(content: memoryview) -> str:
+        hashed.append(len(content))
+        return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+    monkeypatch.setattr(multipart, "content_md5", content_md5)
+    sent = len(sent_parts(rig))
+    # When
+    stored = go_on(rig, file)
+    # Then
+    assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert stored.verified == "etag"
+    assert len(sent_parts(rig)) - sent == 6 - kept
+    assert len(hashed) == (6 if older else 6 - kept)
 
 
 @ON_BOTH
