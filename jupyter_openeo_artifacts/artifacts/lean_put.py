@@ -159,9 +159,8 @@ class _Put:
         md5 = getattr(body, "md5", "")
         if not md5:
             return {}, ""
-        return {
-            "Content-MD5": b64encode(bytes.fromhex(md5)).decode()
-        }, _UNSIGNED if self._private else ""
+        named = {"Content-MD5": b64encode(bytes.fromhex(md5)).decode()}
+        return named, _UNSIGNED if self._private else ""
 
     def _url(self, bucket: str, key: str) -> str:
         from botocore.utils import percent_encode
