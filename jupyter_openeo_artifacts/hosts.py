@@ -17,6 +17,10 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(url: str) -> bool:
-    """Tell whether nobody between us and `url` can change what is sent: TLS, or this machine."""
+    """Tell whether nobody between us and `url` can change what is sent: TLS, or this machine.
+
+    Not so `http://name.localhost`, which some resolvers take elsewhere; nor http through a proxy.
+    """
     parts = urlsplit(url)
-    return parts.scheme == "https" or is_loopback(parts.hostname or "")
+    host = parts.hostname or ""
+    return parts.scheme == "https" or (is_loopback(host) and not host.endswith(".localhost"))

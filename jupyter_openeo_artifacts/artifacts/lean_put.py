@@ -101,7 +101,10 @@ class _Put:
         self._endpoint = client.meta.endpoint_url
         self._host = _host(self._endpoint)  # else the signer looks for it each time
         self._region = client.meta.region_name
-        self._private = is_private(self._endpoint)
+        proxied = lean is None
+        self._private = is_private(self._endpoint) and not (
+            proxied and self._endpoint.startswith("http:")
+        )
 
     def send(
         self, bucket: str, key: str, query: str, headers: Mapping[str, str], body: IO[bytes] | bytes
@@ -151,9 +154,9 @@ class _Put:
     def _binding(self, body: Any) -> tuple[dict[str, str], str]:
         """Return the headers that bind a request to its body, and what is signed for its SHA-256.
 
-        Where nobody can change what is on its way, a checksum among the signed headers is enough,
-        as it is for the AWS SDKs (botocore's `S3SigV4Auth._should_sha256_sign_payload`). Elsewhere
-        storage compares both. Content-MD5:
+        Where nobody can change what is on its way, a checksum among the signed headers is enough:
+        the AWS SDKs have it so over https (botocore: `S3SigV4Auth._should_sha256_sign_payload`),
+        we on this machine, too. Elsewhere storage is told both. Content-MD5:
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
         """
         md5 = getattr(body, "md5", "")

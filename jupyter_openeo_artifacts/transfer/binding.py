@@ -14,6 +14,9 @@ _REFUSE_IT: set[str] = set()
 _MAY_BE_OF_IT = frozenset({"refused", "signature_refused", "denied"})
 
 
+_FEW = 3
+
+
 class Binding(Wish):
     """The SHA-256 that is signed, or, once a storage has shown that it knows MD5s, the MD5.
 
@@ -24,6 +27,7 @@ class Binding(Wish):
     def __init__(self, remote: RemoteObject) -> None:
         super().__init__(remote, unknown_to=_REFUSE_IT, refusals=_MAY_BE_OF_IT)
         self._known = False
+        self._failed = 0
 
     def of(self, md5: str) -> str:
         """Return `md5` where that is to be used, else nothing."""
@@ -32,3 +36,16 @@ class Binding(Wish):
     def learn(self, *, compared: bool) -> None:
         """Take note of whether an answer's ETag could be compared, and was right."""
         self._known = compared
+
+    def worked(self) -> None:
+        """Take note of a request that had the MD5, and was answered well."""
+        self._failed = 0
+
+    def failed(self, error: Exception) -> None:
+        """Take note of one that failed; a few such answers, one after the other, are enough."""
+        from botocore.exceptions import ClientError
+
+        if isinstance(error, ClientError):
+            self._failed += 1
+            if self._failed >= _FEW:
+                self.drop()

@@ -6,6 +6,7 @@ import logging
 import threading
 from contextlib import ExitStack
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.binding import Binding
@@ -20,8 +21,6 @@ from jupyter_openeo_artifacts.transfer.standing import SentPart
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
 if TYPE_CHECKING:
-    from typing import IO
-
     from mypy_boto3_s3.type_defs import UploadPartOutputTypeDef
 
     from jupyter_openeo_artifacts.transfer.order import Order
@@ -165,43 +164,57 @@ class Multipart:
         md5 = content_md5(content)
         if sent is not None and sent.md5 == md5:
             return self._had(sent)
-        etag = self._order.retrier.run("store the file", lambda: self._put(part, content, md5))
+        tries = count()
+        etag = self._order.retrier.run(
+            "store the file", lambda: self._put(part, content, md5, again=next(tries) > 0)
+        )
         self._journal.note_part(SentPart(part.number, part.length, md5, etag, through))
         return etag
 
     def _had(self, sent: SentPart) -> str:
-        self._comparable &= bool(agrees({"ETag": sent.etag}, sent.md5))
+        if not agrees({"ETag": sent.etag}, sent.md5):
+            self._comparable = False
         return sent.etag
 
-    def _put(self, part: Part, content: memoryview, expected: str) -> str:
-        order, binding = self._order, self._binding
-        md5 = binding.of(expected)
-        try:
-            with body(content, order.stop, bound_by_md5=md5) as sent:
-                answer = self._sent(part, sent)
-        except Exception as error:
-            if md5 and binding.was_refused(error):
-                return self._put(part, content, expected)
-            raise
+    def _put(self, part: Part, content: memoryview, expected: str, *, again: bool) -> str:
+        # What has failed for whatever reason goes by its SHA-256, as it did before.
+        answer = self._answer(part, content, "" if again else self._binding.of(expected))
         if not answer.get("ETag"):
             raise not_s3(self._order.remote.host)
         same = agrees(answer, expected)
         if same is False:
-            raise order.mismatch()
+            raise self._order.mismatch()
         if same is None:
             self._comparable = False
-        binding.learn(compared=bool(same))
+        self._binding.learn(compared=bool(same))
         return answer["ETag"]
 
-    def _sent(self, part: Part, content: IO[bytes]) -> UploadPartOutputTypeDef:
+    def _answer(self, part: Part, content: memoryview, md5: str) -> UploadPartOutputTypeDef:
+        """Send a part, bound by its MD5 where that is given and storage takes it."""
+        if not md5:
+            return self._request(part, content, md5)
+        try:
+            answer = self._request(part, content, md5)
+        except Exception as error:
+            if not self._binding.may_be_refused(error):
+                self._binding.failed(error)
+                raise
+            answer = self._request(part, content, "")
+            self._binding.drop(error)  # it was that: without, the same part went
+            return answer
+        self._binding.worked()
+        return answer
+
+    def _request(self, part: Part, content: memoryview, md5: str) -> UploadPartOutputTypeDef:
         remote = self._order.remote
-        return remote.client.upload_part(
-            Bucket=remote.bucket,
-            Key=remote.key,
-            UploadId=self._upload_id or "",
-            PartNumber=part.number,
-            Body=content,
-        )
+        with body(content, self._order.stop, bound_by_md5=md5) as sent:
+            return remote.client.upload_part(
+                Bucket=remote.bucket,
+                Key=remote.key,
+                UploadId=self._upload_id or "",
+                PartNumber=part.number,
+                Body=sent,
+            )
 
     def _count(self, part: Part, etag: str) -> None:
         with self._counting:

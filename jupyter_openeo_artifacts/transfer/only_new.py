@@ -31,8 +31,11 @@ class OnlyNew(Wish):
         return {"IfNoneMatch": "*"} if self._asked else {}
 
     def was_refused(self, error: Exception) -> bool:
-        """See `Wish.was_refused`; never of a request that was sent without the condition."""
-        return self._asked and super().was_refused(error)
+        """Whether the storage may not know the condition: the request is worth another try."""
+        if not self._asked or not self.may_be_refused(error):
+            return False
+        self.drop(error)
+        return True
 
 
 def is_taken(error: Exception) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from jupyter_openeo_artifacts.transfer.answers import Answer
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
     from jupyter_openeo_artifacts.transfer.remote import RemoteObject
 
 
@@ -30,20 +32,14 @@ class Wish:
         self._refusals = refusals
         self._asked = self._host not in unknown_to
 
-    def drop(self) -> None:
-        """Ask no more."""
+    def drop(self, error: ClientError | None = None) -> None:
+        """Ask no more; where `error` says that it is unknown there, no later upload does."""
         self._asked = False
+        if error is not None and Answer.of(error).heard.status == HTTPStatus.NOT_IMPLEMENTED:
+            self._unknown_to.add(self._host)
 
-    def was_refused(self, error: Exception) -> bool:
-        """Whether a request that had it may have been refused for it: it is worth another try."""
+    def may_be_refused(self, error: Exception) -> TypeGuard[ClientError]:
+        """Whether `error`, of a request that had it, may be of it: without, it is worth a try."""
         from botocore.exceptions import ClientError
 
-        if not isinstance(error, ClientError):
-            return False
-        answer = Answer.of(error)
-        if answer.row.meaning not in self._refusals:
-            return False
-        self.drop()
-        if answer.heard.status == HTTPStatus.NOT_IMPLEMENTED:  # others may be of something else
-            self._unknown_to.add(self._host)
-        return True
+        return isinstance(error, ClientError) and Answer.of(error).row.meaning in self._refusals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from hashlib import md5, sha256
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,12 @@ import requests
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from tests.faults.clients import credentials_of, our_client
+from tests.faults.stub import BUCKET, Stub
 from tests.servers.ceph import ON_CEPH
 from tests.servers.provider import connected
 
@@ -75,6 +79,36 @@ def test_other_bytes_are_refused(helper: S3STSArtifactHelper, upload: dict[str, 
     # Then
     assert caught.value.response["Error"]["Code"] == "BadDigest"
     assert "Parts" not in helper._client.list_parts(**upload)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "payload"), [("", UNSIGNED), ("http://127.0.0.1:9", sha256(CONTENT).hexdigest())]
+)
+def test_through_a_proxy_the_sha256_is_signed(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, payload: str
+) -> None:
+    # Given: a storage at this machine, and perhaps a proxy that is asked for it
+    for name in ("http_proxy", "no_proxy", "HTTP_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+    clock, heard = ServerClock(), []
+    with Stub() as stub:
+        client = our_client(stub, credentials_of(stub, clock), clock)
+
+        def hear(request: Any, **_: Any) -> Any:
+            heard.append(
+                (request.headers["X-Amz-Content-SHA256"], "Content-MD5" in request.headers)
+            )
+            return SimpleNamespace(status_code=200, headers={"ETag": "x"}, content=b"")
+
+        client.meta.events.register("before-send.s3.UploadPart", hear)
+        # When
+        client.upload_part(
+            Bucket=BUCKET, Key="x", UploadId="1", PartNumber=1, Body=bound(CONTENT, CONTENT)
+        )
+    # Then
+    assert heard == [(payload, True)]
 
 
 def test_most_of_a_file_goes_up_that_way(helper: S3STSArtifactHelper, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.faults.rig import Rig
 
 PARTS = ("part+1", "3 parts+7")
-LONG = ("part", "12 parts+7")
+LONG = ("12 parts+7",)
 BOTH = ("0", "part", "3 parts+7")
 ERROR = Say(refusal(500, "InternalError"))
 DENIED = Say(refusal(403, "AccessDenied"))
@@ -170,6 +170,8 @@ def cases() -> list[Case]:
              sizes=("part", "3 parts+7"), policy=PRODUCTION, right=("REPLACED",)),
         Case("a storage that wants each body's SHA-256", _nothing, sizes=LONG,
              policy=Policy(bodies="signed")),
+        Case("a storage that is busy for whom signs no SHA-256", _nothing, sizes=LONG,
+             policy=Policy(bodies="busy")),
         Case("a storage that refuses Content-MD5", _nothing, sizes=LONG,
              policy=Policy(bodies="without Content-MD5")),
         Case("a storage that refuses conditions", _nothing,

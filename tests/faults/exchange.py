@@ -92,6 +92,8 @@ class Exchange:
         headers, bodies = self._request.headers, self._stub.policy.bodies
         if bodies == "signed" and headers.get("x-amz-content-sha256") == UNSIGNED:
             raise refuse(403, "AccessDenied", UNSIGNED)
+        if bodies == "busy" and headers.get("x-amz-content-sha256") == UNSIGNED:
+            raise refuse(500, "InternalError", UNSIGNED)
         if bodies == "without Content-MD5" and "content-md5" in headers:
             raise refuse(501, "NotImplemented", "Content-MD5")
 

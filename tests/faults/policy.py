@@ -34,6 +34,7 @@ class Policy:
         What it says of a session that is over.
     bodies
         "signed": a body whose SHA-256 is not signed is denied, as a bucket's policy may have it;
+        "busy": it is answered with 500;
         "without Content-MD5": that header is refused (501), "past Content-MD5": nobody looks at it.
     keep
         False: only lengths and hashes are kept, so that no file costs memory.
@@ -46,7 +47,7 @@ class Policy:
     if_none_match: Literal["kept", "ignored", "refused"] = "kept"
     own_day_only: bool = False
     expired: Literal["ExpiredToken", "InvalidAccessKeyId", "fakes3pp"] = "ExpiredToken"
-    bodies: Literal["any", "signed", "without Content-MD5", "past Content-MD5"] = "any"
+    bodies: Literal["any", "signed", "busy", "without Content-MD5", "past Content-MD5"] = "any"
     keep: bool = True
 
     @property

@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.transfer import FileSource, multipart, upload_object
+from jupyter_openeo_artifacts.transfer import journal as journal_module
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.journal_folder import intents
+from jupyter_openeo_artifacts.transfer.standing import SentPart
 from tests.transfer.doomed import POINTS, Graveyard, graveyard
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH
@@ -303,6 +306,14 @@ def test_what_was_cleaned_up_needs_no_journal(rig: Rig) -> None:
     assert isinstance(upload.error(), Cancelled)
     assert list(folder.iterdir()) == []
     assert rig.storage.leftovers(rig.key) == []
+
+
+def test_the_line_of_a_part_has_room() -> None:
+    """What is set aside for it has to last on a full disk."""
+    digest, biggest = "f" * 64, 5 * 1024**3
+    part = SentPart(10_000, biggest, digest[:32], f'"{digest[:32]}"', digest)
+    line = json.dumps({"part": asdict(part)}, separators=(",", ":"))
+    assert len(line) < journal_module._LINE
 
 
 def test_a_journal_says_nothing_that_is_secret(rig: Rig) -> None:
