@@ -120,9 +120,9 @@ def alice(provider: LocalProvider) -> Iterator[Alice]:
 @pytest.fixture(scope="module")
 def late_alice() -> Iterator[Alice]:
     """Yield Alice with a session that has ended."""
-    with LocalProvider(session_seconds=1) as provider:
+    with LocalProvider(session_seconds=5) as provider:  # enough to begin, on a busy machine, too
         found = Alice(provider)
-        time.sleep(2.5)
+        time.sleep(6.5)
         yield found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
-from hashlib import md5
+from hashlib import md5, sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,3 +165,5 @@ def test_what_is_changed_on_the_way_is_sent_again(tmp_path: Path, bodies: Any) -
     assert sent.outcome.verdict == "stored"
     assert PART <= sent.outcome.again < 2 * PART
     assert sent.count(400) == (1 if bodies == "any" else 0)  # else the ETag has told
+    again = [headers["x-amz-content-sha256"] for part, headers in sent.headers if part == 9]
+    assert again == [sha256(sent.parts[8]).hexdigest()]
