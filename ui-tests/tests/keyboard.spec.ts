@@ -41,6 +41,7 @@ test('sign in, stage and insert by the keyboard alone', async ({
     tab.getByRole('heading', { name: 'You are signed in' })
   ).toBeVisible();
   await tab.close();
+  await page.bringToFront(); // a page behind others may open no file dialog
   await expect(panel.button('Account')).toBeVisible();
 
   // And a file is chosen
