@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +42,8 @@ def shell(tmp_path_factory, monkeypatch) -> Iterator[Any]:
         yield shell
     finally:
         shell.history_manager.end_session()
+        # At the end of the process each would be kept, and search all of the memory for garbage.
+        atexit.unregister(shell.atexit_operations)
         InteractiveShell.clear_instance()
 
 
