@@ -129,7 +129,9 @@ class Life:
         self.outcome.exception(30)
 
     def pay(self) -> None:
-        """Clean up what is owed, or what nobody goes on with, as the next start does."""
+        """Clean up what is owed, or what nobody goes on with, as the next start does: signed in."""
+        assert self.config.refresh is not None
+        self.config.refresh()
         for path in list(self.journals.iterdir()):
             journal = Journal.take(path)
             if journal is not None:

@@ -39,7 +39,7 @@ class Lives(RuleBasedStateMachine):
         self.stub = self.held.enter_context(Stub())
         self.folder = Path(tempfile.mkdtemp())
         (self.folder / "journals").mkdir()
-        self.cancelled = self.mutated = False
+        self.cancelled = self.mutated = self.session_ended = False
         self.interruptions = 0
 
     @initialize(parts=st.integers(1, 6), rest=st.integers(1, PART))
@@ -51,6 +51,7 @@ class Lives(RuleBasedStateMachine):
     def live(self) -> None:
         self.life = Life(self.stub, self.folder / "model.onnx", self.folder / "journals")
         self.life.settle_down()
+        self.session_ended = False
 
     def going(self) -> bool:
         return not self.life.ended and not self.cancelled
@@ -72,9 +73,11 @@ class Lives(RuleBasedStateMachine):
         self.life.gate.change(line_is_cut=False)
         self.life.settle_down()
 
-    @precondition(going)
+    @precondition(lambda self: self.going() and not self.session_ended)
     @rule()
     def end_the_session(self) -> None:
+        # Once: one that ends again before anything has worked is a login's trouble, and said.
+        self.session_ended = True
         self.stub.end_sessions()
 
     @precondition(going)
