@@ -19,7 +19,7 @@ def is_loopback(host: str) -> bool:
 def is_private(url: str) -> bool:
     """Tell whether nobody between us and `url` can change what is sent: TLS, or this machine.
 
-    Not so `http://name.localhost`, which some resolvers take elsewhere. Of proxies nothing is known here.
+    Not so `http://name.localhost`, which some resolvers take elsewhere. Proxies are not asked for.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
