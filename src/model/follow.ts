@@ -1,6 +1,6 @@
 import type { Event } from '@jupyterlab/services';
 import { type IDisposable } from '@lumino/disposable';
-import { Poll, Throttler } from '@lumino/polling';
+import { Poll } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 
 /** The schema of our announcements on Jupyter's event stream. */
@@ -10,8 +10,16 @@ export const CHANGE_SCHEMA =
 /** How often the truth is read while something runs (ms). */
 const INTERVAL = 1000;
 
-/** Announcements of one moment become one read (ms). */
+/** After a read, announcements gather this long for the next one (ms). */
 const GATHER = 150;
+
+/** States of a job that another one follows by itself; nobody waits for these. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  'queued',
+  'receiving',
+  'uploading',
+  'verifying'
+]);
 
 export type Resource = 'jobs' | 'artifacts' | 'connections';
 
@@ -33,10 +41,6 @@ export interface IFollowerOptions {
 export class Follower implements IDisposable {
   constructor(private readonly _options: IFollowerOptions) {
     this._options.stream?.connect(this._onEvent, this);
-    this._throttler = new Throttler(() => this._readHinted(), {
-      limit: GATHER,
-      edge: 'trailing'
-    });
     this._poll = new Poll({
       name: 'jupyter-openeo-artifacts:follow',
       auto: true,
@@ -66,7 +70,7 @@ export class Follower implements IDisposable {
     }
     this._isDisposed = true;
     this._options.stream?.disconnect(this._onEvent, this);
-    this._throttler.dispose();
+    clearTimeout(this._gathering);
     this._poll.dispose();
     Signal.clearData(this);
   }
@@ -75,28 +79,45 @@ export class Follower implements IDisposable {
     if (event.schema_id !== CHANGE_SCHEMA) {
       return;
     }
-    const { resource } = event;
+    const { resource, state } = event;
     if (
       resource === 'jobs' ||
       resource === 'artifacts' ||
       resource === 'connections'
     ) {
       this._hinted.add(resource);
-      void this._throttler.invoke();
+      this._lasting ||= !PASSING.has(state);
+      if (
+        this._gathering === undefined ||
+        (this._lasting && !this._readLasting)
+      ) {
+        this._readHinted();
+      }
     }
   }
 
-  private async _readHinted(): Promise<void> {
+  /**
+   * Read at once; what is announced in the time after is read together. An end breaks into that time
+   * where none was read at its begin: somebody waits for it, and `verifying` comes just before.
+   */
+  private _readHinted(): void {
+    clearTimeout(this._gathering);
+    this._gathering = undefined;
     const hinted = this._hinted;
-    this._hinted = new Set();
-    if (!this._isDisposed && hinted.size > 0) {
-      await this._options.read(hinted);
+    if (hinted.size > 0) {
+      this._hinted = new Set();
+      this._readLasting = this._lasting;
+      this._lasting = false;
+      this._gathering = setTimeout(() => this._readHinted(), GATHER);
+      void this._options.read(hinted);
     }
   }
 
   private readonly _poll: Poll;
-  private readonly _throttler: Throttler;
+  private _gathering: ReturnType<typeof setTimeout> | undefined;
   private _hinted = new Set<Resource>();
+  private _lasting = false;
+  private _readLasting = false;
   private _visible = false;
   private _isDisposed = false;
 }

@@ -30,16 +30,47 @@ describe('Follower', () => {
     jest.useRealTimers();
   });
 
-  function announce(resource: string, schema_id = CHANGE_SCHEMA): void {
-    stream.emit({ schema_id, resource } as Event.Emission);
+  function announce(
+    resource: string,
+    schema_id = CHANGE_SCHEMA,
+    state = 'uploading'
+  ): void {
+    stream.emit({ schema_id, resource, state } as Event.Emission);
   }
 
-  it('makes one read of announcements that come together', async () => {
+  it('reads at once, then once for all that is announced meanwhile', async () => {
     announce('jobs');
+    expect(reads).toEqual([['jobs']]);
     announce('jobs');
     announce('artifacts');
+    announce('jobs');
+    expect(reads).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(1000);
-    expect(reads).toEqual([['artifacts', 'jobs']]);
+    expect(reads).toEqual([['jobs'], ['artifacts', 'jobs']]);
+
+    announce('artifacts');
+    expect(reads).toHaveLength(3);
+  });
+
+  it('reads no more often than it gathers, however much is announced', async () => {
+    for (let ms = 0; ms < 1500; ms += 10) {
+      announce('jobs');
+      await jest.advanceTimersByTimeAsync(10);
+    }
+    expect(reads.length).toBeGreaterThanOrEqual(9);
+    expect(reads.length).toBeLessThanOrEqual(11);
+  });
+
+  it('lets nobody wait for an end, not even behind what came just before', async () => {
+    announce('jobs', CHANGE_SCHEMA, 'verifying');
+    announce('jobs', CHANGE_SCHEMA, 'staged');
+    expect(reads).toEqual([['jobs'], ['jobs']]);
+    for (let ms = 0; ms < 1500; ms += 10) {
+      announce('jobs', CHANGE_SCHEMA, 'verifying');
+      announce('jobs', CHANGE_SCHEMA, 'staged');
+      await jest.advanceTimersByTimeAsync(10);
+    }
+    expect(reads.length).toBeLessThanOrEqual(13);
   });
 
   it('does not listen to others', async () => {
@@ -76,10 +107,11 @@ describe('Follower', () => {
 
   it('is silent once disposed, twice too', async () => {
     announce('jobs');
+    announce('artifacts');
     follower.dispose();
     follower.dispose();
     announce('jobs');
     await jest.advanceTimersByTimeAsync(5000);
-    expect(reads).toEqual([]);
+    expect(reads).toEqual([['jobs']]);
   });
 });
