@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 BLOCK = 1024 * 1024
 """Bytes handed to the disk at a time; tornado brings them by 64 KiB."""
+_MOST_CHUNKS = 256
+"""Held at a time: a chunk of one byte takes as much memory as forty."""
 
 
 class Reception:
@@ -31,7 +33,8 @@ class Reception:
     ) -> None:
         self._keep = keep
         self._hang_up = hang_up
-        self._held = bytearray()
+        self._held: list[bytes] = []  # joined once: a block that grew would be copied twice
+        self._held_bytes = 0
         self._writing: asyncio.Future[None] | None = None
         self._stopped = False
         self.last_byte = asyncio.get_running_loop().time()
@@ -44,8 +47,10 @@ class Reception:
         if self._stopped:
             return None
         self.last_byte = asyncio.get_running_loop().time()
-        self._held += chunk
-        return self._hand_over() if len(self._held) >= BLOCK else None
+        self._held.append(chunk)
+        self._held_bytes += len(chunk)
+        full = self._held_bytes >= BLOCK or len(self._held) >= _MOST_CHUNKS
+        return self._hand_over() if full else None
 
     async def flush(self) -> None:
         """Return when all that was taken is on the disk; raise what kept it from that."""
@@ -66,5 +71,5 @@ class Reception:
         if self._writing is not None:
             self._writing.result()
         if self._held:
-            block, self._held = bytes(self._held), bytearray()
+            block, self._held, self._held_bytes = b"".join(self._held), [], 0
             self._writing = asyncio.ensure_future(self._keep(block))
