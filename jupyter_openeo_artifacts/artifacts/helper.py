@@ -68,6 +68,10 @@ class S3STSArtifactHelper(Management):
         """Id under which the backend advertises this storage."""
         return self._storage.provider
 
+    def get_ready(self) -> None:
+        """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""
+        _ = self._client
+
     @in_upstreams_family
     def upload_file(self, path: str | Path, object_name: str = "", *, reuse: bool = True) -> S3URI:
         """Stage the file at `path` and return its storage URI.

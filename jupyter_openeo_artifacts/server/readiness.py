@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def get_ready(session: BackendSession) -> None:
-    """Import what stages files and ask the STS for a session, in a thread of its own.
+    """Import what stages files, ask the STS for a session, make the S3 client; in an own thread.
 
-    Else the first file would wait for that, and its bytes share the interpreter with the imports.
-    The thread does not keep the server from ending: an STS may be silent for minutes.
+    Else the first file would wait for that, and its bytes share the interpreter with it. The thread
+    does not keep the server from ending: an STS may be silent for minutes.
     """
     threading.Thread(
         target=_get_ready, args=(session,), name="openeo-artifacts-ready", daemon=True
@@ -25,5 +25,5 @@ def _get_ready(session: BackendSession) -> None:
     from jupyter_openeo_artifacts.staging.target import SessionTarget
 
     with suppress(Exception):  # whoever stages is told; a traceback here would tell nobody
-        SessionTarget(session).helper()
+        SessionTarget(session).helper().get_ready()
         import jupyter_openeo_artifacts.transfer.upload  # noqa: F401
