@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
@@ -107,13 +108,14 @@ class Journals:
         left = list(self._mine(subject, ours_too=False))
         noted = _noted() if left else set()
         for path, intent in left:
-            over = is_owed(path) or _uri(intent) in noted
+            uri = str(S3URI(intent.bucket, intent.key))
+            over = is_owed(path) or uri in noted
             if not over or (journal := Journal.take(path)) is None:
                 continue
             if journal.intent != intent:  # as above
                 journal.close()
                 continue
-            if _uri(intent) in _noted():  # asked anew: nobody can note it any more now
+            if uri in _noted():  # asked anew: nobody can note it any more now
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             try:
@@ -134,10 +136,6 @@ class Journals:
             same = (intent.endpoint, intent.bucket) == (self._endpoint, self._bucket)
             if same and intent.key.startswith(prefix):
                 yield path, intent
-
-
-def _uri(intent: Intent) -> str:
-    return f"s3://{intent.bucket}/{intent.key}"
 
 
 def _noted() -> set[str]:
