@@ -97,7 +97,7 @@ def same_object(
         The file changed, went or cannot be read.
     """
     size = wanted.source.size
-    folder = f"s3://{wanted.bucket}/{todays_folder(wanted.subject, wanted.now)}"
+    folder = str(S3URI(wanted.bucket, todays_folder(wanted.subject, wanted.now)))
     if size is None or wanted.source.gone:
         return None  # what was given back is in storage, of an upload that is gone on with
 
@@ -146,7 +146,7 @@ class _Content:
 def _is_there(client: S3Client, known: KnownObject, wanted: Wanted, content: _Content) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    key = known.uri.removeprefix(f"s3://{wanted.bucket}/")
+    key = S3URI.from_str(known.uri).key
     try:
         answer = client.head_object(Bucket=wanted.bucket, Key=key)
     except (BotoCoreError, ClientError, OpenEOArtifactsError):
