@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import UploadLost, not_s3
+from jupyter_openeo_artifacts.transfer.exceptions import (
+    StorageDenied,
+    StorageRefused,
+    UploadLost,
+    not_s3,
+)
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, RemoteObject
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListMultipartUploadsOutputTypeDef
 
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.journal import Journal
@@ -57,19 +63,31 @@ class Cleanup:
         if answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NO_CONTENT:
             raise not_s3(remote.host)
 
-    def abort_strays(self, known: str | None) -> None:
-        """Abort uploads whose Create was answered into nothing, where the storage can list them."""
-        from botocore.exceptions import BotoCoreError, ClientError
+    def abort_strays(self, known: str | None) -> bool:
+        """Abort uploads whose Create was answered into nothing; whether none is left.
 
+        Of a storage that does not list them nobody can say more; they have no parts.
+        """
         remote = self._remote
+
+        def look() -> ListMultipartUploadsOutputTypeDef:
+            return remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
+
         try:
-            answer = remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
-        except (ClientError, BotoCoreError):
+            answer = self._retrier.run("look for unfinished uploads", look)
+        except (StorageRefused, StorageDenied):
             log.info("The storage does not list unfinished uploads.")
-            return
-        for upload in answer.get("Uploads", []):
-            if upload.get("Key") == remote.key and upload.get("UploadId") != known:
-                self.abort(upload["UploadId"])
+            return True
+        except OpenEOArtifactsError as error:
+            log.warning("An unfinished upload may be left in the storage: %s", error.code)
+            return False
+        strays = [
+            upload["UploadId"]
+            for upload in answer.get("Uploads", [])
+            if upload.get("Key") == remote.key and upload.get("UploadId") != known
+        ]
+        left = [stray for stray in strays if not self.abort(stray)]
+        return not left
 
     def remove_object(self, size: int, etag: str | None) -> Remains:
         """Remove the object if it is from this upload; parameters are those of `find`."""
@@ -110,8 +128,8 @@ def settle(client: S3Client, journal: Journal, config: TransferConfig) -> bool:
     remote = RemoteObject(client, intent.bucket, intent.key, token=journal.token or "")
     cleanup = Cleanup(remote, config)
     done = cleanup.abort(journal.upload_id) if journal.upload_id else True
-    if journal.creating:
-        cleanup.abort_strays(None)
+    if journal.create_in_doubt:
+        done &= cleanup.abort_strays(None)
     one_request = PartPlan(intent.size, journal.part_size).count == 1
     if journal.completing or one_request:
         done &= cleanup.remove_object(intent.size, None) is Remains.NOTHING

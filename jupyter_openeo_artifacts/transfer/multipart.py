@@ -44,7 +44,7 @@ class Multipart:
         self._plan = plan
         self._journal = order.journal
         self._upload_id = self._journal.upload_id
-        self._create_in_doubt = self._journal.creating
+        self._create_in_doubt = self._journal.create_in_doubt
         self._completing = self._journal.completing
         self._sent_before = dict(self._journal.parts)
         self._reading = threading.Lock()
@@ -94,7 +94,7 @@ class Multipart:
         cleanup = self._order.cleanup
         aborted = cleanup.abort(self._upload_id) if self._upload_id else True
         if self._create_in_doubt:
-            cleanup.abort_strays(self._upload_id)
+            aborted &= cleanup.abort_strays(self._upload_id)
         left = Remains.NOTHING
         if self._completing:
             left = cleanup.remove_object(self._order.size, self._expected_etag())

@@ -34,10 +34,15 @@ class Standing:
         self.token: str | None = None
         self.part_size = 0
         self.upload_id: str | None = None
-        self.creating = False
         self.completing = False
         self.owed = False
         self.parts: dict[int, SentPart] = {}
+        self._creating = self._has_strays = False
+
+    @property
+    def create_in_doubt(self) -> bool:
+        """Whether storage may have an upload whose id it was never heard to say."""
+        return self._creating or self._has_strays
 
     @property
     def begun(self) -> bool:
@@ -59,9 +64,11 @@ class Standing:
                 if _TOKEN.fullmatch(token) and part_size > 0:
                     self.token, self.part_size = token, part_size
             case {"creating": _}:
-                self.creating = True
+                # No answer came to the one before, whatever becomes of this one.
+                self._has_strays |= self._creating
+                self._creating = True
             case {"upload": str(upload_id)}:
-                self.upload_id, self.creating = upload_id, False
+                self.upload_id, self._creating = upload_id, False
             case {
                 "part": {"number": int(n), "length": int(l), "md5": str(m), "etag": str(e), **more}
             }:
@@ -69,7 +76,6 @@ class Standing:
             case {"completing": _}:
                 self.completing = True
             case {"lost": _}:
-                self.upload_id, self.parts = None, {}
-                self.creating = self.completing = False
+                self.upload_id, self.parts, self.completing = None, {}, False
             case {"owed": _}:
                 self.owed = True

@@ -41,6 +41,14 @@ def _abort_fails(rig: Rig, times: int) -> None:
     rig.fault("UploadPart", DENIED, MANY, part=2)
 
 
+def _stray(rig: Rig, *, unlisted: int, denied: bool = False) -> None:
+    """An upload is there whose id was not heard, and storage is slow to list it."""
+    _break(rig, "Create", "done")
+    rig.fault("ListUploads", ERROR, unlisted)
+    if denied:
+        rig.fault("UploadPart", DENIED, MANY, part=2)
+
+
 def _forget(rig: Rig, *, after: int, always: bool = False) -> None:
     """A lifecycle rule aborts the upload."""
     call = rig.stub.objects.uploads.clear
@@ -158,6 +166,14 @@ def cases() -> list[Case]:
         Case("Create applied, answer lost, production",
              partial(_break, on="Create", moment="done"), sizes=PARTS, policy=PRODUCTION,
              right=("stored", "stored, ORPHAN")),
+        Case("Create applied, answer lost, uploads are listed late",
+             partial(_stray, unlisted=2), sizes=PARTS),
+        Case("Create applied, answer lost, part denied, uploads are listed late",
+             partial(_stray, unlisted=2, denied=True), sizes=PARTS,
+             right=("failed",), error=("StorageDenied",)),
+        Case("Create applied, answer lost, part denied, uploads are not listed",
+             partial(_stray, unlisted=MANY, denied=True), sizes=PARTS,
+             right=("owed",), error=("StorageDenied",)),
         Case("part denied, abort fails twice", partial(_abort_fails, times=2), sizes=PARTS,
              right=("failed",), error=("StorageDenied",)),
         Case("part denied, abort fails always", partial(_abort_fails, times=MANY), sizes=PARTS,

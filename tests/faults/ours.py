@@ -117,7 +117,8 @@ def _judged(rig: Rig, error: BaseException | None) -> Outcome:
         if journal := Journal.take(path):
             kept, owed = True, journal.owed
             known |= {journal.upload_id} if journal.upload_id else set()
-            known |= {"?"} if journal.owed or journal.creating or journal.completing else set()
+            in_doubt = journal.create_in_doubt or journal.completing
+            known |= {"?"} if journal.owed or in_doubt else set()
             journal.close()
     if error is not None and kept and not owed:
         return Outcome("kept", error)

@@ -29,7 +29,11 @@ from tests.faults.stub import Stub
 
 
 class Lives(RuleBasedStateMachine):
-    """The rules are what can happen; after each, requests wait at the gate again."""
+    """The rules are what can happen; after each, requests wait at the gate again.
+
+    Which rules may be next is told by those before alone: whether an upload has ended is a matter
+    of time, and hypothesis plays the same rules again. One that comes too late does nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,10 +55,9 @@ class Lives(RuleBasedStateMachine):
     def live(self) -> None:
         self.life = Life(self.stub, self.folder / "model.onnx", self.folder / "journals")
         self.life.settle_down()
-        self.session_ended = False
 
     def going(self) -> bool:
-        return not self.life.ended and not self.cancelled
+        return not self.cancelled
 
     @precondition(going)
     @rule(count=st.integers(1, 4))
@@ -93,10 +96,12 @@ class Lives(RuleBasedStateMachine):
     @rule(orderly=st.booleans())
     def interrupt(self, orderly: bool) -> None:  # noqa: FBT001 - hypothesis fills it
         self.interruptions += 1
+        self.session_ended = False
+        if self.life.ended:
+            return
         (self.life.stop if orderly else self.life.kill)()
-        if orderly and self.life.outcome.exception() is None:
-            return  # it was done before
-        self.live()
+        if not (orderly and self.life.outcome.exception() is None):  # else it was done before
+            self.live()
 
     @precondition(lambda self: self.going() and not self.mutated)
     @rule(append=st.booleans())
@@ -146,6 +151,19 @@ class Lives(RuleBasedStateMachine):
         assert self.stub.objects.uploads == {}
         assert list((self.folder / "journals").iterdir()) == []
         assert self.stub.complaints == []
+
+
+def test_an_upload_of_an_earlier_life_is_removed_though_its_id_was_never_heard() -> None:
+    lives = Lives()
+    try:
+        lives.start(parts=3, rest=300)
+        lives.look_on()
+        lives.lose_an_answer("Create", "done")
+        for _ in range(2):  # of the first one's Create the answer is lost, not of the second one's
+            lives.interrupt(orderly=True)
+        assert len(lives.stub.objects.uploads) == 2
+    finally:
+        lives.teardown()
 
 
 def test_whatever_happens_in_whatever_order() -> None:
