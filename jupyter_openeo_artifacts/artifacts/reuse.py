@@ -146,8 +146,8 @@ class _Content:
 def _is_there(client: S3Client, known: KnownObject, wanted: Wanted, content: _Content) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    key = S3URI.from_str(known.uri).key
     try:
+        key = S3URI.from_str(known.uri).key
         answer = client.head_object(Bucket=wanted.bucket, Key=key)
     except (BotoCoreError, ClientError, OpenEOArtifactsError):
         return (

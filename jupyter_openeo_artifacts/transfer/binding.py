@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 _REFUSE_IT: set[str] = set()
 # "denied" where a bucket's policy wants each body's SHA-256 signed.
 _MAY_BE_OF_IT = frozenset({"refused", "signature_refused", "denied"})
-
-
 _FEW = 3
+"""Failing answers in a row after which an upload does without."""
 
 
 class Binding(Wish):

@@ -158,6 +158,7 @@ def test_what_is_not_the_same_file_is_stored(
         theirs,
         known.uri.replace(f"s3://{provider.bucket}/", "s3://elsewhere/"),
         known.uri.replace("/fields", "/sub/fields"),
+        known.uri.replace("/fields", f"{'x' * 1100}/fields"),  # longer than a key may be
         "s3://",
         "nonsense",
         "",

@@ -90,15 +90,15 @@ class Lives(RuleBasedStateMachine):
     )
     def lose_an_answer(self, on: str, moment: str) -> None:
         self.stub.add(Fault(on, Break(moment)))  # type: ignore[arg-type]
-        self.interruptions += 1
+        self.interruptions += not self.life.ended
 
     @precondition(lambda self: self.going() and not self.mutated)
     @rule(orderly=st.booleans())
     def interrupt(self, orderly: bool) -> None:  # noqa: FBT001 - hypothesis fills it
-        self.interruptions += 1
         self.session_ended = False
         if self.life.ended:
             return
+        self.interruptions += 1
         (self.life.stop if orderly else self.life.kill)()
         if not (orderly and self.life.outcome.exception() is None):  # else it was done before
             self.live()
