@@ -131,9 +131,10 @@ class BaseHandler(APIHandler):
         self.finish()
 
     def set_default_headers(self) -> None:
-        """Nothing of ours is for a cache."""
+        """Nothing of ours is for a cache; each answer says that it is ours, errors included."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
+        self.set_header(contract.HEADER, contract.VERSION)
 
     def compute_etag(self) -> str | None:
         """Answer afresh every time."""

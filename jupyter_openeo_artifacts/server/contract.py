@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 ROOT = "jupyter-openeo-artifacts"
 """The first part of all our paths, below Jupyter's base URL."""
+HEADER = "X-OpenEO-Artifacts"
+"""Marks each answer as this extension's, as opposed to a hub's or a proxy's."""
+VERSION = "1"
+"""The document's, and the header's value."""
 
 _SCHEMAS = "#/components/schemas/"
 

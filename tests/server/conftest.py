@@ -62,6 +62,7 @@ def hold_against_contract(method: str, path: str, answer: Answer) -> None:
     found = responses[str(answer.status)]
     if "$ref" in found:
         found = document()["components"]["responses"][found["$ref"].rpartition("/")[2]]
+    assert answer.headers["X-OpenEO-Artifacts"] == document()["info"]["version"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
