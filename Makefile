@@ -1,5 +1,5 @@
 # Everything in a private environment below this folder: `make demo`, `make test`, `make test-all`.
-# Needed on the machine: Python 3.11 or newer, Node 20 or newer, git and make.
+# Needed on the machine: Python 3.10 or newer, Node 20 or newer, git and make.
 
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
@@ -35,7 +35,7 @@ help:
 
 $(STAMPS)/venv:
 	@mkdir -p $(STAMPS)
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; name one by make PYTHON=...')"
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed; name one by make PYTHON=...')"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "jupyter-builder>=1.2.0,<2"
 	@touch $@

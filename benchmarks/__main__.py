@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks import machine, peers
@@ -33,7 +33,9 @@ def main() -> None:
         before = machine.wait_for_calm(wanted.wait)
         print(f"{row.name} (load {before:.1f})", file=sys.stderr, flush=True)
         rounds = row.play(wanted.rounds)
-        when = f"{datetime.now(UTC):%Y-%m-%d}, {len(rounds)} rounds, load before {before:.1f}"
+        when = (
+            f"{datetime.now(timezone.utc):%Y-%m-%d}, {len(rounds)} rounds, load before {before:.1f}"
+        )
         lines = row.lines(rounds, when)
         print(*lines, sep="\n", end="\n\n", flush=True)
         if not wanted.trial:

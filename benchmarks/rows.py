@@ -42,9 +42,9 @@ def _home(held: ExitStack) -> Path:
 
 
 def _key(wish: Mapping[str, Any], name: str) -> str:
-    from datetime import UTC, datetime
+    from datetime import datetime, timezone
 
-    return f"{wish['prefix']}/{datetime.now(UTC):%Y/%m/%d}/{name}"
+    return f"{wish['prefix']}/{datetime.now(timezone.utc):%Y/%m/%d}/{name}"
 
 
 def one_file(count: int) -> list[Round]:

@@ -6,8 +6,12 @@ Use: `python tools/requirements.py demo test`
 from __future__ import annotations
 
 import sys
-import tomllib
 from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pip brings the same reader along
+    from pip._vendor import tomli as tomllib
 
 content = (Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8")
 project = tomllib.loads(content)["project"]

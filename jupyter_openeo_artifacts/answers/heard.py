@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -18,6 +18,7 @@ NOT_XML = "NotXML"
 _REGION = re.compile(r"expecting '([a-z0-9-]{1,63})'")
 _LONGEST = 65_536
 _ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_FRACTION = re.compile(r"\.\d+")
 _SAME_CLOCK = 120.0
 
 
@@ -45,7 +46,7 @@ class Heard:
     asked: str = ""
     request_id: str | None = None
     server_time: datetime | None = None
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     @classmethod
     def from_boto(cls, response: Mapping[str, Any], asked: str = "") -> Heard:
@@ -107,10 +108,12 @@ def _request_id(headers: Mapping[str, str]) -> str | None:
 def _time(iso: object, http: str | None) -> datetime | None:
     """Read AWS's <ServerTime>, else the Date header (RFC 9110, section 6.6.1)."""
     try:
-        found = datetime.fromisoformat(str(iso)) if iso else parsedate_to_datetime(http or "")
+        # Python 3.10 reads no "Z" and no fraction of another length than three or six digits.
+        text = _FRACTION.sub("", str(iso)).replace("Z", "+00:00")
+        found = datetime.fromisoformat(text) if iso else parsedate_to_datetime(http or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def _xml_error(body: bytes | str) -> dict[str, str]:

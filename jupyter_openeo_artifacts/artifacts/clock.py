@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ _BEGUN = "openeo-artifacts-begun"
 
 def local_now() -> datetime:
     """Return this machine's time, which may be wrong."""
-    return datetime.now(UTC)
+    return datetime.now(timezone.utc)
 
 
 class ServerClock:
@@ -52,7 +52,7 @@ class ServerClock:
             took long teaches less.
         """
         try:
-            dated = parsedate_to_datetime(date or "").astimezone(UTC)
+            dated = parsedate_to_datetime(date or "").astimezone(timezone.utc)
         except (ValueError, OverflowError):
             return
         heard = local_now()

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 
@@ -25,7 +25,7 @@ def user_prefix(subject: str) -> str:
 
 def todays_folder(subject: str, now: datetime | None = None) -> str:
     """Return `<user>/<UTC year/month/day>/`, under which providers' policies let today's be put."""
-    day = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y/%m/%d")
+    day = (now or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y/%m/%d")
     return f"{user_prefix(subject)}/{day}/"
 
 
@@ -44,7 +44,7 @@ def day_of(key: str) -> datetime | None:
     """Return the beginning of the UTC day that is in `key`, None where there is none."""
     found = _DAY.match(key)
     try:
-        return found and datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+        return found and datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=timezone.utc)
     except ValueError:
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.exceptions import CannotList
@@ -60,7 +60,7 @@ def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[Lis
                     uri=S3URI(objects.bucket, key),
                     name=name_of(key),
                     size=each["Size"],
-                    stored_at=each["LastModified"].astimezone(UTC),
+                    stored_at=each["LastModified"].astimezone(timezone.utc),
                     etag=bare_etag(each),
                 )
         token = page.get("NextContinuationToken", "")

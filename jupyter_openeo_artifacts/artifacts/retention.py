@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.keys import day_of
@@ -52,4 +52,4 @@ class Retention:
             answer = self._client().head_object(Bucket=uri.bucket, Key=uri.key)
         except (BotoCoreError, ClientError, OpenEOArtifactsError):
             return None
-        return answer["LastModified"].astimezone(UTC) if "LastModified" in answer else None
+        return answer["LastModified"].astimezone(timezone.utc) if "LastModified" in answer else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from datetime import UTC
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -110,7 +110,7 @@ class SessionDesk:
             token=given["SessionToken"],
             subject=subject,
             obtained_at=self._clock.now(),
-            expires_at=given["Expiration"].astimezone(UTC),
+            expires_at=given["Expiration"].astimezone(timezone.utc),
         )
 
     def _ask(self, seconds: int, token: str) -> Any:

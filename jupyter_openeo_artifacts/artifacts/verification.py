@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.comparison import Comparison
@@ -116,7 +116,9 @@ def verify(
         there=True,
         size=known["ContentLength"],
         etag=bare_etag(known),
-        stored_at=known["LastModified"].astimezone(UTC) if "LastModified" in known else None,
+        stored_at=known["LastModified"].astimezone(timezone.utc)
+        if "LastModified" in known
+        else None,
         content_type=known.get("ContentType", ""),
         get=trial.get(),
         head=trial.head(),

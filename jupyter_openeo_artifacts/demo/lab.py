@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 from jupyter_openeo_artifacts.demo.example_folder import NOTEBOOK, lay_out
@@ -17,6 +17,8 @@ from jupyter_openeo_artifacts.demo.process import ChildProcess
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from typing_extensions import Self
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.demo.access_rules import LONGEST_SESSION, ROLE
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
+
+    from typing_extensions import Self
 
     from jupyter_openeo_artifacts.demo.identity import Identity
     from jupyter_openeo_artifacts.demo.openid.app import OpenIDProvider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 ALGORITHM = "RS256"
@@ -70,7 +70,7 @@ def _certificate(private: Any) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "openEO demo signing key")])
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

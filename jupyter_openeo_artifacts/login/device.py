@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -152,7 +152,7 @@ class DeviceLogin:
 
     def _left(self) -> float:
         assert self._code
-        return (self._code.expires_at - datetime.now(UTC)).total_seconds()
+        return (self._code.expires_at - datetime.now(timezone.utc)).total_seconds()
 
     def _take_over(self, tokens: Tokens) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.login.address import may_lead
@@ -94,7 +94,7 @@ class DeviceCode:
             user_code=user_code,
             verification_uri=str(page),
             verification_uri_complete=complete,
-            expires_at=datetime.now(UTC) + timedelta(seconds=lifetime),
+            expires_at=datetime.now(timezone.utc) + timedelta(seconds=lifetime),
             interval=max(_SHORTEST, seconds(answer.get("interval")) or _INTERVAL),
             verifier=verifier,
         )

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class TokenStore:
         with _locked(path):
             content = _load(path)
             content.setdefault(_key(issuer), {})[client_id] = {
-                "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "refresh_token": token,
             }
             _write(path, content)

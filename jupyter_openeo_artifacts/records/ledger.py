@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
@@ -73,7 +73,9 @@ class StagedRecord:
         if known["verified"] not in get_args(Verified):
             raise ValueError("not a ledger file")
         staged_at = datetime.fromisoformat(known["staged_at"])
-        known["staged_at"] = staged_at if staged_at.tzinfo else staged_at.replace(tzinfo=UTC)
+        known["staged_at"] = (
+            staged_at if staged_at.tzinfo else staged_at.replace(tzinfo=timezone.utc)
+        )
         return cls(**known)
 
 

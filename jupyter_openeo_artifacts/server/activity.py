@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ class Activity:
     def note(self, state: str) -> None:
         """Take note of a job's sign of life."""
         if state in RUNNING:
-            self._times[NAME] = datetime.now(UTC)
+            self._times[NAME] = datetime.now(timezone.utc)

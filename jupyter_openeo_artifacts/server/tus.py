@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -78,4 +78,4 @@ def metadata(headers: Mapping[str, str]) -> dict[str, str]:
 
 def http_date(at: float) -> str:
     """Return a Unix time as `Upload-Expires` wants it (RFC 9110 §5.6.7)."""
-    return format_datetime(datetime.fromtimestamp(at, UTC), usegmt=True)
+    return format_datetime(datetime.fromtimestamp(at, timezone.utc), usegmt=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jupyter_openeo_artifacts.records.ids import new_id
@@ -122,7 +122,7 @@ class Job:
         self.ticket = ticket or Ticket()
         self.cancel = CancelToken()
         self._size = size
-        self._created_at = datetime.now(UTC)
+        self._created_at = datetime.now(timezone.utc)
         self._changed = changed
         self._lock = threading.Condition()
         self._state: JobState = "receiving" if spool else "queued"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
@@ -136,6 +136,6 @@ def _record(job: Job, stored: Stored, provider: str) -> StagedRecord:
         sha256=stored.sha256,
         content_type=stored.content_type,
         origin=job.origin,
-        staged_at=datetime.now(UTC),
+        staged_at=datetime.now(timezone.utc),
         verified=stored.verified,
     )

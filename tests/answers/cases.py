@@ -6,7 +6,7 @@ Where the table looks at a message it is the product's to the letter; elsewhere 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from tests.answers.products import (
     SECRET,
@@ -56,7 +56,7 @@ def oidc(error: str, asked: str, status: int = 400, *, sign: str = "") -> Case:
 
 def _an_hour_off() -> str:
     """versity/versitygw#1514: what AWS tells of the time; ours is 47 minutes ahead of it."""
-    now = datetime.now(UTC) - timedelta(minutes=47)
+    now = datetime.now(timezone.utc) - timedelta(minutes=47)
     return aws(
         "RequestTimeTooSkewed",
         "The difference between the request time and the current time is too large.",

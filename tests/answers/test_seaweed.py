@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -132,7 +132,7 @@ def clock_off(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def put_off(seconds: int) -> None:
         def now(*, remove_tzinfo: bool = True) -> datetime:
-            found = datetime.now(UTC) + timedelta(seconds=seconds)
+            found = datetime.now(timezone.utc) + timedelta(seconds=seconds)
             return found.replace(tzinfo=None) if remove_tzinfo else found
 
         monkeypatch.setattr(botocore_auth, "get_current_datetime", now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,8 +52,8 @@ def storage(stub: Stub) -> Storage:
 
 @pytest.fixture(scope="module")
 def s3_client(storage: Storage) -> Any:
-    end = datetime.now(UTC) + timedelta(hours=1)
-    session = Session("AKTEST", "secret", "token", "subject", datetime.now(UTC), end)
+    end = datetime.now(timezone.utc) + timedelta(hours=1)
+    session = Session("AKTEST", "secret", "token", "subject", datetime.now(timezone.utc), end)
     return clients.s3_client(storage, Credentials(lambda: session), ServerClock())
 
 

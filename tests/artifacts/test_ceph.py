@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,7 +108,7 @@ def test_the_prefix_is_that_of_the_subject_as_ceph_answers_it(
     # When
     uri = helper.upload_file(file)
     # Then
-    day = datetime.now(UTC).strftime("%Y/%m/%d")
+    day = datetime.now(timezone.utc).strftime("%Y/%m/%d")
     assert uri.key.startswith(f"{hashlib.sha1(subject.encode()).hexdigest()}/{day}/")
     assert uri.bucket == ceph.bucket
 
@@ -146,7 +146,7 @@ def test_a_shorter_session_is_taken_silently_where_no_longer_is_granted(
     helper = build_artifact_helper(connected(ceph), provider="alice-hour")
     signed = helper.sign(helper.upload_file(file))
     # Then
-    left = signed.certain_until - datetime.now(UTC)
+    left = signed.certain_until - datetime.now(timezone.utc)
     assert timedelta(minutes=50) < left <= timedelta(hours=1)
     assert signed.certain_until == signed.requested_until
     assert fetched(signed.url).status_code == 200
@@ -154,7 +154,7 @@ def test_a_shorter_session_is_taken_silently_where_no_longer_is_granted(
 
 
 def test_a_role_of_half_a_day_gives_half_a_day(helper: S3STSArtifactHelper, file: Path) -> None:
-    left = helper.sign(helper.upload_file(file)).certain_until - datetime.now(UTC)
+    left = helper.sign(helper.upload_file(file)).certain_until - datetime.now(timezone.utc)
     assert timedelta(hours=10) < left <= timedelta(hours=12)
 
 
@@ -190,7 +190,7 @@ def test_a_link_dies_with_its_session_and_says_so(brief: S3STSArtifactHelper, fi
     signed = brief.sign(uri, 600)
     # Then
     assert fetched(signed.url).status_code == 200
-    left = (signed.certain_until - datetime.now(UTC)).total_seconds()
+    left = (signed.certain_until - datetime.now(timezone.utc)).total_seconds()
     assert 0 < left <= 4
     assert (signed.requested_until - signed.certain_until).total_seconds() > 500
     time.sleep(left + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -33,10 +33,10 @@ def falsify(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     """Put this process's clock wrong, for botocore and for us."""
 
     def put(wrong: timedelta) -> None:
-        monkeypatch.setattr(clock_module, "local_now", lambda: datetime.now(UTC) + wrong)
+        monkeypatch.setattr(clock_module, "local_now", lambda: datetime.now(timezone.utc) + wrong)
 
         def current(remove_tzinfo: bool = True) -> datetime:  # noqa: FBT001, FBT002  its own
-            now = datetime.now(UTC) + wrong
+            now = datetime.now(timezone.utc) + wrong
             return now.replace(tzinfo=None) if remove_tzinfo else now
 
         monkeypatch.setattr(botocore.auth, "get_current_datetime", current)
@@ -61,7 +61,7 @@ def works(helper: S3STSArtifactHelper, file: Path, jumped: timedelta = timedelta
     signed = helper.sign(uri, 600)
     answer = requests.get(signed.url, timeout=10)
     assert (answer.status_code, answer.content) == (200, file.read_bytes())
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     assert abs(signed.certain_until - now - timedelta(seconds=600)) < timedelta(seconds=8)
     dated = parse_qs(urlsplit(signed.url).query)["X-Amz-Date"][0]
     assert abs(datetime.strptime(dated + "+0000", "%Y%m%dT%H%M%SZ%z") - now) < timedelta(seconds=8)
@@ -119,7 +119,7 @@ def heard(*dates: str | None, took: float = 0.0) -> timedelta:
 
 def ago(**time: float) -> str:
     return format_datetime(
-        datetime.now(UTC).replace(microsecond=0) - timedelta(**time), usegmt=True
+        datetime.now(timezone.utc).replace(microsecond=0) - timedelta(**time), usegmt=True
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +30,7 @@ class Desk:
         self.asked += 1
         if self.error is not None:
             raise self.error
-        end = datetime.now(UTC) + self.left
+        end = datetime.now(timezone.utc) + self.left
         return Session("key", "secret", "token", "alice", end - HOUR, end)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +31,7 @@ def rules_of_today(**asked: Any) -> dict[str, Any]:
     rules = access_rules(**asked)
     own = rules["policies"][0]["document"]["Statement"][0]
     write = {"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     folders = [
         own["Resource"][0].replace("/*", f"/{now + step:%Y/%m/%d}/*")
         for step in (timedelta(0), DAY)
@@ -83,7 +83,9 @@ def test_a_key_that_became_one_of_the_past_is_made_anew(
     # When
     uri = helper.upload_file(tmp_path / "a.bin")
     # Then
-    assert uri.key[41:51] in {f"{datetime.now(UTC) - step:%Y/%m/%d}" for step in (0 * DAY, DAY)}
+    assert uri.key[41:51] in {
+        f"{datetime.now(timezone.utc) - step:%Y/%m/%d}" for step in (0 * DAY, DAY)
+    }
     assert requests.get(helper.sign(uri).url, timeout=10).content == content
     assert set(kept(strict)) - set(before) == {uri.key}
 
@@ -97,7 +99,7 @@ def test_a_day_that_ends_on_the_way(
     line = Line(int(provider.s3.rpartition(":")[2]))
     helper = build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
     days.append(-DAY)
-    yesterday = f"{datetime.now(UTC) - DAY:%Y/%m/%d}".encode()
+    yesterday = f"{datetime.now(timezone.utc) - DAY:%Y/%m/%d}".encode()
     denied = error_answer(403, "AccessDenied")
     line.add(Fault("answer", rb"PUT .*%s.*partNumber=[234]&" % yesterday, times=9, answer=denied))
     before, progress = kept(provider), []

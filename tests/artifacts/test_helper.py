@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,7 +72,7 @@ def test_the_key_is_what_providers_write_policies_on(
     # When
     uri = helper.upload_file(str(file), object_name="run 1/fields.parquet")
     # Then
-    day = datetime.now(UTC).strftime("%Y/%m/%d")
+    day = datetime.now(timezone.utc).strftime("%Y/%m/%d")
     subject = provider.users["alice"].subject
     prefix = hashlib.sha1(subject.encode()).hexdigest()
     assert uri.bucket == provider.bucket
@@ -162,7 +162,7 @@ def test_a_tampered_link_is_refused(helper: S3STSArtifactHelper, file: Path, par
 def test_a_link_tells_its_true_end(helper: S3STSArtifactHelper, file: Path) -> None:
     # Given
     uri = helper.upload_file(file)
-    before = datetime.now(UTC)
+    before = datetime.now(timezone.utc)
     # When
     hour, longest, week = helper.sign(uri, 3600), helper.sign(uri), helper.sign(uri, 604_800)
     # Then

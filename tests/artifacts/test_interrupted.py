@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -256,7 +256,7 @@ def test_an_artifact_on_the_ledger_is_never_taken_away(
             sha256=stored.sha256,
             content_type="a/b",
             origin="api",
-            staged_at=datetime.now(UTC),
+            staged_at=datetime.now(timezone.utc),
         )
     )
     kept.write_bytes(content + b'{"completing":true}\n')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -70,5 +70,5 @@ def test_the_key_has_the_prefix_that_policies_are_written_on() -> None:
 
 
 def test_no_two_uploads_share_a_key() -> None:
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     assert len({artifact_key("alice", "a.tif", now) for _ in range(1000)}) == 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import warnings
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,7 +58,7 @@ def status(url: str) -> int:
 
 def stored_at(provider: LocalProvider, uri: S3URI) -> datetime:
     answer = provider.storage.administrator().head_object(Bucket=uri.bucket, Key=uri.key)
-    return answer["LastModified"].astimezone(UTC)
+    return answer["LastModified"].astimezone(timezone.utc)
 
 
 def test_a_link_holds_until_its_certain_end_and_dies_with_its_session(
@@ -70,12 +70,12 @@ def test_a_link_holds_until_its_certain_end_and_dies_with_its_session(
     # When
     signed = helper.sign(uri, 600)
     # Then
-    left = signed.certain_until - datetime.now(UTC)
+    left = signed.certain_until - datetime.now(timezone.utc)
     assert timedelta(seconds=SESSION - 3) < left <= timedelta(seconds=SESSION)
-    while datetime.now(UTC) < signed.certain_until - timedelta(seconds=0.5):
+    while datetime.now(timezone.utc) < signed.certain_until - timedelta(seconds=0.5):
         assert status(signed.url) == 200
         time.sleep(0.2)
-    while datetime.now(UTC) < signed.certain_until + timedelta(seconds=2):
+    while datetime.now(timezone.utc) < signed.certain_until + timedelta(seconds=2):
         time.sleep(0.2)
     assert status(signed.url) == 403
     assert status(helper.sign(uri, 600).url) == 200, "the next link has a new session"
@@ -90,7 +90,7 @@ def test_a_link_ends_with_its_lifetime_first(provider: LocalProvider, file: Path
     assert signed.certain_until == signed.may_work_until == signed.requested_until
     assert signed.certain_until - signed.signed_at == timedelta(seconds=3)
     assert status(signed.url) == 200
-    while datetime.now(UTC) < signed.certain_until + timedelta(seconds=1):
+    while datetime.now(timezone.utc) < signed.certain_until + timedelta(seconds=1):
         time.sleep(0.2)
     assert status(signed.url) == 403
 
@@ -173,7 +173,7 @@ def test_where_storage_does_not_say_the_day_in_the_key_counts(
     # When
     signed = helper.sign(uri, 60)
     # Then
-    day = datetime.strptime(uri.key[41:51], "%Y/%m/%d").replace(tzinfo=UTC)
+    day = datetime.strptime(uri.key[41:51], "%Y/%m/%d").replace(tzinfo=timezone.utc)
     assert signed.retained_until == day + timedelta(days=1)
     assert helper.sign(uri, 60).retained_until > signed.retained_until, "it is asked again"
 
@@ -190,7 +190,7 @@ def test_an_object_past_its_retention_is_not_certain_any_more(
     helper_with: Callable[..., S3STSArtifactHelper],
 ) -> None:
     signed = helper_with(retention_seconds=86_400).sign("s3://artifacts/x/2026/01/31/c", 60)
-    assert signed.certain_until == datetime(2026, 2, 1, tzinfo=UTC)
+    assert signed.certain_until == datetime(2026, 2, 1, tzinfo=timezone.utc)
 
 
 def test_without_retention_nothing_is_asked(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,7 +76,7 @@ def test_what_is_stored_is_listed(helper: S3STSArtifactHelper, file: Path) -> No
     # Then
     assert (found.name, found.size) == (file.name, 1000)
     assert found.etag == hashlib.md5(file.read_bytes()).hexdigest()
-    assert abs(found.stored_at - datetime.now(UTC)) < timedelta(seconds=30)
+    assert abs(found.stored_at - datetime.now(timezone.utc)) < timedelta(seconds=30)
 
 
 def test_the_list_is_lazy_and_comes_in_pages(

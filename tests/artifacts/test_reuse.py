@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,7 +174,7 @@ def test_only_what_was_stored_today_counts(
     first = upload(helper, file)
     subject = provider.users["alice"].subject
     today = todays_folder(subject)
-    yesterday = todays_folder(subject, datetime.now(UTC) - timedelta(days=1))
+    yesterday = todays_folder(subject, datetime.now(timezone.utc) - timedelta(days=1))
     key = first.uri.key.replace(today, yesterday)
     assert key != first.uri.key
     s3_client(provider).put_object(

@@ -8,7 +8,7 @@ import secrets
 import socket
 import time
 import traceback
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -68,7 +68,7 @@ class LoginService:
         kind = {"Content-Type": "text/xml"}
         if self.asked[-1] > self.longest:
             return self.refusal[0], kind, self.refusal[1].encode()
-        end = datetime.now(UTC) + timedelta(seconds=self.asked[-1])
+        end = datetime.now(timezone.utc) + timedelta(seconds=self.asked[-1])
         return (
             200,
             kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from jupyter_openeo_artifacts.artifacts.signer import dated_by
 
-BEGIN = datetime(2026, 11, 26, 23, 59, tzinfo=UTC)
+BEGIN = datetime(2026, 11, 26, 23, 59, tzinfo=timezone.utc)
 
 
 def signature(signer: type[Any], number: int, day: datetime) -> str:

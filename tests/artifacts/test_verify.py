@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +51,7 @@ def test_what_is_there_is_told(
     assert (found.there, found.uri, found.size) == (True, uri, len(content))
     assert found.etag == hashlib.md5(content).hexdigest()
     assert found.content_type == "application/vnd.apache.parquet"
-    assert abs(found.stored_at - datetime.now(UTC)) < timedelta(seconds=30)
+    assert abs(found.stored_at - datetime.now(timezone.utc)) < timedelta(seconds=30)
     assert (found.get, found.range) == (True, True)
 
 

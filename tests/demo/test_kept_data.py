@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -32,7 +32,7 @@ def yesterday(tmp_path_factory):
         url = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=604_800)
         at_once = requests.get(url, timeout=TIMEOUT).status_code
         expires = assume_role(provider, tokens(provider)["access_token"], 900)["Credentials"]
-        seconds_left = (expires["Expiration"] - datetime.now(UTC)).total_seconds()
+        seconds_left = (expires["Expiration"] - datetime.now(timezone.utc)).total_seconds()
         time.sleep(max(0, begun + SESSION_SECONDS + 2 - time.monotonic()))
         with pytest.raises(ClientError) as refused:
             s3.put_object(**where, Body=b"too late")

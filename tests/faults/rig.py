@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
@@ -21,6 +21,8 @@ from tests.faults.watch import CANARY
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from typing_extensions import Self
 
     from jupyter_openeo_artifacts.transfer import Source
     from tests.faults.case import Case

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def check(request: Request, keys: dict[str, Key], now: datetime, expired: Refuse
 def _check_time(request: Request, day: str, now: datetime) -> None:
     stamp = request.headers.get("x-amz-date", "")
     try:
-        then = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        then = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         raise refuse(403, "AccessDenied", "no date") from None
     if not stamp.startswith(day):

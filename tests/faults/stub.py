@@ -10,8 +10,8 @@ import secrets
 import socket
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from tests.faults.exchange import BUCKET, NOTHING, Exchange
 from tests.faults.objects import Objects
@@ -23,6 +23,8 @@ from tests.transfer.line import reset
 
 if TYPE_CHECKING:
     import ssl
+
+    from typing_extensions import Self
 
     from tests.faults.effects import Effect, Fault
 
@@ -69,7 +71,7 @@ class Stub:
 
     def now(self) -> datetime:
         """Return its own time."""
-        return datetime.now(UTC) + self.skew
+        return datetime.now(timezone.utc) + self.skew
 
     def issue(self, lifetime: timedelta | None = None) -> Key:
         """Make new credentials that it takes; of a session, unless `lifetime` is None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def test_a_person_signs_in(
     assert login.verification_uri == f"{oidc.issuer}/device"
     assert login.user_code in (login.verification_uri_complete or "")
     assert login.expires_at
-    assert 500 < (login.expires_at - datetime.now(UTC)).total_seconds() <= 600
+    assert 500 < (login.expires_at - datetime.now(timezone.utc)).total_seconds() <= 600
     assert session.start_login() is login  # the one under way
     # When
     oidc.approve(login.verification_uri_complete or "", "alice")
@@ -298,7 +298,7 @@ def test_odd_but_usable_codes(sessions: Sessions) -> None:
         assert login.verification_uri == "https://login.example/device"
         assert login.verification_uri_complete is None
         assert login.expires_at
-        assert login.expires_at > datetime.now(UTC)
+        assert login.expires_at > datetime.now(timezone.utc)
 
 
 @pytest.mark.parametrize(

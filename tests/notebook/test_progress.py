@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 import pytest
 
@@ -24,7 +24,7 @@ def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> J
         "bytes_stored": stored,
         "speed": None,
         "seconds_left": None,
-        "created_at": datetime.now(UTC),
+        "created_at": datetime.now(timezone.utc),
         "artifact": None,
         "problem": None,
         "can_retry": False,

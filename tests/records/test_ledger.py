@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import stat
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +32,7 @@ def record(**changes: object) -> StagedRecord:
         "sha256": "00" * 32,
         "content_type": "application/octet-stream",
         "origin": "magic",
-        "staged_at": datetime.now(UTC),
+        "staged_at": datetime.now(timezone.utc),
     }
     return StagedRecord(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,7 @@ import datetime, sys
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 Ledger().add(StagedRecord(id=sys.argv[1], name="k.tif", uri="s3://b/k.tif", backend="https://b",
     connection="0"*16, provider="p", size=1, sha256="0"*64, content_type="image/tiff",
-    origin="magic", staged_at=datetime.datetime.now(datetime.UTC)))
+    origin="magic", staged_at=datetime.datetime.now(datetime.timezone.utc)))
 """
 
 
@@ -66,7 +66,7 @@ async def test_the_panel_hears_of_a_whole_way(
 ) -> None:
     # Given
     events = await heard()
-    before = datetime.now(UTC)
+    before = datetime.now(timezone.utc)
     # When
     connection = await connect()
     upload = await tus.create(connection, "secret-name.bin", 12_000_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -135,7 +135,7 @@ async def test_links_are_made_until_somebody_signs_out(
     assert await downloaded(api, job["artifact"]) == b"a"
     hour = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": 3600})
     ends = datetime.fromisoformat(hour.json["requested_until"])
-    assert abs((ends - datetime.now(UTC)).total_seconds() - 3600) < 60
+    assert abs((ends - datetime.now(timezone.utc)).total_seconds() - 3600) < 60
     for wrong in (0, -5, "1h", 1.5):
         refused = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": wrong})
         assert (refused.status, refused.code) == (400, "request_invalid")

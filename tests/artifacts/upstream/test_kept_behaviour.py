@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -71,9 +71,9 @@ def test_the_key_is_what_providers_write_policies_on(
 ) -> None:
     subject = ground.provider.users["alice"].subject  # as this STS answers it
     prefix = hashlib.sha1(subject.encode()).hexdigest()
-    before = datetime.now(UTC)
+    before = datetime.now(timezone.utc)
     key = helper.upload_file(file).key
-    days = {one.strftime("%Y/%m/%d") for one in (before, datetime.now(UTC))}
+    days = {one.strftime("%Y/%m/%d") for one in (before, datetime.now(timezone.utc))}
     assert any(re.fullmatch(rf"{prefix}/{day}/(.+/)?{re.escape(file.name)}", key) for day in days)
 
 
