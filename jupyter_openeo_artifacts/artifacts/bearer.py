@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -10,25 +10,37 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
-
+_LONGEST_NAME = 200
 _ME_SECONDS = 30  # openEO's own limit of 20 minutes is one for jobs
 
 
-def access_token(connection: Connection) -> str:
-    """Return the token that `connection` uses now, after it had the chance to renew it.
+class BearerLogin:
+    """Who is signed in at an openEO connection, and the token that proves it."""
 
-    The bearer's form is `oidc/<provider>/<token>`
-    (https://api.openeo.org/#section/Authentication/Bearer-Authentication). A basic-auth bearer is
-    base64 of name and password in some backends, so it never leaves for another service.
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._account = ""
 
-    Raises
-    ------
-    NoUsableLogin
-        The connection is not signed in, not by OpenID Connect, or no longer.
-    """
-    _bearer(connection)  # a connection without a login is told so before anything is sent
-    _renew(connection)
-    return _bearer(connection).split("/", 2)[2]
+    @property
+    def account(self) -> str:
+        """The name, else the id, that `GET /me` had last; empty where it has neither."""
+        return self._account
+
+    def access_token(self) -> str:
+        """Return the token that the connection uses now, after it had the chance to renew it.
+
+        The bearer's form is `oidc/<provider>/<token>`
+        (https://api.openeo.org/#section/Authentication/Bearer-Authentication). A basic-auth bearer
+        is base64 of name and password in some backends, so it never leaves for another service.
+
+        Raises
+        ------
+        NoUsableLogin
+            The connection is not signed in, not by OpenID Connect, or no longer.
+        """
+        _bearer(self._connection)  # one without a login is told so before anything is sent
+        self._account = _renew(self._connection)
+        return _bearer(self._connection).split("/", 2)[2]
 
 
 def _bearer(connection: Connection) -> str:
@@ -46,13 +58,19 @@ def _bearer(connection: Connection) -> str:
     return str(bearer)
 
 
-def _renew(connection: Connection) -> None:
-    """Make one call, in which the openEO client renews a token that has ended."""
+def _renew(connection: Connection) -> str:
+    """Make one call, in which the openEO client renews a token that has ended.
+
+    Returns
+    -------
+    The account's name, else its id; empty where the backend does not say.
+    """
     from openeo.rest import OpenEoApiError, OpenEoClientException
     from requests import RequestException
 
     try:
-        connection.get("/me", expected_status=200, timeout=_ME_SECONDS)
+        answer = connection.get("/me", expected_status=200, timeout=_ME_SECONDS)
+        return _account(answer.json())
     except OpenEoApiError as error:
         if error.http_status_code in (401, 403):
             raise NoUsableLogin(
@@ -60,5 +78,20 @@ def _renew(connection: Connection) -> None:
             ) from error
     except OpenEOArtifactsError:
         raise
-    except (OpenEoClientException, RequestException):
-        return  # what storage says of the token counts, not whether /me answers
+    except (OpenEoClientException, RequestException, ValueError):
+        pass  # what storage says of the token counts, not whether /me answers
+    return ""
+
+
+def _account(me: Any) -> str:
+    """Return what `GET /me` calls the account, on one line."""
+    known = me if isinstance(me, dict) else {}
+    return _one_line(known.get("name")) or _one_line(known.get("user_id"))
+
+
+def _one_line(text: Any) -> str:
+    """Return what `text` says, fit to be shown; empty if it is no text."""
+    if not isinstance(text, str):
+        return ""
+    shown = (char if char.isprintable() else " " for char in text[:_LONGEST_NAME])
+    return "".join(shown).strip()

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
-from jupyter_openeo_artifacts.artifacts.bearer import access_token
+from jupyter_openeo_artifacts.artifacts.bearer import BearerLogin
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
@@ -49,7 +49,8 @@ class S3STSArtifactHelper(Management):
     def __init__(self, connection: Connection, storage: Storage) -> None:
         self._storage = storage
         self._clock = ServerClock()
-        desk = SessionDesk(storage, lambda: access_token(connection), self._clock)
+        self._login = BearerLogin(connection)
+        desk = SessionDesk(storage, self._login.access_token, self._clock)
         self._credentials = Credentials(desk.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: S3Client | None = None
@@ -67,6 +68,11 @@ class S3STSArtifactHelper(Management):
     def provider(self) -> str:
         """Id under which the backend advertises this storage."""
         return self._storage.provider
+
+    @property
+    def account(self) -> str:
+        """Who stages here: the name the backend has for the login, else the login's subject."""
+        return self._login.account or self._credentials.current().subject
 
     def get_ready(self) -> None:
         """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""

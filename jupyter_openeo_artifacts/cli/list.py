@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +23,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the ledger: time, size in bytes, storage URI, name."""
+    """Print the ledger: time, size in bytes, account and backend, storage URI, name."""
     only = connection_id(arguments.backend) if arguments.backend else None
     for record in Ledger().list(only):
         if arguments.json:
@@ -31,6 +32,13 @@ def run(arguments: argparse.Namespace) -> int:
             when = record.staged_at.astimezone()
             checked = "  (checked by size only)" if record.verified == "size" else ""
             print(
-                f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {record.uri}  {record.name}{checked}"
+                f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {whose(record)}"
+                f"  {record.uri}  {record.name}{checked}"
             )
     return 0
+
+
+def whose(record: StagedRecord) -> str:
+    """Return by which account and where it was staged, as far as that was noted."""
+    host = urlsplit(record.backend).netloc
+    return f"{record.account} at {host}" if record.account else host

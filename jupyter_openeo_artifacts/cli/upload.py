@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.list import whose
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
             shown |= {"url": signed.url, "certain_until": signed.certain_until.isoformat()}
         print(json.dumps(shown))
         return
-    if artifact.reused:
-        print(f"{artifact.name}: {artifact.reuse_text()}.", file=sys.stderr)
+    said = artifact.reuse_text() if artifact.reused else f"staged by {whose(artifact)}"
+    print(f"{artifact.name}: {said}.", file=sys.stderr)
     if artifact.verified == "size":
         print(
             f"{artifact.name}: checked by size only, because this storage gives no MD5s to compare"

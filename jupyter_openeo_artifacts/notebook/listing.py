@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 50
 _NAME_WIDTH = 60
-_HEAD = ("", "Name", "Size", "Staged", "By", "Backend")
+_HEAD = ("", "Name", "Size", "Staged", "By", "Account", "Backend")
 _NOTHING = "Nothing staged yet. %artifact_upload PATH stages a file."
 
 
@@ -63,6 +63,7 @@ class ArtifactTable(Sequence["Artifact"]):
                 amount_text(artifact),
                 moment_text(artifact.staged_at),
                 artifact.origin,
+                _shortened(artifact.account),
                 urlsplit(artifact.backend).netloc,
             )
             for number, artifact in enumerate(self._artifacts[:_SHOWN])

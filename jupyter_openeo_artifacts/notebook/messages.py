@@ -74,6 +74,7 @@ def artifact_item(record: StagedRecord) -> Message:
         "origin": record.origin,
         "staged_at": record.staged_at.isoformat(),
         "verified": record.verified,
+        "account": record.account,
     }
 
 

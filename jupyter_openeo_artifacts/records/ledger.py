@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 Verified = Literal["etag", "size"]
 
+_LATER = {"verified": "etag", "account": ""}
+"""What older versions did not note, as they meant it."""
+
 
 @dataclass(frozen=True)
 class StagedRecord:
@@ -29,7 +32,8 @@ class StagedRecord:
 
     `size` is in bytes, `sha256` in hex (empty where it is not known: a dropped file that was sent
     on by a restarted server), `staged_at` aware; `provider` is the id under which the backend
-    advertises the storage. `verified` is "etag" where the storage's MD5s were compared with those
+    advertises the storage, `account` the name or id it has for the login (empty where older
+    versions noted none). `verified` is "etag" where the storage's MD5s were compared with those
     of the file, and "size" where it has none to compare, so that size and our own mark were.
     """
 
@@ -45,6 +49,7 @@ class StagedRecord:
     origin: Origin
     staged_at: datetime
     verified: Verified = "etag"
+    account: str = ""
 
     def to_json(self) -> bytes:
         """Return the file's content."""
@@ -61,9 +66,9 @@ class StagedRecord:
         """
         found: Any = json.loads(content)
         names = {f.name for f in fields(cls)}
-        if not isinstance(found, dict) or not names - {"verified"} <= found.keys():
+        if not isinstance(found, dict) or not names - _LATER.keys() <= found.keys():
             raise ValueError("not a ledger file")
-        found = {"verified": "etag"} | found  # older versions noted nothing of it
+        found = _LATER | found
         known = {name: found[name] for name in names}
         texts = known.keys() - {"size"}
         if not all(isinstance(known[name], str) for name in texts):

@@ -85,6 +85,7 @@ def artifact(record: StagedRecord) -> dict[str, Any]:
         "origin": record.origin,
         "staged_at": _time(record.staged_at),
         "verified": record.verified,
+        "account": record.account,
     }
 
 

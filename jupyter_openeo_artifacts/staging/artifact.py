@@ -114,7 +114,8 @@ class Artifact(StagedRecord):
 
     def __repr__(self) -> str:
         checked = ", checked by size only" if self.verified == "size" else ""
-        return f"<Artifact {self.name!r} {self.size} bytes{checked} {self.uri}>"
+        account = f" of {self.account!r}" if self.account else ""
+        return f"<Artifact {self.name!r}{account} {self.size} bytes{checked} {self.uri}>"
 
     def _helper(self) -> S3STSArtifactHelper:
         from jupyter_openeo_artifacts.staging.reference import target_for

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.staging.job_journals import about
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.stored import Stored
     from jupyter_openeo_artifacts.staging.job import Job
 
@@ -50,7 +51,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
     noted: list[StagedRecord] = []
 
     def note(stored: Stored) -> None:
-        noted.append(_note(job, ledger, stored, helper.provider))
+        noted.append(_note(job, ledger, stored, helper))
         # Before its journal goes: a successor would stage it once more.
         job.ticket.remove()
 
@@ -81,14 +82,14 @@ def send(job: Job, ledger: Ledger) -> Sent:
     return Sent(record, stored.reused)
 
 
-def _note(job: Job, ledger: Ledger, stored: Stored, provider: str) -> StagedRecord:
+def _note(job: Job, ledger: Ledger, stored: Stored, helper: S3STSArtifactHelper) -> StagedRecord:
     """Put what was stored on the ledger, unless a process that was killed then has done so."""
     if stored.resumed:
         with suppress(RecordsUnusable, OSError):
             for each in ledger.list(job.target.id):
                 if each.uri == str(stored.uri):
                     return each
-    record = _record(job, stored, provider)
+    record = _record(job, stored, helper)
     _add(record, ledger)
     return record
 
@@ -124,18 +125,19 @@ def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
     return False
 
 
-def _record(job: Job, stored: Stored, provider: str) -> StagedRecord:
+def _record(job: Job, stored: Stored, helper: S3STSArtifactHelper) -> StagedRecord:
     return StagedRecord(
         id=new_id(),
         name=job.name,
         uri=str(stored.uri),
         backend=job.target.backend,
         connection=job.target.id,
-        provider=provider,
+        provider=helper.provider,
         size=stored.size,
         sha256=stored.sha256,
         content_type=stored.content_type,
         origin=job.origin,
         staged_at=datetime.now(timezone.utc),
         verified=stored.verified,
+        account=helper.account,
     )

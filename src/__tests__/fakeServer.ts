@@ -130,6 +130,7 @@ export function artifact(told: Partial<Artifact> = {}): Artifact {
     origin: 'browser',
     staged_at: '2026-11-22T10:00:00.000Z',
     verified: 'etag',
+    account: 'Alice',
     ...told
   };
 }

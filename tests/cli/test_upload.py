@@ -9,6 +9,7 @@ import re
 import secrets
 import subprocess
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -37,8 +38,11 @@ def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
     assert staged["origin"] == "cli"
     assert "X-Amz" not in uploaded.stdout + uploaded.stderr
     # When
-    listed = run("list", "--json")
+    listed, shown = run("list", "--json"), run("list")
     # Then
+    service, host = provider.service.client_id, urlsplit(provider.backend).netloc
+    assert f"  {service} at {host}  {staged['uri']}" in shown.stdout
+    assert staged["account"] == service
     assert [json.loads(line)["uri"] for line in listed.stdout.splitlines()] == [staged["uri"]]
     # When
     linked = run("link", staged["uri"], "--expires", "10m", "--json")

@@ -52,14 +52,15 @@ def test_what_was_added_comes_back_newest_first(tmp_path: Path) -> None:
 
 def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
     # Given
-    ledger, kept = Ledger(tmp_path), record(verified="size")
+    ledger, kept = Ledger(tmp_path), record(verified="size", account="Alice")
     ledger.add(kept)
     older = json.loads(record(id="0" * 26).to_json())
-    del older["verified"]
+    del older["verified"], older["account"]
     # When
     (tmp_path / f"{older['id']}.json").write_text(json.dumps(older))
     # Then
     assert [each.verified for each in ledger.list()] == ["size", "etag"]
+    assert [each.account for each in ledger.list()] == ["Alice", ""]
 
 
 def test_files_are_private_and_whole(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ async def test_a_file_of_the_jupyter_root_becomes_a_working_link(
     assert [one["id"] for one in listed] == [job["artifact"]]
     assert listed[0]["name"] == "fields 2026 'ü'.parquet"
     assert listed[0]["origin"] == "contents"
+    assert listed[0]["account"] == "Alice"
     assert listed[0]["sha256"] == hashlib.sha256(content).hexdigest()
     assert await downloaded(api, job["artifact"]) == content
 

@@ -42,9 +42,15 @@ export class ArtifactRow {
   readonly element = make('li', 'row');
 
   update(): void {
-    const { size: bytes, staged_at, verified } = this._artifact;
+    const {
+      size: bytes,
+      staged_at,
+      verified,
+      account,
+      backend
+    } = this._artifact;
     const when = moment(new Date(staged_at), TEXT.tomorrow);
-    const words = [size(bytes), when];
+    const words = [size(bytes), when, TEXT.at(account, hostOf(backend))];
     if (verified === 'size') {
       words.push(TEXT.sizeOnly);
       this._meta.title = TEXT.sizeOnlyMeans;
@@ -111,4 +117,13 @@ export class ArtifactRow {
   private readonly _meta: HTMLElement;
   private readonly _note: HTMLElement;
   private readonly _field: HTMLTextAreaElement;
+}
+
+/** The backend's host; its address where that is odd. */
+function hostOf(backend: string): string {
+  try {
+    return new URL(backend).host;
+  } catch {
+    return backend;
+  }
 }

@@ -53,6 +53,8 @@ export interface IArtifact {
   readonly staged_at: string;
   /** "size" where storage had no MD5s to compare with those of the file. */
   readonly verified: 'etag' | 'size';
+  /** Who staged it, as the backend names them; empty where it is not known. */
+  readonly account: string;
 }
 
 /** Which login the kernel will use, or why it has none. */

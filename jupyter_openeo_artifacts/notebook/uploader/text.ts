@@ -53,6 +53,8 @@ export const TEXT = {
     'Nothing can be inserted from here. Copy these lines into a cell yourself.',
   lineField: (name: string) => `Lines that read ${name}`,
 
+  at: (account: string, host: string) =>
+    account ? `${account} at ${host}` : host,
   sizeOnly: 'checked by size only',
   sizeOnlyMeans:
     'This storage gives no MD5s to compare with, so its size and our own mark were compared. To be sure, read it back: .verify() of the artifact compares its SHA-256.',

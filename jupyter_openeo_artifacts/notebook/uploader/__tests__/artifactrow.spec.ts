@@ -1,11 +1,16 @@
 import { ArtifactRow } from '../artifactrow';
 import type { IArtifact } from '../protocol';
 
-function shown(verified: IArtifact['verified']): Element | null {
+function shown(
+  verified: IArtifact['verified'],
+  account = 'Alice'
+): Element | null {
   const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
-  const told = { artifact: 'x', name: 'a.bin', backend: '', origin: 'widget' };
+  const backend = 'https://openeo.example/v1';
+  const told = { artifact: 'x', name: 'a.bin', backend, origin: 'widget' };
+  const uri = 's3://bucket/a.bin';
   const row = new ArtifactRow(
-    { ...told, uri: 's3://bucket/a.bin', size: 2_000_000, staged_at, verified },
+    { ...told, uri, size: 2_000_000, staged_at, verified, account },
     () => Promise.reject(new Error('no link is asked for')),
     () => undefined
   );
@@ -14,15 +19,25 @@ function shown(verified: IArtifact['verified']): Element | null {
 }
 
 describe('a staged artifact', () => {
-  it('has its size and when it was staged', () => {
+  it('has its size, and when, by whom and where it was staged', () => {
     const status = shown('etag');
-    expect(status?.textContent).toBe('2.0 MB · 14:02');
+    expect(status?.textContent).toBe(
+      '2.0 MB · 14:02 · Alice at openeo.example'
+    );
     expect(status?.getAttribute('title')).toBeNull();
+  });
+
+  it('has the backend alone where nobody noted the account', () => {
+    expect(shown('etag', '')?.textContent).toBe(
+      '2.0 MB · 14:02 · openeo.example'
+    );
   });
 
   it('says where nothing but its size could be checked, and what that means', () => {
     const status = shown('size');
-    expect(status?.textContent).toBe('2.0 MB · 14:02 · checked by size only');
+    expect(status?.textContent).toBe(
+      '2.0 MB · 14:02 · Alice at openeo.example · checked by size only'
+    );
     expect(status?.getAttribute('title')).toMatch(/no MD5s.*SHA-256/);
   });
 });

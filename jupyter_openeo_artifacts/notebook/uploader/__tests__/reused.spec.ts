@@ -70,7 +70,14 @@ describe('a file that was in storage already', () => {
     // Given
     const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
     const uri = 's3://bucket/a.bin';
-    const told = { backend: '', size: 0, origin: 'magic', staged_at, uri };
+    const told = {
+      backend: '',
+      account: '',
+      size: 0,
+      origin: 'magic',
+      staged_at,
+      uri
+    };
     const verified = 'etag' as const;
     const items = [{ artifact: 'x', name: 'a.bin', verified, ...told }];
     model.say({ is: 'artifacts', items });
