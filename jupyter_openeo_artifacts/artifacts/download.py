@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     DiskFull,
@@ -29,8 +29,15 @@ if TYPE_CHECKING:
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool) -> Path:
+def download(
+    objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool, sha256: str = ""
+) -> Path:
     """Write an object to a private file beside `path`, and rename that in one step.
+
+    Parameters
+    ----------
+    sha256
+        What the content should have, in hex; not compared if not given.
 
     Raises
     ------
@@ -38,6 +45,8 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
         The file cannot be written; what was there is as it was.
     ObjectGone, StorageError, ArtifactChanged
         Storage does not give the object whole.
+    ContentMismatch
+        It gives other bytes.
     """
     target = at_home(path).absolute()
     _check(target, overwrite=overwrite)
@@ -46,11 +55,9 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
         fd, name = mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part")
         part = Path(name)
         with os.fdopen(fd, "wb") as file:
-            if fetch(objects, uri, _Filling(file), "download the artifact") is False:
-                raise ContentMismatch(
-                    f"{objects.host} gave other bytes than those that it says to have.",
-                    todo="Download it again; if it stays so, stage the file again.",
-                )
+            found = fetch(objects, uri, file, "download the artifact", expected=sha256)
+            if found.agrees is False or (sha256 and found.sha256 != sha256.lower()):
+                raise _other_bytes(objects.host, known=bool(sha256))
             file.flush()
             os.fsync(fd)
         _place(part, target, overwrite=overwrite)
@@ -64,16 +71,12 @@ def download(objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool)
     return target
 
 
-class _Filling:
-    """A file as what takes the bytes."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.write = file.write
-
-    def clear(self) -> None:
-        self._file.seek(0)
-        self._file.truncate()
+def _other_bytes(host: str, *, known: bool) -> ContentMismatch:
+    than = "were staged" if known else "it says to have"
+    return ContentMismatch(
+        f"{host} gave other bytes than those that {than}.",
+        todo="Download it again; if it stays so, stage the file again.",
+    )
 
 
 def _check(target: Path, *, overwrite: bool) -> None:

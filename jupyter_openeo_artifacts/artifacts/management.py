@@ -14,6 +14,8 @@ from jupyter_openeo_artifacts.artifacts.verification import (
     Verification,
     verify,
 )
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.journals import Journals
     from jupyter_openeo_artifacts.artifacts.links import Links
     from jupyter_openeo_artifacts.artifacts.objects import Objects
+    from jupyter_openeo_artifacts.artifacts.reuse import Memory
 
 
 class Management:
@@ -30,6 +33,7 @@ class Management:
     _objects: Objects
     _links: Links
     _journals: Journals
+    _memory: Memory
 
     def verify(
         self,
@@ -46,7 +50,7 @@ class Management:
         read_back
             Read all of its content, in bounded memory, and tell its SHA-256. Otherwise none is.
         sha256
-            What that should be, in hex; not compared if not given.
+            What that should be, in hex; if not given, what is known of it on this machine.
         size
             What the artifact should have, in bytes; not compared if not given.
 
@@ -64,7 +68,7 @@ class Management:
             self._objects,
             uri,
             lambda: self._links.sign(uri, LINK_SECONDS).url,
-            Expected(size, sha256),
+            Expected(size, sha256 or (self._known_sha256(uri) if read_back else "")),
             read_back=read_back,
         )
 
@@ -83,7 +87,14 @@ class Management:
         """
         return listed(self._objects, self._journals.unfinished)
 
-    def download(self, storage_uri: Any, path: str | Path, *, overwrite: bool = False) -> Path:
+    def download(
+        self,
+        storage_uri: Any,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        sha256: str = "",
+    ) -> Path:
         """Write an artifact to a file at `path`, and return its absolute path.
 
         It is there whole and checked, or not at all; it is readable by you alone.
@@ -94,6 +105,8 @@ class Management:
             Of the file: absolute, relative or with `~`.
         overwrite
             Whether to replace a file that is there.
+        sha256
+            What the content should have, in hex; if not given, what is known of it on this machine.
 
         Raises
         ------
@@ -102,10 +115,14 @@ class Management:
             `FileUnwritable`, `DiskFull`.
         ObjectGone
             It is not in storage any more.
+        ContentMismatch
+            Storage gives other bytes than those that were staged.
         OpenEOArtifactsError
             Storage does not give it whole, or the login has ended.
         """
-        return download(self._objects, S3URI.from_any(storage_uri), path, overwrite=overwrite)
+        uri = S3URI.from_any(storage_uri)
+        known = sha256 or self._known_sha256(uri)
+        return download(self._objects, uri, path, overwrite=overwrite, sha256=known)
 
     def delete(self, storage_uri: Any) -> None:
         """Delete an artifact of this login's own from storage; links to it stop working.
@@ -122,3 +139,13 @@ class Management:
             Storage does not answer, or the login has ended.
         """
         delete(self._objects, S3URI.from_any(storage_uri))
+
+    def _known_sha256(self, uri: S3URI) -> str:
+        """Return what was staged there, by this helper or from this machine; empty if unknown."""
+        if found := self._memory.sha256_of(uri):
+            return found
+        try:
+            records = Ledger().list()
+        except (RecordsUnusable, OSError):
+            return ""
+        return next((each.sha256 for each in records if each.uri == str(uri)), "")

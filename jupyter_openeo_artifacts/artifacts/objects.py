@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+from jupyter_openeo_artifacts.transfer.etag import has_md5
+from jupyter_openeo_artifacts.transfer.exceptions import not_s3
+from jupyter_openeo_artifacts.transfer.remote import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -78,7 +81,25 @@ class Objects:
         StorageError
             Storage refuses, or does not answer.
         """
-        return (retrier or self.retrier()).run(
-            "look for the artifact",
-            lambda: self.client.head_object(Bucket=uri.bucket, Key=uri.key),
-        )
+        return (retrier or self.retrier()).run("look for the artifact", lambda: self._head(uri))
+
+    def _head(self, uri: S3URI) -> HeadObjectOutputTypeDef:
+        try:
+            answer = self.client.head_object(Bucket=uri.bucket, Key=uri.key)
+        except ValueError as error:  # a date or a number that botocore cannot read
+            raise not_s3(self.host) from error
+        if not is_from_storage(answer):
+            raise not_s3(self.host)
+        return answer
+
+
+def mark_of(answer: Mapping[str, Any]) -> str:
+    """Return our mark in an object's metadata; empty where there is none."""
+    kept = {name.lower(): value for name, value in (answer.get("Metadata") or {}).items()}
+    return str(kept.get(TOKEN) or "")
+
+
+def is_from_storage(answer: Mapping[str, Any]) -> bool:
+    """Whether a success is S3's own, by a request id, our mark or an MD5; a page has none."""
+    about = answer.get("ResponseMetadata") or {}
+    return bool(about.get("RequestId") or mark_of(answer) or has_md5(answer))

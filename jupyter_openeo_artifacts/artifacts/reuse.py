@@ -62,6 +62,11 @@ class Memory:
                 if not self._known[oldest]:
                     del self._known[oldest]
 
+    def sha256_of(self, uri: S3URI) -> str:
+        """Return what was stored there, in hex; empty where that is not remembered."""
+        found = (each.sha256 for each in self.named(name_of(uri.key)) if each.uri == str(uri))
+        return next(found, "")
+
     def named(self, name: str) -> Sequence[KnownObject]:
         """Return those of that name, newest first."""
         with self._lock:

@@ -21,6 +21,11 @@ def bare_etag(answer: Mapping[str, Any]) -> str:
     return str(answer.get("ETag") or "").removeprefix("W/").strip('"').lower()
 
 
+def has_md5(answer: Mapping[str, Any]) -> bool:
+    """Whether the ETag has the form of one that S3 makes of content, as a web page's has not."""
+    return _MD5.fullmatch(bare_etag(answer)) is not None
+
+
 def content_md5(content: bytes | memoryview) -> str:
     """Return the ETag of an object or part with this content."""
     return md5(content, usedforsecurity=False).hexdigest()

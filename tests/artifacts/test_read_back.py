@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import fetch
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.transfer.exceptions import StorageUnreachable
 from tests.artifacts.broken import broken
+from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ def content() -> bytes:
 def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
     (tmp_path / "source.bin").write_bytes(content)
     return helper.upload_file(tmp_path / "source.bin")
+
+
+@pytest.fixture
+def stranger(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
+    """Return a helper that has stored nothing itself."""
+    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 def sha256(content: bytes) -> str:
@@ -93,21 +101,21 @@ def test_what_is_gone_is_told(
 
 
 def test_without_anything_to_compare_with_only_its_sha256_is_told(
-    helper: S3STSArtifactHelper, uri: S3URI, content: bytes
+    stranger: S3STSArtifactHelper, uri: S3URI, content: bytes
 ) -> None:
-    found = helper.verify(uri, read_back=True)
+    found = stranger.verify(uri, read_back=True)
     assert (found.same, found.sha256) == (None, sha256(content))
 
 
 def test_without_anything_to_compare_with_the_etag_speaks(
-    helper: S3STSArtifactHelper, uri: S3URI, content: bytes, line: Line
+    stranger: S3STSArtifactHelper, uri: S3URI, content: bytes, line: Line
 ) -> None:
     # Given: one byte is not what the ETag says
     damaged = bytes([content[0] ^ 1]) + content[1:]
     etag = f'"{hashlib.md5(content).hexdigest()}"'
     line.add(Fault("answer", GET, answer=broken(damaged, SIZE, ETag=etag)))
     # When
-    found = helper.verify(uri, read_back=True)
+    found = stranger.verify(uri, read_back=True)
     # Then
     assert (found.same, found.sha256) == (False, sha256(damaged))
     assert "other bytes than those that it says to have" in found.notes[0]

@@ -115,7 +115,11 @@ def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> No
     # Given: a storage that announces a terabyte and sends nothing of it
     size = 10**12
     line.add(
-        Fault("answer", OUR_HEAD, answer=answer(200, Content_Length=size, ETag='"e"')),
+        Fault(
+            "answer",
+            OUR_HEAD,
+            answer=answer(200, Content_Length=size, ETag='"e"', x_amz_request_id="R1"),
+        ),
         Fault("answer", LINK_HEAD, answer=answer(200, Content_Length=size)),
         Fault("answer", b"GET", answer=answer(200, Content_Length=size)),
         Fault(
