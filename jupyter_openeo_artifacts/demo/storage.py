@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.demo import weed
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
 from jupyter_openeo_artifacts.demo.exceptions import PartEnded, ProviderNotReady
+from jupyter_openeo_artifacts.demo.internal_tls import InternalTLS
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, check_free
 from jupyter_openeo_artifacts.demo.process import ChildProcess
 
@@ -78,11 +79,13 @@ class Storage:
         for name in weed.PORT_NAMES:
             check_free(self._ports[name])
         home = self._folder.folder("storage")
+        tls = InternalTLS.create(self._folder.folder("storage/tls"))
+        internal_key = self._identity.storage_secrets["internal_key"]
         self._process = ChildProcess(
             [str(program), *self._arguments()],
             folder=home,
             log=home / "log.txt",
-            environment=weed.environment(home, self._identity.storage_secrets["internal_key"]),
+            environment=weed.environment(home, internal_key, tls),
             grace=_GRACE_SECONDS if self._folder.kept else 0.0,
         )
         self._process.start()

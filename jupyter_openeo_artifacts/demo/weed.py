@@ -15,9 +15,13 @@ from jupyter_openeo_artifacts.demo.ports import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jupyter_openeo_artifacts.demo.internal_tls import InternalTLS
+
 _PARTS = ("master", "volume", "filer", "s3")
 PORT_NAMES = tuple(f"{part}{kind}" for part in _PARTS for kind in ("", "-grpc"))
 """The ports it listens on; a gRPC port left out would be the other one plus 10000."""
+
+_GRPC_PARTS = ("MASTER", "VOLUME", "FILER", "S3", "CLIENT", "MSG_BROKER")
 
 # A soft limit of Go's collector: without one, uploads of 1 GiB take it to 3 GiB; with half of this
 # one they take twice as long.
@@ -83,7 +87,7 @@ def arguments(
     ]
 
 
-def environment(home: Path, internal_key: str) -> dict[str, str]:
+def environment(home: Path, internal_key: str, tls: InternalTLS) -> dict[str, str]:
     """Return the whole environment it runs in.
 
     Parameters
@@ -91,8 +95,11 @@ def environment(home: Path, internal_key: str) -> dict[str, str]:
     home
         Stands for the person's home, whose `.seaweedfs` would configure it.
     internal_key
-        Signs what its parts ask each other. Without one, anybody on this machine could read and
-        write files past S3.
+        Signs what its parts ask each other over HTTP. Without one, anybody on this machine could
+        read and write files past S3.
+    tls
+        What its parts show each other over gRPC, and callers show its master. Without it, anybody
+        could be handed that signature, and any web page could delete the bucket.
     """
     keep = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     keys = ("SIGNING_KEY", "SIGNING_READ_KEY", "FILER_SIGNING_KEY", "FILER_SIGNING_READ_KEY")
@@ -102,7 +109,17 @@ def environment(home: Path, internal_key: str) -> dict[str, str]:
         "TMPDIR": str(home),
         "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", _MEMORY_LIMIT),
         **{f"WEED_JWT_{key}": internal_key for key in keys},
+        **_tls_variables(tls),
     }
+
+
+def _tls_variables(tls: InternalTLS) -> dict[str, str]:
+    """Return SeaweedFS's `security.toml` as variables; one certificate serves all parts."""
+    pair = {"CERT": str(tls.certificate), "KEY": str(tls.key)}
+    grpc = {f"GRPC_{part}_{name}": path for part in _GRPC_PARTS for name, path in pair.items()}
+    master = {f"HTTPS_MASTER_{name}": path for name, path in pair.items()}
+    authorities = {"GRPC_CA": str(tls.authority), "HTTPS_MASTER_CA": str(tls.authority)}
+    return {f"WEED_{name}": value for name, value in (grpc | master | authorities).items()}
 
 
 def remove_sockets(ports: Mapping[str, int]) -> None:
