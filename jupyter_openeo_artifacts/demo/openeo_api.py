@@ -1,10 +1,11 @@
-"""The openEO API of the local provider: discovery, capabilities, sign-in, who am I.
+"""The openEO API of the local provider: discovery, capabilities, sign-in, who am I, lists.
 
 It runs no jobs: artifacts are what it is for. Errors have openEO's body: id, code, message, links.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from jupyter_openeo_artifacts.demo.openeo_catalogue import RUNS_NOTHING, add_catalogue
 from jupyter_openeo_artifacts.demo.openid.clients import PUBLIC_CLIENT_ID, SCOPES
 from jupyter_openeo_artifacts.demo.token_check import TokenRefused
 
@@ -27,6 +29,7 @@ PROVIDER_ID = "demo"
 
 TITLE = "openEO demo on this computer"
 
+_API_PATH = re.compile(r"<(\w+)>")  # Flask writes a parameter so, openEO in braces
 _CODES = {401: "AuthenticationRequired", 404: "NotFound", 405: "FeatureUnsupported"}
 
 
@@ -59,6 +62,11 @@ def openeo_api(
     app = Flask(__name__, static_folder=None)
     app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"])
     _add_documents(app, address=address, issuer=issuer, artifacts=artifacts)
+    add_catalogue(app, lambda code, message: _ApiError(501, code, message))
+
+    @app.get("/collections/<name>")
+    def collection(name: str) -> Response:
+        raise _ApiError(404, "CollectionNotFound", f"This demo has no collection {name!r}.")
 
     @app.get("/me")
     def me() -> Response:
@@ -130,10 +138,14 @@ _CONFORMS_TO = [f"https://api.openeo.org/{API_VERSION}"]
 
 
 def _capabilities(app: Flask, *, address: str, artifacts: Any) -> dict[str, Any]:
+    hidden = {"/", "/.well-known/openeo", *(path for path, _ in RUNS_NOTHING)}
     endpoints = [
-        {"path": rule.rule, "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})}
+        {
+            "path": _API_PATH.sub(r"{\1}", rule.rule),
+            "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
+        }
         for rule in app.url_map.iter_rules()
-        if rule.rule not in ("/", "/.well-known/openeo")
+        if rule.rule not in hidden
     ]
     document = {
         "api_version": API_VERSION,

@@ -67,7 +67,8 @@ def test_capabilities_hold_all_that_openeo_requires(provider):
     assert found["type"] == "Catalog"
     for endpoint in found["endpoints"]:
         assert endpoint["methods"]
-        assert get(provider.backend + endpoint["path"]).status_code in (200, 401)
+        path = endpoint["path"].replace("{name}", "none")
+        assert get(provider.backend + path).status_code in (200, 401, 404)
 
 
 def test_default_client_signs_in_with_pkce(provider):
@@ -86,7 +87,11 @@ def test_default_client_signs_in_with_pkce(provider):
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/jobs", 404, "NotFound"),
+        ("GET", "/nothing", 404, "NotFound"),
+        ("GET", "/collections/none", 404, "CollectionNotFound"),
+        ("GET", "/jobs", 501, "FeatureUnsupported"),
+        ("POST", "/jobs", 501, "FeatureUnsupported"),
+        ("POST", "/result", 501, "FeatureUnsupported"),
         ("POST", "/credentials/oidc", 405, "FeatureUnsupported"),
         ("GET", "/me", 401, "AuthenticationRequired"),
     ],
@@ -120,3 +125,35 @@ def test_a_foreign_host_name_is_refused(provider, part):
 
     # Then
     assert answer.status_code == 400
+
+
+def test_openeo_client_builds_a_graph_on_a_link_and_is_told_that_nothing_runs(provider, caplog):
+    # Given
+    connection = openeo.connect(provider.backend)
+    connection.authenticate_oidc_client_credentials(
+        client_id=provider.service.client_id, client_secret=provider.service.secret
+    )
+
+    # When
+    cube = connection.load_url("https://storage.example/fields.parquet", format="Parquet")
+
+    # Then its format is known, and running it is refused in openEO's own form
+    assert cube.flat_graph()["loadurl1"]["arguments"]["format"] == "Parquet"
+    assert not [record for record in caplog.records if "not listed" in record.message]
+    with pytest.raises(openeo.rest.OpenEoApiError) as refused:
+        cube.execute()
+    assert (refused.value.http_status_code, refused.value.code) == (501, "FeatureUnsupported")
+
+
+def test_lists_are_what_the_client_reads(provider):
+    # Given
+    connection = openeo.connect(provider.backend)
+
+    # When, Then
+    assert {"Parquet", "GeoJSON", "GTiff"} <= set(connection.list_input_formats())
+    assert {process["id"] for process in connection.list_processes()} >= {"load_url", "run_udf"}
+    assert connection.describe_process("load_url")["parameters"][1]["name"] == "format"
+    assert list(connection.list_collections()) == []
+    assert connection.list_udf_runtimes() == {}
+    assert connection.list_service_types() == {}
+    assert not connection.capabilities().supports_endpoint("/jobs", "POST")
