@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 import openeo
@@ -17,9 +16,16 @@ from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.messages import artifact_item
 from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.staging import stager as stager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from tests.servers.provider import approve_soon, connected, storage_down
+from tests.servers.provider import (
+    approve_soon,
+    connected,
+    pause_storage,
+    resume_storage,
+    storage_down,
+)
 
 
 def run(shell, cell: str):
@@ -200,24 +206,33 @@ def test_storage_that_is_down_is_one_sentence(shell, provider, connection, file,
     assert "X-Amz" not in shown
 
 
-def test_ctrl_c_cancels_and_leaves_nothing(shell, provider, connection, tmp_path, capsys):
-    # Given a file that takes a while
+def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
+    shell, provider, connection, tmp_path, capsys, monkeypatch
+):
+    # Given a file of which storage has taken a part, and then nothing more until it is cancelled
     big = tmp_path / "big.bin"
     with big.open("wb") as out:
-        out.truncate(3_000_000_000)
+        out.truncate(1_000_000_000)
     shell.user_ns["eu"] = connection
+    monkeypatch.setattr(stager_module, "_CANCEL_SECONDS", 60)
+    queue = own_stager()
+    pressed = threading.Event()
 
-    def interrupt():
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if any(job.bytes_stored for job in own_stager().jobs()):
-                break
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGINT)
+    def press(job):
+        if job.bytes_stored and not pressed.is_set():
+            pressed.set()
+            cancelled = queue._jobs.get(job.id).cancel
+            cancelled.on_cancel(lambda: resume_storage(provider))
+            pause_storage(provider)
+            os.kill(os.getpid(), signal.SIGINT)
 
     # When
-    threading.Thread(target=interrupt).start()
-    result = run(shell, f"%artifact_upload {big}")
+    forget = queue.listen(press)
+    try:
+        result = run(shell, f"%artifact_upload {big}")
+    finally:
+        forget()
+        resume_storage(provider)
     # Then
     assert isinstance(result.error_in_exec, KeyboardInterrupt)
     shown = capsys.readouterr()

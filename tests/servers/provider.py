@@ -8,11 +8,13 @@ A pytest plugin, loaded by tests/conftest.py: take the fixture `provider`. The r
 from __future__ import annotations
 
 import secrets
+import signal
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 import requests
 
@@ -187,6 +189,22 @@ def storage_down(provider: LocalProvider) -> Iterator[None]:
         yield
     finally:
         provider.storage.start()
+
+
+def pause_storage(provider: LocalProvider) -> None:
+    """Have the storage answer nothing more, with its connections open, until it is resumed."""
+    _signal_storage(provider, signal.SIGSTOP)
+
+
+def resume_storage(provider: LocalProvider) -> None:
+    """Have a paused storage answer again; no harm where it was not paused."""
+    _signal_storage(provider, signal.SIGCONT)
+
+
+def _signal_storage(provider: LocalProvider, number: signal.Signals) -> None:
+    guard = psutil.Process(provider.storage._process._guard.pid)  # type: ignore[union-attr]
+    for child in guard.children(recursive=True):
+        child.send_signal(number)
 
 
 def abort_all(provider: LocalProvider) -> None:
