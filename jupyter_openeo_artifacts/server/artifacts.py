@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
 
 
 class ArtifactsHandler(BaseHandler):
@@ -28,20 +29,9 @@ class ArtifactsHandler(BaseHandler):
         connection = self.get_query_argument("connection", None)
         if connection is not None:
             await self.app.desk.session(connection)
-        found = self._as_connected(await self.blocking(self.app.ledger.list))
+        found = _as_connected(self.app, await self.blocking(self.app.ledger.list))
         wanted = [each for each in found if connection in (None, each.connection)]
         self.answer({"artifacts": [wire.artifact(record) for record in wanted]})
-
-    def _as_connected(self, records: list[StagedRecord]) -> list[StagedRecord]:
-        """Return the records with the open connection they belong to, by whatever address."""
-        if not self.app.collaborators.has_sessions:
-            return records
-        sessions = self.app.collaborators.sessions.all()
-        known = {each: session.id for session in sessions for each in session.ids}
-        return [
-            replace(record, connection=known.get(record.connection, record.connection))
-            for record in records
-        ]
 
 
 class ArtifactHandler(BaseHandler):
@@ -52,7 +42,8 @@ class ArtifactHandler(BaseHandler):
     @web.authenticated
     async def get(self, artifact: str) -> None:
         """Show it."""
-        self.answer(wire.artifact(await self.blocking(self.app.ledger.get, artifact)))
+        record = await self.blocking(self.app.ledger.get, artifact)
+        self.answer(wire.artifact(_as_connected(self.app, [record])[0]))
 
     @web.authenticated
     async def delete(self, artifact: str) -> None:
@@ -95,3 +86,15 @@ class SignHandler(BaseHandler):
                 todo="Sign in there first.",
             )
         return session
+
+
+def _as_connected(app: OpenEOArtifacts, records: list[StagedRecord]) -> list[StagedRecord]:
+    """Return the records with the open connection they belong to, by whatever address."""
+    if not app.collaborators.has_sessions:
+        return records
+    sessions = app.collaborators.sessions.all()
+    known = {each: session.id for session in sessions for each in session.ids}
+    return [
+        replace(record, connection=known.get(record.connection, record.connection))
+        for record in records
+    ]

@@ -90,6 +90,10 @@ export class ArtifactsClient {
       .artifacts;
   }
 
+  getArtifact(artifact: string): Promise<Artifact> {
+    return this._call(['artifacts', artifact]);
+  }
+
   forgetArtifact(artifact: string): Promise<void> {
     return this._call(['artifacts', artifact], { method: 'DELETE' });
   }

@@ -10,7 +10,10 @@ import {
   type Job,
   type PresignedURL
 } from '../api';
+import { ArtifactReader } from './artifactReader';
 import { Follower, type Resource } from './follow';
+import { FrameGate } from './frameGate';
+import { keepUnchanged } from './lists';
 import { Notices } from './notices';
 import { problemOf } from './problem';
 import { SessionModel } from './session';
@@ -44,6 +47,13 @@ export class ArtifactsModel implements IDisposable {
     this.session = new SessionModel(this.client);
     this.uploads = new Uploads(options.serverSettings, options.makeUpload);
     this.notices = new Notices();
+    const snapshot = (): ISnapshot => this._snapshot;
+    this._artifacts = new ArtifactReader(this.client, {
+      get artifacts() {
+        return snapshot().artifacts;
+      },
+      put: artifacts => this._set({ artifacts })
+    });
     this.session.changed.connect(this._onSession, this);
     this.uploads.changed.connect(this._onUploads, this);
     this.uploads.progressed.connect(this._onProgressed, this);
@@ -66,6 +76,7 @@ export class ArtifactsModel implements IDisposable {
     return this._snapshot;
   }
 
+  /** Emitted at most once a frame: the snapshot is another one. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -100,7 +111,7 @@ export class ArtifactsModel implements IDisposable {
       reads.push(this._readJobs());
     }
     if (resources.has('artifacts')) {
-      reads.push(this._readArtifacts());
+      reads.push(this._artifacts.readAll());
     }
     const failed = (await Promise.allSettled(reads)).find(
       (result): result is PromiseRejectedResult => result.status === 'rejected'
@@ -118,7 +129,7 @@ export class ArtifactsModel implements IDisposable {
   stageFiles(files: readonly File[]): void {
     const connection = connectionOf(this._snapshot.session);
     if (connection) {
-      files.forEach(file => this.uploads.send(file, connection.id));
+      this.uploads.send(files, connection.id);
     }
   }
 
@@ -163,7 +174,7 @@ export class ArtifactsModel implements IDisposable {
     const lost = this._snapshot.jobs.find(job => job.id === id);
     if (lost) {
       await this.forgetJob(id);
-      this.uploads.send(file, lost.connection);
+      this.uploads.send([file], lost.connection);
     }
   }
 
@@ -210,6 +221,7 @@ export class ArtifactsModel implements IDisposable {
     }
     this._isDisposed = true;
     this._follower.dispose();
+    this._gate.dispose();
     this.uploads.dispose();
     this.session.dispose();
     this.notices.dispose();
@@ -217,28 +229,28 @@ export class ArtifactsModel implements IDisposable {
   }
 
   private async _readJobs(): Promise<void> {
-    const before = new Set(
-      this._snapshot.jobs.filter(job => job.state === 'staged').map(j => j.id)
-    );
+    const before = this._snapshot.jobs;
     const asked = ++this._jobsAsked;
     const jobs = await this.client.listJobs();
     if (asked < this._jobsAnswered) {
       return; // a later question was answered already
     }
     this._jobsAnswered = asked;
-    this._set({ jobs: Object.freeze(jobs) });
+    this._set({ jobs: keepUnchanged(this._snapshot.jobs, jobs) });
     for (const job of jobs) {
       if (!isRunning(job) && !job.can_retry) {
         this.uploads.forget(job.id);
       }
     }
-    if (jobs.some(job => job.state === 'staged' && !before.has(job.id))) {
-      await this._readArtifacts();
+    const seen = new Set(
+      before.filter(({ state }) => state === 'staged').map(({ id }) => id)
+    );
+    const fresh = jobs.flatMap(({ id, artifact }) =>
+      artifact === null || seen.has(id) ? [] : [artifact]
+    );
+    if (fresh.length > 0) {
+      await this._artifacts.readNew(fresh);
     }
-  }
-
-  private async _readArtifacts(): Promise<void> {
-    this._set({ artifacts: await this.client.listArtifacts() });
   }
 
   private _putJob(job: Job): void {
@@ -284,9 +296,13 @@ export class ArtifactsModel implements IDisposable {
   }
 
   private _set(change: Partial<ISnapshot>): void {
-    if (!this._isDisposed) {
+    const keys = Object.keys(change) as (keyof ISnapshot)[];
+    if (
+      !this._isDisposed &&
+      keys.some(key => change[key] !== this._snapshot[key])
+    ) {
       this._snapshot = Object.freeze({ ...this._snapshot, ...change });
-      this._changed.emit();
+      this._gate.pass();
     }
   }
 
@@ -295,6 +311,8 @@ export class ArtifactsModel implements IDisposable {
   private _extraBackends: readonly IBackend[] = [];
   private _jobsAsked = 0;
   private _jobsAnswered = 0;
+  private readonly _artifacts: ArtifactReader;
   private readonly _follower: Follower;
   private readonly _changed = new Signal<this, void>(this);
+  private readonly _gate = new FrameGate(() => this._changed.emit());
 }

@@ -35,6 +35,8 @@ export type Session =
 
 /** A file on its way from this browser, until the server's own job tells the rest. */
 export type LocalUpload =
+  /** Other files go first. */
+  | { readonly state: 'queued'; readonly key: string; readonly name: string }
   /** The job is being asked for. */
   | { readonly state: 'starting'; readonly key: string; readonly name: string }
   /** It never became a job; `again` where trying once more makes sense. */
@@ -48,6 +50,8 @@ export type LocalUpload =
 
 /** How the bytes of a receiving job are getting on, seen from this browser. */
 export type Sending =
+  /** Other files go first. */
+  | { readonly state: 'queued' }
   | { readonly state: 'sending' }
   /** The Jupyter server does not answer; it is tried again. */
   | { readonly state: 'waiting' }

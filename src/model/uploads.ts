@@ -5,6 +5,10 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { FileUpload, type IUploadOptions, type Problem } from '../api';
 import { problemOf } from './problem';
 import type { LocalUpload, Sending } from './state';
+import { type IPlace, UploadQueue } from './uploadQueue';
+
+/** How many files are sent at a time: each holds one of the browser's six connections. */
+export const AT_ONCE = 2;
 
 /** Makes the transport of one file; tests put their own in its place. */
 export type UploadFactory = (options: IUploadOptions) => FileUpload;
@@ -42,45 +46,28 @@ export class Uploads {
     return this._progressed;
   }
 
-  /** Send a file to a new job of a connection. */
-  send(file: File, connection: string): void {
-    const key = UUID.uuid4();
-    let started: string | null = null;
-    this._pending.set(key, { file, connection });
-    this._putLocal({ state: 'starting', key, name: file.name });
-    const upload = this._makeUpload({
-      settings: this._settings,
-      file,
-      connection,
-      onJob: job => {
-        this._pending.delete(key);
-        this._dropLocal(key);
-        this._files.set(job, file);
-        this._uploads.set(job, upload);
-        started = job;
-        this._putSending(job, { state: 'sending' });
-        this._progressed.emit();
-      },
-      onWaiting: waiting => {
-        if (started !== null) {
-          this._putSending(started, {
-            state: waiting ? 'waiting' : 'sending'
-          });
-        }
-      }
+  /** Send files to new jobs of a connection, each when its turn comes. */
+  send(files: readonly File[], connection: string): void {
+    const added = files.map(file => ({ file, key: UUID.uuid4() }));
+    for (const { file, key } of added) {
+      this._pending.set(key, { file, connection });
+    }
+    this._set({
+      uploads: Object.freeze([
+        ...this._state.uploads,
+        ...added.map(({ file, key }) => ({
+          state: 'queued' as const,
+          key,
+          name: file.name
+        }))
+      ])
     });
-    this._starting.set(key, upload);
-    upload.start();
-    upload.done
-      .then(() => this._finish(started))
-      .catch((error: unknown) => {
-        if (started !== null) {
-          this._break(started, error);
-        } else if (this._pending.has(key)) {
-          this.refuse(file.name, problemOf(error), key);
-        }
-      })
-      .finally(() => this._starting.delete(key));
+    for (const { key } of added) {
+      this._places.set(
+        key,
+        this._queue.enter(() => this._begin(key))
+      );
+    }
   }
 
   /** Show something that was to be sent and cannot be, with why. */
@@ -99,13 +86,14 @@ export class Uploads {
     const pending = this._pending.get(key);
     if (pending) {
       this.dismiss(key);
-      this.send(pending.file, pending.connection);
+      this.send([pending.file], pending.connection);
     }
   }
 
   /** Take a row off the list; a file that has no job yet is not sent any more. */
   dismiss(key: string): void {
     this._starting.get(key)?.abort();
+    this._leave(key);
     this._pending.delete(key);
     this._dropLocal(key);
   }
@@ -122,6 +110,97 @@ export class Uploads {
       return false;
     }
     this._uploads.get(job)?.abort();
+    this._uploads.delete(job);
+    this._leave(job);
+    this._putSending(job, { state: 'queued' });
+    const place = this._queue.enter(() => this._goOn(job, file));
+    this._places.set(job, place);
+    return true;
+  }
+
+  /** Stop sending for a job and let go of its file. */
+  forget(job: string): void {
+    if (!this._files.has(job)) {
+      return;
+    }
+    this._uploads.get(job)?.abort();
+    this._leave(job);
+    this._uploads.delete(job);
+    this._files.delete(job);
+    this._dropSending(job);
+  }
+
+  dispose(): void {
+    this._queue.close();
+    for (const upload of [
+      ...this._uploads.values(),
+      ...this._starting.values()
+    ]) {
+      upload.abort();
+    }
+    this._uploads.clear();
+    this._starting.clear();
+    this._places.clear();
+    this._files.clear();
+    this._pending.clear();
+    Signal.clearData(this);
+  }
+
+  /** Ask for a job for a file whose turn has come, and send its bytes. */
+  private _begin(key: string): void {
+    const pending = this._pending.get(key);
+    if (!pending) {
+      return;
+    }
+    const { file, connection } = pending;
+    let started: string | null = null;
+    this._putLocal({ state: 'starting', key, name: file.name });
+    const upload = this._makeUpload({
+      settings: this._settings,
+      file,
+      connection,
+      onJob: job => {
+        const place = this._places.get(key);
+        this._places.delete(key);
+        if (place) {
+          this._places.set(job, place);
+        }
+        this._pending.delete(key);
+        this._starting.delete(key);
+        this._files.set(job, file);
+        this._uploads.set(job, upload);
+        started = job;
+        this._set({
+          uploads: withoutKey(this._state.uploads, key),
+          sending: new Map(this._state.sending).set(job, { state: 'sending' })
+        });
+        this._progressed.emit();
+      },
+      onWaiting: waiting => {
+        if (started !== null) {
+          this._putSending(started, {
+            state: waiting ? 'waiting' : 'sending'
+          });
+        }
+      }
+    });
+    this._starting.set(key, upload);
+    upload.start();
+    upload.done
+      .then(() => this._finish(started, upload))
+      .catch((error: unknown) => {
+        if (started !== null) {
+          this._break(started, upload, error);
+        } else if (this._pending.has(key)) {
+          this._leave(key);
+          this.refuse(file.name, problemOf(error), key);
+        }
+      })
+      .finally(() => this._starting.delete(key));
+  }
+
+  /** Send on what a job has not got yet. */
+  private _goOn(job: string, file: File): void {
     const upload = this._makeUpload({
       settings: this._settings,
       file,
@@ -134,45 +213,25 @@ export class Uploads {
     this._putSending(job, { state: 'sending' });
     upload.start();
     upload.done
-      .then(() => this._uploads.get(job) === upload && this._finish(job))
-      .catch((error: unknown) => this._break(job, error));
-    return true;
+      .then(() => this._finish(job, upload))
+      .catch((error: unknown) => this._break(job, upload, error));
   }
 
-  /** Stop sending for a job and let go of its file. */
-  forget(job: string): void {
-    if (!this._files.has(job)) {
-      return;
-    }
-    this._uploads.get(job)?.abort();
-    this._uploads.delete(job);
-    this._files.delete(job);
-    this._dropSending(job);
-  }
-
-  dispose(): void {
-    for (const upload of [
-      ...this._uploads.values(),
-      ...this._starting.values()
-    ]) {
-      upload.abort();
-    }
-    this._uploads.clear();
-    this._starting.clear();
-    this._files.clear();
-    this._pending.clear();
-    Signal.clearData(this);
-  }
-
-  private _finish(job: string | null): void {
-    if (job !== null) {
+  private _finish(job: string | null, upload: FileUpload): void {
+    // An upload that was replaced by a later one says nothing about the job any more.
+    if (job !== null && this._uploads.get(job) === upload) {
+      this._leave(job);
       this._uploads.delete(job);
       this._dropSending(job);
       this._progressed.emit();
     }
   }
 
-  private _break(job: string, error: unknown): void {
+  private _break(job: string, upload: FileUpload, error: unknown): void {
+    if (this._uploads.get(job) !== upload) {
+      return;
+    }
+    this._leave(job);
     this._uploads.delete(job);
     this._putSending(job, {
       state: 'broken',
@@ -181,15 +240,25 @@ export class Uploads {
     this._progressed.emit();
   }
 
+  /** Let the next one have its turn. */
+  private _leave(id: string): void {
+    this._places.get(id)?.leave();
+    this._places.delete(id);
+  }
+
   private _putLocal(upload: LocalUpload): void {
-    const others = this._state.uploads.filter(({ key }) => key !== upload.key);
-    this._set({ uploads: Object.freeze([upload, ...others]) });
+    const { uploads } = this._state;
+    this._set({
+      uploads: Object.freeze(
+        uploads.some(({ key }) => key === upload.key)
+          ? uploads.map(each => (each.key === upload.key ? upload : each))
+          : [upload, ...uploads]
+      )
+    });
   }
 
   private _dropLocal(key: string): void {
-    this._set({
-      uploads: Object.freeze(this._state.uploads.filter(u => u.key !== key))
-    });
+    this._set({ uploads: withoutKey(this._state.uploads, key) });
   }
 
   private _putSending(job: string, sending: Sending): void {
@@ -218,6 +287,16 @@ export class Uploads {
   >();
   private readonly _starting = new Map<string, FileUpload>();
   private readonly _uploads = new Map<string, FileUpload>();
+  private readonly _queue = new UploadQueue(AT_ONCE);
+  /** By key of a row that has no job yet, or by job. */
+  private readonly _places = new Map<string, IPlace>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _progressed = new Signal<this, void>(this);
+}
+
+function withoutKey(
+  uploads: readonly LocalUpload[],
+  gone: string
+): readonly LocalUpload[] {
+  return Object.freeze(uploads.filter(({ key }) => key !== gone));
 }

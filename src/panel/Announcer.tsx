@@ -3,14 +3,15 @@ import * as React from 'react';
 
 import type { Artifact, Job } from '../api';
 import { EMPTY, sentence } from '../model';
-import { usePanel, useSnapshot } from './context';
+import { usePanel, useSlice } from './context';
 import { progressOf } from './rows';
 import { describeReused } from './words';
 
 /** Progress by ear: at each quarter and at the end, politely, and never for what was there before. */
 export function Announcer(): JSX.Element {
   const { trans } = usePanel();
-  const { jobs, artifacts } = useSnapshot();
+  const jobs = useSlice(snapshot => snapshot.jobs);
+  const artifacts = useSlice(snapshot => snapshot.artifacts);
   const heard = React.useRef<Map<string, string> | null>(null);
   const [text, setText] = React.useState('');
   React.useEffect(() => {

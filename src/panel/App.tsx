@@ -6,7 +6,7 @@ import { type Session, unreachable } from '../model';
 import { Announcer } from './Announcer';
 import { ArtifactList } from './ArtifactList';
 import { BackendChooser } from './BackendChooser';
-import { usePanel, useSnapshot } from './context';
+import { usePanel, useSlice } from './context';
 import { DropZone } from './DropZone';
 import { IconButton } from './IconButton';
 import { JobList } from './JobList';
@@ -19,7 +19,7 @@ import { UserHeader } from './UserHeader';
 /** The whole panel: who is there, what is going on, what there is, and what was just done. */
 export function App({ panel }: { panel: ArtifactsPanel }): JSX.Element {
   const { commands, trans } = usePanel();
-  const { session } = useSnapshot();
+  const session = useSlice(snapshot => snapshot.session);
   const hovering = useHovering(panel);
   return (
     <div

@@ -4,7 +4,7 @@ import type { Artifact } from '../api';
 import { dayHeading } from '../format';
 import { connectionOf } from '../model';
 import { ArtifactRow } from './ArtifactRow';
-import { useNow, usePanel, useSnapshot } from './context';
+import { useNow, usePanel, useSlice } from './context';
 import { useRoving } from './useRoving';
 
 /** How often the ends of links are looked at again (ms). */
@@ -13,7 +13,12 @@ const LOOK = 30_000;
 /** What is staged at the backend in use, newest first. */
 export function ArtifactList(): JSX.Element | null {
   const { trans } = usePanel();
-  const { session, artifacts, jobs, uploads, links } = useSnapshot();
+  const session = useSlice(snapshot => snapshot.session);
+  const artifacts = useSlice(snapshot => snapshot.artifacts);
+  const links = useSlice(snapshot => snapshot.links);
+  const idle = useSlice(
+    ({ jobs, uploads }) => jobs.length + uploads.length === 0
+  );
   const now = useNow(links.size > 0 ? LOOK : null);
   // View state: what the list is narrowed to.
   const [filter, setFilter] = React.useState('');
@@ -31,7 +36,6 @@ export function ArtifactList(): JSX.Element | null {
     return null;
   }
   if (here.length === 0) {
-    const idle = jobs.length + uploads.length === 0;
     return session.state === 'signed_in' &&
       connection.storage.state !== 'none' &&
       idle ? (
@@ -76,7 +80,7 @@ export function ArtifactList(): JSX.Element | null {
                 key={artifact.id}
                 artifact={artifact}
                 link={links.get(artifact.id)}
-                now={now}
+                now={links.has(artifact.id) ? now : undefined}
                 rowProps={roving.rowProps(artifact.id)}
               />
             ))}
@@ -94,7 +98,12 @@ function groupByDay(
   const groups = new Map<string, Artifact[]>();
   for (const artifact of artifacts) {
     const heading = headingOf(artifact);
-    groups.set(heading, [...(groups.get(heading) ?? []), artifact]);
+    const group = groups.get(heading);
+    if (group) {
+      group.push(artifact);
+    } else {
+      groups.set(heading, [artifact]);
+    }
   }
   return [...groups];
 }

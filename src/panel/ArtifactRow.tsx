@@ -6,6 +6,7 @@ import { CommandIDs } from '../commands';
 import { formatBytes, formatUntil } from '../format';
 import type { InsertKind } from '../insert';
 import { usePanel } from './context';
+import { Icon } from './Icon';
 import { type MenuEntry, openMenu } from './menu';
 import { Name } from './Name';
 import type { IRowProps } from './useRoving';
@@ -18,12 +19,13 @@ interface IArtifactRowProps {
   artifact: Artifact;
   /** Until when the last link made here surely holds. */
   link: Date | undefined;
-  now: Date;
+  /** The time; absent where there is no link whose end comes nearer. */
+  now: Date | undefined;
   rowProps: IRowProps;
 }
 
-/** One staged file, with its link one click away. */
-export function ArtifactRow({
+/** One staged file, with its link one click away; drawn anew only when something of it changes. */
+export const ArtifactRow = React.memo(function ArtifactRow({
   artifact,
   link,
   now,
@@ -87,7 +89,7 @@ export function ArtifactRow({
       }}
     >
       <div className="jp-OpenEOArtifacts-rowHead">
-        <fileIcon.react tag="span" width="16px" height="16px" />
+        <Icon icon={fileIcon} />
         <Name text={name} />
         <span className="jp-OpenEOArtifacts-size">
           {formatBytes(artifact.size)}
@@ -101,7 +103,7 @@ export function ArtifactRow({
             tabIndex={rowProps.tabIndex}
             onClick={() => void commands.execute(CommandIDs.copyLink, { id })}
           >
-            <linkIcon.react tag="span" width="16px" height="16px" />
+            <Icon icon={linkIcon} />
             <span className="jp-OpenEOArtifacts-copyText">
               {trans.__('Copy link')}
             </span>
@@ -122,7 +124,7 @@ export function ArtifactRow({
             }
           >
             <span>{trans.__('Insert')}</span>
-            <caretDownIcon.react tag="span" width="16px" height="16px" />
+            <Icon icon={caretDownIcon} />
           </button>
         </span>
       </div>
@@ -131,10 +133,10 @@ export function ArtifactRow({
           {check.words}
         </div>
       ) : null}
-      {link ? <LinkEnd until={link} now={now} /> : null}
+      {link && now ? <LinkEnd until={link} now={now} /> : null}
     </li>
   );
-}
+});
 
 /** Until when the last link holds: plain, amber under an hour, or over. */
 function LinkEnd({ until, now }: { until: Date; now: Date }): JSX.Element {

@@ -4,6 +4,7 @@ import type { Connection } from '../api';
 import { sentence } from '../model';
 import { usePanel } from './context';
 import { artifactsIcon } from '../icon';
+import { Icon } from './Icon';
 import { Problem } from './SignedOut';
 
 /** Where files go in; what it says depends on what the backend can take. */
@@ -73,7 +74,7 @@ function Zone({
   const input = React.useRef<HTMLInputElement>(null);
   return (
     <div className="jp-OpenEOArtifacts-dropZone" data-testid="drop-zone">
-      <artifactsIcon.react tag="span" width="20px" height="20px" />
+      <Icon icon={artifactsIcon} size={20} />
       <span>
         {text}{' '}
         <button

@@ -1,6 +1,8 @@
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Icon } from './Icon';
+
 interface IIconButtonProps {
   icon: LabIcon;
   /** What it does, in words: its accessible name and its tooltip. */
@@ -25,7 +27,7 @@ export function IconButton({
       tabIndex={tabIndex}
       onClick={onClick}
     >
-      <icon.react tag="span" width="16px" height="16px" />
+      <Icon icon={icon} />
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { EMPTY } from '../model';
-import { useSnapshot, usePanel } from './context';
+import { usePanel, useSlice } from './context';
 import { JobRow, UploadRow } from './JobRow';
 import { FADE, STAY, stagingRows } from './rows';
 import { useRoving } from './useRoving';
@@ -9,8 +9,11 @@ import { useRoving } from './useRoving';
 /** What is being staged, and what could not be. */
 export function JobList(): JSX.Element | null {
   const { trans } = usePanel();
-  const snapshot = useSnapshot();
-  const rows = stagingRows(snapshot, useFading());
+  const jobs = useSlice(snapshot => snapshot.jobs);
+  const uploads = useSlice(snapshot => snapshot.uploads);
+  const sending = useSlice(snapshot => snapshot.sending);
+  const artifacts = useSlice(snapshot => snapshot.artifacts);
+  const rows = stagingRows(uploads, jobs, useFading());
   const roving = useRoving(rows.map(({ id }) => id));
   const headingId = React.useId();
   if (rows.length === 0) {
@@ -35,7 +38,8 @@ export function JobList(): JSX.Element | null {
             <JobRow
               key={row.id}
               job={row.job}
-              sending={snapshot.sending.get(row.id)}
+              sending={sending.get(row.id)}
+              artifacts={row.job.reused ? artifacts : EMPTY.artifacts}
               rowProps={roving.rowProps(row.id)}
             />
           )
@@ -47,7 +51,7 @@ export function JobList(): JSX.Element | null {
 
 /** The jobs that have just ended and are not artifacts of their own; each stays for a moment. */
 function useFading(): ReadonlySet<string> {
-  const { jobs } = useSnapshot();
+  const jobs = useSlice(snapshot => snapshot.jobs);
   const ended = React.useRef<Set<string> | null>(null);
   const timers = React.useRef(new Set<number>());
   const [fading, setFading] = React.useState<ReadonlySet<string>>(new Set());

@@ -1,7 +1,7 @@
 import { closeIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Job } from '../api';
+import type { Artifact, Job } from '../api';
 import { CommandIDs } from '../commands';
 import {
   type LocalUpload,
@@ -10,7 +10,7 @@ import {
   problemOf,
   sentence
 } from '../model';
-import { usePanel, useSnapshot } from './context';
+import { usePanel } from './context';
 import { IconButton } from './IconButton';
 import { Name } from './Name';
 import { progressOf } from './rows';
@@ -23,13 +23,19 @@ const STILL = 10_000;
 interface IJobRowProps {
   job: Job;
   sending: Sending | undefined;
+  /** Where to look the artifact up that a job found in storage already. */
+  artifacts: readonly Artifact[];
   rowProps: IRowProps;
 }
 
-/** One file on its way. */
-export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
+/** One file on its way; drawn anew only when something of it changes. */
+export const JobRow = React.memo(function JobRow({
+  job,
+  sending,
+  artifacts,
+  rowProps
+}: IJobRowProps): JSX.Element {
   const { commands, trans } = usePanel();
-  const { artifacts } = useSnapshot();
   const orphaned = useOrphaned(job, sending);
   const run = (command: string) => (): void =>
     void commands.execute(command, { id: job.id });
@@ -87,7 +93,7 @@ export function JobRow({ job, sending, rowProps }: IJobRowProps): JSX.Element {
       {orphaned ? <ChooseAgain job={job} /> : null}
     </li>
   );
-}
+});
 
 function Progress({ job, words }: { job: Job; words: string }): JSX.Element {
   const progress = progressOf(job);
@@ -169,9 +175,17 @@ interface IUploadRowProps {
 }
 
 /** A file that is no job yet, or could not become one. */
-export function UploadRow({ upload, rowProps }: IUploadRowProps): JSX.Element {
+export const UploadRow = React.memo(function UploadRow({
+  upload,
+  rowProps
+}: IUploadRowProps): JSX.Element {
   const { model, trans } = usePanel();
   const refused = upload.state === 'refused';
+  const words = refused
+    ? sentence(upload.problem)
+    : upload.state === 'queued'
+      ? trans.__('Waiting for its turn')
+      : trans.__('Asking Jupyter to take it');
   return (
     <li
       className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}
@@ -190,18 +204,18 @@ export function UploadRow({ upload, rowProps }: IUploadRowProps): JSX.Element {
         ) : null}
         <IconButton
           icon={closeIcon}
-          label={trans.__('Dismiss %1', upload.name)}
+          label={
+            refused
+              ? trans.__('Dismiss %1', upload.name)
+              : trans.__('Cancel %1', upload.name)
+          }
           onClick={() => model.uploads.dismiss(upload.key)}
           tabIndex={rowProps.tabIndex}
         />
       </div>
       <div className="jp-OpenEOArtifacts-words">
-        <span>
-          {refused
-            ? sentence(upload.problem)
-            : trans.__('Waiting for its turn')}
-        </span>
+        <span>{words}</span>
       </div>
     </li>
   );
-}
+});

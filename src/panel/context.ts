@@ -25,8 +25,13 @@ export function usePanel(): IPanelServices {
   return services;
 }
 
-/** The model's snapshot; the component is drawn again when it is replaced. */
+/** The model's snapshot; the component is drawn again whenever it is replaced. */
 export function useSnapshot(): ISnapshot {
+  return useSlice(snapshot => snapshot);
+}
+
+/** A part of the model's snapshot; the component is drawn again when that part is another one. */
+export function useSlice<T>(slice: (snapshot: ISnapshot) => T): T {
   const { model } = usePanel();
   const subscribe = React.useCallback(
     (onChange: () => void) => {
@@ -37,7 +42,7 @@ export function useSnapshot(): ISnapshot {
     },
     [model]
   );
-  return React.useSyncExternalStore(subscribe, () => model.snapshot);
+  return React.useSyncExternalStore(subscribe, () => slice(model.snapshot));
 }
 
 /** The time, renewed every `interval` ms while the component is there; null: it stands still. */

@@ -1,5 +1,5 @@
 import type { Job } from '../api';
-import { type ISnapshot, type LocalUpload, unreachable } from '../model';
+import { type LocalUpload, unreachable } from '../model';
 
 /** How long a cancelled job is still shown (ms). */
 export const FADE = 5000;
@@ -21,7 +21,8 @@ export type StagingRow =
  * that found its file in storage already, is shown while it is in `fading`.
  */
 export function stagingRows(
-  { uploads, jobs }: ISnapshot,
+  uploads: readonly LocalUpload[],
+  jobs: readonly Job[],
   fading: ReadonlySet<string>
 ): readonly StagingRow[] {
   return [

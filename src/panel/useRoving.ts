@@ -23,6 +23,7 @@ export function useRoving(ids: readonly string[]): IRoving {
     remembered !== null && ids.includes(remembered)
       ? remembered
       : (ids[0] ?? null);
+  const given = React.useRef(new Map<string, IRowProps>());
   return {
     onKeyDown: event => {
       const rows = Array.from(
@@ -35,11 +36,18 @@ export function useRoving(ids: readonly string[]): IRoving {
         rows[to]?.focus();
       }
     },
-    rowProps: id => ({
-      'data-row': id,
-      tabIndex: id === active ? 0 : -1,
-      onFocus: () => setRemembered(id)
-    }),
+    rowProps: id => {
+      // The same object as long as nothing of it changes, so that a row needs not be drawn again.
+      const tabIndex = id === active ? 0 : -1;
+      const before = given.current.get(id);
+      if (before?.tabIndex === tabIndex) {
+        return before;
+      }
+      const onFocus = (): void => setRemembered(id);
+      const props: IRowProps = { 'data-row': id, tabIndex, onFocus };
+      given.current.set(id, props);
+      return props;
+    },
     isActive: id => id === active
   };
 }

@@ -98,6 +98,8 @@ function describeReceiving(
   trans: TranslationBundle
 ): string {
   switch (sending?.state) {
+    case 'queued':
+      return trans.__('Waiting for its turn');
     case 'waiting':
       return trans.__('Jupyter does not answer, trying again');
     case 'broken':

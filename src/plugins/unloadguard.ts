@@ -24,7 +24,7 @@ export const unloadGuardPlugin: JupyterFrontEndPlugin<void> = {
     model.changed.connect(() => {
       const { sending, uploads } = model.snapshot;
       const busy =
-        sending.size > 0 || uploads.some(({ state }) => state === 'starting');
+        sending.size > 0 || uploads.some(({ state }) => state !== 'refused');
       if (busy && !dirty) {
         dirty = status?.setDirty() ?? null;
       } else if (!busy) {

@@ -12,7 +12,7 @@ import { TEXT } from './text';
 import { SILENCE, Upload } from './upload';
 
 /** How many files are sent at a time; the others wait in the page. */
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 /** How long a cancelled file stays to be seen (ms). */
 const FADE = 5000;
 /** How long it is said that a file was in storage already (ms): a sentence to be read. */

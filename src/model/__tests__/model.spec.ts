@@ -80,11 +80,37 @@ describe('ArtifactsModel', () => {
     expect(model.snapshot.jobs).toHaveLength(1);
   });
 
-  it('reads the artifacts when a job has staged one', async () => {
-    server.routes['GET artifacts'] = { artifacts: [artifact()] };
-    server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+  it('reads the artifact that a job has staged, and not the whole list', async () => {
+    // Given
+    const { id } = artifact();
+    server.routes[`GET artifacts/${id}`] = artifact();
+    server.routes['GET jobs'] = {
+      jobs: [job({ state: 'staged', artifact: id })]
+    };
+    server.requests.length = 0;
+
+    // When
     await model.read(new Set(['jobs']));
+    await model.read(new Set(['jobs']));
+
+    // Then
     expect(model.snapshot.artifacts).toEqual([artifact()]);
+    expect(server.requests.map(({ route }) => route)).toEqual([
+      'GET jobs',
+      `GET artifacts/${id}`,
+      'GET jobs'
+    ]);
+  });
+
+  it('reads the list where one of those that were staged is gone again', async () => {
+    server.routes['GET artifacts'] = {
+      artifacts: [artifact({ id: 'c'.repeat(26) })]
+    };
+    server.routes['GET jobs'] = {
+      jobs: [job({ state: 'staged', artifact: artifact().id })]
+    };
+    await model.read(new Set(['jobs']));
+    expect(model.snapshot.artifacts).toHaveLength(1);
   });
 
   it('keeps the end of a link and nothing else of it', async () => {
@@ -261,6 +287,118 @@ describe('ArtifactsModel', () => {
       await tick();
       await model.refresh();
       expect(model.uploads.has(job().id)).toBe(false);
+    });
+
+    describe('more files than are sent at a time', () => {
+      const ids = ['1', '2', '3', '4', '5', '6'].map(id => id.repeat(26));
+      const states = (): (string | undefined)[] => [
+        ...ids.map(id => model.snapshot.sending.get(id)?.state),
+        ...model.snapshot.uploads.map(({ state }) => state)
+      ];
+
+      beforeEach(() => {
+        server.routes['GET jobs'] = () => ({
+          jobs: ids
+            .slice(0, sent.length)
+            .map(id => job({ id, state: 'receiving' }))
+        });
+        model.stageFiles(ids.map(id => new File(['x'], `${id[0]}.bin`)));
+      });
+
+      /** The server has made jobs for all that were begun. */
+      function accept(): void {
+        sent.forEach(({ options, aborted }, index) => {
+          if (!aborted) {
+            options.onJob(ids[index] ?? '');
+          }
+        });
+      }
+
+      it('sends two, and makes no job for the others before their turn', async () => {
+        accept();
+        await tick();
+        expect(sent).toHaveLength(2);
+        expect(states().filter(Boolean)).toEqual([
+          'sending',
+          'sending',
+          'queued',
+          'queued',
+          'queued',
+          'queued'
+        ]);
+        sent[0]?.finish();
+        await tick();
+        expect(sent.map(({ options }) => options.file.name)).toEqual([
+          '1.bin',
+          '2.bin',
+          '3.bin'
+        ]);
+      });
+
+      it('goes on with the next where one is refused, broken or cancelled', async () => {
+        // Given
+        server.routes[`POST jobs/${ids[1]}/cancel`] = job({
+          id: ids[1],
+          state: 'cancelled'
+        });
+        sent[0]?.fail(new APIError(507, 'The disk is full.'));
+        await tick();
+        expect(sent).toHaveLength(3);
+
+        // When
+        sent[1]?.options.onJob(ids[1] ?? '');
+        await model.cancelJob(ids[1] ?? '');
+        expect(sent).toHaveLength(4);
+        sent[2]?.options.onJob(ids[2] ?? '');
+        sent[2]?.fail(new APIError(0, 'gone'));
+        await tick();
+
+        // Then
+        expect(sent).toHaveLength(5);
+        expect(model.snapshot.uploads.map(({ state }) => state)).toEqual([
+          'refused',
+          'starting',
+          'starting',
+          'queued'
+        ]);
+      });
+
+      it('takes a waiting file off the list without a word to the server', async () => {
+        accept();
+        const waiting = model.snapshot.uploads.find(u => u.name === '4.bin');
+        server.requests.length = 0;
+        model.uploads.dismiss(waiting?.key ?? '');
+        for (let index = 0; index < 5; index += 1) {
+          sent[index]?.options.onJob(ids[index] ?? '');
+          sent[index]?.finish();
+          await tick();
+        }
+        expect(sent.map(({ options }) => options.file.name)).toEqual([
+          '1.bin',
+          '2.bin',
+          '3.bin',
+          '5.bin',
+          '6.bin'
+        ]);
+      });
+
+      it('lets a job that is tried again wait for its turn', async () => {
+        accept();
+        sent[0]?.fail(new APIError(0, 'gone'));
+        await tick();
+        expect(sent).toHaveLength(3);
+        await model.retryJob(ids[0] ?? '');
+        expect(model.snapshot.sending.get(ids[0] ?? '')?.state).toBe('queued');
+        expect(sent).toHaveLength(3);
+      });
+
+      it('begins no more once the panel is disposed', async () => {
+        accept();
+        model.dispose();
+        await tick();
+        expect(sent).toHaveLength(2);
+        expect(sent.every(({ aborted }) => aborted)).toBe(true);
+      });
     });
   });
 });

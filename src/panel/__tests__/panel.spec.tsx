@@ -63,6 +63,8 @@ describe('ArtifactsPanel', () => {
     await act(async () => {
       Widget.attach(panel, document.body);
       await model.refresh();
+      // What changes within a frame is drawn at its end.
+      await new Promise(resolve => requestAnimationFrame(resolve));
     });
     return screen.findByRole('region', { name: 'openEO artifacts' });
   }

@@ -9,7 +9,6 @@ import {
   formatSpeed,
   formatUntil
 } from '../../format';
-import { EMPTY } from '../../model';
 import { milestone } from '../Announcer';
 import { progressOf, stagingRows } from '../rows';
 import {
@@ -134,7 +133,7 @@ describe('rows', () => {
       job({ id: '5', state: 'staged', reused: true }),
       job({ id: '6', state: 'staged', reused: true })
     ];
-    const rows = stagingRows({ ...EMPTY, jobs }, new Set(['3', '6', '1']));
+    const rows = stagingRows([], jobs, new Set(['3', '6', '1']));
     expect(rows.map(({ id }) => id)).toEqual(['3', '4', '6']);
   });
 });

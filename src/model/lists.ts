@@ -1,0 +1,45 @@
+/** Anything on a list that an id tells apart. */
+interface IListed {
+  readonly id: string;
+}
+
+/**
+ * A list that was read anew, with the objects of the one before wherever nothing has changed in
+ * them: what is drawn from an object that stays needs not be drawn again.
+ */
+export function keepUnchanged<T extends IListed>(
+  before: readonly T[],
+  now: readonly T[]
+): readonly T[] {
+  const known = new Map(before.map(item => [item.id, item]));
+  const kept = now.map(item => {
+    const old = known.get(item.id);
+    return old && JSON.stringify(old) === JSON.stringify(item) ? old : item;
+  });
+  const same =
+    kept.length > 0 &&
+    kept.length === before.length &&
+    kept.every((item, index) => item === before[index]);
+  return same ? before : Object.freeze(kept);
+}
+
+/**
+ * A list that was asked for at `asked` and is answered as `answer`, with what came and went here in
+ * the meantime.
+ */
+export function mergeSince<T extends IListed>(
+  asked: readonly T[],
+  answer: readonly T[],
+  now: readonly T[]
+): readonly T[] {
+  if (asked === now) {
+    return answer;
+  }
+  const before = new Set(asked.map(({ id }) => id));
+  const here = new Set(now.map(({ id }) => id));
+  const answered = new Set(answer.map(({ id }) => id));
+  return [
+    ...now.filter(({ id }) => !before.has(id) && !answered.has(id)),
+    ...answer.filter(({ id }) => here.has(id) || !before.has(id))
+  ];
+}

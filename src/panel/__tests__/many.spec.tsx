@@ -1,0 +1,151 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { act, screen } from '@testing-library/react';
+
+import {
+  BACKEND,
+  FakeServer,
+  artifact,
+  connection,
+  job,
+  status
+} from '../../__tests__/fakeServer';
+import type { IUploadOptions, Job } from '../../api';
+import { CommandIDs } from '../../commands';
+import { Intake } from '../../files';
+import { Inserter, InsertionPoint } from '../../insert';
+import { ArtifactsModel } from '../../model';
+import { ArtifactsPanel } from '../panel';
+import * as words from '../words';
+
+// Each drawing of an artifact's row, and each of a job's, asks once for its words.
+jest.mock('../words', () => {
+  const actual: typeof words = jest.requireActual('../words');
+  return {
+    ...actual,
+    describeCheck: jest.fn(actual.describeCheck),
+    describeJob: jest.fn(actual.describeJob)
+  };
+});
+
+const trans = nullTranslator.load('test');
+const ROWS = 321;
+const DROPS = 100;
+
+const id = (letter: string, index: number): string =>
+  letter + String(index).padStart(25, '0');
+
+/** A transport whose steps are made by the test. */
+class HandUpload {
+  constructor(readonly options: IUploadOptions) {}
+  readonly done = new Promise<void>(resolve => (this.finish = resolve));
+  finish!: () => void;
+  start(): void {
+    // moved by hand
+  }
+  abort(): void {
+    this.finish();
+  }
+}
+
+describe('a long list', () => {
+  let server: FakeServer;
+  let model: ArtifactsModel;
+  let panel: ArtifactsPanel;
+  let sent: HandUpload[];
+  let jobs: Job[];
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    sent = [];
+    jobs = [];
+    const staged = Array.from({ length: ROWS }, (_, index) =>
+      artifact({ id: id('r', index), name: `row-${index}.bin` })
+    );
+    server.routes['GET connections'] = { connections: [connection()] };
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET artifacts'] = () => ({ artifacts: staged });
+    server.routes['GET jobs'] = () => ({ jobs });
+    model = new ArtifactsModel({
+      serverSettings: server.settings,
+      makeUpload: options => {
+        const upload = new HandUpload(options);
+        sent.push(upload);
+        return upload as never;
+      }
+    });
+    const commands = new CommandRegistry();
+    for (const command of Object.values(CommandIDs)) {
+      commands.addCommand(command, {
+        label: command,
+        describedBy: { args: null },
+        execute: () => undefined
+      });
+    }
+    const inserter = new Inserter(model, new InsertionPoint(null), trans);
+    const intake = new Intake(model, inserter, {} as never, trans);
+    panel = new ArtifactsPanel({ model, inserter, intake, commands, trans });
+    await act(async () => {
+      Widget.attach(panel, document.body);
+      await model.refresh();
+    });
+    await screen.findByRole('heading', { name: `Artifacts (${ROWS})` });
+  });
+
+  afterEach(() => {
+    act(() => panel.dispose());
+    model.dispose();
+  });
+
+  it('draws no row again for files that are dropped beside it', async () => {
+    // Given a long list that has been drawn
+    const connects = jest.spyOn(Signal.prototype, 'connect');
+    const drawn = jest.mocked(words.describeCheck);
+    const drawnJobs = jest.mocked(words.describeJob);
+    drawn.mockClear();
+    drawnJobs.mockClear();
+    server.requests.length = 0;
+
+    // When many small files are dropped at once, and become jobs and artifacts one by one
+    await act(async () => {
+      model.stageFiles(
+        Array.from({ length: DROPS }, (_, i) => new File(['x'], `${i}.bin`))
+      );
+    });
+    for (let index = 0; index < DROPS; index += 1) {
+      const artifactId = id('n', index);
+      server.routes[`GET artifacts/${artifactId}`] = artifact({
+        id: artifactId,
+        name: `${index}.bin`
+      });
+      await act(async () => {
+        const name = `${index}.bin`;
+        const upload = sent[index];
+        jobs = [job({ id: id('j', index), name }), ...jobs];
+        upload?.options.onJob(id('j', index));
+        await model.read(new Set(['jobs']));
+        jobs = jobs.map(each =>
+          each.name === name
+            ? { ...each, state: 'staged', artifact: artifactId }
+            : each
+        );
+        upload?.finish();
+        await model.read(new Set(['jobs']));
+      });
+    }
+    await screen.findByRole('heading', {
+      name: `Artifacts (${ROWS + DROPS})`
+    });
+
+    // Then what was done grows with the drops, and not with drops × rows
+    expect(sent).toHaveLength(DROPS);
+    expect(drawn.mock.calls.length).toBeLessThanOrEqual(3 * DROPS);
+    expect(drawnJobs.mock.calls.length).toBeLessThanOrEqual(6 * DROPS);
+    expect(connects.mock.calls.length).toBeLessThanOrEqual(DROPS);
+    const routes = server.requests.map(({ route }) => route);
+    expect(routes.filter(route => route === 'GET artifacts')).toEqual([]);
+    connects.mockRestore();
+  }, 120_000);
+});
