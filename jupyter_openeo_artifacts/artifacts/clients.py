@@ -53,19 +53,11 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
         client.meta.events.register("before-sign.s3", add_trace)
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     take_answers_plainly(client)
-    client.meta.events.register("before-send.s3", _send_in_pieces)
     clock.listen(client)
     if not trailers:
         endpoint = storage.s3_endpoint
         put_leanly(client, http_session(endpoint, connections=_POOL), _lean_http(endpoint))
     return client
-
-
-def _send_in_pieces(request: Any, **_: Any) -> None:
-    """Send what lies in memory as it lies there."""
-    pieces = getattr(request.body, "pieces", None)
-    if pieces is not None:
-        request.body = pieces()
 
 
 def sts_client(storage: Storage, clock: ServerClock) -> STSClient:

@@ -177,18 +177,24 @@ class _Put:
         if hasattr(body, "read") and len(body) > _READ_ANYWAY:
             headers["Expect"] = b"100-continue"  # as botocore looks for it, to wait
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
-        ready = AWSPreparedRequest(
-            "PUT", request.url, headers, body, stream_output=False, context=request.context
-        )
+        ready = AWSPreparedRequest("PUT", request.url, headers, body, stream_output=False)
         try:
             for _, given in self._emit("before-send", request=ready):
                 if given is not None:
                     return given
-            direct = None if hasattr(ready.body, "read") else self._lean
-            return (direct or self._http).send(ready)
+            return self._send(ready)
         except Exception as error:
             self._received(None, None, request.context, error)
             raise
+
+    def _send(self, ready: Any) -> Any:
+        """Send what lies in memory as it lies there, all else by botocore's session."""
+        pieces = getattr(ready.body, "pieces", None)
+        if self._lean is None or not (pieces or isinstance(ready.body, bytes)):
+            return self._http.send(ready)
+        if pieces:  # not before: whoever listens to `before-send` expects bytes or a file
+            ready.body = pieces()
+        return self._lean.send(ready)
 
     def _parsed(self, answer: Any, context: dict[str, Any]) -> dict[str, Any]:
         from botocore.endpoint import convert_to_response_dict

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import awsrequest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from jupyter_openeo_artifacts import build_artifact_helper
@@ -211,3 +212,23 @@ def test_a_part_is_refused_the_same(helper: S3STSArtifactHelper, size: int) -> N
 )
 def test_the_host_is_named_as_http_clients_do(endpoint: str, host: str) -> None:
     assert lean_put._host(endpoint) == host
+
+
+def test_a_request_is_made_as_the_oldest_botocore_makes_it(
+    helper: S3STSArtifactHelper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: `context` is of 1.43.65 and later
+    class Oldest(awsrequest.AWSPreparedRequest):
+        def __init__(
+            self, method: str, url: str, headers: Any, body: Any, stream_output: Any
+        ) -> None:
+            super().__init__(method, url, headers, body, stream_output)
+
+    monkeypatch.setattr(awsrequest, "AWSPreparedRequest", Oldest)
+    what = wanted(helper, "x", b"content")
+    # When
+    helper._client.put_object(**what)
+    monkeypatch.undo()
+    # Then
+    there = helper._client.get_object(Bucket=what["Bucket"], Key=what["Key"])
+    assert there["Body"].read() == b"content"
