@@ -52,15 +52,17 @@ class Arrivals:
         """Whether bytes are still to come."""
         return any(not each.spool.complete for each in self._running().values())
 
-    def open(self, target: Target, name: str, size: int) -> JobView:
-        """Make a job for a file of `size` bytes.
+    def open(self, target: Target, name: str, size: int, *, confirm: bool = False) -> JobView:
+        """Make a job for a file of `size` bytes; with `confirm`, `Stager.confirm` ends it.
 
         Raises
         ------
         OpenEOArtifactsError
             The name cannot be stored, or there is no room.
         """
-        job, spool = self._stager.receive(target, name=name, size=size, origin="widget")
+        job, spool = self._stager.receive(
+            target, name=name, size=size, origin="widget", needs_confirmation=confirm
+        )
         with self._lock:
             self._known[job.id] = _Arrival(target, spool, time.monotonic(), threading.Lock())
         return job

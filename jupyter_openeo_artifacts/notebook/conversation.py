@@ -75,6 +75,7 @@ class Conversation:
         self._slow: dict[str, Callable[[Message], None]] = {
             "hello": self._hello,
             "open": self._open,
+            "confirm": self._confirm,
             "cancel": self._cancel,
             "retry": self._retry,
             "link": self._link,
@@ -139,7 +140,8 @@ class Conversation:
         request = text_of(message, "request")
         name = text_of(message, "name", _LONGEST_NAME)
         target = self._find()
-        job = self._arrivals.open(target, name, number_of(message, "size"))
+        confirm = message.get("confirm") is True  # a page of an older version says nothing
+        job = self._arrivals.open(target, name, number_of(message, "size"), confirm=confirm)
         self._watch.attend()  # it also looks whether the page falls silent
         self._send({"is": "opened", "request": request, "job": job.id})
         self._tell_job(self._stager.job(job.id))  # it may have ended before it was known here
@@ -171,6 +173,10 @@ class Conversation:
 
     def _received(self, job_id: str, offset: int, why: str) -> None:
         self._send({"is": "received", "job": job_id, "offset": offset, "why": why})
+
+    def _confirm(self, message: Message) -> None:
+        unchanged = message.get("unchanged") is True
+        self._send(job_message(self._stager.confirm(self._own(message), unchanged=unchanged)))
 
     def _cancel(self, message: Message) -> None:
         self._send(job_message(self._stager.cancel(self._own(message))))

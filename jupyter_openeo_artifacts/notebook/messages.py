@@ -3,9 +3,12 @@
 The page asks, each with a `do`:
 
     hello                                   answered by `here`, `artifacts` and the jobs
-    open       request, name, size          answered by `opened` or `refused`
+    open       request, name, size,         answered by `opened` or `refused`; `confirm`: true
+               confirm                      where the page will say so at the end (below)
     chunk      job, offset + one buffer     answered by `received` or `stalled`
     where      job                          answered by `received`: how far the bytes are here
+    confirm    job, unchanged               after the last byte: whether the file is still the one
+                                            that was chosen; answered by `job`
     cancel     job                          answered by `job` once nothing is left
     retry      job                          answered by `job`
     link       request, artifact            answered by `link` or `refused`
@@ -60,6 +63,7 @@ def job_message(view: JobView) -> Message:
         "problem": None if view.problem is None else view.problem.to_dict(),
         "can_retry": view.can_retry,
         "reused": view.reused,
+        "awaits_confirmation": view.awaits_confirmation,
     }
 
 

@@ -190,7 +190,9 @@ class OpenEOArtifacts(ExtensionApp):
         await self.receptions.hang_up_stalled()
         jobs = await self.desk.jobs()
         receiving = {
-            job.id for job in jobs if not job.ended and job.bytes_received < (job.size or 0)
+            job.id
+            for job in jobs
+            if not job.ended and (job.bytes_received < (job.size or 0) or job.awaits_confirmation)
         }
         for job in self.receptions.expired(receiving):
             _, spool = await self.desk.upload(job)

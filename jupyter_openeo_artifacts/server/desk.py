@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.exceptions import NoSuchConnection, NotSignedIn
@@ -131,8 +132,18 @@ class Desk:
         """Cancel a job, and return it as it is then."""
         return await self._workers.call((await self.stager()).cancel, job)
 
-    async def receive(self, connection: str, *, name: str, size: int, reuse: bool) -> JobView:
+    async def confirm(self, job: str, *, unchanged: bool) -> JobView:
+        """Note what the page has seen of a file after its last byte; see `Stager.confirm`."""
+        await self._recovered()
+        stager = await self.stager()
+        return await self._workers.call(partial(stager.confirm, job, unchanged=unchanged))
+
+    async def receive(
+        self, connection: str, *, name: str, size: int, reuse: bool, confirm: bool = False
+    ) -> JobView:
         """Make a job for bytes from the browser; `reuse` as `Stager.stage` has it.
+
+        With `confirm`, it ends only after the page has said that the file has not changed.
 
         Raises
         ------
@@ -155,7 +166,15 @@ class Desk:
             from jupyter_openeo_artifacts.staging.target import SessionTarget
 
             target = SessionTarget(session)
-            return stager.receive(target, name=name, size=size, origin="browser", reuse=reuse)[0]
+            view, _ = stager.receive(
+                target,
+                name=name,
+                size=size,
+                origin="browser",
+                reuse=reuse,
+                needs_confirmation=confirm,
+            )
+            return view
 
         return await self._workers.call(receive)
 

@@ -67,6 +67,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "job_not_failed",
         "staged_by_another",
         "offset_mismatch",
+        "upload_incomplete",
         "file_changed",
         "file_too_short",
         "key_taken",

@@ -18,7 +18,11 @@ from jupyter_openeo_artifacts.server.jobs import (
 )
 from jupyter_openeo_artifacts.server.login import LoginHandler
 from jupyter_openeo_artifacts.server.status import StatusHandler
-from jupyter_openeo_artifacts.server.uploads import UploadHandler, UploadsHandler
+from jupyter_openeo_artifacts.server.uploads import (
+    ConfirmationHandler,
+    UploadHandler,
+    UploadsHandler,
+)
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.base import BaseHandler
@@ -36,6 +40,7 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/jobs/{job}/retry": RetryHandler,
     "/uploads": UploadsHandler,
     "/uploads/{job}": UploadHandler,
+    "/uploads/{job}/confirmation": ConfirmationHandler,
     "/artifacts": ArtifactsHandler,
     "/artifacts/{artifact}": ArtifactHandler,
     "/artifacts/{artifact}/sign": SignHandler,

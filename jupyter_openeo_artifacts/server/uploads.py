@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado import web
 
-from jupyter_openeo_artifacts.server import tus
+from jupyter_openeo_artifacts.server import tus, wire
 from jupyter_openeo_artifacts.server.base import BaseHandler
 from jupyter_openeo_artifacts.server.exceptions import (
     OffsetMismatch,
@@ -77,13 +77,32 @@ class UploadsHandler(TusHandler):
         name = told.get("name") or told.get("filename", "")
         if "connection" not in told or not name:
             raise RequestInvalid("Upload-Metadata lacks filename or connection.")
-        reuse = told.get("reuse") != "false"
-        job = await self.app.desk.receive(told["connection"], name=name, size=size, reuse=reuse)
+        job = await self.app.desk.receive(
+            told["connection"],
+            name=name,
+            size=size,
+            reuse=told.get("reuse") != "false",
+            confirm=told.get("confirm") == "true",
+        )
         self.answer_empty(
             201,
             Location=self.location("uploads", job.id),
             Upload_Expires=tus.http_date(self.app.receptions.touch(job.id)),
         )
+
+
+class ConfirmationHandler(BaseHandler):
+    """What the page has seen of a file after its last byte."""
+
+    auth_resource = "jupyter_openeo_artifacts:jobs"
+
+    @web.authenticated
+    async def post(self, job: str) -> None:
+        """Let the job end, or fail it: what arrived may be a mixture of two states."""
+        told = self.read_json("Confirmation")
+        await self.app.receptions.flush(job)
+        view = await self.app.desk.confirm(job, unchanged=told["unchanged"])
+        self.answer(wire.job(view))
 
 
 class UploadHandler(TusHandler):

@@ -68,6 +68,7 @@ def job(view: JobView) -> dict[str, Any]:
         "problem": _problem(view.problem),
         "can_retry": view.can_retry,
         "reused": view.reused,
+        "awaits_confirmation": view.awaits_confirmation,
     }
 
 

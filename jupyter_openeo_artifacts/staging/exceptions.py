@@ -27,6 +27,19 @@ class NotRetryable(OpenEOArtifactsError):
         super().__init__(f"This job is {state}: there is nothing to try again.")
 
 
+class NotArrived(OpenEOArtifactsError):
+    """The page has confirmed a file of which bytes are still missing."""
+
+    code: ClassVar[str] = "upload_incomplete"
+    who: ClassVar[Who] = "wait"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Not all bytes of this file have arrived yet.",
+            todo="Ask for the offset, send the rest, then confirm it.",
+        )
+
+
 class StagedByAnother(OpenEOArtifactsError):
     """The artifact lies below another account's prefix: this one cannot link to it or read it."""
 

@@ -53,6 +53,8 @@ class JobView:
 
     Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
     it is staged because storage held the same file already; nothing was sent.
+    `awaits_confirmation`: all bytes are here, and the page has still to say that the file has not
+    changed since it was chosen.
     """
 
     id: str
@@ -70,6 +72,7 @@ class JobView:
     problem: OpenEOArtifactsError | None
     can_retry: bool
     reused: bool = False
+    awaits_confirmation: bool = False
 
     @property
     def ended(self) -> bool:
@@ -257,6 +260,7 @@ class Job:
             problem=self._problem,
             can_retry=self._state == "failed" and not (self.spool and self.spool.failed),
             reused=self._reused,
+            awaits_confirmation=self.spool is not None and self.spool.awaits_confirmation,
         )
 
 

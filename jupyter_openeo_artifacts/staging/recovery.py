@@ -48,7 +48,7 @@ def job_again(
     changed
         As `Job` takes it.
     """
-    spool = _spool_again(wish) if wish.arrives else None
+    spool = _spool_again(wish, confirmed=ticket.confirmed) if wish.arrives else None
     open_source: Callable[[], Source] | None = spool.source if spool is not None else None
     if wish.contents is not None and root is not None:
         open_source = partial(root.open, wish.contents.path)
@@ -76,11 +76,12 @@ def job_again(
     return None
 
 
-def _spool_again(wish: Wish) -> Spool | None:
+def _spool_again(wish: Wish, *, confirmed: bool) -> Spool | None:
     """Return what has arrived of a job; None where it is lost or in other hands."""
     path, size = state_folder("spool") / wish.job, wish.size or 0
+    needed = wish.confirm and not confirmed
     if not path.exists():
-        return Spool(path, size)  # nothing had arrived
+        return Spool(path, size, needs_confirmation=needed)  # nothing had arrived
     stored = vouched(wish.job)
     trusted = stored if wish.power_cut else None
-    return Spool.reopen(path, size, given_back=stored, trusted=trusted)
+    return Spool.reopen(path, size, given_back=stored, trusted=trusted, needs_confirmation=needed)

@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, Origin
+from jupyter_openeo_artifacts.staging.confirmation import confirm, refute
 from jupyter_openeo_artifacts.staging.debts import give_up, owes, settle
 from jupyter_openeo_artifacts.staging.interrupted import interrupted, sweep
 from jupyter_openeo_artifacts.staging.job import Job, JobView
@@ -87,12 +88,20 @@ class Stager:
         return self._take(job)
 
     def receive(
-        self, target: Target, *, name: str, size: int, origin: Origin, reuse: bool = True
+        self,
+        target: Target,
+        *,
+        name: str,
+        size: int,
+        origin: Origin,
+        reuse: bool = True,
+        needs_confirmation: bool = False,
     ) -> tuple[JobView, Spool]:
         """Make a job for `size` bytes that will arrive, and the spool to append them to.
 
         `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once. A
-        server that is started anew goes on with it, too.
+        server that is started anew goes on with it, too. With `needs_confirmation` it stays
+        `receiving` until `confirm` was called after the last byte.
 
         Raises
         ------
@@ -102,7 +111,8 @@ class Stager:
             There is no room for a spool.
         """
         checked, job_id = _checked(name), new_id()
-        spool = Spool(state_folder("spool") / job_id, size)  # never the user's name
+        path = state_folder("spool") / job_id  # never the user's name
+        spool = Spool(path, size, needs_confirmation=needs_confirmation)
         job = Job(
             target=target,
             name=checked,
@@ -176,6 +186,26 @@ class Stager:
         if job.has_arrived and not job.begun:
             self._lanes.start(job)  # it waits for nothing any more, least of all behind who does
         return job.view()
+
+    def confirm(self, job_id: str, *, unchanged: bool) -> JobView:
+        """Note what the page has seen of the file after its last byte, and return the job.
+
+        Once `unchanged`, it ends as others do; else it fails, and nothing is left in storage. Again
+        does no harm.
+
+        Raises
+        ------
+        NoSuchJob
+            It is not known here, or its bytes lie on disk.
+        NotArrived
+            Not all of its bytes are here.
+        """
+        job = self._jobs.get(job_id)
+        if unchanged:
+            confirm(job)
+            return self.arrived(job_id)
+        refute(job)
+        return job.wait(_CANCEL_SECONDS)
 
     def note_full(self, job_id: str, problem: SpoolFull) -> None:
         """Note that there was no room for bytes of a job: it is paused until some arrive.

@@ -56,6 +56,20 @@ class Ticket:
         """Whether a successor would find it."""
         return self._file is not None
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether the page has said that what it sent is the file that was chosen."""
+        entries = self._file.entries if self._file is not None else []
+        return any(entry.get("confirmed") is True for entry in entries)
+
+    def note_confirmed(self) -> None:
+        """Keep for a successor that the page has said so."""
+        if self._file is not None:
+            try:
+                self._file.append({"confirmed": True})
+            except RecordsUnusable as error:
+                _log.warning("a confirmation would not survive this process: %s", error.message)
+
     def remove(self) -> None:
         """Remove it: nobody is to go on with the job; more than once does no harm."""
         file, self._file = self._file, None

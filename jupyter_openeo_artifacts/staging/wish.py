@@ -30,7 +30,8 @@ class Wish:
     """A job as far as a successor has to know of it; holds no secret.
 
     `size` is in bytes; `arrives` tells whether the bytes come from a browser or a notebook page,
-    else `contents` says where they lie; `boot` is another after each start of the machine.
+    else `contents` says where they lie; `boot` is another after each start of the machine;
+    `confirm` tells whether the page has to say at the end that the file has not changed.
     """
 
     job: str
@@ -43,6 +44,7 @@ class Wish:
     arrives: bool
     reuse: bool
     boot: str
+    confirm: bool = False
 
     @classmethod
     def of(cls, job: Job) -> Wish:
@@ -58,6 +60,7 @@ class Wish:
             arrives=job.spool is not None,
             reuse=job.reuse,
             boot=_boot(),
+            confirm=job.spool is not None and job.spool.needs_confirmation,
         )
 
     @classmethod
@@ -79,8 +82,19 @@ class Wish:
             } if job.isalnum() and origin in get_args(Origin):  # an id becomes part of a path
                 contents = _root_file(given)
                 if size is not None if arrives else contents is not None:
+                    confirm = entry.get("confirm") is True  # older versions knew nothing of it
                     return cls(
-                        job, connection, backend, name, origin, size, contents, arrives, reuse, boot
+                        job=job,
+                        connection=connection,
+                        backend=backend,
+                        name=name,
+                        origin=origin,
+                        size=size,
+                        contents=contents,
+                        arrives=arrives,
+                        reuse=reuse,
+                        boot=boot,
+                        confirm=confirm,
                     )
         return None
 

@@ -43,11 +43,16 @@ class Spool:
         The file to make; mode 0600, must not exist. Made when the first byte arrives.
     size
         Bytes announced.
+    needs_confirmation
+        The end may not be read before the sender has said, after its last byte, that the file is
+        still the one that was chosen (`confirm`): else what arrived may be a mixture of two states.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, size: int, *, needs_confirmation: bool = False) -> None:
         self.path = path
         self.size = size
+        self.needs_confirmation = needs_confirmation
+        self._confirmed = not needs_confirmation
         self._arrival = threading.Condition()
         self._writing = threading.Lock()
         self._file: Descriptor | None = None
@@ -57,7 +62,13 @@ class Spool:
 
     @classmethod
     def reopen(
-        cls, path: Path, size: int, *, given_back: int = 0, trusted: int | None = None
+        cls,
+        path: Path,
+        size: int,
+        *,
+        given_back: int = 0,
+        trusted: int | None = None,
+        needs_confirmation: bool = False,
     ) -> Spool | None:
         """Take over what an earlier process has left.
 
@@ -72,6 +83,8 @@ class Spool:
         trusted
             After a power cut, when a file may hold bytes that were never written: how many are
             known to have been right. What lies behind them is thrown away.
+        needs_confirmation
+            As for a new one.
         """
         flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
@@ -87,7 +100,7 @@ class Spool:
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
                 received = max(right, stored)
                 os.ftruncate(fd, received)
-                found = cls(path, size)
+                found = cls(path, size, needs_confirmation=needs_confirmation)
                 found._file, found._received = Descriptor(fd), received
                 found._front = Front(size, gone if trusted is None else stored)
                 return found
@@ -109,8 +122,15 @@ class Spool:
 
     @property
     def complete(self) -> bool:
-        """Whether all announced bytes have arrived."""
-        return self.received == self.size
+        """Whether all announced bytes have arrived, and are confirmed where that is needed."""
+        with self._arrival:
+            return self._received == self.size and self._confirmed
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether all announced bytes have arrived, and only `confirm` is missing."""
+        with self._arrival:
+            return self._received == self.size and not self._confirmed
 
     @property
     def failed(self) -> bool:
@@ -150,10 +170,17 @@ class Spool:
                 rest, offset = rest[written:], offset + written
             return offset
 
+    def confirm(self) -> bool:
+        """Let the end be read: the bytes are those of the file. False while some are missing."""
+        with self._arrival:
+            self._confirmed = self._confirmed or self._received == self.size
+            self._arrival.notify_all()
+            return self._received == self.size
+
     def fail(self, error: BaseException) -> None:
         """Give up receiving: who waits for bytes gets `error`. Without effect once complete."""
         with self._arrival:
-            if self._received < self.size and self._problem is None:
+            if not self.complete and self._problem is None:
                 self._problem = error
                 self._arrival.notify_all()
 
@@ -217,7 +244,7 @@ class Spool:
                     if cancel:
                         cancel.raise_if_cancelled()
                     self._raise_problem()
-                    if self._received >= end:
+                    if self._received >= end and (self._confirmed or end < self.size):
                         return
                     self._arrival.wait()
         finally:

@@ -113,6 +113,7 @@ export function job(told: Partial<Job> = {}): Job {
     problem: null,
     can_retry: false,
     reused: false,
+    awaits_confirmation: false,
     ...told
   };
 }

@@ -108,6 +108,34 @@ def test_an_empty_file_is_staged(page):
     assert page.widget.artifacts[0].size == 0
 
 
+@pytest.mark.parametrize("size", [0, len(CONTENT)], ids=["empty", "not empty"])
+def test_a_file_ends_only_when_its_page_says_that_it_has_not_changed(page, size):
+    # Given
+    page.say(do="open", request="r9", name="a.bin", size=size, confirm=True)
+    job = page.hear("opened", request="r9")["job"]
+    if size:
+        page.chunk(job, 0, CONTENT)
+    assert page.widget.artifacts == []
+    # When
+    page.say(do="confirm", job=job, unchanged=True)
+    # Then
+    page.hear("job", job=job, state="staged")
+    assert page.widget.artifacts[0].size == size
+
+
+def test_a_file_that_changed_while_the_page_sent_it_is_no_artifact(page):
+    # Given
+    page.say(do="open", request="r9", name="a.bin", size=len(CONTENT), confirm=True)
+    job = page.hear("opened", request="r9")["job"]
+    page.chunk(job, 0, CONTENT)
+    # When
+    page.say(do="confirm", job=job, unchanged=False)
+    # Then
+    failed = page.hear("job", job=job, state="failed")
+    assert (failed["problem"]["code"], failed["can_retry"]) == ("file_changed", False)
+    assert page.widget.artifacts == []
+
+
 def test_a_file_that_is_in_storage_already_is_said_so(page):
     # Given
     first = page.stage("again.bin", CONTENT)

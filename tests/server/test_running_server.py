@@ -262,8 +262,8 @@ class Lags(list[float]):
         return "p50 {:.1f} ms, p99 {:.1f} ms, worst {:.1f} ms".format(*ms)
 
 
-def create(server: Server, connection: str, size: int) -> str:
-    told = {"connection": connection, "filename": "large.bin"}
+def create(server: Server, connection: str, size: int, **more: str) -> str:
+    told = {"connection": connection, "filename": "large.bin", **more}
     pairs = (f"{key} {b64encode(value.encode()).decode()}" for key, value in told.items())
     answer = requests.post(
         f"{server.root}/uploads",

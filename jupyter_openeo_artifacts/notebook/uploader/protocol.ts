@@ -40,6 +40,7 @@ export interface IJob {
   readonly problem: IProblem | null;
   readonly can_retry: boolean;
   readonly reused: boolean;
+  readonly awaits_confirmation: boolean;
 }
 
 /** A staged artifact. */

@@ -35,6 +35,7 @@ function job(told: Partial<IJob>): IJob {
     problem: null,
     can_retry: false,
     reused: false,
+    awaits_confirmation: false,
     ...told
   };
 }

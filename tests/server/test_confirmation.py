@@ -1,0 +1,178 @@
+"""A drop ends only after its page has said that the file is still the one that was chosen."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.server import app as app_module
+from tests.server.conftest import until
+from tests.server.test_restarts import offset, unfinished
+from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
+from tests.server.test_whole_way import downloaded
+from tests.servers.provider import abort_all, storage_down
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL, LARGE = 300_000, 20_000_000
+SIZES = pytest.mark.parametrize("size", [0, SMALL, LARGE], ids=["empty", "one part", "parts"])
+
+
+async def confirm(api: Any, upload: str, *, unchanged: bool = True) -> Any:
+    return await api("POST", f"/uploads/{upload}/confirmation", {"unchanged": unchanged})
+
+
+@SIZES
+async def test_a_drop_waits_for_its_page(api: Any, connect: Any, tus: Any, size: int) -> None:
+    # Given
+    content = secrets.token_bytes(size)
+    upload = await tus.create(await connect(), "a.bin", size, confirm="true")
+    # When: all bytes are here
+    if size:
+        await tus.send(upload, 0, content)
+    # Then: nothing but the page's word ends it
+    job = (await api("GET", f"/jobs/{upload}")).json
+    assert (job["state"], job["bytes_received"]) == ("receiving", size)
+    assert job["awaits_confirmation"]
+    assert (await tus.head(upload)).headers["Upload-Offset"] == str(size)
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
+    # When
+    told = await confirm(api, upload)
+    # Then
+    assert (told.status, told.json["awaits_confirmation"]) == (200, False)
+    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    assert job["problem"] is None
+    assert await downloaded(api, job["artifact"]) == content
+    # And: said twice, it does no harm; nor can it be taken back
+    assert (await confirm(api, upload)).json["state"] == "staged"
+    assert (await confirm(api, upload, unchanged=False)).json["state"] == "staged"
+
+
+@pytest.mark.parametrize("arrived", [0, 5_000_000, LARGE], ids=["nothing", "some", "all"])
+async def test_a_file_that_changed_is_no_artifact(
+    api: Any, connect: Any, tus: Any, provider: Any, arrived: int
+) -> None:
+    # Given
+    abort_all(provider)
+    upload = await tus.create(await connect(), "a.bin", LARGE, confirm="true")
+    if arrived:
+        await tus.send(upload, 0, bytes(arrived))
+    # When
+    told = await confirm(api, upload, unchanged=False)
+    # Then
+    job = await until(api, f"/jobs/{upload}", "failed")
+    assert told.status == 200
+    assert job["problem"]["code"] == "file_changed"
+    assert not job["can_retry"]
+    assert (await tus.head(upload)).status == 410
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
+    assert unfinished(provider) == []
+
+
+async def test_a_confirmation_before_the_last_byte_is_refused(
+    api: Any, connect: Any, tus: Any
+) -> None:
+    # Given
+    upload = await tus.create(await connect(), "a.bin", 10, confirm="true")
+    await tus.send(upload, 0, bytes(9))
+    # When
+    early = await confirm(api, upload)
+    # Then: it counts for nothing, and comes again in its time
+    assert (early.status, early.code) == (409, "upload_incomplete")
+    await tus.send(upload, 9, bytes(1))
+    assert (await api("GET", f"/jobs/{upload}")).json["awaits_confirmation"]
+    await confirm(api, upload)
+    assert (await until(api, f"/jobs/{upload}", "staged", "failed"))["problem"] is None
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"confirm": "false"}, {"confirm": ""}], ids=["silent", "false", "empty"]
+)
+async def test_clients_that_announce_none_need_none(
+    api: Any, connect: Any, tus: Any, more: dict[str, str]
+) -> None:
+    upload = await tus.create(await connect(), "a.bin", 3, **more)
+    await tus.send(upload, 0, b"abc")
+    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    assert await downloaded(api, job["artifact"]) == b"abc"
+
+
+async def test_what_is_no_drop_cannot_be_confirmed(
+    api: Any, connect: Any, jp_root_dir: Path
+) -> None:
+    (jp_root_dir / "a.csv").write_text("a")
+    job = (await api("POST", "/jobs", {"connection": await connect(), "path": "a.csv"})).json
+    assert (await confirm(api, job["id"])).status == 404
+    assert (await confirm(api, job["id"], unchanged=False)).status == 404
+    assert (await confirm(api, "0" * 26)).status == 404
+    wrong = await api("POST", f"/uploads/{job['id']}/confirmation", {"unchanged": "yes"})
+    assert (wrong.status, wrong.code) == (400, "request_invalid")
+
+
+@pytest.mark.usefixtures("extension")
+async def test_a_page_that_never_confirms_is_given_up(
+    api: Any, connect: Any, tus: Any, extension: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: all bytes are here, and the page was closed
+    upload = await tus.create(await connect(), "a.bin", 3, confirm="true")
+    await tus.send(upload, 0, b"abc")
+    monkeypatch.setattr(extension.receptions, "_lifetime", -1.0)
+    # When
+    await app_module.OpenEOArtifacts.sweep(extension)
+    # Then
+    job = await until(api, f"/jobs/{upload}", "failed")
+    assert job["problem"]["code"] == "upload_expired"
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
+def test_a_restarted_server_waits_for_the_page_too(
+    provider: Any, tmp_path: Path, end: signal.Signals
+) -> None:
+    # Given
+    content = secrets.token_bytes(1_000_000)
+    with running(tmp_path, end=end) as server:
+        upload = create(server, server.sign_in(provider), len(content), confirm="true")
+        assert patch(server, upload, 0, content).status_code == 204
+    # When
+    with running(tmp_path) as server:
+        assert offset(server, upload) == len(content)
+        job = server.ask("GET", f"/jobs/{upload}")
+        # Then
+        assert (job["state"], job["awaits_confirmation"]) == ("receiving", True)
+        said(server, upload)
+        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        assert job["problem"] is None
+        assert server.download(job["artifact"]) == content
+
+
+def test_a_word_once_given_outlives_the_server(provider: Any, tmp_path: Path) -> None:
+    # Given: confirmed while storage is away, and killed before it was stored
+    content = secrets.token_bytes(1_000_000)
+    with storage_down(provider), running(tmp_path, end=signal.SIGKILL) as server:
+        upload = create(server, server.sign_in(provider), len(content), confirm="true")
+        assert patch(server, upload, 0, content).status_code == 204
+        said(server, upload)
+    # When
+    with running(tmp_path) as server:
+        assert offset(server, upload) == len(content)
+        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        # Then
+        assert job["problem"] is None
+        assert server.download(job["artifact"]) == content
+
+
+def said(server: Server, upload: str) -> None:
+    """Have the page confirm it."""
+    answer = requests.post(
+        f"{server.root}/uploads/{upload}/confirmation",
+        json={"unchanged": True},
+        headers=server.headers,
+        timeout=TIMEOUT,
+    )
+    assert answer.status_code == 200, answer.text
