@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import CannotDelete, NotYours
-from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageDenied, StorageRefused
+from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageError
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.objects import Objects
@@ -22,9 +22,9 @@ def delete(objects: Objects, uri: S3URI) -> None:
     NotYours
         It is below the prefix of another account.
     CannotDelete
-        The provider does not, or says that it has and has not.
+        The provider does not, whatever it says: the object is there still.
     ObjectGone
-        It is not there.
+        It was not there.
     StorageError
         Storage does not answer.
     """
@@ -35,18 +35,21 @@ def delete(objects: Objects, uri: S3URI) -> None:
         )
     retrier = objects.retrier(first_delay=_SOON)
     objects.head(uri, retrier)
+    refused = None
     try:
         retrier.run(
             "delete the artifact",
             lambda: objects.client.delete_object(Bucket=uri.bucket, Key=uri.key),
         )
-    except (StorageDenied, StorageRefused) as error:
-        raise _cannot(error.request_id) from error
+    except StorageError as error:
+        refused = error
     try:
-        objects.head(uri, retrier)
+        objects.head(uri, retrier)  # a 204 may be untrue, and so may "it is not there" (fakes3pp)
     except ObjectGone:
         return
-    raise _cannot()
+    if refused is not None and refused.who == "wait":
+        raise refused  # it was not answered: another try may do
+    raise _cannot(refused.request_id if refused is not None else None) from refused
 
 
 def _cannot(request_id: str | None = None) -> CannotDelete:

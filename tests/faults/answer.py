@@ -40,6 +40,12 @@ def refusal(status: int, code: str, message: str = "", *, more: str = "", **head
     return Answer(status, body.encode(), {"Content-Type": "application/xml", **named})
 
 
+def glued(code: str) -> Answer:
+    """Return what fakes3pp says to a request that it does not know: a page, and an error behind."""
+    page = b"404 page not found\n" + refusal(500, code).body
+    return Answer(404, page, {"Content-Type": "text/plain; charset=utf-8"})
+
+
 class Refused(Exception):
     """Raised where the storage says no."""
 

@@ -75,7 +75,7 @@ class Objects:
         """Do what is asked; raise `Refused` where S3 would say no."""
         with self._lock:
             if request.operation in self.policy.without or request.operation == "Unknown":
-                raise refuse(501, "NotImplemented", request.operation)
+                raise self.policy.refusal_of(request.operation)
             return getattr(self, f"_{request.operation.lower()}")(request, content)  # type: ignore[no-any-return]
 
     def put(self, key: str, content: Content) -> None:

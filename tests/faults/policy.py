@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tests.faults.answer import Refused, refuse
+from tests.faults.answer import Refused, glued, refuse
 
 if TYPE_CHECKING:
     from tests.faults.request import Operation
@@ -18,7 +18,9 @@ class Policy:
     Parameters
     ----------
     without
-        Operations that it does not have (501).
+        Operations that it does not have.
+    unknown
+        What it answers to these: "501" as others do, or "glued" as fakes3pp does.
     etags
         "md5"; "kms" are no MD5s and say so; "silent" are none and look like some; "opaque" do not
         look like any.
@@ -41,6 +43,7 @@ class Policy:
     """
 
     without: frozenset[Operation] = frozenset()
+    unknown: Literal["501", "glued"] = "501"
     etags: Literal["md5", "kms", "silent", "opaque"] = "md5"
     metadata: bool = True
     repeated_complete: Literal[200, 404] = 200
@@ -49,6 +52,12 @@ class Policy:
     expired: Literal["ExpiredToken", "InvalidAccessKeyId", "fakes3pp"] = "ExpiredToken"
     bodies: Literal["any", "signed", "busy", "without Content-MD5", "past Content-MD5"] = "any"
     keep: bool = True
+
+    def refusal_of(self, operation: Operation) -> Refused:
+        """Return what is answered to an operation that it does not have."""
+        if self.unknown == "glued":
+            return Refused(glued("InternalError"), "InternalError")
+        return refuse(501, "NotImplemented", operation)
 
     @property
     def session_over(self) -> Refused:
@@ -63,9 +72,10 @@ class Policy:
 
 
 PRODUCTION = Policy(
-    without=frozenset({"ListParts", "ListUploads", "Delete"}),
+    without=frozenset({"Delete"}),
+    unknown="glued",
     if_none_match="ignored",
     own_day_only=True,
     expired="fakes3pp",
 )
-"""The proxy that providers of openEO artifacts run, as far as its source tells."""
+"""The proxy that providers of openEO artifacts run (fakes3pp), as it was measured."""
