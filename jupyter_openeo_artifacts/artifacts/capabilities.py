@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openeo.rest.connection import Connection
+
+_log = logging.getLogger(__name__)
 
 LIFE_SECONDS = 60.0
 KNOWN_TYPES = ("S3STSConfig",)
@@ -63,7 +66,8 @@ def advertised(connection: Connection) -> Any:
 def providers(artifacts: Any) -> list[Provider]:
     """Read the raw value; the order is the backend's, the first is its preferred one.
 
-    One that is not of the form it must have is no harm to those before it: see `choose`.
+    One that is not of the form it must have is no harm to those before it, nor is one of a type
+    that is not known here to any, whatever its form: see `choose`.
 
     Raises
     ------
@@ -102,11 +106,15 @@ def choose(found: list[Provider], provider: str | None = None) -> Provider:
                 f"The backend advertises no provider {provider!r}.", todo=f"It advertises {ids}."
             )
     for each in found:
-        if each.trouble is not None:
-            raise each.trouble
         if each.type in KNOWN_TYPES:
+            if each.trouble is not None:
+                raise each.trouble
             return each
-    raise UnsupportedArtifactsType(found[0].type)
+        _log.warning("A provider of artifacts is passed over: its type is not known here.")
+    for each in found:
+        if each.type:
+            raise UnsupportedArtifactsType(each.type)
+    raise found[0].trouble or UnsupportedArtifactsType(found[0].type)
 
 
 def _provider(index: int, entry: Any) -> Provider:
@@ -116,9 +124,10 @@ def _provider(index: int, entry: Any) -> Provider:
     for key, kind, word in _FIELDS:
         if not isinstance(entry.get(key), kind):
             text = f"The backend's '{where}.{key}' is missing or not {word}."
-            return _broken(entry.get("id"), text)
+            return _broken(entry.get("id"), text, entry.get("type"))
     return Provider(entry["id"], entry["type"], entry["config"])
 
 
-def _broken(name: Any, text: str) -> Provider:
-    return Provider(name if isinstance(name, str) else "", "", {}, InvalidProviderConfig(text))
+def _broken(name: Any, text: str, kind: Any = "") -> Provider:
+    id_, type_ = (each if isinstance(each, str) else "" for each in (name, kind))
+    return Provider(id_, type_, {}, InvalidProviderConfig(text))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts import upstream
@@ -14,9 +15,6 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     InvalidProviderConfig,
     NoDefaultConfig,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
 
@@ -142,9 +140,7 @@ def resolve(
         return url
 
     s3_endpoint = endpoint("s3_endpoint")
-    region = getattr(given, "region", None) or offered.get("region") or region_of(s3_endpoint)
-    if not _REGION.fullmatch(str(region)):
-        raise _invalid("region", "is not the name of one", given)
+    region = _region(given, offered) or region_of(s3_endpoint)
     bucket = value("bucket")
     if not _BUCKET.fullmatch(bucket):
         raise _invalid("bucket", "is not the name of one", given)
@@ -155,7 +151,7 @@ def resolve(
         role=value("role"),
         bucket=bucket,
         feature_flags=_flags(given, offered),
-        region=str(region),
+        region=region,
         session_seconds=_seconds("session_seconds", given, {}, least=1) or LONGEST_SESSION,
         provider=provider,
         retention_seconds=_seconds("retention_seconds", given, offered, least=1),
@@ -181,6 +177,22 @@ def region_of(s3_endpoint: str) -> str:
         if len(rest) > 2 and _REGION.fullmatch(rest[0]):  # noqa: PLR2004
             return rest[0]
     return DEFAULT_REGION
+
+
+def _region(given: Any, offered: Mapping[str, Any]) -> str | None:
+    own = getattr(given, "region", None) or None
+    found = own or offered.get("region") or None
+    if found is None or (isinstance(found, str) and _REGION.fullmatch(found)):
+        return found
+    if own is not None:
+        raise _invalid("region", "is not the name of one", given)
+    _warn_of("region", "is not the name of one")
+    return None
+
+
+def _warn_of(key: str, what: str) -> None:
+    """Warn of an optional value that an update may be needed to understand; do without it."""
+    _log.warning("The advertised value of %r %s; it is passed over.", key, what)
 
 
 def _invalid(key: str, what: str, given: Any) -> InvalidProviderConfig:
@@ -215,21 +227,36 @@ def _seconds(key: str, given: Any, offered: Mapping[str, Any], *, least: int) ->
     found = offered.get(key) if own is None else own
     if found is None:
         return None
-    if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= _CENTURY:
+    if isinstance(found, int) and not isinstance(found, bool) and least <= found <= _CENTURY:
+        return found
+    if own is not None:
         raise _invalid(key, "is not a positive number of seconds", given)
-    return found
+    _warn_of(key, "is not a positive number of seconds")
+    return None
 
 
 def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:
-    advertised = offered.get("feature_flags") or {}
-    if not isinstance(advertised, dict):
-        raise InvalidProviderConfig("The advertised value of 'feature_flags' is not an object.")
-    flags = {**FEATURE_FLAGS}
-    for source in (advertised, upstream.given_flags(given)):
-        for flag, on in source.items():
-            if flag not in FEATURE_FLAGS:
-                _log.warning("Unknown feature flag %r: an update may be needed to use it.", flag)
-            if not isinstance(on, bool):
-                raise InvalidProviderConfig(f"The feature flag {flag!r} is neither true nor false.")
+    """Return each flag's value: a given one wins, and what is not understood is passed over."""
+    flags, advertised = {**FEATURE_FLAGS}, offered.get("feature_flags")
+    if not isinstance(advertised, (Mapping, type(None))):
+        _warn_of("feature_flags", "is not an object")
+        advertised = None
+    for flag, on in (advertised or {}).items():
+        if flag not in FEATURE_FLAGS:
+            _warn_of_unknown(flag)
+        elif isinstance(on, bool):
             flags[flag] = on
+        else:
+            _warn_of(f"feature_flags.{flag}", "is neither true nor false")
+    for flag, on in upstream.given_flags(given).items():
+        if flag not in FEATURE_FLAGS:
+            _warn_of_unknown(flag)
+        elif isinstance(on, bool):
+            flags[flag] = on
+        else:
+            raise GivenConfigInvalid(f"The feature flag {flag!r} is neither true nor false.")
     return flags
+
+
+def _warn_of_unknown(flag: str) -> None:
+    _log.warning("%r is an unknown feature flag: an update may be needed to use it.", flag)

@@ -37,7 +37,7 @@ def test_nothing_advertised(artifacts: Any) -> None:
         (["s3"], "artifacts"),
         ({"providers": {}}, "artifacts.providers"),
         ({"providers": ["s3"]}, r"providers\[0\]"),
-        ({"providers": [{"type": "S3STSConfig", "config": {}}]}, r"providers\[0\].id"),
+        ({"providers": [{"type": "S3STSConfig", "config": {}}, GOOD]}, r"providers\[0\].id"),
         ({"providers": [{"id": "s3", "config": {}}]}, r"providers\[0\].type"),
         ({"providers": [{"id": "s3", "type": "S3STSConfig"}]}, r"providers\[0\].config"),
         ({"providers": [{**GOOD, "config": None}, GOOD]}, r"providers\[0\].config"),
@@ -104,10 +104,71 @@ def test_a_flag_that_nobody_chose_hides_none_of_the_backends() -> None:
     assert not resolve(chosen, offered, "s3").is_feature_enabled("X-Proxy-Head-As-Get")
 
 
-def test_an_unknown_flag_warns(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("value", [True, False, "bar", 7, None, [], {"since": 2027}], ids=str)
+def test_an_unknown_flag_of_any_kind_warns_and_is_passed_over(
+    caplog: pytest.LogCaptureFixture, value: Any
+) -> None:
+    # Given
+    flags = {"non-existing-feature-flag": value, "X-Proxy-Head-As-Get": True}
+    # When
     with caplog.at_level(logging.WARNING):
-        resolve(None, {**OFFERED, "feature_flags": {"teleport": True}}, "s3")
-    assert "teleport" in caplog.text
+        advertised = resolve(None, {**OFFERED, "feature_flags": flags}, "s3")
+    given = resolve(S3STSConfig(feature_flags=flags), OFFERED, "s3")
+    # Then
+    assert "unknown feature flag" in caplog.text
+    assert "non-existing-feature-flag" in caplog.text
+    for storage in (advertised, given):
+        assert storage.feature_flags == {**FEATURE_FLAGS, "X-Proxy-Head-As-Get": True}
+
+
+@pytest.mark.parametrize(
+    ("offered", "word"),
+    [
+        ({"feature_flags": ["X-Proxy-Head-As-Get"]}, "feature_flags"),
+        ({"feature_flags": "all"}, "feature_flags"),
+        ({"feature_flags": {"X-Proxy-Head-As-Get": "yes"}}, "X-Proxy-Head-As-Get"),
+        ({"feature_flags": {"checksum-via-trailers": 1}}, "checksum-via-trailers"),
+        ({"retention_seconds": "a week"}, "retention_seconds"),
+        ({"retention_seconds": 0}, "retention_seconds"),
+        ({"grace_seconds": {"links": 60}}, "grace_seconds"),
+        ({"region": ["eu-1", "eu-2"]}, "region"),
+        ({"region": "us east"}, "region"),
+        ({"region": 7.5}, "region"),
+        ({"a_new_field": {"of": ["any", "kind"]}}, ""),
+    ],
+    ids=str,
+)
+def test_an_optional_value_of_another_form_warns_and_is_passed_over(
+    caplog: pytest.LogCaptureFixture, offered: dict[str, Any], word: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = resolve(None, {**OFFERED, **offered}, "s3")
+    assert found == resolve(None, OFFERED, "s3")
+    assert word in caplog.text
+    assert bool(word) == bool(caplog.records)
+
+
+@pytest.mark.parametrize(
+    "tomorrow",
+    [
+        {"id": "new", "type": "AzureSAS", "config": "elsewhere"},
+        {"id": 5, "type": "AzureSAS"},
+        {"type": "AzureSAS", "documents": []},
+        {"type": {"name": "S3STSConfig", "version": 2}},
+        {},
+        "https://artifacts.example.org/new",
+        None,
+        7,
+    ],
+    ids=str,
+)
+def test_a_provider_of_a_kind_of_tomorrow_is_passed_over(tomorrow: Any) -> None:
+    # Given / When / Then: before or behind one that is known
+    assert choose(providers({"providers": [tomorrow, GOOD]})).id == "s3"
+    assert choose(providers({"providers": [GOOD, tomorrow], "version": "2.0"})).id == "s3"
+    # And: alone, it is said that there is none of ours
+    with pytest.raises((upstream.UnsupportedArtifactsType, upstream.InvalidProviderConfig)):
+        choose(providers({"providers": [tomorrow]}))
 
 
 @pytest.mark.parametrize(
@@ -140,9 +201,9 @@ def test_a_bucket_that_is_no_name_is_refused(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("region", ["us east", "a\nb", "-x", 7.5, ["eu"]])
-def test_a_region_that_is_no_name_is_refused(region: Any) -> None:
-    with pytest.raises(upstream.InvalidProviderConfig, match="region"):
-        resolve(None, {**OFFERED, "region": region}, "s3")
+def test_a_given_region_that_is_no_name_is_refused(region: Any) -> None:
+    with pytest.raises(GivenConfigInvalid, match="region"):
+        resolve(S3STSConfig(region=region), OFFERED, "s3")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +244,10 @@ def test_seconds_are_taken_from_the_backend_unless_given(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["retention_seconds", "grace_seconds"])
 @pytest.mark.parametrize("wrong", [-1, 1.5, "60", True, [], 10**18])
-def test_seconds_that_are_none_are_refused(key: str, wrong: Any) -> None:
-    with pytest.raises(upstream.InvalidProviderConfig, match=key):
-        resolve(None, {**OFFERED, key: wrong}, "s3")
+def test_given_seconds_that_are_none_are_refused(key: str, wrong: Any) -> None:
     with pytest.raises(upstream.InvalidProviderConfig, match=key):
         resolve(S3STSConfig(**{key: wrong}), OFFERED, "s3")
-    with pytest.raises(upstream.InvalidProviderConfig, match="retention"):
-        resolve(None, {**OFFERED, "retention_seconds": 0}, "s3")
+    assert resolve(None, {**OFFERED, key: wrong}, "s3") == resolve(None, OFFERED, "s3")
 
 
 @pytest.mark.parametrize("config", [S3STSConfig, UpstreamConfig])
@@ -227,7 +285,7 @@ def test_a_value_that_was_given_wrongly_is_the_users_to_correct(given: dict[str,
     assert (caught.value.who, "advertised" in str(caught.value)) == ("you", False)
 
 
-@pytest.mark.parametrize("offered", [{"role": 5}, {"region": "-"}, {"s3_endpoint": "s3"}], ids=str)
+@pytest.mark.parametrize("offered", [{"role": 5}, {"bucket": "-/"}, {"s3_endpoint": "s3"}], ids=str)
 def test_a_value_that_is_advertised_wrongly_is_the_providers(offered: dict[str, Any]) -> None:
     with pytest.raises(upstream.InvalidProviderConfig, match="advertised") as caught:
         resolve(None, {**OFFERED, **offered}, "s3")
