@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
@@ -73,6 +74,12 @@ class S3STSArtifactHelper(Management):
     def account(self) -> str:
         """Who stages here: the name the backend has for the login, else the login's subject."""
         return self._login.account or self._credentials.current().subject
+
+    @property
+    def retention(self) -> timedelta | None:
+        """How long the provider keeps each object at least; None where that is not configured."""
+        seconds = self._storage.retention_seconds
+        return None if seconds is None else timedelta(seconds=seconds)
 
     def get_ready(self) -> None:
         """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
+from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.source import Source
 
 _log = logging.getLogger(__name__)
+
+_NO_DAY = datetime(1970, 1, 3, tzinfo=timezone.utc)  # older than any record
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 class Journals:
@@ -106,7 +110,7 @@ class Journals:
         with suppress(RecordsUnusable, OSError):
             remove_hollow(_folder())
         left = list(self._mine(subject, ours_too=False))
-        noted = _noted() if left else set()
+        noted = _noted_since(*(intent for _, intent in left)) if left else set()
         for path, intent in left:
             uri = str(S3URI(intent.bucket, intent.key))
             over = is_owed(path) or uri in noted
@@ -115,7 +119,7 @@ class Journals:
             if journal.intent != intent:  # as above
                 journal.close()
                 continue
-            if uri in _noted():  # asked anew: nobody can note it any more now
+            if uri in _noted_since(intent):  # asked anew: nobody can note it any more now
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             try:
@@ -138,10 +142,11 @@ class Journals:
                 yield path, intent
 
 
-def _noted() -> set[str]:
-    """Return the storage URIs of the artifacts on the ledger."""
+def _noted_since(*intents: Intent) -> set[str]:
+    """Return the storage URIs of the artifacts noted since the first of these was begun."""
+    days = [day_of(intent.key) or _NO_DAY for intent in intents]
     try:
-        return {record.uri for record in Ledger().list()}
+        return {record.uri for record in Ledger().since(min(days) - _CLOCKS_DIFFER)}
     except (RecordsUnusable, OSError):
         return set()
 

@@ -25,7 +25,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the ledger: time, size in bytes, account and backend, storage URI, name."""
     only = connection_id(arguments.backend) if arguments.backend else None
-    for record in Ledger().list(only):
+    for record in Ledger().records(None if only is None else {only}):
         if arguments.json:
             print(record.to_json().decode())
         else:

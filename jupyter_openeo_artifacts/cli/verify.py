@@ -70,7 +70,7 @@ def _record(given: str, backend: str | None) -> StagedRecord | None:
     """Return what is noted of it; None for a storage URI of which nothing is."""
     only = connection_id(backend) if backend else None
     by_uri = given.startswith("s3://")
-    for record in Ledger().list(only):
+    for record in Ledger().records(None if only is None else {only}):
         if given == (record.uri if by_uri else record.name):
             return record
     if by_uri:

@@ -213,7 +213,7 @@ class Conversation:
         return self._arrivals.under_way
 
     def _tell_artifacts(self) -> None:
-        records = self._stager.ledger.list()[:_LISTED]
+        records = self._stager.ledger.page(_LISTED).records
         self._send({"is": "artifacts", "items": [artifact_item(record) for record in records]})
 
     def _tell_job(self, view: JobView) -> None:

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.records.ledger import Ledger
+    from jupyter_openeo_artifacts.records.ledger_index import LedgerState
 
 _log = logging.getLogger(__name__)
 
-_Fingerprint = frozenset[tuple[str, int]]
-
 
 class Watch:
-    """Compares the ledger folder's listing every second, in a thread that ends by itself.
+    """Asks the ledger every second whether it has changed, in a thread that ends by itself.
 
     File notifications are not used: home folders of hubs lie on network file systems, where a
     change made by another machine is not notified.
@@ -68,7 +67,7 @@ class Watch:
                 # What is there now is taken here, so whoever reads the ledger next misses nothing.
                 self._thread = threading.Thread(
                     target=self._run,
-                    args=(self._fingerprint(),),
+                    args=(self._state(),),
                     name="openeo-artifacts-watch",
                     daemon=True,
                 )
@@ -78,9 +77,9 @@ class Watch:
         """Stop watching, for good."""
         self._stop.set()
 
-    def _run(self, seen: _Fingerprint | None) -> None:
+    def _run(self, seen: LedgerState | None) -> None:
         while not self._stop.wait(self._interval):
-            found = self._fingerprint()
+            found = self._state()
             if found is not None and found != seen:
                 seen = found
                 self._changed()
@@ -90,9 +89,9 @@ class Watch:
                     self._thread = None
                     return
 
-    def _fingerprint(self) -> _Fingerprint | None:
+    def _state(self) -> LedgerState | None:
         try:
-            return self._ledger.fingerprint()
+            return self._ledger.state()
         except (OpenEOArtifactsError, OSError) as error:
             _log.warning("The ledger cannot be watched: %s", type(error).__name__)
             return None

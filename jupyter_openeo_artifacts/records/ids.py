@@ -6,7 +6,11 @@ import hashlib
 import secrets
 import threading
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -26,7 +30,12 @@ def new_id() -> str:
         if number >> 80 <= _last >> 80:
             number = _last + 1 + secrets.randbits(64)  # a forked process must not come to the same
         _last = number
-    return "".join([_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5)])
+    return _spelled(number)
+
+
+def first_id(at: datetime) -> str:
+    """Return the lowest ULID of that moment: ids from it on were made since then."""
+    return _spelled(int(at.timestamp() * 1000) << 80)
 
 
 def connection_id(url: str) -> str:
@@ -34,3 +43,7 @@ def connection_id(url: str) -> str:
     parts = urlsplit(url.strip())
     spelled = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
     return hashlib.sha256(spelled.encode()).hexdigest()[:16]
+
+
+def _spelled(number: int) -> str:
+    return "".join([_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5)])

@@ -6,24 +6,31 @@ Server, kernels and command line share it; a presigned URL is never in it.
 from __future__ import annotations
 
 import json
-import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from datetime import datetime, timedelta, timezone
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.ids import first_id
+from jupyter_openeo_artifacts.records.ledger_index import index_of
 from jupyter_openeo_artifacts.records.writing import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
+
+    from jupyter_openeo_artifacts.records.ledger_index import Key, LedgerIndex, LedgerState
 
 Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 Verified = Literal["etag", "size"]
 
-_LATER = {"verified": "etag", "account": ""}
+_LATER: dict[str, Any] = {"verified": "etag", "account": "", "kept_until": None}
 """What older versions did not note, as they meant it."""
+
+_GRACE = timedelta(days=1)  # providers remove by the day, and clocks differ
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class StagedRecord:
     advertises the storage, `account` the name or id it has for the login (empty where older
     versions noted none). `verified` is "etag" where the storage's MD5s were compared with those
     of the file, and "size" where it has none to compare, so that size and our own mark were.
+    `kept_until` is the end of the provider's retention, None where that is not known.
     """
 
     id: str
@@ -50,10 +58,19 @@ class StagedRecord:
     staged_at: datetime
     verified: Verified = "etag"
     account: str = ""
+    kept_until: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the provider has removed the object by now, by what it says itself."""
+        end = self.kept_until
+        return end is not None and end + _GRACE < datetime.now(timezone.utc)
 
     def to_json(self) -> bytes:
         """Return the file's content."""
-        return json.dumps({**asdict(self), "staged_at": self.staged_at.isoformat()}).encode()
+        values = {**asdict(self), "staged_at": self.staged_at.isoformat()}
+        values["kept_until"] = self.kept_until and self.kept_until.isoformat()
+        return json.dumps(values).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> StagedRecord:
@@ -70,18 +87,24 @@ class StagedRecord:
             raise ValueError("not a ledger file")
         found = _LATER | found
         known = {name: found[name] for name in names}
-        texts = known.keys() - {"size"}
+        texts = known.keys() - {"size", "kept_until"}
         if not all(isinstance(known[name], str) for name in texts):
             raise ValueError("not a ledger file")
         if not isinstance(known["size"], int) or known["origin"] not in get_args(Origin):
             raise ValueError("not a ledger file")
         if known["verified"] not in get_args(Verified):
             raise ValueError("not a ledger file")
-        staged_at = datetime.fromisoformat(known["staged_at"])
-        known["staged_at"] = (
-            staged_at if staged_at.tzinfo else staged_at.replace(tzinfo=timezone.utc)
-        )
+        known["staged_at"] = _moment(known["staged_at"])
+        if known["kept_until"] is not None:
+            known["kept_until"] = _moment(known["kept_until"])
         return cls(**known)
+
+
+class Page(NamedTuple):
+    """Records, newest first, and whether there are older ones."""
+
+    records: list[StagedRecord]
+    more: bool
 
 
 class Ledger:
@@ -103,9 +126,16 @@ class Ledger:
         self._given.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._given
 
+    @property
+    def _index(self) -> LedgerIndex:
+        return index_of(self._folder)
+
     def add(self, record: StagedRecord) -> None:
         """Keep `record`; it is on disk when this returns."""
         write_private(self._file(record.id), record.to_json())
+        index = self._index
+        index.added(record.id, _key(record))
+        self._drop_one_that_is_over(index)
 
     def get(self, record_id: str) -> StagedRecord:
         """Return one record.
@@ -121,19 +151,62 @@ class Ledger:
             raise _no_such() from error
 
     def list(self, connection: str | None = None) -> list[StagedRecord]:
-        """Return all records, newest first; only those of `connection` where that is given.
+        """Return all records, newest first; only those of `connection` where that is given."""
+        return [*self.records(None if connection is None else {connection})]
 
-        A file that cannot be read is passed over: another process may just be replacing it.
+    def page(
+        self, limit: int, before: str | None = None, connections: Container[str] | None = None
+    ) -> Page:
+        """Return the newest `limit` records with ids below `before`."""
+        found = [*islice(self.records(connections, before), limit + 1)]
+        return Page(found[:limit], len(found) > limit)
+
+    def records(
+        self, connections: Container[str] | None = None, before: str | None = None
+    ) -> Iterator[StagedRecord]:
+        """Yield the records newest first, each read when its turn comes.
+
+        A file that cannot be read is passed over: another process may just be replacing it. So is
+        a record whose object the provider has removed by now.
+
+        Parameters
+        ----------
+        connections
+            Only records of these.
+        before
+            Only records with ids below this one.
         """
-        found = []
-        for entry in self._entries():
-            try:
-                record = StagedRecord.from_json((self._folder / entry.name).read_bytes())
-            except (OSError, ValueError):
+        index = self._index
+        for record_id in index.ids(before):
+            known = index.connection(record_id)
+            if connections is not None and known is not None and known not in connections:
                 continue
-            if connection in (None, record.connection):
-                found.append(record)
-        return sorted(found, key=lambda record: record.id, reverse=True)
+            record = self._read(index, record_id)
+            if record is None or record.is_over:
+                continue
+            if connections is None or record.connection in connections:
+                yield record
+
+    def find(self, connection: str, name: str, size: int) -> Sequence[StagedRecord]:
+        """Return what was staged today (UTC) under that name and size, newest first.
+
+        Each process reads each record of the day once; after that this costs what it finds.
+        """
+        index = self._index
+        midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        for record_id in index.unread_since(first_id(midnight)):
+            self._read(index, record_id)
+        found = [self._read(index, each) for each in index.with_key((connection, name, size))]
+        return [each for each in found if each is not None]
+
+    def since(self, at: datetime) -> Iterator[StagedRecord]:
+        """Yield the records that were made since then, newest first, by the folder itself.
+
+        Nobody's hints are relied on: they may be those of a process that was killed.
+        """
+        self._index.relist()
+        first = first_id(at)
+        return takewhile(lambda record: record.id >= first, self.records())
 
     def forget(self, record_id: str) -> None:
         """Take one off the ledger; the stored object is not touched.
@@ -147,21 +220,51 @@ class Ledger:
             self._file(record_id).unlink()
         except OSError as error:
             raise _no_such() from error
+        self._index.removed(record_id)
 
-    def fingerprint(self) -> frozenset[tuple[str, int]]:
-        """Return what changes when a record comes or goes, at the price of one folder listing."""
-        return frozenset((entry.name, entry.inode()) for entry in self._entries())
+    def state(self) -> LedgerState:
+        """Return what changes when a record comes or goes; the folder is rarely listed for it."""
+        return self._index.state()
 
-    def _entries(self) -> Iterator[os.DirEntry[str]]:
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json") and not entry.name.startswith("."):
-                    yield entry
+    def _read(self, index: LedgerIndex, record_id: str) -> StagedRecord | None:
+        try:
+            record = self.get(record_id)
+        except NoSuchRecord:
+            return None
+        index.note_read(record_id, _key(record))
+        return record
+
+    def _drop_one_that_is_over(self, index: LedgerIndex) -> None:
+        """Look at one record with each that is added, so that none stays for ever."""
+        record_id = index.next_to_check()
+        if record_id is None:
+            return
+        with suppress(NoSuchRecord):
+            if self.get(record_id).is_over:
+                self.forget(record_id)
 
     def _file(self, record_id: str) -> Path:
         if not record_id.isalnum() or not record_id.isascii():
             raise _no_such()  # an id is never part of a path unless it is one of ours
         return self._folder / f"{record_id}.json"
+
+
+def _moment(text: Any) -> datetime:
+    """Read an aware time; one without a zone is UTC.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    if not isinstance(text, str):
+        raise ValueError("not a time")  # noqa: TRY004  a damaged file, as above
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+
+
+def _key(record: StagedRecord) -> Key:
+    return (record.connection, record.name, record.size)
 
 
 def _no_such() -> NoSuchRecord:

@@ -159,7 +159,7 @@ class OpenEOArtifacts(ExtensionApp):
         self._loop = asyncio.get_running_loop()
         self._announcer = Announcer(self._emit, self._loop)
         watch = LedgerWatch(
-            lambda: self.workers.call(self.ledger.fingerprint),
+            lambda: self.workers.call(self.ledger.state),
             lambda record, state: self.announce("artifacts", record, state),
         )
         self.later(watch.run())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,18 @@ from tornado import web
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.server import wire
 from jupyter_openeo_artifacts.server.base import BaseHandler
+from jupyter_openeo_artifacts.server.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
     from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
+
+_PAGE, _LONGEST_PAGE = 200, 1000
+_NUMBER = re.compile("[0-9]{1,4}")
 
 
 class ArtifactsHandler(BaseHandler):
@@ -25,13 +33,27 @@ class ArtifactsHandler(BaseHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """List them, newest first; with `?connection=` those of one."""
+        """List a page of them, newest first; with `?connection=` those of one."""
+        limit = self._limit(self.get_query_argument("limit", None))
+        before = self.get_query_argument("before", None)
         connection = self.get_query_argument("connection", None)
-        if connection is not None:
-            await self.app.desk.session(connection)
-        found = _as_connected(self.app, await self.blocking(self.app.ledger.list))
-        wanted = [each for each in found if connection in (None, each.connection)]
-        self.answer({"artifacts": [wire.artifact(record) for record in wanted]})
+        wanted = None if connection is None else (await self.app.desk.session(connection)).ids
+        self.answer_json(await self.blocking(self._page, limit, before, wanted))
+
+    def _page(self, limit: int, before: str | None, wanted: Collection[str] | None) -> bytes:
+        """Return the answer's JSON, which takes too long for the loop where it is long."""
+        page = self.app.ledger.page(limit, before, wanted)
+        found = [wire.artifact(record) for record in _as_connected(self.app, page.records)]
+        last = page.records[-1].id if page.more else None
+        return json.dumps({"artifacts": found, "next": last}).encode()
+
+    @staticmethod
+    def _limit(given: str | None) -> int:
+        if given is None:
+            return _PAGE
+        if not _NUMBER.fullmatch(given) or not 1 <= int(given) <= _LONGEST_PAGE:
+            raise RequestInvalid(f"limit is no number from 1 to {_LONGEST_PAGE}.")
+        return int(given)
 
 
 class ArtifactHandler(BaseHandler):

@@ -122,8 +122,12 @@ class BaseHandler(APIHandler):
 
     def answer(self, value: dict[str, Any], status: int = 200) -> None:
         """Finish with JSON."""
+        self.answer_json(json.dumps(value).encode(), status)
+
+    def answer_json(self, content: bytes, status: int = 200) -> None:
+        """Finish with JSON that was written elsewhere."""
         self.set_status(status)
-        self.finish(json.dumps(value))
+        self.finish(content)
 
     def answer_nothing(self) -> None:
         """Finish with 204."""

@@ -11,13 +11,13 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_log = logging.getLogger(__name__)
+    from jupyter_openeo_artifacts.records.ledger_index import LedgerState
 
-Fingerprint = frozenset[tuple[str, int]]
+_log = logging.getLogger(__name__)
 
 
 class LedgerWatch:
-    """Compares the ledger folder's listing every second, at the price of one scandir.
+    """Asks the ledger every second whether it has changed, at the price of one stat.
 
     File notifications are not used: home folders of hubs lie on network file systems, where a
     change made by another machine is not notified.
@@ -25,14 +25,14 @@ class LedgerWatch:
     Parameters
     ----------
     read
-        Returns `Ledger.fingerprint()`, read off the loop.
+        Returns `Ledger.state()`, read off the loop.
     tell
         Called with the id of the newest record that came or went, and `staged` or `forgotten`.
     """
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[Fingerprint]],
+        read: Callable[[], Awaitable[LedgerState]],
         tell: Callable[[str, str], None],
         *,
         interval: float = 1.0,
@@ -40,7 +40,7 @@ class LedgerWatch:
         self._read = read
         self._tell = tell
         self._interval = interval
-        self._seen: Fingerprint | None = None
+        self._seen: LedgerState | None = None
         self._blind = False
 
     async def run(self) -> None:
@@ -62,6 +62,7 @@ class LedgerWatch:
         seen, self._seen = self._seen, found
         if seen is None or seen == found:
             return
-        for change, state in ((seen - found, "forgotten"), (found - seen, "staged")):
-            if change:
-                self._tell(max(name for name, _ in change).removesuffix(".json"), state)
+        if found.removed is not None and found.removed != seen.removed:
+            self._tell(found.removed, "forgotten")
+        if found.added is not None and (found.added != seen.added or found.removed == seen.removed):
+            self._tell(found.added, "staged")

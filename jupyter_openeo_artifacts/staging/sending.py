@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import Job
 
 
+_LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
 _PATIENCE = 3600.0  # a job may wait for a network; after that, a person says when to go on
 
 
@@ -86,8 +87,9 @@ def _note(job: Job, ledger: Ledger, stored: Stored, helper: S3STSArtifactHelper)
     """Put what was stored on the ledger, unless a process that was killed then has done so."""
     if stored.resumed:
         with suppress(RecordsUnusable, OSError):
-            for each in ledger.list(job.target.id):
-                if each.uri == str(stored.uri):
+            since = datetime.now(timezone.utc) - _LONGEST_REST
+            for each in ledger.since(since):
+                if each.connection == job.target.id and each.uri == str(stored.uri):
                     return each
     record = _record(job, stored, helper)
     _add(record, ledger)
@@ -109,11 +111,10 @@ def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> lis
     if not job.reuse or size is None or (not job.has_arrived and size > TransferConfig().part_size):
         return []  # a file of one part leaves only when its last byte is here
     try:
-        records = ledger.list(job.target.id)
+        records = ledger.find(job.target.id, job.name, size)
     except (RecordsUnusable, OSError):
         return []
-    wanted = (provider, job.name, size)
-    return [each for each in records if (each.provider, each.name, each.size) == wanted]
+    return [each for each in records if each.provider == provider]
 
 
 def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
@@ -126,6 +127,7 @@ def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
 
 
 def _record(job: Job, stored: Stored, helper: S3STSArtifactHelper) -> StagedRecord:
+    now, retention = datetime.now(timezone.utc), helper.retention
     return StagedRecord(
         id=new_id(),
         name=job.name,
@@ -137,7 +139,8 @@ def _record(job: Job, stored: Stored, helper: S3STSArtifactHelper) -> StagedReco
         sha256=stored.sha256,
         content_type=stored.content_type,
         origin=job.origin,
-        staged_at=datetime.now(timezone.utc),
+        staged_at=now,
         verified=stored.verified,
         account=helper.account,
+        kept_until=None if retention is None else now + retention,
     )

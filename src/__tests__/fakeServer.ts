@@ -3,7 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { Artifact, Connection, Job, Problem, Status } from '../api';
 
 /** What a route of the fake answers: a value, or a value with its status. */
-export type Answer = unknown | (() => unknown);
+export type Answer = unknown | ((query: URLSearchParams) => unknown);
 
 export const BACKEND = 'https://openeo.example';
 
@@ -13,7 +13,7 @@ export class FakeServer {
     'GET status': status(),
     'GET connections': { connections: [] },
     'GET jobs': { jobs: [] },
-    'GET artifacts': { artifacts: [] }
+    'GET artifacts': { artifacts: [], next: null }
   };
 
   /** Every request, in order: "METHOD path", and its body. */
@@ -28,9 +28,9 @@ export class FakeServer {
   });
 
   private async _answer(request: Request): Promise<Response> {
-    const path = new URL(request.url).pathname.split(
-      '/jupyter-openeo-artifacts/'
-    )[1];
+    const url = new URL(request.url);
+    const query = url.searchParams;
+    const path = url.pathname.split('/jupyter-openeo-artifacts/')[1];
     const route = `${request.method} ${path}`;
     const text = await request.text();
     this.requests.push({ route, body: text ? JSON.parse(text) : undefined });
@@ -39,7 +39,9 @@ export class FakeServer {
       return new Response('<html>no such page</html>', { status: 404 });
     }
     const value: unknown =
-      typeof known === 'function' ? await (known as () => unknown)() : known;
+      typeof known === 'function'
+        ? await (known as (query: URLSearchParams) => unknown)(query)
+        : known;
     return value instanceof Response
       ? value
       : new Response(JSON.stringify(value), { status: 200 });

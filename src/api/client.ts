@@ -4,6 +4,7 @@ import { APIError } from './error';
 import { type IRequestOptions, requestAPI } from './request';
 import type {
   Artifact,
+  ArtifactPage,
   BackendCheck,
   Connection,
   Job,
@@ -85,9 +86,12 @@ export class ArtifactsClient {
     return this._call(['jobs', job], { method: 'DELETE' });
   }
 
-  async listArtifacts(): Promise<readonly Artifact[]> {
-    return (await this._call<{ artifacts: Artifact[] }>(['artifacts']))
-      .artifacts;
+  /** The newest artifacts of a connection, or those older than `before`. */
+  listArtifacts(
+    connection: string | null,
+    before: string | null = null
+  ): Promise<ArtifactPage> {
+    return this._call(['artifacts'], { query: { connection, before } });
   }
 
   getArtifact(artifact: string): Promise<Artifact> {

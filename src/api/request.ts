@@ -9,6 +9,8 @@ export const API_NAMESPACE = 'jupyter-openeo-artifacts';
 export interface IRequestOptions {
   method?: 'GET' | 'POST' | 'DELETE';
   body?: Readonly<Record<string, unknown>>;
+  /** What follows the path; null leaves out. */
+  query?: Readonly<Record<string, string | null>>;
   signal?: AbortSignal;
 }
 
@@ -46,7 +48,7 @@ export async function requestAPI<T>(
   let response: Response;
   try {
     response = await ServerConnection.makeRequest(
-      apiURL(settings, ...segments),
+      apiURL(settings, ...segments) + queryOf(options.query ?? {}),
       init,
       settings
     );
@@ -61,4 +63,12 @@ export async function requestAPI<T>(
     throw APIError.fromBody(response.status, body);
   }
   return (body ? JSON.parse(body) : undefined) as T;
+}
+
+function queryOf(query: Readonly<Record<string, string | null>>): string {
+  return URLExt.objectToQueryString(
+    Object.fromEntries(
+      Object.entries(query).filter(([, value]) => value !== null)
+    ) as Record<string, string>
+  );
 }

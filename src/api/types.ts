@@ -4,6 +4,7 @@ import type { components } from './wire';
 type Schemas = components['schemas'];
 
 export type Artifact = Schemas['Artifact'];
+export type ArtifactPage = Schemas['ArtifactPage'];
 export type BackendCheck = Schemas['BackendCheck'];
 export type Connection = Schemas['Connection'];
 export type Job = Schemas['Job'];

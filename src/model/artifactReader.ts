@@ -10,18 +10,26 @@ const ONE_BY_ONE = 4;
 
 /** Where the artifacts that were read are kept. */
 export interface IArtifactStore {
+  /** Newest first, as far back as they were asked for. */
   readonly artifacts: readonly Artifact[];
-  put: (artifacts: readonly Artifact[]) => void;
+  /** Where older ones go on; null where none are left. */
+  readonly olderArtifacts: string | null;
+  /** Whose artifacts are wanted; null for all. */
+  readonly connection: string | null;
+  put: (change: {
+    artifacts: readonly Artifact[];
+    olderArtifacts?: string | null;
+  }) => void;
 }
 
-/** Reads the artifacts: all of them now and then, new ones by themselves where they are few. */
+/** Reads the artifacts: the newest page now and then, new ones by themselves where they are few. */
 export class ArtifactReader {
   constructor(
     private readonly _client: ArtifactsClient,
     private readonly _store: IArtifactStore
   ) {}
 
-  /** Read the list; resolves when one is read that was asked for after this call. */
+  /** Read the newest page; resolves when one is read that was asked for after this call. */
   readAll(): Promise<void> {
     return this._all.ask();
   }
@@ -40,7 +48,24 @@ export class ArtifactReader {
     }
     const fresh = read.filter(({ id }) => !this._knows(id));
     if (fresh.length > 0) {
-      this._store.put(Object.freeze([...fresh, ...this._store.artifacts]));
+      this._store.put({
+        artifacts: Object.freeze([...fresh, ...this._store.artifacts])
+      });
+    }
+  }
+
+  /** Read the page below what is there. */
+  async readOlder(): Promise<void> {
+    const { connection, olderArtifacts: before } = this._store;
+    if (before === null) {
+      return;
+    }
+    const page = await this._client.listArtifacts(connection, before);
+    if (this._store.olderArtifacts === before) {
+      this._store.put({
+        artifacts: Object.freeze([...this._store.artifacts, ...page.artifacts]),
+        olderArtifacts: page.next
+      });
     }
   }
 
@@ -50,12 +75,21 @@ export class ArtifactReader {
 
   private readonly _all = new GatheredRead(async () => {
     const asked = this._store.artifacts;
-    const answer = await this._client.listArtifacts();
-    const { artifacts } = this._store;
-    this._read = true;
-    this._store.put(
-      keepUnchanged(artifacts, mergeSince(asked, answer, artifacts))
+    const { artifacts: page, next } = await this._client.listArtifacts(
+      this._store.connection
     );
+    const { artifacts, olderArtifacts } = this._store;
+    // Where the page does not reach down to what is known, there may be others in between.
+    const meets = next !== null && artifacts.some(({ id }) => id === next);
+    const older = meets ? artifacts.filter(({ id }) => id < next) : [];
+    this._read = true;
+    this._store.put({
+      artifacts: keepUnchanged(
+        artifacts,
+        mergeSince(asked, [...page, ...older], artifacts)
+      ),
+      olderArtifacts: older.length > 0 ? olderArtifacts : next
+    });
   }, GAP);
 
   private _read = false;

@@ -52,7 +52,13 @@ export class ArtifactsModel implements IDisposable {
       get artifacts() {
         return snapshot().artifacts;
       },
-      put: artifacts => this._set({ artifacts })
+      get olderArtifacts() {
+        return snapshot().olderArtifacts;
+      },
+      get connection() {
+        return connectionOf(snapshot().session)?.id ?? null;
+      },
+      put: change => this._set(change)
     });
     this.session.changed.connect(this._onSession, this);
     this.uploads.changed.connect(this._onUploads, this);
@@ -189,6 +195,11 @@ export class ArtifactsModel implements IDisposable {
     this._set({
       artifacts: this._snapshot.artifacts.filter(artifact => artifact.id !== id)
     });
+  }
+
+  /** Read the page of artifacts below those that are shown. */
+  showOlder(): Promise<void> {
+    return this._artifacts.readOlder();
   }
 
   artifact(id: string): Artifact | undefined {

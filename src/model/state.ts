@@ -70,7 +70,10 @@ export interface ISnapshot {
   readonly status: Status | null;
   readonly backends: readonly IBackend[];
   readonly jobs: readonly Job[];
+  /** The newest ones, as far back as they were asked for. */
   readonly artifacts: readonly Artifact[];
+  /** Where older artifacts go on; null where none are left. */
+  readonly olderArtifacts: string | null;
   readonly uploads: readonly LocalUpload[];
   /** By job id. */
   readonly sending: ReadonlyMap<string, Sending>;
@@ -84,6 +87,7 @@ export const EMPTY: ISnapshot = Object.freeze({
   backends: Object.freeze([]),
   jobs: Object.freeze([]),
   artifacts: Object.freeze([]),
+  olderArtifacts: null,
   uploads: Object.freeze([]),
   sending: new Map<string, Sending>(),
   links: new Map<string, Date>()

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { Artifact } from '../api';
 import { dayHeading } from '../format';
-import { connectionOf } from '../model';
+import { connectionOf, problemOf, sentence } from '../model';
 import { ArtifactRow } from './ArtifactRow';
 import { useNow, usePanel, useSlice } from './context';
 import { useRoving } from './useRoving';
@@ -12,9 +12,10 @@ const LOOK = 30_000;
 
 /** What is staged at the backend in use, newest first. */
 export function ArtifactList(): JSX.Element | null {
-  const { trans } = usePanel();
+  const { model, trans } = usePanel();
   const session = useSlice(snapshot => snapshot.session);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
+  const olderArtifacts = useSlice(snapshot => snapshot.olderArtifacts);
   const links = useSlice(snapshot => snapshot.links);
   const idle = useSlice(
     ({ jobs, uploads }) => jobs.length + uploads.length === 0
@@ -53,7 +54,11 @@ export function ArtifactList(): JSX.Element | null {
       onKeyDown={roving.onKeyDown}
     >
       <div className="jp-OpenEOArtifacts-sectionHead">
-        <h3 id={headingId}>{trans.__('Artifacts (%1)', here.length)}</h3>
+        <h3 id={headingId}>
+          {olderArtifacts === null
+            ? trans.__('Artifacts (%1)', here.length)
+            : trans.__('Artifacts (the newest %1)', here.length)}
+        </h3>
         <input
           type="search"
           className="jp-mod-styled"
@@ -87,6 +92,19 @@ export function ArtifactList(): JSX.Element | null {
           </ul>
         </React.Fragment>
       ))}
+      {olderArtifacts === null ? null : (
+        <button
+          type="button"
+          className="jp-mod-styled"
+          onClick={() =>
+            void model
+              .showOlder()
+              .catch(error => model.notices.fail(sentence(problemOf(error))))
+          }
+        >
+          {trans.__('Show older artifacts')}
+        </button>
+      )}
     </section>
   );
 }

@@ -69,7 +69,9 @@ def test_files_are_private_and_whole(tmp_path: Path) -> None:
     # When
     ledger.add(record())
     # Then
-    (file,) = (tmp_path / "artifacts").iterdir()
+    hints, file = sorted((tmp_path / "artifacts").iterdir())
+    assert hints.name == ".changes"
+    assert stat.S_IMODE(hints.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
@@ -79,11 +81,11 @@ def test_forgetting_takes_it_off(tmp_path: Path) -> None:
     ledger, kept = Ledger(tmp_path), record()
     ledger.add(kept)
     # When
-    before = ledger.fingerprint()
+    before = ledger.state()
     ledger.forget(kept.id)
     # Then
     assert ledger.list() == []
-    assert ledger.fingerprint() != before
+    assert ledger.state() != before
     with pytest.raises(NoSuchRecord):
         ledger.forget(kept.id)
 

@@ -121,7 +121,7 @@ async def test_a_job_that_waits_can_be_cancelled(api: Any, connect: Any, jp_root
         cancelled = await api("POST", f"/jobs/{job}/cancel")
         # Then
         assert cancelled.json["state"] == "cancelled"
-    assert (await api("GET", "/artifacts")).json == {"artifacts": []}
+    assert (await api("GET", "/artifacts")).json == {"artifacts": [], "next": None}
     again = await api("POST", f"/jobs/{jobs[0]}/cancel")
     assert again.json["state"] == "cancelled"
     assert (await api("DELETE", f"/jobs/{jobs[0]}")).status == 204

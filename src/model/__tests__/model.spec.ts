@@ -104,6 +104,7 @@ describe('ArtifactsModel', () => {
 
   it('reads the list where one of those that were staged is gone again', async () => {
     server.routes['GET artifacts'] = {
+      next: null,
       artifacts: [artifact({ id: 'c'.repeat(26) })]
     };
     server.routes['GET jobs'] = {
@@ -113,11 +114,46 @@ describe('ArtifactsModel', () => {
     expect(model.snapshot.artifacts).toHaveLength(1);
   });
 
+  it('reads artifacts by pages, and keeps the older ones that were asked for', async () => {
+    // Given: 5 artifacts, in pages of 2
+    const all = ['5', '4', '3', '2', '1'].map(digit =>
+      artifact({ id: digit.repeat(26), connection: connection().id })
+    );
+    server.routes['GET connections'] = { connections: [connection()] };
+    server.routes['GET artifacts'] = (query: URLSearchParams) => {
+      const before = query.get('before') ?? '9';
+      const below = all.filter(each => each.id < before);
+      expect(query.get('connection')).toBe(connection().id);
+      return {
+        artifacts: below.slice(0, 2),
+        next: below.length > 2 ? below[1]?.id : null
+      };
+    };
+    const shown = () => model.snapshot.artifacts.map(({ id }) => id[0]).join();
+
+    // When / Then
+    await model.session.load();
+    await model.refresh();
+    expect(shown()).toBe('5,4');
+    await Promise.all([model.showOlder(), model.showOlder()]);
+    expect(shown()).toBe('5,4,3,2');
+    all.unshift(artifact({ id: '6'.repeat(26), connection: connection().id }));
+    await model.refresh();
+    expect(shown()).toBe('6,5,4,3,2');
+    await model.showOlder();
+    expect(shown()).toBe('6,5,4,3,2,1');
+    expect(model.snapshot.olderArtifacts).toBeNull();
+    await model.showOlder();
+    await model.refresh();
+    expect(shown()).toBe('6,5,4,3,2,1');
+    expect(model.snapshot.olderArtifacts).toBeNull();
+  });
+
   it('keeps the end of a link and nothing else of it', async () => {
     // Given
     const url = 'https://s3.example/x?X-Amz-Signature=secret';
     const until = '2026-11-22T23:10:00Z';
-    server.routes['GET artifacts'] = { artifacts: [artifact()] };
+    server.routes['GET artifacts'] = { next: null, artifacts: [artifact()] };
     server.routes[`POST artifacts/${artifact().id}/sign`] = {
       url,
       certain_until: until

@@ -66,7 +66,7 @@ describe('a long list', () => {
     );
     server.routes['GET connections'] = { connections: [connection()] };
     server.routes['GET status'] = status({ last_backend: BACKEND });
-    server.routes['GET artifacts'] = () => ({ artifacts: staged });
+    server.routes['GET artifacts'] = () => ({ artifacts: staged, next: null });
     server.routes['GET jobs'] = () => ({ jobs });
     model = new ArtifactsModel({
       serverSettings: server.settings,

@@ -174,7 +174,10 @@ describe('ArtifactsPanel', () => {
   it('shows names as text, whatever they are', async () => {
     signedIn();
     const name = '<img src=x onerror="alert(1)">\n😀.tif';
-    server.routes['GET artifacts'] = { artifacts: [artifact({ name })] };
+    server.routes['GET artifacts'] = {
+      next: null,
+      artifacts: [artifact({ name })]
+    };
     server.routes['GET jobs'] = { jobs: [job({ name })] };
     const region = await show();
     expect(region.querySelector('img')).toBeNull();
@@ -187,6 +190,7 @@ describe('ArtifactsPanel', () => {
   it('says of an artifact that only its size was checked, and what that means', async () => {
     signedIn();
     server.routes['GET artifacts'] = {
+      next: null,
       artifacts: [
         artifact({ id: '1'.repeat(26), name: 'one', verified: 'size' }),
         artifact({ id: '2'.repeat(26), name: 'two' })
@@ -206,6 +210,7 @@ describe('ArtifactsPanel', () => {
     // Given
     signedIn();
     server.routes['GET artifacts'] = {
+      next: null,
       artifacts: [
         artifact({ id: '1'.repeat(26), name: 'one' }),
         artifact({ id: '2'.repeat(26), name: 'two' })
@@ -239,6 +244,7 @@ describe('ArtifactsPanel', () => {
   it('filters artifacts by name', async () => {
     signedIn();
     server.routes['GET artifacts'] = {
+      next: null,
       artifacts: [
         artifact({ id: '1'.repeat(26), name: 'Fields.parquet' }),
         artifact({ id: '2'.repeat(26), name: 'model.onnx' })
@@ -306,7 +312,7 @@ describe('ArtifactsPanel', () => {
     signedIn();
     const old = job({ id: 'c'.repeat(26), state: 'staged', reused: true });
     server.routes['GET jobs'] = { jobs: [old] };
-    server.routes['GET artifacts'] = { artifacts: [artifact()] };
+    server.routes['GET artifacts'] = { next: null, artifacts: [artifact()] };
     await show();
     expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
     expect(screen.getByRole('log')).toBeEmptyDOMElement();
