@@ -5,6 +5,12 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+_IPV4_AT_THE_END = (
+    ipaddress.IPv6Network("::/96"),  # compatible, RFC 4291, section 2.5.5.1
+    ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # the same in one network, RFC 8215
+)
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether `host` (a name or an IP address, no brackets) is this machine."""
@@ -14,6 +20,31 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_public_address(text: str) -> bool:
+    """Tell whether an IP address is one of the public Internet.
+
+    Not so where an IPv4 address inside it (mapped, compatible, 6to4, Teredo, NAT64) is not, for
+    whoever translates may take us there.
+    """
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    return not address.is_site_local and all(map(is_public_address, _embedded(address)))
+
+
+def _embedded(address: ipaddress.IPv6Address) -> list[str]:
+    """Return the IPv4 addresses that are written inside an IPv6 address."""
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _IPV4_AT_THE_END):
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [str(one) for one in found if one is not None]
 
 
 def is_private(url: str) -> bool:

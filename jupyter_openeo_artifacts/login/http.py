@@ -4,60 +4,84 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from jupyter_openeo_artifacts.login.address import host_of, may_lead, origin
 from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects
+from jupyter_openeo_artifacts.login.http_adapter import BoundedAdapter
+from jupyter_openeo_artifacts.login.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 8.0
-MAX_BYTES = 16 * 2**20
-_CHUNK = 64 * 2**10
 
 
 class BoundedSession(requests.Session):
-    """A requests session with time-outs on every request, and strict about redirects.
+    """A requests session whose answers end, in bytes and in time; strict about redirects.
 
-    A request with an Authorization header is never redirected to another origin, and no request
-    from https to http. Proxies, `REQUESTS_CA_BUNDLE` and the like work as requests does them.
+    So they do for everybody who uses it, the openEO client too: see `BoundedAdapter`. A request
+    with an Authorization header is never redirected to another origin, and none from https to
+    http. Proxies, `REQUESTS_CA_BUNDLE` and the like work as requests does them.
 
     Parameters
     ----------
     limit
-        The longest silence, in seconds, in the middle of an answer.
+        The longest time, in seconds, for a request and its whole answer, redirects included. A
+        request's own `timeout` can only be shorter.
     one_origin
         Redirect no request at all to another origin.
     once_more
         Repeat a GET whose kept-alive connection turns out to be dead (a server may close one at
         any time; a lost answer to a GET does no harm).
+    public_only
+        Connect to public addresses only.
     """
 
     def __init__(
-        self, limit: float = ANSWER_SECONDS, *, one_origin: bool = False, once_more: bool = False
+        self,
+        limit: float = ANSWER_SECONDS,
+        *,
+        one_origin: bool = False,
+        once_more: bool = False,
+        public_only: bool = False,
     ) -> None:
         super().__init__()
         self.max_redirects = 5
         self._limit = limit
         self._one_origin = one_origin
-        if once_more:
-            retry = Retry(total=1, connect=0, status=0, redirect=None, allowed_methods={"GET"})
-            for scheme in ("https://", "http://"):
-                self.mount(scheme, HTTPAdapter(max_retries=retry))
+        self.headers["Accept-Encoding"] = "gzip"
+        again = Retry(total=1, connect=0, status=0, redirect=None, allowed_methods={"GET"})
+        never = Retry(0, read=False)
+        for scheme in ("https://", "http://"):
+            retry = again if once_more else never
+            self.mount(scheme, BoundedAdapter(max_retries=retry, public_only=public_only))
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send a request; see `requests.Session.request`."""
+        """Send a request; see `requests.Session.request`.
+
+        Raises
+        ------
+        requests.RequestException
+            No whole answer in time.
+        """
         asked = kwargs.get("timeout")
         silence = asked[1] if isinstance(asked, tuple) else asked
-        kwargs["timeout"] = (CONNECT_SECONDS, min(silence or self._limit, self._limit))
-        return super().request(*args, **kwargs)
+        seconds = min(silence or self._limit, self._limit)
+        kwargs["timeout"] = (min(CONNECT_SECONDS, seconds), seconds)
+        with TimeLimit(seconds) as limit:
+            try:
+                return super().request(*args, **kwargs)
+            except (requests.RequestException, OSError, HTTPException) as error:
+                if limit.over:
+                    raise requests.ReadTimeout(f"no answer within {seconds:g} s") from error
+                raise
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where `resp` redirects to, if we would follow.
@@ -137,28 +161,17 @@ def ask(
             data=data,
             auth=auth or NoNetrc(),
             allow_redirects=allow_redirects,
-            stream=True,
             timeout=seconds,
             headers={"Accept": "application/json"},
         )
-        with response:
-            kind = response.headers.get("Content-Type", "").lower()
-            body = _parsed(_read(response))
-            return Answer(response.status_code, response.url, "html" in kind, body)
+        kind = response.headers.get("Content-Type", "").lower()
+        body = _parsed(response.content)
+        return Answer(response.status_code, response.url, "html" in kind, body)
 
     try:
         return within(seconds, send, name=f"{method} {host_of(url)}")
     except TimeoutError as error:
         raise requests.Timeout(str(error)) from error
-
-
-def _read(response: requests.Response) -> bytes:
-    content = bytearray()
-    for piece in response.iter_content(_CHUNK):
-        content += piece
-        if len(content) > MAX_BYTES:
-            raise requests.exceptions.ContentDecodingError("the answer is too long")
-    return bytes(content)
 
 
 def _parsed(content: bytes) -> Any:

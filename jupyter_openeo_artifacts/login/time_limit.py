@@ -1,0 +1,95 @@
+"""A request's time, from the look-up of the name to the last byte, and what ends it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_current: ContextVar[TimeLimit | None] = ContextVar("time_limit", default=None)
+
+
+class TimeLimit:
+    """Shuts the connections of one request down once `seconds` are over.
+
+    A socket's time-out starts anew with each byte, so one byte a second would go on for ever. A
+    shut connection ends whatever reads from it, in whichever thread. Enter it around the request;
+    connections find it by `current`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.over = False
+        self._end = 0.0
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._shut)
+        self._timer.daemon = True
+        self._timer.name = "time limit of a request"
+        self._token: Token[TimeLimit | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._end = time.monotonic() + self.seconds
+        self._timer.start()
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._token
+        _current.reset(self._token)
+        self._timer.cancel()
+        with self._lock:
+            for connected in self._sockets:
+                connected.close()
+            self._sockets.clear()
+
+    @staticmethod
+    def current() -> TimeLimit | None:
+        """Return the limit of the request that this thread is sending."""
+        return _current.get()
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises
+        ------
+        TimeoutError
+            There are none.
+        """
+        left = self._end - time.monotonic()
+        if self.over or left <= 0:
+            raise TimeoutError(f"it took longer than {self.seconds:g} s")
+        return left
+
+    def watch(self, connected: socket.socket) -> None:
+        """Shut `connected` down, too, when the time is over.
+
+        Raises
+        ------
+        TimeoutError
+            It is over.
+        """
+        with self._lock:
+            self.left()
+            # One of our own: http.client closes its own at "Connection: close", and reads on.
+            self._sockets.append(connected.dup())
+
+    def _shut(self) -> None:
+        with self._lock:
+            self.over = True
+            for connected in self._sockets:
+                with suppress(OSError):  # closed already
+                    connected.shutdown(socket.SHUT_RDWR)
