@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
+    from jupyter_openeo_artifacts.artifacts.link_answers import explain, explain_log
     from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
     from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.reference import presigned_url
+    from jupyter_openeo_artifacts.staging.reference import presigned_url, verify
 
 __all__ = [
     "S3URI",
@@ -50,7 +51,10 @@ __all__ = [
     "UnsupportedArtifactsType",
     "Verification",
     "build_artifact_helper",
+    "explain",
+    "explain_log",
     "presigned_url",
+    "verify",
 ]
 
 _HOMES = {
@@ -72,7 +76,10 @@ _HOMES = {
     "UnsupportedArtifactsType": "artifacts.exceptions",
     "Verification": "artifacts.verification",
     "build_artifact_helper": "artifacts.build",
+    "explain": "artifacts.link_answers",
+    "explain_log": "artifacts.link_answers",
     "presigned_url": "staging.reference",
+    "verify": "staging.reference",
 }
 
 

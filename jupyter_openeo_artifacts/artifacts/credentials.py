@@ -81,6 +81,10 @@ class Credentials:
         """Return a session to sign with: nine tenths of its life are left, if STS answers."""
         return self._with_life(_SIGN_ABOVE)
 
+    def held(self) -> Session | None:
+        """Return the session that is at hand, None before the first; asks nobody."""
+        return self._session
+
     def expired(self) -> None:
         """Forget the session that this thread asked storage with: it has ended there.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.exceptions import CannotDelete, NotYours
+from jupyter_openeo_artifacts.artifacts.exceptions import CannotDelete
 from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageError
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ def delete(objects: Objects, uri: S3URI) -> None:
 
     Raises
     ------
-    NotYours
-        It is below the prefix of another account.
+    NotYours, WrongBucket
+        It is below the prefix of another account, or in another bucket.
     CannotDelete
         The provider does not, whatever it says: the object is there still.
     ObjectGone
@@ -28,11 +28,7 @@ def delete(objects: Objects, uri: S3URI) -> None:
     StorageError
         Storage does not answer.
     """
-    if uri.bucket != objects.bucket or not uri.key.startswith(objects.prefix):
-        raise NotYours(
-            "This artifact was staged by another account, so it cannot be deleted here.",
-            todo="Sign in as the one who staged it.",
-        )
+    objects.require_own(uri)
     retrier = objects.retrier(first_delay=_SOON)
     objects.head(uri, retrier)
     refused = None

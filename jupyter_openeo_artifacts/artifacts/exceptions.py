@@ -14,6 +14,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── StorageClocksDiffer     … does not accept the login yet
 └── CannotDelete, CannotList    the provider does not offer it
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
+WrongBucket, LinkInvalid, LifetimeInvalid (also ValueError)
 FileMissing, FileIsFolder, FileUnreadable, FileThere, FileUnwritable, DiskFull, NotYours (also the
     built-in error of that meaning)
 ArtifactChanged                 what is read is no longer what it was
@@ -206,10 +207,65 @@ class DiskFull(ArtifactsException, OSError):
 
 
 class NotYours(ArtifactsException, PermissionError):
-    """The artifact was staged by another account."""
+    """The artifact lies below another account's prefix: this login can do nothing with it.
+
+    Parameters
+    ----------
+    name
+        The artifact's, for the message.
+    """
 
     code: ClassVar[str] = "staged_by_another"
     who: ClassVar[Who] = "you"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} was staged by another account: this login can neither link to nor read it.",
+            todo="Sign in as the one who staged it, or stage it again.",
+        )
+        self.name = name
+
+    def __reduce__(self) -> tuple[type[NotYours], tuple[str]]:
+        return type(self), (self.name,)
+
+
+class WrongBucket(ArtifactsException, ValueError):
+    """The storage URI names another bucket than the one of this backend's storage."""
+
+    code: ClassVar[str] = "wrong_bucket"
+    who: ClassVar[Who] = "you"
+
+
+class LinkInvalid(ArtifactsException, ValueError):
+    """A web address that is no whole presigned URL; it is not in the message."""
+
+    code: ClassVar[str] = "link_invalid"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is not a whole presigned URL.",
+            todo="Give all of the link, with everything after its `?`, in quotes at a prompt.",
+        )
+
+    def __reduce__(self) -> tuple[type[LinkInvalid], tuple[()]]:
+        return type(self), ()
+
+
+class LifetimeInvalid(ArtifactsException, ValueError):
+    """A lifetime for a link that is no positive number of seconds."""
+
+    code: ClassVar[str] = "lifetime_invalid"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The lifetime of a link must be a positive number of seconds.",
+            todo="Give for example 3600 for an hour, or leave it out for the longest possible.",
+        )
+
+    def __reduce__(self) -> tuple[type[LifetimeInvalid], tuple[()]]:
+        return type(self), ()
 
 
 class ArtifactChanged(ArtifactsException):

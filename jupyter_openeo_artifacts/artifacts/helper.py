@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.source import Source
 
 
+class _Default(int):
+    """A default that can be told from the same number given by a caller."""
+
+
+_UPSTREAMS_DEFAULT = _Default(LONGEST_SECONDS)
+
+
 class S3STSArtifactHelper(Management):
     """Stages files for openEO jobs in storage that the backend's provider manages.
 
@@ -56,8 +63,8 @@ class S3STSArtifactHelper(Management):
         self._building = threading.Lock()
         self._s3: S3Client | None = None
         self._objects = Objects(storage, self._credentials, lambda: self._client)
-        retention = Retention(storage.retention_seconds, lambda: self._client)
-        self._links = Links(storage, self._credentials, self._clock, retention)
+        retention = Retention(storage.retention_seconds)
+        self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
         self._memory = Memory()
         self._journals = Journals(storage)
         self._credentials.current()  # no usable login is said here, as upstream documents it
@@ -219,8 +226,10 @@ class S3STSArtifactHelper(Management):
         config = TransferConfig(refresh=self._credentials.expired)
         self._journals.pay(self._client, self._credentials.current().subject, config)
 
-    def sign(self, storage_uri: Any, expires_in: int | None = None) -> PresignedURL:
-        """Return a presigned URL that tells until when it surely holds.
+    def sign(
+        self, storage_uri: Any, expires_in: int | None = None, *, check: bool = True
+    ) -> PresignedURL:
+        """Return a presigned URL that tells until when it is valid.
 
         Parameters
         ----------
@@ -229,15 +238,20 @@ class S3STSArtifactHelper(Management):
         expires_in
             Seconds; None is as long as a fresh session lasts. More than `LONGEST_SECONDS` (seven
             days) is cut to it, with a warning.
+        check
+            Ask storage first whether the object is there (one HEAD). Without it, nothing is known
+            of the object, and `checked` is False.
 
         Raises
         ------
         StorageURIInvalid
             It is none of these.
-        ValueError
-            `expires_in` is not positive.
+        NotYours, WrongBucket, ObjectGone
+            A link to it would not work.
+        LifetimeInvalid
+            `expires_in` is not positive (a `ValueError`).
         """
-        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in)
+        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in, check=check)
         signed.warn_if_beyond_limit(stacklevel=3)
         return signed
 
@@ -253,13 +267,24 @@ class S3STSArtifactHelper(Management):
         return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
     @in_upstreams_family
-    def get_presigned_url(self, storage_uri: Any, expires_in_seconds: int = LONGEST_SECONDS) -> str:
-        """Return a presigned URL; warn once where the asked time cannot be held.
+    def get_presigned_url(
+        self, storage_uri: Any, expires_in_seconds: int = _UPSTREAMS_DEFAULT
+    ) -> str:
+        """Return a presigned URL; warn where it ends before the time that was asked for.
 
-        Keep it secret: whoever has it can read the object. See `sign` for its ends.
+        Keep it secret: whoever has it can read the object. As upstream's, it asks storage nothing,
+        so the object may be gone or another account's: `sign` and `presigned_url()` check that.
+        Without `expires_in_seconds` no time was asked for, and there is no warning.
+
+        Raises
+        ------
+        StorageURIInvalid, LifetimeInvalid
+            As for `sign`.
         """
-        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds)
-        if not signed.warn_if_beyond_limit(stacklevel=4):  # 4: `in_upstreams_family` is between
+        signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds, check=False)
+        asked = expires_in_seconds is not _UPSTREAMS_DEFAULT
+        # 4: `in_upstreams_family` is between
+        if asked and not signed.warn_if_beyond_limit(stacklevel=4):
             signed.warn_if_cut(stacklevel=4)
         return signed.url
 

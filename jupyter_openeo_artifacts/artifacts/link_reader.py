@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.clients import http_session
 from jupyter_openeo_artifacts.artifacts.link_answers import explain
@@ -13,7 +14,6 @@ from jupyter_openeo_artifacts.transfer.verdict import judge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_openeo_artifacts.artifacts.objects import Objects
 
 _PATIENCE = 10.0
 _REFUSED = 300
@@ -37,10 +37,14 @@ class LinkReader:
     no error, nor in what an error was caused by: botocore's name the whole address.
     """
 
-    def __init__(self, objects: Objects, link: str) -> None:
+    def __init__(self, link: str) -> None:
+        from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+        from jupyter_openeo_artifacts.transfer.config import TransferConfig
+        from jupyter_openeo_artifacts.transfer.retry import Retrier
+
         self._link = link
-        self._host = objects.host
-        self._retrier = objects.retrier(_PATIENCE)
+        self._host = urlsplit(link).netloc.rpartition("@")[2]
+        self._retrier = Retrier(self._host, TransferConfig(patience=_PATIENCE), CancelToken())
         self._session = http_session(link)
 
     def ask(self, method: str, headers: dict[str, str]) -> Answer:

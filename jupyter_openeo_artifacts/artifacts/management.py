@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.artifacts.comparison import Expected
 from jupyter_openeo_artifacts.artifacts.deletion import delete
 from jupyter_openeo_artifacts.artifacts.download import download
+from jupyter_openeo_artifacts.artifacts.link_verification import verify_link
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
+from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink, is_link
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.verification import (
     LINK_SECONDS,
@@ -47,6 +49,9 @@ class Management:
 
         Parameters
         ----------
+        storage_uri
+            Storage URI, or a presigned URL: then that link is tried, and told until when it is
+            valid; the other parameters are for a storage URI.
         read_back
             Read all of its content, in bounded memory, and tell its SHA-256. Otherwise none is.
         sha256
@@ -56,18 +61,24 @@ class Management:
 
         Raises
         ------
-        StorageURIInvalid
-            It is not a storage URI.
+        StorageURIInvalid, LinkInvalid
+            It is neither a storage URI nor a presigned URL.
+        NotYours, WrongBucket
+            The artifact is another account's, or in another bucket.
         ArtifactChanged
             It was replaced while it was read back.
         OpenEOArtifactsError
-            Storage does not say: it does not answer, or the artifact is somebody else's.
+            Storage does not say.
         """
+        if is_link(storage_uri):
+            link = SignedLink.parse(storage_uri)
+            return verify_link(link, self._links.end_of(link))
         uri = S3URI.from_any(storage_uri)
+        self._objects.require_own(uri)
         return verify(
             self._objects,
             uri,
-            lambda: self._links.sign(uri, LINK_SECONDS).url,
+            lambda: self._links.make(uri, LINK_SECONDS, check=False).url,
             Expected(size, sha256 or (self._known_sha256(uri) if read_back else "")),
             read_back=read_back,
         )
@@ -113,6 +124,8 @@ class Management:
         FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError, OSError
             Ours are children of these: `FileThere`, `FileMissing` (the folder), `FileIsFolder`,
             `FileUnwritable`, `DiskFull`.
+        NotYours, WrongBucket
+            It is another account's, or in another bucket.
         ObjectGone
             It is not in storage any more.
         ContentMismatch
@@ -121,6 +134,7 @@ class Management:
             Storage does not give it whole, or the login has ended.
         """
         uri = S3URI.from_any(storage_uri)
+        self._objects.require_own(uri)
         known = sha256 or self._known_sha256(uri)
         return download(self._objects, uri, path, overwrite=overwrite, sha256=known)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+from jupyter_openeo_artifacts.artifacts.exceptions import NotYours, WrongBucket
+from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.transfer.etag import has_md5
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 from jupyter_openeo_artifacts.transfer.remote import TOKEN
@@ -53,6 +54,24 @@ class Objects:
     def client(self) -> S3Client:
         """The client, with no retries of its own."""
         return self._client()
+
+    def require_own(self, uri: S3URI) -> None:
+        """Refuse what this login can do nothing with, without asking storage.
+
+        Raises
+        ------
+        WrongBucket, NotYours
+            It is in another bucket, or below another account's prefix.
+        """
+        name = name_of(uri.key)
+        if uri.bucket != self.bucket:
+            raise WrongBucket(
+                f"{name!r} is in the bucket {uri.bucket!r}, but this backend stores artifacts in"
+                f" {self.bucket!r}.",
+                todo="Name the backend it was staged on, or stage it again here.",
+            )
+        if not uri.key.startswith(self.prefix):
+            raise NotYours(name)
 
     def retrier(self, patience: float = PATIENCE, first_delay: float = 0.25) -> Retrier:
         """Return what asks again while that makes sense, for one thing to do.

@@ -1,4 +1,4 @@
-"""A presigned URL and until when it holds."""
+"""A presigned URL and until when it works."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_ASKED = 100 * 365 * 86_400
 """A century: no date has five digits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PresignedURL:
     """A link with which anybody can read one object; the repr does not show it.
 
@@ -35,30 +35,43 @@ class PresignedURL:
         The link. Keep it secret.
     requested_until
         What was asked for.
-    certain_until
-        The signature surely holds until then, if the provider keeps the object. It is the earliest
-        of: signing time plus lifetime, at most seven days; the end of the session that signed it,
-        with which a presigned URL dies
+    valid_until
+        The link is valid until then, if the provider keeps the object. It is the earliest of:
+        signing time plus lifetime, at most seven days; the end of the session that signed it
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html); and
         `retained_until`. All by the storage's clock.
-    may_work_until
-        It may go on working until then, where the provider lets a link outlive its session by a
-        grace time (`grace_seconds` in the configuration; without it this is `certain_until`), but
-        never beyond its lifetime or `retained_until`.
+    latest_possible_end
+        The latest possible end, where the provider lets a link outlive its session by a grace time
+        (`grace_seconds` in the configuration; without it this is `valid_until`), but never beyond
+        its lifetime or `retained_until`.
     signed_at
         When it was signed, by the storage's clock.
     retained_until
         Until when the provider keeps the object at least: its configured `retention_seconds` after
         the object was stored. None where no retention is configured, or storage does not say when
         the object was stored and its key neither.
+    checked
+        Whether storage has confirmed that the object is there. False where it did not answer, does
+        not allow the question, or was not asked.
+    session_seconds
+        How long the session that signed it lasts in all.
     """
 
     url: str = field(repr=False)
     requested_until: datetime
-    certain_until: datetime
-    may_work_until: datetime
+    valid_until: datetime
+    latest_possible_end: datetime
     signed_at: datetime
     retained_until: datetime | None = None
+    checked: bool = False
+    session_seconds: float | None = None
+
+    def __repr__(self) -> str:
+        valid = "valid" if self.checked else "not checked, would be valid"
+        asked = ""
+        if self.valid_until < self.requested_until:
+            asked = f" (you asked for {duration_text(self.requested_until - self.signed_at)})"
+        return f"<{type(self).__name__} {valid} until {self._end}{asked}>"
 
     def warn_if_beyond_limit(self, *, stacklevel: int) -> bool:
         """Warn, and return true, where more was asked for than can be signed.
@@ -70,30 +83,34 @@ class PresignedURL:
         """
         if not self._is_beyond_limit:
             return False
-        warnings.warn(
-            f"No link can be signed for more than {LONGEST_SECONDS} seconds (seven days); "
-            f"this one surely works until {self._end}.",
-            stacklevel=stacklevel,
-        )
+        self._warn("no link can be signed for more than 7 days", stacklevel + 1)
         return True
 
     def warn_if_cut(self, *, stacklevel: int) -> None:
-        """Warn where it surely works for less time than was asked for.
+        """Warn where it is valid for less time than was asked for.
 
-        What `warn_if_beyond_limit` warns of, and `sign` has, is not said again.
+        Where `warn_if_beyond_limit`, which `sign` calls, has warned, nothing more is said.
 
         Parameters
         ----------
         stacklevel
             Of `warnings.warn`: whose line the warning is shown for.
         """
-        if self.certain_until >= self.requested_until or self._is_beyond_limit:
+        if self.valid_until >= self.requested_until or self._is_beyond_limit:
             return
-        why = "the provider grants no longer sessions"
-        if self.certain_until == self.retained_until:
+        why = "the provider's sessions do not last longer"
+        if self.valid_until == self.retained_until:
             why = "the provider does not keep the file for longer"
+        elif self.session_seconds is not None:
+            most = duration_text(timedelta(seconds=self.session_seconds))
+            why = f"the provider's sessions last at most {most}"
+        self._warn(why, stacklevel + 1)
+
+    def _warn(self, why: str, stacklevel: int) -> None:
+        latest = "" if self.checked else " at the latest"
         warnings.warn(
-            f"This link surely works until {self._end} only: {why}.", stacklevel=stacklevel
+            f"This link works until {self._end}{latest}. You asked for longer, but {why}.",
+            stacklevel=stacklevel,
         )
 
     @property
@@ -102,7 +119,18 @@ class PresignedURL:
 
     @property
     def _end(self) -> str:
-        return f"{self.certain_until:%Y-%m-%d %H:%M} UTC"
+        return f"{self.valid_until:%Y-%m-%d %H:%M} UTC"
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return a lifetime in its largest whole unit: `2 days`, `12 hours`, `90 minutes`."""
+    seconds = round(duration.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length} {unit}{'s' if seconds > length else ''}"
+    if seconds >= 3_600:  # noqa: PLR2004
+        return f"{seconds / 3_600:.1f} hours"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 def presign(
@@ -113,6 +141,7 @@ def presign(
     *,
     clock: ServerClock,
     retained_until: datetime | None = None,
+    checked: bool = False,
 ) -> PresignedURL:
     """Sign a GET of `uri` by Signature Version 4.
 
@@ -124,6 +153,8 @@ def presign(
         Dates the signature, from which its lifetime counts.
     retained_until
         Until when the provider keeps the object; None where that is not known.
+    checked
+        Whether storage has confirmed that the object is there.
     """
     from botocore.auth import S3SigV4QueryAuth
     from botocore.awsrequest import AWSRequest
@@ -148,8 +179,10 @@ def presign(
     return PresignedURL(
         url=str(request.url),
         requested_until=now + timedelta(seconds=asked),
-        certain_until=min(*ends, session.expires_at),
-        may_work_until=min(*ends, session.expires_at + grace),
+        valid_until=min(*ends, session.expires_at),
+        latest_possible_end=min(*ends, session.expires_at + grace),
         signed_at=now,
         retained_until=retained_until,
+        checked=checked,
+        session_seconds=session.life.total_seconds(),
     )

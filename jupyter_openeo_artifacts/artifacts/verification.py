@@ -7,6 +7,7 @@ from datetime import timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.comparison import Comparison
+from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.link_answers import explain
 from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
 from jupyter_openeo_artifacts.transfer.etag import bare_etag
@@ -36,14 +37,15 @@ _NO_RANGE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verification:
-    """What was found of an artifact.
+    """What was found of an artifact; `print` it for the notes.
 
     Attributes
     ----------
     there
-        Whether the object is in storage; if not, nothing else is known, and no link was tried.
+        Whether the object is in storage; if not, nothing else is known, and no link was tried. None
+        where a given link was refused in a way that does not tell.
     size
         In bytes; None where storage does not tell.
     etag
@@ -63,10 +65,13 @@ class Verification:
         another SHA-256 than the expected one (where none is known: another MD5 than the ETag
         tells). True where it was read back and has the expected SHA-256. None where neither can be
         told.
+    valid_until
+        The end of the link that was given to be verified, as far as it is known: what it was signed
+        for, or the end of its session; None for a storage URI.
     """
 
     uri: S3URI
-    there: bool
+    there: bool | None
     size: int | None = None
     etag: str = ""
     stored_at: datetime | None = None
@@ -77,6 +82,23 @@ class Verification:
     notes: tuple[str, ...] = ()
     sha256: str = ""
     same: bool | None = None
+    valid_until: datetime | None = None
+
+    def __repr__(self) -> str:
+        told = {True: "there", False: "not there", None: "not known whether it is there"}
+        words = [told[self.there]]
+        if self.size is not None:
+            words.append(f"{self.size:,} bytes")
+        if self.same is not None:
+            words.append("as it was staged" if self.same else "not as it was staged")
+        if self.there or self.valid_until:
+            words.append("link works" if self.get else "link does not work")
+        if self.valid_until:
+            words.append(f"valid until {self.valid_until:%Y-%m-%d %H:%M} UTC")
+        return f"<{type(self).__name__} {name_of(self.uri.key)!r}: {', '.join(words)}>"
+
+    def __str__(self) -> str:
+        return "\n".join([repr(self).strip("<>").removeprefix("Verification "), *self.notes])
 
 
 def verify(
@@ -110,7 +132,7 @@ def verify(
     content = Comparison(expected, known.get("ContentLength"))
     if read_back:
         content.read_back(objects, uri)
-    trial = _Trial(LinkReader(objects, link()), known)
+    trial = _Trial(LinkReader(link()), known)
     return Verification(
         uri,
         there=True,

@@ -45,11 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the link, and until when it works on stderr."""
     signed = signed_in(arguments.backend).helper().sign(arguments.uri, arguments.expires)
     if arguments.json:
-        ends = ("requested_until", "certain_until", "may_work_until")
+        ends = ("requested_until", "valid_until", "latest_possible_end")
         times = {name: getattr(signed, name).isoformat() for name in ends}
         print(json.dumps({"url": signed.url, **times}))
         return 0
     print(signed.url)
-    until = f"{signed.certain_until.astimezone():%Y-%m-%d %H:%M}"
+    until = f"{signed.valid_until.astimezone():%Y-%m-%d %H:%M}"
     print(f"It works until {until} for anyone who has it.", file=sys.stderr)
     return 0

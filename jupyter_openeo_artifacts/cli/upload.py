@@ -100,7 +100,7 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
         shown: dict[str, Any] = json.loads(artifact.to_record().to_json())
         shown["reused"] = artifact.reused
         if signed:
-            shown |= {"url": signed.url, "certain_until": signed.certain_until.isoformat()}
+            shown |= {"url": signed.url, "valid_until": signed.valid_until.isoformat()}
         print(json.dumps(shown))
         return
     said = artifact.reuse_text() if artifact.reused else f"staged by {whose(artifact)}"
@@ -114,5 +114,5 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
     print(artifact.uri)
     if signed:
         print(signed.url)
-        until = f"{signed.certain_until.astimezone():%Y-%m-%d %H:%M}"
+        until = f"{signed.valid_until.astimezone():%Y-%m-%d %H:%M}"
         print(f"The link works until {until} for anyone who has it.", file=sys.stderr)

@@ -1,22 +1,20 @@
-"""`jupyter openeo-artifacts verify NAME_OR_URI`: whether an artifact is still as it was staged."""
+"""`jupyter openeo-artifacts verify WHAT`: whether an artifact, or a link, is still good."""
 
 from __future__ import annotations
 
 import json
 from argparse import BooleanOptionalAction
 from dataclasses import asdict
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
-from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.staging.lookup import find_record
 
 if TYPE_CHECKING:
     import argparse
 
     from jupyter_openeo_artifacts.artifacts.verification import Verification
-    from jupyter_openeo_artifacts.records.ledger import StagedRecord
 
 _NOT_GOOD = 3
 
@@ -25,14 +23,16 @@ def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "verify",
-        help="tell whether an artifact is in storage as it was staged, and a link to it works",
-        description="Tell whether an artifact is in storage as it was staged, and a link to it"
-        " works. Exit status: 0 if so, 3 if not, 1 if it cannot be told.",
+        help="check an artifact in storage, or a link",
+        description="Check that an artifact is in storage as it was staged and that a link to it"
+        " works; or check a link that you have, and tell until when it is valid. Exit status:"
+        " 0 = OK, 3 = missing, different or not working, 1 = could not check.",
     )
     parser.add_argument(
         "artifact",
-        metavar="NAME_OR_URI",
-        help="name of what was staged from this machine (the newest one), or storage URI, s3://...",
+        metavar="NAME_OR_URI_OR_LINK",
+        help="name of what was staged from this machine (the newest one), storage URI (s3://...),"
+        " or presigned URL (in quotes; it is not printed)",
     )
     add_backend(parser)
     parser.add_argument(
@@ -47,8 +47,14 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found, and return 3 where it is not good."""
+    from jupyter_openeo_artifacts.artifacts.signed_link import is_link
+
     given, read_back = arguments.artifact, arguments.read_back
-    record = _record(given, arguments.backend)
+    if is_link(given):
+        from jupyter_openeo_artifacts.staging.reference import verify
+
+        return _say(verify(given), as_json=arguments.json)
+    record = find_record(given, arguments.backend)
     if record is None:
         helper = signed_in(arguments.backend).helper()
         found = helper.verify(given, read_back=bool(read_back))
@@ -57,7 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         artifact = Artifact.of(record, signed_in(arguments.backend or record.backend))
         found = artifact.verify(read_back=read_back)
-    if arguments.json:
+    return _say(found, as_json=arguments.json)
+
+
+def _say(found: Verification, *, as_json: bool) -> int:
+    if as_json:
         print(
             json.dumps(asdict(found) | {"uri": str(found.uri)}, default=lambda at: at.isoformat())
         )
@@ -66,24 +76,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if found.there and found.get and found.same is not False else _NOT_GOOD
 
 
-def _record(given: str, backend: str | None) -> StagedRecord | None:
-    """Return what is noted of it; None for a storage URI of which nothing is."""
-    only = connection_id(backend) if backend else None
-    by_uri = given.startswith("s3://")
-    for record in Ledger().records(None if only is None else {only}):
-        if given == (record.uri if by_uri else record.name):
-            return record
-    if by_uri:
-        return None
-    raise NoSuchRecord(
-        f"No artifact named {given!r} was staged from this machine.",
-        todo="Look for it with the command list, or give its storage URI.",
-    )
-
-
 def _lines(found: Verification) -> list[str]:
     lines = [str(found.uri)]
-    if found.there:
+    if found.valid_until is not None:  # a link was given
+        now = datetime.now(timezone.utc)
+        until = f"{found.valid_until.astimezone():%Y-%m-%d %H:%M %Z}"
+        over = "ended at" if found.valid_until <= now else "is valid until"
+        told = "The link works" if found.get else "The link does not work"
+        size = "" if found.size is None else f": {found.size:,} bytes"
+        lines.append(f"{told}{size}. It {over} {until}.")
+    elif found.there:
         at = found.stored_at
         stored = f", stored {at.astimezone():%Y-%m-%d %H:%M}" if at else ""
         works = {"GET": found.get, "HEAD": found.head, "parts": found.range}

@@ -95,8 +95,8 @@ def presigned(signed: PresignedURL) -> dict[str, Any]:
     return {
         "url": signed.url,
         "requested_until": _time(signed.requested_until),
-        "certain_until": _time(signed.certain_until),
-        "may_work_until": _time(signed.may_work_until),
+        "valid_until": _time(signed.valid_until),
+        "latest_possible_end": _time(signed.latest_possible_end),
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.ledger import StagedRecord
-from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.verification import Verification
@@ -49,7 +52,7 @@ class Artifact(StagedRecord):
         target
             The login to sign with; else one is found when a link is asked for.
         lifetime
-            Seconds that links are asked for if nothing else is said; None: as long as they hold.
+            Seconds that links are asked for if nothing else is said; None: the longest valid time.
         """
         values = {each.name: getattr(record, each.name) for each in fields(StagedRecord)}
         return cls(**values, target=target, lifetime=lifetime, reused=reused)
@@ -66,12 +69,14 @@ class Artifact(StagedRecord):
         Parameters
         ----------
         expires_in
-            Seconds; None is as long as it surely holds.
+            Seconds; None is the longest valid time.
 
         Raises
         ------
-        StagedByAnother
+        NotYours, WrongBucket
             The login is not the one that staged it.
+        ObjectGone
+            It is not in storage any more.
         OpenEOArtifactsError
             Not signed in any more, or storage does not answer.
         """
@@ -98,7 +103,7 @@ class Artifact(StagedRecord):
 
         Raises
         ------
-        StagedByAnother
+        NotYours, WrongBucket
             The login is not the one that staged it.
         OpenEOArtifactsError
             Not signed in any more, or storage does not say.
@@ -106,11 +111,35 @@ class Artifact(StagedRecord):
         whole = self.verified == "size" if read_back is None else read_back
         return self._helper().verify(self.uri, read_back=whole, sha256=self.sha256, size=self.size)
 
+    def download(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write its content to a file at `path`, whole and checked, and return the absolute path.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            As `download` of the artifact helper; a file that is there is kept without `overwrite`.
+        """
+        return self._helper().download(self.uri, path, overwrite=overwrite)
+
+    def delete(self) -> None:
+        """Delete it from storage and from the list; links to it stop working.
+
+        Raises
+        ------
+        CannotDelete
+            The provider does not offer it; nothing has changed then.
+        OpenEOArtifactsError
+            As `delete` of the artifact helper.
+        """
+        self._helper().delete(self.uri)
+        with suppress(NoSuchRecord):
+            Ledger().forget(self.id)
+
     def reuse_text(self) -> str:
         """Return what to say where nothing was sent, without the name and in local time."""
         staged, now = self.staged_at.astimezone(), datetime.now().astimezone()
         when = f"{staged:%H:%M}" if staged.date() == now.date() else f"{staged:%Y-%m-%d %H:%M}"
-        return f"already in storage; the same file was staged at {when}, nothing was sent"
+        return f"already in storage; the same file was staged at {when} and is not uploaded again"
 
     def __repr__(self) -> str:
         checked = ", checked by size only" if self.verified == "size" else ""
@@ -121,7 +150,4 @@ class Artifact(StagedRecord):
         from jupyter_openeo_artifacts.staging.reference import target_for
 
         target = self.target or target_for(backend=self.backend)
-        helper = target.helper()
-        if not helper.owns(self.uri):
-            raise StagedByAnother(self.name)
-        return helper
+        return target.helper()

@@ -40,19 +40,6 @@ class NotArrived(OpenEOArtifactsError):
         )
 
 
-class StagedByAnother(OpenEOArtifactsError):
-    """The artifact lies below another account's prefix: this one cannot link to it or read it."""
-
-    code: ClassVar[str] = "staged_by_another"
-    who: ClassVar[Who] = "you"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name!r} was staged by another account: this login can neither link to nor read it.",
-            todo="Sign in as the one who staged it, or stage it again.",
-        )
-
-
 class NotNoted(OpenEOArtifactsError):
     """The file is in storage, but our own list could not be written."""
 

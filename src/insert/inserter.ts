@@ -185,7 +185,7 @@ export class Inserter {
     const longest = await this._model.client.signArtifact(artifact.id, null);
     const lifetime = await askLifetime(
       this.preferences.lifetime,
-      new Date(longest.certain_until),
+      new Date(longest.valid_until),
       this._trans
     );
     if (lifetime === null) {
@@ -202,7 +202,7 @@ export class Inserter {
       case 'code': {
         const expression = literal(url);
         const statement = (await this._speaksPython())
-          ? presignedText(url, new Date(signed.certain_until))
+          ? presignedText(url, new Date(signed.valid_until))
           : expression;
         this.point.insert({ statement, expression });
         break;
@@ -273,7 +273,7 @@ export class Inserter {
   }
 
   private _until(signed: PresignedURL): string {
-    return formatUntil(new Date(signed.certain_until), this._trans);
+    return formatUntil(new Date(signed.valid_until), this._trans);
   }
 
   private _sayInserted(): void {

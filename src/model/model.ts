@@ -219,10 +219,7 @@ export class ArtifactsModel implements IDisposable {
   /** Remember until when the link holds that was handed out last. */
   noteLink(id: string, signed: PresignedURL): void {
     this._set({
-      links: new Map(this._snapshot.links).set(
-        id,
-        new Date(signed.certain_until)
-      )
+      links: new Map(this._snapshot.links).set(id, new Date(signed.valid_until))
     });
   }
 

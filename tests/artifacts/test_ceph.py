@@ -146,15 +146,15 @@ def test_a_shorter_session_is_taken_silently_where_no_longer_is_granted(
     helper = build_artifact_helper(connected(ceph), provider="alice-hour")
     signed = helper.sign(helper.upload_file(file))
     # Then
-    left = signed.certain_until - datetime.now(timezone.utc)
+    left = signed.valid_until - datetime.now(timezone.utc)
     assert timedelta(minutes=50) < left <= timedelta(hours=1)
-    assert signed.certain_until == signed.requested_until
+    assert signed.valid_until == signed.requested_until
     assert fetched(signed.url).status_code == 200
     assert not caplog.records
 
 
 def test_a_role_of_half_a_day_gives_half_a_day(helper: S3STSArtifactHelper, file: Path) -> None:
-    left = helper.sign(helper.upload_file(file)).certain_until - datetime.now(timezone.utc)
+    left = helper.sign(helper.upload_file(file)).valid_until - datetime.now(timezone.utc)
     assert timedelta(hours=10) < left <= timedelta(hours=12)
 
 
@@ -190,9 +190,9 @@ def test_a_link_dies_with_its_session_and_says_so(brief: S3STSArtifactHelper, fi
     signed = brief.sign(uri, 600)
     # Then
     assert fetched(signed.url).status_code == 200
-    left = (signed.certain_until - datetime.now(timezone.utc)).total_seconds()
+    left = (signed.valid_until - datetime.now(timezone.utc)).total_seconds()
     assert 0 < left <= 4
-    assert (signed.requested_until - signed.certain_until).total_seconds() > 500
+    assert (signed.requested_until - signed.valid_until).total_seconds() > 500
     time.sleep(left + 1)
     assert fetched(signed.url).status_code == 403
     assert fetched(brief.sign(uri, 600).url).status_code == 200

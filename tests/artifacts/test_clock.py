@@ -62,7 +62,7 @@ def works(helper: S3STSArtifactHelper, file: Path, jumped: timedelta = timedelta
     answer = requests.get(signed.url, timeout=10)
     assert (answer.status_code, answer.content) == (200, file.read_bytes())
     now = datetime.now(timezone.utc)
-    assert abs(signed.certain_until - now - timedelta(seconds=600)) < timedelta(seconds=8)
+    assert abs(signed.valid_until - now - timedelta(seconds=600)) < timedelta(seconds=8)
     dated = parse_qs(urlsplit(signed.url).query)["X-Amz-Date"][0]
     assert abs(datetime.strptime(dated + "+0000", "%Y%m%dT%H%M%SZ%z") - now) < timedelta(seconds=8)
     session = helper._credentials.current()

@@ -22,11 +22,11 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     FileMissing,
     FileThere,
     FileUnwritable,
+    NotYours,
 )
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
     ObjectGone,
-    StorageDenied,
     StorageUnreachable,
 )
 from tests.artifacts.broken import broken
@@ -308,7 +308,7 @@ def test_what_is_gone_or_somebody_elses_is_told(
 ) -> None:
     theirs = f"{provider.users['bob'].prefix}/2026/01/01/x/theirs.txt"
     s3_client(provider, "bob").put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
-    with pytest.raises(StorageDenied):
+    with pytest.raises(NotYours, match="another account"):
         helper.download(S3URI(provider.bucket, theirs), target)
     with pytest.raises(ObjectGone, match="not there"):
         helper.download(f"{uri}.gone", target)

@@ -23,7 +23,11 @@ from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
 from openeo.extra.artifacts._s3sts.model import S3URI as UpstreamURI
 
 from jupyter_openeo_artifacts import S3URI, OpenEOArtifactsError, S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid, NoUsableLogin
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    ArtifactNameInvalid,
+    NotYours,
+    NoUsableLogin,
+)
 from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied, StorageError
 from tests.servers.provider import connected, other_backend, s3_client, sign_token
 
@@ -138,8 +142,9 @@ def test_another_users_prefix_is_refused(
     theirs = f"{provider.users['bob'].prefix}/2026/01/01/x/secret.txt"
     bobs.put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
     # When / Then
-    signed = helper.sign(S3URI(provider.bucket, theirs))
-    assert fetched(signed.url).status_code == 403
+    assert fetched(helper.get_presigned_url(S3URI(provider.bucket, theirs))).status_code == 403
+    with pytest.raises(NotYours, match="another account"):
+        helper.sign(S3URI(provider.bucket, theirs))
     mine = helper.upload_file(file)
     with pytest.raises(bobs.exceptions.ClientError, match="AccessDenied"):
         bobs.get_object(Bucket=mine.bucket, Key=mine.key)
@@ -166,18 +171,18 @@ def test_a_link_tells_its_true_end(helper: S3STSArtifactHelper, file: Path) -> N
     # When
     hour, longest, week = helper.sign(uri, 3600), helper.sign(uri), helper.sign(uri, 604_800)
     # Then
-    assert abs(hour.certain_until - before - timedelta(hours=1)) < timedelta(seconds=5)
-    assert hour.certain_until == hour.requested_until == hour.may_work_until
-    assert timedelta(hours=10) < longest.certain_until - before < timedelta(hours=12, seconds=5)
-    assert week.certain_until == week.may_work_until < week.requested_until
+    assert abs(hour.valid_until - before - timedelta(hours=1)) < timedelta(seconds=5)
+    assert hour.valid_until == hour.requested_until == hour.latest_possible_end
+    assert timedelta(hours=10) < longest.valid_until - before < timedelta(hours=12, seconds=5)
+    assert week.valid_until == week.latest_possible_end < week.requested_until
     assert "X-Amz" not in repr(week)
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in week.url
 
 
 def test_a_time_that_cannot_be_held_is_said_once(helper: S3STSArtifactHelper, file: Path) -> None:
     uri = helper.upload_file(file)
-    with pytest.warns(UserWarning, match="surely works until") as warned:
-        helper.get_presigned_url(uri)
+    with pytest.warns(UserWarning, match="works until") as warned:
+        helper.get_presigned_url(uri, 604_800)
     assert [each.filename for each in warned] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -194,7 +199,7 @@ def test_a_lifetime_is_positive(helper: S3STSArtifactHelper, seconds: int) -> No
 def test_a_lifetime_may_be_a_float(helper: S3STSArtifactHelper, file: Path, seconds: float) -> None:
     signed = helper.sign(helper.upload_file(file), seconds)
     assert fetched(signed.url).status_code == 200
-    assert signed.certain_until - signed.signed_at == timedelta(minutes=1)
+    assert signed.valid_until - signed.signed_at == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("wrong", ["../x", "a\nb", "/etc/passwd", "x" * 300])
@@ -391,9 +396,9 @@ def test_no_secret_is_in_a_log_or_repr(
 
 
 def test_a_link_for_longer_than_there_are_dates_is_signed(helper: S3STSArtifactHelper) -> None:
-    with pytest.warns(UserWarning, match="604800"):
-        signed = helper.sign("s3://artifacts/a/b", 10**15)
-    assert signed.certain_until < signed.requested_until
+    with pytest.warns(UserWarning, match="7 days"):
+        signed = helper.sign("s3://artifacts/a/b", 10**15, check=False)
+    assert signed.valid_until < signed.requested_until
 
 
 @pytest.mark.parametrize("role", ["r", "not an ARN", "arn:aws:iam::000000000000:role/Unheard"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import warnings
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts import S3URI, S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts import S3URI, OpenEOArtifactsError, S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS
 from jupyter_openeo_artifacts.demo import LocalProvider
 from tests.servers.provider import connected
@@ -70,12 +71,12 @@ def test_a_link_holds_until_its_certain_end_and_dies_with_its_session(
     # When
     signed = helper.sign(uri, 600)
     # Then
-    left = signed.certain_until - datetime.now(timezone.utc)
+    left = signed.valid_until - datetime.now(timezone.utc)
     assert timedelta(seconds=SESSION - 3) < left <= timedelta(seconds=SESSION)
-    while datetime.now(timezone.utc) < signed.certain_until - timedelta(seconds=0.5):
+    while datetime.now(timezone.utc) < signed.valid_until - timedelta(seconds=0.5):
         assert status(signed.url) == 200
         time.sleep(0.2)
-    while datetime.now(timezone.utc) < signed.certain_until + timedelta(seconds=2):
+    while datetime.now(timezone.utc) < signed.valid_until + timedelta(seconds=2):
         time.sleep(0.2)
     assert status(signed.url) == 403
     assert status(helper.sign(uri, 600).url) == 200, "the next link has a new session"
@@ -87,10 +88,10 @@ def test_a_link_ends_with_its_lifetime_first(provider: LocalProvider, file: Path
     # When
     signed = helper.sign(helper.upload_file(file), 3)
     # Then
-    assert signed.certain_until == signed.may_work_until == signed.requested_until
-    assert signed.certain_until - signed.signed_at == timedelta(seconds=3)
+    assert signed.valid_until == signed.latest_possible_end == signed.requested_until
+    assert signed.valid_until - signed.signed_at == timedelta(seconds=3)
     assert status(signed.url) == 200
-    while datetime.now(timezone.utc) < signed.certain_until + timedelta(seconds=1):
+    while datetime.now(timezone.utc) < signed.valid_until + timedelta(seconds=1):
         time.sleep(0.2)
     assert status(signed.url) == 403
 
@@ -105,7 +106,7 @@ def test_new_credentials_only_when_less_than_nine_tenths_are_left(
     monkeypatch.setattr(helper._clock, "now", lambda: truly() + passed)
 
     def session() -> datetime:
-        return helper.sign("s3://artifacts/a/b").certain_until
+        return helper.sign("s3://artifacts/a/b", check=False).valid_until
 
     first = session()
     # When / Then
@@ -133,11 +134,11 @@ def test_what_grace_may_add(
     # Given
     helper = build_artifact_helper(connected(provider), S3STSConfig(grace_seconds=grace))
     # When
-    signed = helper.sign("s3://artifacts/a/b", lifetime)
+    signed = helper.sign("s3://artifacts/a/b", lifetime, check=False)
     # Then
-    added = signed.may_work_until - signed.certain_until
+    added = signed.latest_possible_end - signed.valid_until
     assert abs(added - timedelta(seconds=more)) < timedelta(seconds=10)
-    assert signed.may_work_until <= signed.requested_until
+    assert signed.latest_possible_end <= signed.requested_until
 
 
 def test_retention_counts_from_when_the_object_was_stored(
@@ -154,21 +155,20 @@ def test_retention_counts_from_when_the_object_was_stored(
     # Then
     end = stored_at(provider, uri) + timedelta(hours=1)
     for each in signed:
-        assert each.certain_until == each.may_work_until == each.retained_until == end
-    assert line.count(b"HEAD") == 1
+        assert each.valid_until == each.latest_possible_end == each.retained_until == end
+    assert line.count(b"HEAD") == 5, "one a link"
     with pytest.warns(UserWarning, match="does not keep the file"):
         helper.get_presigned_url(uri, 7200)
-    assert helper.sign(uri, 60).certain_until < end
+    assert helper.sign(uri, 60).valid_until < end
 
 
-@pytest.mark.parametrize("code", [403, 404, 500])
 def test_where_storage_does_not_say_the_day_in_the_key_counts(
-    helper_with: Callable[..., S3STSArtifactHelper], line: Line, file: Path, code: int
+    helper_with: Callable[..., S3STSArtifactHelper], line: Line, file: Path
 ) -> None:
     # Given
     helper = helper_with(retention_seconds=86_400)
     uri = helper.upload_file(file)
-    answer = error_answer(code, "").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    answer = error_answer(403, "").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     line.add(Fault("answer", b"HEAD", answer=answer))
     # When
     signed = helper.sign(uri, 60)
@@ -183,34 +183,78 @@ def test_a_key_without_a_day_has_no_known_retention(
 ) -> None:
     helper = helper_with(retention_seconds=3600)
     for key in ("a/b", "a/2026/13/41/c"):
-        assert helper.sign(S3URI("artifacts", key), 60).retained_until is None
+        assert helper.sign(S3URI("artifacts", key), 60, check=False).retained_until is None
 
 
 def test_an_object_past_its_retention_is_not_certain_any_more(
     helper_with: Callable[..., S3STSArtifactHelper],
 ) -> None:
-    signed = helper_with(retention_seconds=86_400).sign("s3://artifacts/x/2026/01/31/c", 60)
-    assert signed.certain_until == datetime(2026, 2, 1, tzinfo=timezone.utc)
+    uri = "s3://artifacts/x/2026/01/31/c"
+    signed = helper_with(retention_seconds=86_400).sign(uri, 60, check=False)
+    assert signed.valid_until == datetime(2026, 2, 1, tzinfo=timezone.utc)
 
 
-def test_without_retention_nothing_is_asked(
+def test_a_link_that_is_not_checked_asks_nothing(
     helper_with: Callable[..., S3STSArtifactHelper], line: Line
 ) -> None:
-    helper_with().sign("s3://artifacts/a/b")
+    helper = helper_with(retention_seconds=3600)
+    assert not helper.sign("s3://artifacts/a/b", check=False).checked
+    helper.get_presigned_url("s3://artifacts/a/b")
     assert line.requests == []
 
 
-def test_more_than_can_be_signed_is_cut_and_said_once(provider: LocalProvider) -> None:
+def test_more_than_can_be_signed_is_cut_and_said_once(provider: LocalProvider, file: Path) -> None:
     # Given
     helper = build_artifact_helper(connected(provider))
+    uri = helper.upload_file(file)
     for sign in (helper.sign, helper.get_presigned_url):
         # When
-        with pytest.warns(UserWarning, match="604800 seconds") as warned:
-            made = sign("s3://artifacts/a/b", LONGEST_SECONDS + 1)
+        with pytest.warns(UserWarning, match="no link can be signed for more than 7 days") as told:
+            made = sign(uri, LONGEST_SECONDS + 1)
         # Then
-        assert len(warned) == 1
-        assert warned[0].filename == __file__
+        assert len(told) == 1
+        assert told[0].filename == __file__
         assert "X-Amz-Expires=604800&" in getattr(made, "url", made)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert helper.sign("s3://artifacts/a/b", LONGEST_SECONDS).certain_until
+        assert helper.sign(uri, LONGEST_SECONDS).valid_until
+
+
+def test_a_lifetime_that_cannot_be_had_is_said_plainly_where_it_was_asked_for(
+    provider: LocalProvider, file: Path
+) -> None:
+    # Given
+    helper = build_artifact_helper(connected(provider))
+    uri = helper.upload_file(file)
+    # When
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        link = helper.get_presigned_url(uri)
+    with pytest.warns(UserWarning, match="works until") as told:
+        helper.get_presigned_url(uri, LONGEST_SECONDS)
+    # Then
+    assert "X-Amz-Expires=604800&" in link
+    (warning,) = told
+    assert re.fullmatch(
+        r"This link works until \d{4}-\d\d-\d\d \d\d:\d\d UTC at the latest\. You asked for longer,"
+        r" but the provider's sessions last at most 12 hours\.",
+        str(warning.message),
+    )
+
+
+@pytest.mark.parametrize("seconds", [0, -5, 0.5])
+def test_no_time_at_all_is_an_error_of_ours_with_a_way_out(
+    provider: LocalProvider, seconds: float
+) -> None:
+    helper = build_artifact_helper(connected(provider))
+    for sign in (helper.sign, helper.get_presigned_url):
+        with pytest.raises(OpenEOArtifactsError, match="positive number of seconds") as caught:
+            sign("s3://artifacts/a/b", seconds)
+        assert isinstance(caught.value, ValueError)
+        assert caught.value.todo
+
+
+def test_the_repr_tells_the_end_and_no_link(provider: LocalProvider, file: Path) -> None:
+    helper = build_artifact_helper(connected(provider))
+    shown = repr(helper.sign(helper.upload_file(file), 2 * 86_400))
+    assert re.fullmatch(r"<PresignedURL valid until .{16} UTC \(you asked for 2 days\)>", shown)

@@ -12,7 +12,12 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import S3URI, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.exceptions import CannotDelete, CannotList, NotYours
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    CannotDelete,
+    CannotList,
+    NotYours,
+    WrongBucket,
+)
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
@@ -110,7 +115,7 @@ def test_another_users_artifacts_are_neither_listed_nor_deleted(
     with pytest.raises(NotYours, match="another account") as caught:
         helper.delete(theirs)
     assert isinstance(caught.value, PermissionError)
-    with pytest.raises(NotYours):
+    with pytest.raises(WrongBucket):
         helper.delete(S3URI("elsewhere", f"{provider.users['alice'].prefix}/a"))
     assert is_there(provider, theirs)
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
+from jupyter_openeo_artifacts import S3URI
 from jupyter_openeo_artifacts.artifacts import link_reader
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied
+from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
 from tests.servers.provider import s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts import S3URI
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
@@ -80,7 +80,7 @@ def test_what_is_somebody_elses_is_refused(
 ) -> None:
     theirs = f"{provider.users['bob'].prefix}/2026/01/01/x/theirs.txt"
     s3_client(provider, "bob").put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
-    with pytest.raises(StorageDenied):
+    with pytest.raises(NotYours, match="another account"):
         helper.verify(f"s3://{provider.bucket}/{theirs}")
 
 
@@ -129,7 +129,7 @@ def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> No
         ),
     )
     # When
-    found = helper.verify("s3://artifacts/a/b")
+    found = helper.verify(S3URI(helper._objects.bucket, f"{helper._objects.prefix}a"))
     # Then
     assert (found.size, found.get, found.head, found.range) == (size, True, True, True)
     assert found.notes == ()
@@ -214,7 +214,7 @@ def test_the_link_is_in_no_text(
         line.faults.clear()
         assert helper.verify(uri).get
         line.add(Fault("swallow", b".*X-Amz-Signature", times=99))
-        reader = link_reader.LinkReader(helper._objects, link := helper.sign(uri).url)
+        reader = link_reader.LinkReader(link := helper.sign(uri).url)
         with pytest.raises(Exception, match="read the link") as caught:
             reader.ask("GET", {})
     # Then

@@ -53,7 +53,7 @@ def test_bytes_become_an_artifact_that_its_link_reads(page):
     link = page.hear("link", request="r2")
     # Then
     assert fetched(link["url"]) == SHA256
-    assert link["certain_until"] > "20"
+    assert link["valid_until"] > "20"
     assert page.widget.errors == []
 
 

@@ -21,7 +21,7 @@ async def downloaded(api: Any, artifact: str) -> bytes:
     """Sign an artifact and read it as a job would: by the link alone."""
     signed = await api("POST", f"/artifacts/{artifact}/sign")
     assert signed.status == 200, signed.body
-    assert signed.json["certain_until"] <= signed.json["may_work_until"]
+    assert signed.json["valid_until"] <= signed.json["latest_possible_end"]
     got = await asyncio.to_thread(requests.get, signed.json["url"], timeout=20)
     assert got.status_code == 200, got.text
     return got.content

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject
 from jupyter_openeo_artifacts.server import wire
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected
@@ -138,5 +138,5 @@ def test_another_login_cannot_say(
 ) -> None:
     artifact = stage(stager, target, file)
     bob = Artifact.of(artifact, ConnectionTarget(connected(provider, "bob")))
-    with pytest.raises(StagedByAnother):
+    with pytest.raises(NotYours):
         bob.verify()

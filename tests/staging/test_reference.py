@@ -17,11 +17,11 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
+from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.exceptions import StagedByAnother
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
@@ -144,7 +144,7 @@ def test_a_link_is_only_made_by_whose_artifact_it_is(
     record = stager.ledger.get(staged)
     # When / Then
     assert requests.get(Artifact.of(record, alice).presigned_url(), timeout=10).ok
-    with pytest.raises(StagedByAnother, match="another account"):
+    with pytest.raises(NotYours, match="another account"):
         Artifact.of(record, bob).presigned_url()
 
 

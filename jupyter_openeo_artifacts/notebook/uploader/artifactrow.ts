@@ -63,8 +63,8 @@ export class ArtifactRow {
     const answer = this._link();
     try {
       const copied = await copyText(answer.then(({ url }) => url));
-      const { url, certain_until } = await answer;
-      const until = moment(new Date(certain_until), TEXT.tomorrow);
+      const { url, valid_until } = await answer;
+      const until = moment(new Date(valid_until), TEXT.tomorrow);
       if (copied) {
         this._tell(TEXT.linkCopied(until));
       } else {

@@ -70,7 +70,7 @@ export interface ILink {
   readonly is: 'link';
   readonly request: string;
   readonly url: string;
-  readonly certain_until: string;
+  readonly valid_until: string;
 }
 
 /** An answer that carries the request it belongs to. */

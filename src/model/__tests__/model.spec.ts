@@ -156,7 +156,7 @@ describe('ArtifactsModel', () => {
     server.routes['GET artifacts'] = { next: null, artifacts: [artifact()] };
     server.routes[`POST artifacts/${artifact().id}/sign`] = {
       url,
-      certain_until: until
+      valid_until: until
     };
     await model.refresh();
 

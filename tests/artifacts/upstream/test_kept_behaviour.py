@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 TRACE = "1f0ff7d0-6c0a-4d4e-8a0f-2f7f1f6a1b11"
 CHECKSUMS = {"x-amz-checksum-crc32", "x-amz-trailer", "x-amz-sdk-checksum-algorithm"}
 # A default link may be cut to its session, which ours warns of: test_changed_links.py.
-cut_links = pytest.mark.filterwarnings("ignore:This link surely works:UserWarning")
 
 
 @pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
@@ -98,7 +97,6 @@ def test_it_is_an_artifact_helper(helper: Any) -> None:
     assert isinstance(helper, ArtifactHelperABC)
 
 
-@cut_links
 def test_a_link_is_a_text_for_seven_days_or_as_asked(helper: Any, ground: Ground) -> None:
     # Given
     uri = OURS.uri(ground.provider.bucket, "a/b")
