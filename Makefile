@@ -14,6 +14,7 @@ export YARN_ENABLE_TELEMETRY := 0
 
 # In CI a test that fails is looked at twice, as in the browser; it is told which ones were.
 AGAIN := $(if $(CI),--reruns 1)
+USUAL := not slow and not faults and not versions
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
 
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
@@ -83,9 +84,9 @@ test: setup
 # The wheel's own test opens it in the browser, too.
 test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
-	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "not slow and not faults" $(PYTEST)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "$(USUAL)" $(PYTEST)
 else
-	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "not slow and not faults" $(AGAIN)
+	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "$(USUAL)" $(AGAIN)
 endif
 
 test-typescript: setup
@@ -94,8 +95,23 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo ceph
+test-all: lint test test-demo ceph test-versions
 	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+# Environments of other versions, one a target: `make test-versions-oldest`. An interpreter that is
+# not on this machine is skipped, and the run says so at its end.
+VERSIONS := python3.10 python3.11 python3.12 python3.13 oldest openeo boto3 s3fs s3fs-before
+$(foreach one,3.10 3.11 3.12 3.13,$(eval VERSIONS_python$(one) := newest_libraries and $(one)))
+VERSIONS_oldest := oldest_libraries
+VERSIONS_openeo := openeo_client
+VERSIONS_boto3 := test_boto3
+VERSIONS_s3fs := beside_s3fs and command
+VERSIONS_s3fs-before := beside_s3fs and before
+
+.PHONY: test-versions $(VERSIONS:%=test-versions-%)
+test-versions: $(VERSIONS:%=test-versions-%)
+$(VERSIONS:%=test-versions-%): test-versions-%: setup
+	$(BIN)/python -m pytest -m versions tests/versions -k "$(VERSIONS_$*)" $(PYTEST)
 
 # A second S3 and STS, from Debian's packages, which are unpacked here and installed nowhere. Where
 # there are none, its tests are skipped, and the run says so at its end.

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.wheel.conftest import ROOT
+from tests.wheel.environment import ROOT
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo import LocalProvider
-    from tests.wheel.conftest import Environment
+    from tests.wheel.environment import Environment
 
 # The first of them installs from the registry.
 pytestmark = pytest.mark.timeout(600)
