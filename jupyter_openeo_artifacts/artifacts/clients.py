@@ -14,6 +14,8 @@ from jupyter_openeo_artifacts.artifacts.plain_answers import take_answers_plainl
 from jupyter_openeo_artifacts.artifacts.signer import sign_requests
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
 
@@ -32,6 +34,8 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
 
     session = _isolated_session()
     session.register_component("credential_provider", CredentialResolver([]))  # `signer` signs
+    answers = session.get_component("response_parser_factory")
+    answers.set_parser_defaults(timestamp_parser=_time_or_none)
     trailers = storage.is_feature_enabled("checksum-via-trailers")
     client: S3Client = session.create_client(
         "s3",
@@ -58,6 +62,17 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
         endpoint = storage.s3_endpoint
         put_leanly(client, http_session(endpoint, connections=_POOL), _lean_http(endpoint))
     return client
+
+
+def _time_or_none(told: Any) -> datetime | None:
+    """Return a time of an answer; None where it is none that can be read."""
+    from botocore.utils import parse_timestamp
+
+    try:
+        found: datetime = parse_timestamp(told)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found
 
 
 def sts_client(storage: Storage, clock: ServerClock) -> STSClient:

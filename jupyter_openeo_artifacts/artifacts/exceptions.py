@@ -12,7 +12,8 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── StorageLoginUnreachable … storage's login service did not answer
 ├── StorageLoginUntrusted   … has a certificate that is not trusted here
 ├── StorageClocksDiffer     … does not accept the login yet
-└── CannotDelete, CannotList    the provider does not offer it
+├── CannotDelete, CannotList    the provider does not offer it
+└── ListNotWhole            storage's list contradicts itself
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
 WrongBucket, LinkInvalid, LifetimeInvalid (also ValueError)
 FileMissing, FileIsFolder, FileUnreadable, FileThere, FileUnwritable, DiskFull, NotYours (also the
@@ -148,6 +149,13 @@ class CannotList(ProviderSpecificException):
     """The provider does not list artifacts, or not for this account."""
 
     code: ClassVar[str] = "cannot_list"
+
+
+class ListNotWhole(ProviderSpecificException):
+    """Storage's list contradicts itself, so that nobody knows what is missing in it."""
+
+    code: ClassVar[str] = "list_not_whole"
+    who: ClassVar[Who] = "provider"
 
 
 class ArtifactNameInvalid(ArtifactsException, ValueError):

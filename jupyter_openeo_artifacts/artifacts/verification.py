@@ -132,15 +132,14 @@ def verify(
     content = Comparison(expected, known.get("ContentLength"))
     if read_back:
         content.read_back(objects, uri)
+    stored_at = known.get("LastModified")
     trial = _Trial(LinkReader(link()), known)
     return Verification(
         uri,
         there=True,
         size=known.get("ContentLength"),
         etag=bare_etag(known),
-        stored_at=known["LastModified"].astimezone(timezone.utc)
-        if "LastModified" in known
-        else None,
+        stored_at=stored_at and stored_at.astimezone(timezone.utc),
         content_type=known.get("ContentType", ""),
         get=trial.get(),
         head=trial.head(),

@@ -92,6 +92,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("not_an_upload",),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("server_failed", "internal"),
     HTTPStatus.BAD_GATEWAY: (
+        "list_not_whole",
         "backend_unreachable",
         "backend_not_trusted",
         "backend_failed",
