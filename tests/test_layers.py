@@ -28,7 +28,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "answers", "hosts"}
+FOR_ALL = {"errors", "answers", "hosts", "tracebacks"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 

@@ -16,6 +16,8 @@ NOT_XML = "NotXML"
 """Our own code for an answer that is no S3 error at all: a proxy's page, a log-in page."""
 
 _REGION = re.compile(r"expecting '([a-z0-9-]{1,63})'")
+_CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
+_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
 _LONGEST = 65_536
 _ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _FRACTION = re.compile(r"\.\d+")
@@ -54,7 +56,7 @@ class Heard:
         told = response.get("Error") or response  # Ceph's STS has no <ErrorResponse> around it
         meta = response.get("ResponseMetadata", {})
         headers = meta.get("HTTPHeaders", {})
-        code, status = str(told.get("Code") or ""), int(meta.get("HTTPStatusCode") or 0)
+        code, status = _word(told.get("Code")), int(meta.get("HTTPStatusCode") or 0)
         if code.isdecimal():  # to a HEAD, or from a proxy: botocore repeats the status
             code, status = "", status or int(code)
         return cls(
@@ -62,7 +64,7 @@ class Heard:
             status=status,
             message=str(told.get("Message") or ""),
             asked=asked,
-            request_id=meta.get("RequestId") or _request_id(headers),
+            request_id=_id(meta.get("RequestId")) or _request_id(headers),
             server_time=_time(told.get("ServerTime"), headers.get("date")),
         )
 
@@ -75,11 +77,11 @@ class Heard:
         told = _xml_error(body)
         page = bool(body.strip()) and not told
         return cls(
-            code=NOT_XML if page else told.get("Code", ""),
+            code=NOT_XML if page else _word(told.get("Code")),
             status=status,
             message=told.get("Message", ""),
             asked=asked,
-            request_id=told.get("RequestId") or _request_id(lower),
+            request_id=_id(told.get("RequestId")) or _request_id(lower),
             server_time=_time(told.get("ServerTime"), lower.get("date")),
         )
 
@@ -102,7 +104,16 @@ class Heard:
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
-    return headers.get("x-amz-request-id") or headers.get("x-request-id") or None
+    return _id(headers.get("x-amz-request-id")) or _id(headers.get("x-request-id"))
+
+
+def _word(code: object) -> str:
+    """Return an error code; it stands in messages, so nothing else passes for one."""
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def _id(text: object) -> str | None:
+    return text if isinstance(text, str) and _ID.fullmatch(text) else None
 
 
 def _time(iso: object, http: str | None) -> datetime | None:

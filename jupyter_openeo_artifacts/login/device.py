@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.refusal import Refused
+from jupyter_openeo_artifacts.tracebacks import without_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +118,7 @@ class DeviceLogin:
         try:
             self._poll()
         except Exception as error:  # noqa: BLE001  # else the thread dies and leaves "pending"
-            _log.exception("A login ended unexpectedly")
+            _log.error("A login ended unexpectedly: %s", without_texts(error))
             unexpected = LoginFailed(
                 f"The sign-in failed unexpectedly ({type(error).__name__}).",
                 todo="Try again; the server's log has more.",

@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from jupyter_openeo_artifacts.tracebacks import without_texts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,5 +44,6 @@ class Listeners(Generic[T]):
         for callback in callbacks:
             try:
                 callback(changed)
-            except Exception:  # noqa: BLE001  # whatever it is, it is not ours
-                _log.exception("A listener of a %s failed", type(changed).__name__)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is not ours
+                kind, where = type(changed).__name__, without_texts(error)
+                _log.error("A listener of a %s failed: %s", kind, where)

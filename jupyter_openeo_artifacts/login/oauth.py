@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.http import Answer, BoundedSession, ask
 from jupyter_openeo_artifacts.login.probe import plain
+from jupyter_openeo_artifacts.login.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import Tokens
 
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
 RENEW_SECONDS = 15.0
 """A refresh is waited for longer: an answer that comes too late takes its rotated token along."""
 REVOKE_SECONDS = 4.0
-_ERROR = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ERROR = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_READ = 4096
 _SECRETS = {"client_secret", "code_verifier", "device_code", "refresh_token", "token"}
-_WORD = re.compile(r"[\w.~+/=-]{8,}")
 
 
 class OAuthClient:
@@ -127,12 +129,22 @@ class OAuthClient:
         error = body.get("error")
         if not isinstance(error, str) or not _ERROR.fullmatch(error):
             return self._unusable(f"It answered with HTTP {answer.status}.")
+        secrets = self._secrets(sent)
+        if repeats_a_secret(error, secrets):
+            return self._unusable(f"It answered with HTTP {answer.status}.")
         description = body.get("error_description")
-        secrets = [value for name, value in sent.items() if name in _SECRETS]
-        if any(word in secret for word in _WORD.findall(str(description)) for secret in secrets):
-            description = None  # some providers repeat the token that they do not like
+        # More than is shown: a secret may begin there and be cut off.
+        if not isinstance(description, str) or repeats_a_secret(description[:_READ], secrets):
+            description = ""
         refused = Refused(error, plain(description), sent.get("grant_type", ""))
         return self._silent() if refused.row.meaning == "busy" else refused
+
+    def _secrets(self, sent: dict[str, str]) -> list[str]:
+        secrets = [value for name, value in sent.items() if name in _SECRETS]
+        if secret := self.provider.client_secret:
+            basic = f"{self.provider.client_id}:{secret}".encode()
+            secrets += [secret, base64.b64encode(basic).decode()]
+        return secrets
 
     def _silent(self) -> LoginProviderUnreachable:
         return LoginProviderUnreachable(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import traceback
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from jupyter_core.utils import ensure_async
@@ -20,6 +19,7 @@ from jupyter_openeo_artifacts.server.exceptions import (
     RequestTooLarge,
     ServerFailed,
 )
+from jupyter_openeo_artifacts.tracebacks import without_texts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -173,16 +173,6 @@ class BaseHandler(APIHandler):
             super().log_exception(typ, value, tb)
         else:
             self._fault = secrets.token_hex(4)
-            self.log.error("Fault %s: %s", self._fault, faults_place(value))
+            self.log.error("Fault %s: %s", self._fault, without_texts(value))
 
     _fault: str | None = None
-
-
-def faults_place(error: BaseException | None) -> str:
-    """Return the types and places of an error and of its causes, without their texts."""
-    told = []
-    while error is not None:
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        told.append(f"{type(error).__module__}.{type(error).__qualname__}\n{frames}")
-        error = error.__cause__ or error.__context__
-    return "raised while handling:\n".join(told)

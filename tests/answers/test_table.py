@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -126,3 +127,26 @@ def test_a_jobs_log_tells_what_became_of_a_link(log: str, meaning: str) -> None:
 
 def test_a_log_that_speaks_of_something_else_tells_nothing() -> None:
     assert link_answers.explain_log("Process load_collection took 403 seconds.") is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["FwoGZXIvYXdzEB/canary==", "canary" * 11, "A code", "<b>canary</b>", "canary-1"],
+)
+def test_what_is_no_code_is_not_taken_for_one(code: str) -> None:
+    # Given
+    body = f"<Error><Code>{escape(code)}</Code><RequestId>{escape(code)} x</RequestId></Error>"
+    by_boto = {"Error": {"Code": code}, "ResponseMetadata": {"RequestId": f"{code} x"}}
+    # When
+    heard = [Heard.from_http(403, body, {}, "PutObject"), Heard.from_boto(by_boto, "PutObject")]
+    # Then
+    for one in heard:
+        assert "canary" not in one.code
+        assert " " not in one.code
+        assert one.request_id is None
+
+
+def test_a_code_is_taken_as_it_is() -> None:
+    by_boto = {"Error": {"Code": "InvalidAMIID.NotFound"}, "ResponseMetadata": {"RequestId": "a-1"}}
+    heard = Heard.from_boto(by_boto)
+    assert (heard.code, heard.request_id) == ("InvalidAMIID.NotFound", "a-1")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from tests.servers import openeo_stub
@@ -100,6 +102,116 @@ def test_a_provider_that_repeats_our_token(
     told = "".join(traceback.format_exception(session.problem))
     for text in (caplog.text, represented(session), told):
         assert "canary" not in text
+
+
+CANARY = "canary/refresh+0123456789=="
+ECHOES = {
+    "in a form": "refresh_token={} is unknown",
+    "after a slash": "token/{}",
+    "with more at its end": "{}==",
+    "between quotes": "got '{}'",
+    "a piece of it": "No session for {:.12}",
+    "in pieces": "{0[0]}{0[1]}{0[2]}{0[3]}{0[4]} {0[5]}{0[6]}{0[7]}{0[8]}'{0[9]}{0[10]}{0[11]}'{0}",
+}
+
+
+@pytest.mark.parametrize("spell", [str, quote_plus, lambda text: quote_plus(quote_plus(text))])
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+@pytest.mark.parametrize("secret", [CANARY, "canary-refresh-0123456789"])
+def test_a_token_that_is_repeated_in_other_words_is_shown_to_nobody(
+    sessions: Sessions,
+    caplog: pytest.LogCaptureFixture,
+    secret: str,
+    echo: str,
+    spell: Callable[[str], str],
+) -> None:
+    # Given
+    said = refusal("invalid_request", spell(echo.format(secret)))
+    with (
+        scripted(said) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        TokenStore().put(provider.issuer, "openeo-device", secret)
+        # When
+        session = sessions.open(backend.url)
+    # Then
+    assert session.problem
+    told = "".join(traceback.format_exception(session.problem))
+    for text in (caplog.text, represented(session), told):
+        assert secret[:12] not in unquote_plus(unquote_plus(text))
+        assert secret[-12:] not in unquote_plus(unquote_plus(text))
+
+
+def test_a_whole_request_that_is_repeated_is_shown_to_nobody(sessions: Sessions) -> None:
+    # Given
+    with (
+        scripted(tokens()) as provider,
+        openeo_stub.backend(provider.issuer, pkce=True) as backend,
+    ):
+
+        def echo(method: str, path: str, authorization: str, body: bytes) -> openeo_stub.Route:
+            if path == "/token":
+                return refusal("invalid_request", body.decode())
+            return usual(method, path, authorization, body)
+
+        usual = provider.answer
+        # When
+        with openeo_stub.serving(echo) as provider.issuer:
+            backend.issuer = provider.issuer
+            login = sessions.open(backend.url).start_login()
+            assert login.wait(60) == "failed"
+    # Then
+    assert login.problem
+    assert "invalid_request" in str(login.problem)
+    assert "device_code" not in str(login.problem)
+    assert "code_verifier" not in str(login.problem)
+
+
+def test_what_a_provider_says_in_its_own_words_is_shown(sessions: Sessions) -> None:
+    # Given
+    said = refusal("invalid_request", "Your organisation has not paid for tokens.")
+    with scripted(said) as provider, openeo_stub.backend(provider.issuer) as backend:
+        TokenStore().put(provider.issuer, "openeo-device", CANARY)
+        # When
+        session = sessions.open(backend.url)
+    # Then
+    assert "Your organisation has not paid for tokens" in str(session.problem)
+
+
+def test_an_unexpected_error_is_logged_without_its_words(
+    backend: Backend,
+    signed_in: Callable[..., BackendSession],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    def fail(*_: object) -> None:
+        raise ValueError("canary-" + "in-a-text")
+
+    monkeypatch.setattr("jupyter_openeo_artifacts.login.session.StoredLogin.begin", fail)
+    # When
+    with pytest.raises(AssertionError, match="unexpectedly"):
+        signed_in(backend)
+    # Then
+    assert "ValueError" in caplog.text
+    assert "test_secrets" in caplog.text
+    assert "canary-in-a-text" not in caplog.text
+
+
+def test_a_listener_that_fails_is_logged_without_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given
+    def fail(_: object) -> None:
+        raise ValueError("canary-" + "in-a-text")
+
+    listeners: Listeners[object] = Listeners()
+    listeners.add(fail)
+    # When
+    listeners.tell(object())
+    # Then
+    assert "ValueError" in caplog.text
+    assert "canary-in-a-text" not in caplog.text
 
 
 @pytest.mark.parametrize(
