@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _LONGEST_SESSION = 43200
 _LARGEST_PORT = 65535
 _LOOK_SECONDS = 0.5
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
 
 
 def add_parser(commands: Any) -> None:

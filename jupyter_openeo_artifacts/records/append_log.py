@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.records.blocks import reserve
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 from jupyter_openeo_artifacts.records.writing import sync_folder
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _held: set[str] = set()
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-_FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDWR | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 
 class AppendLog:

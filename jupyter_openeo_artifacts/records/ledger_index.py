@@ -16,6 +16,8 @@ from bisect import bisect_left, insort
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -27,7 +29,7 @@ LONGEST_HINTS = 1024 * 1024
 LIST_SECONDS = 60.0
 """Shortest time between two listings of a folder whose hints are in order."""
 _SETTLED_NS = 2_000_000_000
-_FLAGS = os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_CREAT | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 Key = tuple[str, str, int]
 """Connection, name and size in bytes: what two stagings of one file have in common."""

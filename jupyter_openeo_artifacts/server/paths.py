@@ -12,6 +12,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 from jupyter_openeo_artifacts.server.exceptions import (
     ContentsNotLocal,
     FileIsFolder,
@@ -23,7 +24,7 @@ from jupyter_openeo_artifacts.server.exceptions import (
 if TYPE_CHECKING:
     from jupyter_server.services.contents.manager import ContentsManager
 
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
+_READ = os.O_RDONLY | OPEN_FLAGS
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 # Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it.
 _FILE = _READ | getattr(os, "O_NONBLOCK", 0)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ def remove_abandoned(folder: Path, is_awaited: Callable[[str], bool] = lambda _:
         if is_awaited(path.name):
             continue
         with suppress(OSError):
-            fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+            fd = os.open(path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
             try:
                 if hold(fd):
                     path.unlink()

@@ -7,6 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.positional_io import read_into
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,7 +65,7 @@ def read_fully(fd: int, buffer: memoryview, offset: int) -> int:
     """Fill `buffer` from `offset` and return how many bytes; fewer only where the file ends."""
     got = 0
     while got < len(buffer):  # a read may be cut short by a signal, or by 2 GiB
-        count = os.preadv(fd, [buffer[got:]], offset + got)
+        count = read_into(fd, buffer[got:], offset + got)
         if not count:
             break
         got += count

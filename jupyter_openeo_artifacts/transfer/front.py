@@ -138,7 +138,8 @@ def _mark(fd: int) -> bool:
 
     Its mode outlives this process, as do its holes, which not every system shows.
     """
-    os.fchmod(fd, 0o600 | _MARK)
+    if hasattr(os, "fchmod"):  # Windows has none before Python 3.13, and no such mode
+        os.fchmod(fd, 0o600 | _MARK)
     return _is_marked(os.fstat(fd))
 
 

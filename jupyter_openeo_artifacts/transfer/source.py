@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
@@ -108,7 +109,7 @@ class FileSource:
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> FileSource:
         """Return the file at `path` (symbolic links are followed)."""
-        flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+        flags = os.O_RDONLY | OPEN_FLAGS | getattr(os, "O_NONBLOCK", 0)
         return cls(lambda: os.open(path, flags), Path(path).name)
 
     @property

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, write_at
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
     BytesGone,
@@ -86,7 +87,7 @@ class Spool:
         needs_confirmation
             As for a new one.
         """
-        flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
         try:
             fd = os.open(path, flags)
         except OSError:
@@ -272,7 +273,7 @@ class Spool:
     def _write(self, content: memoryview, offset: int) -> int:
         try:
             with self._open().use() as fd:
-                written = os.pwrite(fd, content, offset)
+                written = write_at(fd, content, offset)
         except OSError as error:
             raise _unwritable(error, self.size - offset) from error
         with self._arrival:
@@ -284,7 +285,7 @@ class Spool:
         with self._arrival:
             self._raise_problem()
             if self._file is None:
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
                 self._file = Descriptor(fd := os.open(self.path, flags, 0o600))
                 hold(fd)
             return self._file
