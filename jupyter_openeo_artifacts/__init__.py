@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
+    from jupyter_openeo_artifacts.staging.approving import approve_login
     from jupyter_openeo_artifacts.staging.artifact import Artifact
     from jupyter_openeo_artifacts.staging.reference import presigned_url, verify
 
@@ -50,6 +51,7 @@ __all__ = [
     "S3STSConfig",
     "UnsupportedArtifactsType",
     "Verification",
+    "approve_login",
     "build_artifact_helper",
     "explain",
     "explain_log",
@@ -75,6 +77,7 @@ _HOMES = {
     "S3URI": "artifacts.uri",
     "UnsupportedArtifactsType": "artifacts.exceptions",
     "Verification": "artifacts.verification",
+    "approve_login": "staging.approving",
     "build_artifact_helper": "artifacts.build",
     "explain": "artifacts.link_answers",
     "explain_log": "artifacts.link_answers",

@@ -1,10 +1,13 @@
-"""Which hosts are this machine, and which lines are nobody else's."""
+"""Which hosts an address means: this machine, a line of nobody else's, a backend's storage."""
 
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
+_PORTS = {"https": 443, "http": 80}
 _IPV4_AT_THE_END = (
     ipaddress.IPv6Network("::/96"),  # compatible, RFC 4291, section 2.5.5.1
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052
@@ -55,3 +58,40 @@ def is_private(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.scheme == "https" or (is_loopback(host) and not host.endswith(".localhost"))
+
+
+def origin_text(url: str) -> str:
+    """Return scheme, host and a port that is not the usual one: who answers at `url`.
+
+    Raises
+    ------
+    ValueError
+        It is no http(s) address.
+    """
+    parts = urlsplit(url)
+    scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
+    if scheme not in _PORTS or not host:
+        raise ValueError("not an http(s) address")
+    at = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{at}" if port in (None, _PORTS[scheme]) else f"{scheme}://{at}:{port}"
+
+
+def advertised_origins(artifacts: Any, key: str) -> tuple[str, ...]:
+    """Return where a backend says that endpoints of its storages are, each once, sorted.
+
+    Parameters
+    ----------
+    artifacts
+        The raw value of `artifacts` in the capabilities, of whatever form.
+    key
+        `sts_endpoint` or `s3_endpoint`.
+    """
+    listed = artifacts.get("providers") if isinstance(artifacts, dict) else None
+    found = set()
+    for entry in listed if isinstance(listed, list) else ():
+        config = entry.get("config") if isinstance(entry, dict) else None
+        url = config.get(key) if isinstance(config, dict) else None
+        if isinstance(url, str):
+            with suppress(ValueError):  # such an endpoint is refused by whoever reads the config
+                found.add(origin_text(url))
+    return tuple(sorted(found))

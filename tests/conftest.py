@@ -21,6 +21,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         "XDG_CONFIG_HOME",
         "OPENEO_CONFIG_HOME",
         "JUPYTER_OPENEO_ARTIFACTS_HOME",
+        "JUPYTER_CONFIG_DIR",
     ):
         folder = home / name.lower()
         # The openEO client takes a folder in the real home before one that is not there yet.
@@ -28,4 +29,6 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, str(folder))
     for name in ("OPENEO_AUTH_METHOD", "OPENEO_AUTH_CLIENT_ID", "OPENEO_AUTH_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS", "")  # undone after servers that set it
+    monkeypatch.delenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS")
     return home

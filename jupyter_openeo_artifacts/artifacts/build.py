@@ -21,6 +21,8 @@ from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
 from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.artifacts.config import Storage
@@ -60,6 +62,27 @@ def build_artifact_helper(
     if config is not None and upstream.config_type(config) not in KNOWN_TYPES:
         raise UnsupportedArtifactsType(upstream.config_type(config))
     return S3STSArtifactHelper(connection, _storage(connection, config, provider))
+
+
+@in_upstreams_family
+def admitted_helper(
+    connection: Connection, admit: Callable[[str, str], None]
+) -> S3STSArtifactHelper:
+    """Return the helper of a login that is not for every storage.
+
+    Parameters
+    ----------
+    admit
+        Given the STS and the S3 endpoint before they hear anything; may raise.
+
+    Raises
+    ------
+    OpenEOArtifactsError
+        As `build_artifact_helper`, and what `admit` raises.
+    """
+    storage = _storage(connection, None, None)
+    admit(storage.sts_endpoint, storage.s3_endpoint)
+    return S3STSArtifactHelper(connection, storage)
 
 
 def _storage(connection: Connection, config: Any, provider: str | None) -> Storage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import requests
 from requests.auth import AuthBase
 
@@ -9,6 +11,10 @@ from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, LoginNotAccepted
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
 from jupyter_openeo_artifacts.login.probe import Probe, plain
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.login.keeper import Login
 
 _SECONDS = 6.0
 
@@ -40,6 +46,16 @@ def user_name(backend: Probe, bearer: str) -> str | None:
     if answer.status != requests.codes.ok or not isinstance(answer.body, dict):
         return None
     return plain(answer.body.get("name")) or plain(answer.body.get("user_id")) or None
+
+
+def ask_name(
+    backend: Probe, login: Login, access_token: str
+) -> tuple[str | None, OpenEOArtifactsError | None]:
+    """Return who has signed in, and what is wrong with the login all the same."""
+    try:
+        return user_name(backend, f"oidc/{login.provider_id}/{access_token}"), login.problem
+    except LoginNotAccepted as error:
+        return None, error
 
 
 class _Bearer(AuthBase):

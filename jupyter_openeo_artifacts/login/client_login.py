@@ -31,32 +31,48 @@ class ClientLogin:
         self._client = client
 
     @classmethod
-    def from_environment(cls, listed: list[ListedProvider]) -> ClientLogin | None:
-        """Return the login that the openEO client's variables describe, None if they do not.
+    def at(cls, listed: ListedProvider) -> ClientLogin:
+        """Return the login of the environment's service account at one of the backend's providers.
 
         Raises
         ------
         LoginFailed
-            They say half of it, or name another provider than this backend's first.
+            The environment says half of it.
         LoginProviderUnreachable, LoginProviderFailed
             The provider cannot be asked.
         """
-        if os.environ.get(_METHOD) != "client_credentials":
+        _, secret = _id_and_secret()
+        provider = LoginProvider.discover(listed)
+        return cls(OAuthClient(provider.with_secret(secret)))
+
+    @staticmethod
+    def provider_of(listed: list[ListedProvider]) -> ListedProvider | None:
+        """Return the service account of the environment, as a client of a backend's provider.
+
+        None where `OPENEO_AUTH_METHOD` is not set; set, it decides, as for the openEO client.
+
+        Raises
+        ------
+        LoginFailed
+            The openEO client's variables say half of it, something that is not known here, or name
+            another provider than this backend's first.
+        """
+        method = os.environ.get(_METHOD)
+        if not method:
             return None
-        client_id, secret = os.environ.get(_CLIENT), os.environ.get(_SECRET)
-        if not client_id or not secret:
+        if method != "client_credentials":
             raise LoginFailed(
-                f"{_METHOD} is client_credentials, but {_CLIENT} or {_SECRET} is not set.",
-                todo="Set both, or unset all three, and restart.",
+                f"{_METHOD} has a value that neither the openEO client nor this extension knows.",
+                todo="Set it to client_credentials, or unset it, and restart.",
             )
+        client_id, _ = _id_and_secret()
         wanted = os.environ.get(_PROVIDER)
         if wanted and listed[0].id != wanted:
             raise LoginFailed(
                 f"{_PROVIDER} names a login provider that this backend does not have.",
                 todo=f"Set it to one of: {', '.join(one.id for one in listed)}.",
             )
-        provider = LoginProvider.discover(listed[0].named(client_id))
-        return cls(OAuthClient(provider.with_secret(secret)))
+        return listed[0].for_service(client_id)
 
     @property
     def provider_id(self) -> str:
@@ -82,3 +98,13 @@ class ClientLogin:
 
     def end(self) -> None:
         """Sign out; there is nothing on disk and nothing to revoke."""
+
+
+def _id_and_secret() -> tuple[str, str]:
+    client_id, secret = os.environ.get(_CLIENT), os.environ.get(_SECRET)
+    if not client_id or not secret:
+        raise LoginFailed(
+            f"{_METHOD} is client_credentials, but {_CLIENT} or {_SECRET} is not set.",
+            todo="Set both, or unset all three, and restart.",
+        )
+    return client_id, secret

@@ -10,7 +10,10 @@ OpenEOArtifactsError
 ├── NotOpenEO                  something else answers there
 ├── NoSuchConnection           no session of that id is open
 ├── NotSignedIn                no login, or it has ended
+├── LoginNotConfirmed          nobody has agreed to a login's use at this backend (destination.py)
+├── LoginDestinationChanged    what was agreed to is not what the backend names now
 ├── LoginNotPossible           the backend offers no login that storage accepts
+│   └── LoginByEnvironment     the environment names a service account: no person signs in
 ├── LoginProviderUnreachable   the login provider does not answer; the login is kept
 ├── LoginProviderFailed        the login provider answers what nobody can use
 ├── LoginFailed                the login provider refused
@@ -93,11 +96,25 @@ class NotSignedIn(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
+class LoginDestinationChanged(OpenEOArtifactsError):
+    """The backend names other hosts now than those that were agreed to; nothing was sent."""
+
+    code: ClassVar[str] = "login_destination_changed"
+    who: ClassVar[Who] = "you"
+
+
 class LoginNotPossible(OpenEOArtifactsError):
     """The backend offers no OpenID login that can be done from here."""
 
     code: ClassVar[str] = "login_not_possible"
     who: ClassVar[Who] = "provider"
+
+
+class LoginByEnvironment(LoginNotPossible):
+    """`OPENEO_AUTH_METHOD` says who is signed in, so that no person can be."""
+
+    code: ClassVar[str] = "login_by_environment"
+    who: ClassVar[Who] = "you"
 
 
 class LoginProviderUnreachable(OpenEOArtifactsError):

@@ -41,10 +41,11 @@ class ListedProvider:
     client_secret: str | None = field(repr=False)
     pkce: bool
     authorization_parameters: dict[str, str] = field(repr=False)
+    is_service: bool = False
 
-    def named(self, client_id: str) -> ListedProvider:
-        """Return the same provider for another client."""
-        return replace(self, client_id=client_id, client_secret=None, pkce=False)
+    def for_service(self, client_id: str) -> ListedProvider:
+        """Return the same provider for a service account."""
+        return replace(self, client_id=client_id, client_secret=None, pkce=False, is_service=True)
 
 
 def listed_providers(backend: Probe) -> list[ListedProvider]:

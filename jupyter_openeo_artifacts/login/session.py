@@ -8,26 +8,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login.account import user_name
+from jupyter_openeo_artifacts.login.account import ask_name
+from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.login.device import DeviceLogin
-from jupyter_openeo_artifacts.login.device_code import DeviceCode
 from jupyter_openeo_artifacts.login.exceptions import (
-    BackendFailed,
-    BackendRedirects,
-    BackendUnreachable,
     LoginCancelled,
     LoginNotAccepted,
-    LoginNotPossible,
     NotSignedIn,
 )
 from jupyter_openeo_artifacts.login.keeper import TokenKeeper
-from jupyter_openeo_artifacts.login.listed import listed_providers
 from jupyter_openeo_artifacts.login.listeners import Listeners
-from jupyter_openeo_artifacts.login.oauth import OAuthClient
-from jupyter_openeo_artifacts.login.provider import LoginProvider
-from jupyter_openeo_artifacts.login.silent import sign_in_silently
+from jupyter_openeo_artifacts.login.offer import LoginOffer
 from jupyter_openeo_artifacts.login.stored_login import StoredLogin
 from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import connection_id
 
 if TYPE_CHECKING:
@@ -35,7 +30,9 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
+    from jupyter_openeo_artifacts.login.approvals import Approvals, How
     from jupyter_openeo_artifacts.login.keeper import Login
+    from jupyter_openeo_artifacts.login.oauth import OAuthClient
     from jupyter_openeo_artifacts.login.probe import Probe
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
@@ -53,11 +50,10 @@ class BackendSession:
     Safe for threads: the state changes in one method under one lock; listeners hear of it after.
     """
 
-    def __init__(self, backend: Probe, connection: Connection, *, with_secret: bool = True) -> None:
-        self._with_secret = with_secret
-        self._backend = backend
+    def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
         self._connection = connection
         self._store = TokenStore()
+        self._offer = LoginOffer(backend, self._store, approvals)
         self._listeners: Listeners[BackendSession] = Listeners()
         self._lock = threading.Lock()  # the fields below
         self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
@@ -101,7 +97,16 @@ class BackendSession:
 
     def artifact_capabilities(self) -> Any:
         """Return the raw value of `artifacts` in the capabilities, None where there is none."""
-        return self._backend.artifacts
+        return self._offer.backend.artifacts
+
+    @property
+    def destination(self) -> LoginDestination | None:
+        """Where the login goes, or would go; None where the backend offers none."""
+        return self._offer.destination
+
+    def approved(self) -> How | None:
+        """Return how the login's use here was approved, None where it was not."""
+        return self._offer.approved()
 
     def openeo(self) -> Connection:
         """Return the openEO client's connection; its token is renewed by itself.
@@ -110,8 +115,13 @@ class BackendSession:
         ------
         NotSignedIn
             Nobody is signed in.
+        LoginNotConfirmed
+            There is a login, but nobody has agreed to its use here.
         """
-        if self._state != "signed_in":
+        if self._state != "signed_in" or not self._is_still_approved():
+            problem = self._problem
+            if isinstance(problem, LoginNotConfirmed):
+                raise problem.again()
             raise NotSignedIn(f"You are not signed in at {self.title}.", todo="Sign in first.")
         return self._connection
 
@@ -121,13 +131,13 @@ class BackendSession:
         Never raises; `problem` says what is wrong with a login that is there.
         """
         with self._signing_in:
-            if self._state == "signed_in":
+            if self._state == "signed_in" and self._is_still_approved():
                 return True
             problem: OpenEOArtifactsError | None = None
             try:
-                found = sign_in_silently(self._backend, self._store, with_secret=self._with_secret)
+                found = self._offer.silent_login()
                 if found:
-                    self._begin(*found)
+                    self._begin(found.login, found.tokens)
                     return True
             except OpenEOArtifactsError as error:
                 problem = error
@@ -136,6 +146,53 @@ class BackendSession:
             if news:
                 self._change("signed_out", problem=problem, login=self._login)
             return self.state == "signed_in"
+
+    def confirm(self, shown: LoginDestination, *, service: bool = False) -> None:
+        """Agree that the login goes exactly where `shown` says, and sign in by it.
+
+        `service` tells whether it may be a service account's, as for `LoginOffer.confirmed_login`.
+
+        Raises
+        ------
+        LoginDestinationChanged
+            The backend names others now, which `problem` has; nothing was sent.
+        OpenEOArtifactsError
+            Signing in fails; it is agreed to all the same.
+        """
+        with self._signing_in:
+            if self._state == "signed_in":
+                return
+            try:
+                found = self._offer.confirmed_login(shown, service=service)
+            except OpenEOArtifactsError:
+                self.sign_in_silently()
+                raise
+            if found:
+                self._begin(found.login, found.tokens)
+
+    def withdraw(self) -> None:
+        """Agree no longer to the use of a login here; it stays stored, for other backends.
+
+        Raises
+        ------
+        RecordsUnusable
+            It cannot be noted.
+        """
+        with self._signing_in:
+            self._offer.withdraw()
+            self._is_still_approved()
+
+    def require_storage(self, sts: str, s3: str) -> None:
+        """Return if the login may be shown to a storage, given by its endpoints.
+
+        Raises
+        ------
+        LoginNotConfirmed
+            The backend named others when the login was approved; nobody is signed in now.
+        """
+        with self._signing_in:
+            if not self._offer.covers(sts, s3) and not self._is_still_approved():
+                self.openeo()
 
     def start_login(self) -> DeviceLogin:
         """Start a login with a code, or return the one under way; waits for the code to come.
@@ -158,7 +215,7 @@ class BackendSession:
                 return self._login
             try:
                 self._store.require_usable()
-                client, code = self._device_code()
+                client, code = self._offer.device_code()
             except OpenEOArtifactsError as error:
                 self._change("signed_out", problem=error)
                 raise
@@ -188,28 +245,25 @@ class BackendSession:
                 keeper.close()
                 keeper.login.end()
             else:
-                self._forget_stored()
+                self._offer.forget()
+            self._offer.withdraw()
         finally:
             if alone:
                 self._signing_in.release()
 
-    def _forget_stored(self) -> None:
-        """Take off the store what could not be used, such as while a provider is down."""
-        with suppress(BackendUnreachable, BackendFailed, BackendRedirects, LoginNotPossible):
-            for one in listed_providers(self._backend):
-                if one.client_id:
-                    self._store.remove(one.issuer, one.client_id)
-
-    def _device_code(self) -> tuple[OAuthClient, DeviceCode]:
-        problem: LoginNotPossible | None = None
-        for one in listed_providers(self._backend):
-            try:
-                client = OAuthClient(LoginProvider.discover(one))
-                return client, DeviceCode.request(client)
-            except LoginNotPossible as error:  # this provider cannot, perhaps the next one can
-                problem = problem or error
-        assert problem
-        raise problem
+    def _is_still_approved(self) -> bool:
+        """Tell whether the login may go on; end its use here where that was withdrawn."""
+        try:
+            self._offer.require_approved()
+        except LoginNotConfirmed as problem:
+            with self._lock:
+                signed_in, keeper = self._state == "signed_in", self._keeper
+            if signed_in:
+                self._change("signed_out", problem=problem)
+            if keeper:
+                keeper.close()
+            return False
+        return True
 
     def _finish(self, login: DeviceLogin, client: OAuthClient, tokens: Tokens) -> None:
         with self._lock:
@@ -218,6 +272,7 @@ class BackendSession:
             raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
         stored = StoredLogin(client, self._store)
         stored.begin(tokens)
+        self._offer.approve_device_login()
         self._begin(stored, tokens)
 
     def _login_ended(self, login: DeviceLogin) -> None:
@@ -236,23 +291,21 @@ class BackendSession:
             renewed=lambda: self._renewed(keeper),
             lost=lambda problem: self._lost(keeper, problem),
         )
-        user, problem = self._ask_name(login, tokens.access_token)
+        with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
+            remember_backend(self.backend)
+        user, problem = self._name_of(login, tokens.access_token)
         self._connection.auth = FreshBearerAuth(keeper)
         self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
 
-    def _ask_name(
+    def _name_of(
         self, login: Login, access_token: str
     ) -> tuple[str | None, OpenEOArtifactsError | None]:
-        try:
-            user = user_name(self._backend, f"oidc/{login.provider_id}/{access_token}")
-        except LoginNotAccepted as error:
-            return None, error
-        return user, login.problem
+        return ask_name(self._offer.backend, login, access_token)
 
     def _renewed(self, keeper: TokenKeeper) -> None:
         user, problem = self._user, keeper.login.problem
         if keeper.login.changed_hands:
-            user, problem = self._ask_name(keeper.login, keeper.access_token())
+            user, problem = self._name_of(keeper.login, keeper.access_token())
         elif isinstance(self._problem, LoginNotAccepted):
             problem = self._problem  # another token of the same person changes nothing there
         with self._lock:

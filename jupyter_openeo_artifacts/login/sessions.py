@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.address import normalise
+from jupyter_openeo_artifacts.login.administrator import ListedBackends, configured_backends
+from jupyter_openeo_artifacts.login.approvals import Approvals
 from jupyter_openeo_artifacts.login.exceptions import (
     BackendAddressInvalid,
     BackendNotAllowed,
@@ -48,22 +50,23 @@ class Sessions:
     allowed
         The administrator's list of addresses; any backend where it is None.
     allow_insecure
-        Accept `http://` addresses of other machines, too.
-    secret_for
-        Says to which backends the client credentials in the environment may be shown: their
-        provider gets the secret. All, as the openEO client does, if not given.
+        Accept `http://` addresses of other machines, too; by the list if not given.
+    listed
+        Addresses of the backends where logins may be used without a question; those that the
+        administrator has listed for this machine if not given.
     """
 
     def __init__(
         self,
         *,
         allowed: Sequence[str] | None = None,
-        allow_insecure: bool = False,
-        secret_for: Callable[[str], bool] = lambda _: True,
+        allow_insecure: bool | None = None,
+        listed: Sequence[str] | None = None,
     ) -> None:
         self._allowed = allowed
-        self._allow_insecure = allow_insecure
-        self._secret_for = secret_for
+        self._insecure = allow_insecure
+        self._listed = ListedBackends(configured_backends if listed is None else lambda: listed)
+        self.approvals = Approvals(self._listed)
         self._lock = threading.Lock()
         self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._open: dict[str, BackendSession] = {}
@@ -105,12 +108,13 @@ class Sessions:
                 session = self._open.get(key)
             if session is None:
                 session = self._connect(address)
-            session.sign_in_silently()
+            signed_in = session.sign_in_silently()
             with self._lock:
                 self._open.pop(key, None)  # to the end: used last
                 self._open[key] = session
-        with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
-            remember_backend(address)
+        if signed_in:  # an address that was only opened is remembered as nothing
+            with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
+                remember_backend(address)
         return session
 
     def get(self, session_id: str) -> BackendSession:
@@ -165,9 +169,13 @@ class Sessions:
         from jupyter_openeo_artifacts.login.session import BackendSession
 
         found = probe(address)
-        session = BackendSession(found, connect(found), with_secret=self._secret_for(address))
+        session = BackendSession(found, connect(found), self.approvals)
         session.listen(self._listeners.tell)
         return session
+
+    @property
+    def _allow_insecure(self) -> bool:
+        return self._listed.has_insecure if self._insecure is None else self._insecure
 
     def _address(self, backend: str) -> str:
         address = normalise(backend, allow_insecure=self._allow_insecure)

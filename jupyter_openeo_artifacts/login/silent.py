@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.client_login import ClientLogin
+from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
-from jupyter_openeo_artifacts.login.listed import listed_providers
 from jupyter_openeo_artifacts.login.oauth import OAuthClient
 from jupyter_openeo_artifacts.login.provider import LoginProvider
 from jupyter_openeo_artifacts.login.stored_login import StoredLogin
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.approvals import Approvals
     from jupyter_openeo_artifacts.login.keeper import Login
+    from jupyter_openeo_artifacts.login.listed import ListedProvider
     from jupyter_openeo_artifacts.login.probe import Probe
     from jupyter_openeo_artifacts.login.token_store import TokenStore
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
 
+@dataclass(frozen=True)
+class FoundLogin:
+    """A login that needs nobody, its first tokens, and whom it is for."""
+
+    login: Login
+    tokens: Tokens
+    destination: LoginDestination
+
+
 def sign_in_silently(
-    backend: Probe, store: TokenStore, *, with_secret: bool = True
-) -> tuple[Login, Tokens] | None:
-    """Return a login that needs nobody, and its first tokens; None where there is none.
+    backend: Probe, listed: list[ListedProvider], store: TokenStore, approvals: Approvals
+) -> FoundLogin | None:
+    """Return a login that needs nobody and is approved for this backend; None where there is none.
 
-    The refresh token in openEO's store for the provider that the openEO client would choose, or
-    for another one of the backend's; else the client credentials in the environment.
-
-    Parameters
-    ----------
-    with_secret
-        Whether the client credentials in the environment may be sent to this backend's provider.
+    The service account in the environment, where `OPENEO_AUTH_METHOD` is set; else the refresh
+    token in openEO's store for the provider that the openEO client would choose, or for another one
+    of the backend's.
 
     Raises
     ------
     NotSignedIn
         There was a stored login, but it has ended.
+    LoginNotConfirmed
+        There is one, but nobody has agreed to its use here; nothing was sent.
     OpenEOArtifactsError
         There may be a login, but it cannot be used now; nothing stored is lost.
     """
-    listed = listed_providers(backend)
-    ended: NotSignedIn | None = None
+    service = ClientLogin.provider_of(listed)
+    if service is not None:
+        destination = destination_at(backend, service)
+        approvals.require(destination)
+        login = ClientLogin.at(service)
+        return FoundLogin(login, login.renew(), destination)
+    problem: NotSignedIn | LoginNotConfirmed | None = None
     for one in listed:
-        if one.client_id and store.get(one.issuer, one.client_id):
-            login = StoredLogin(OAuthClient(LoginProvider.discover(one)), store)
-            try:
-                return login, login.renew()
-            except NotSignedIn as error:
-                ended = error
-    service = ClientLogin.from_environment(listed) if with_secret else None
-    if service:
-        return service, service.renew()
-    if ended:
-        raise ended
+        if not one.client_id or not store.get(one.issuer, one.client_id):
+            continue
+        destination = destination_at(backend, one)
+        try:
+            approvals.require(destination)
+            stored = StoredLogin(OAuthClient(LoginProvider.discover(one)), store)
+            return FoundLogin(stored, stored.renew(), destination)
+        except (LoginNotConfirmed, NotSignedIn) as error:  # perhaps the next one can be used
+            problem = problem or error
+    if problem:
+        raise problem
     return None
+
+
+def destination_at(backend: Probe, one: ListedProvider) -> LoginDestination:
+    """Return where a login at one of the backend's providers goes or would go."""
+    return LoginDestination.of(backend, one.issuer, one.client_id or "", service=one.is_service)

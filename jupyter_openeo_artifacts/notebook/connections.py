@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.notebook.exceptions import NoSuchConnection, SeveralConnections
 from jupyter_openeo_artifacts.records.backends import last_backend
@@ -114,6 +115,8 @@ def _panels_login() -> Target:
     if backend is None:
         raise NotSignedIn("There is no openEO connection in this notebook.", todo=_SIGN_IN)
     session = own_sessions().open(backend)
+    if isinstance(session.problem, LoginNotConfirmed):
+        raise session.problem.again()
     if session.state != "signed_in":
         raise NotSignedIn(
             "There is no openEO connection in this notebook, and the panel's login at"

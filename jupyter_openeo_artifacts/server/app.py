@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Union
+from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Union, default
 from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.administrator import backends_without_traits, hand_to_kernels
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.server.activity import Activity
 from jupyter_openeo_artifacts.server.collaborators import Collaborators
@@ -47,13 +48,8 @@ class OpenEOArtifacts(ExtensionApp):
 
     backends = List(
         DictTrait(),
-        [
-            {
-                "url": "https://openeo.dataspace.copernicus.eu",
-                "title": "Copernicus Data Space Ecosystem",
-            }
-        ],
-        help="The openEO backends on offer: a list of {'url': …, 'title': …}.",
+        help="""The openEO backends on offer: a list of {'url': …, 'title': …}. Who is signed in to
+        one of them is not asked whether the login may be used there.""",
     ).tag(config=True)
     allow_other_backends = Bool(
         default_value=True,
@@ -77,7 +73,7 @@ class OpenEOArtifacts(ExtensionApp):
         [DottedObjectName(), Callable()],
         default_value="jupyter_openeo_artifacts.login.sessions.Sessions",
         help="""What keeps the logins: a class, or its dotted name, called with the keywords
-        allow_insecure and secret_for.""",
+        allow_insecure and listed (addresses that need no approval).""",
     ).tag(config=True)
     stager_class = Union(
         [DottedObjectName(), Callable()],
@@ -85,8 +81,13 @@ class OpenEOArtifacts(ExtensionApp):
         help="What runs the jobs: a class, or its dotted name, called without arguments.",
     ).tag(config=True)
 
+    @default("backends")
+    def _backends_default(self) -> list[dict[str, Any]]:
+        return backends_without_traits()
+
     def initialize_settings(self) -> None:
-        """Announce our events to Jupyter."""
+        """Announce our events to Jupyter, and the list of backends to the kernels to come."""
+        hand_to_kernels(each["url"] for each in self.backends)
         self._events.register_event_schema(SCHEMA)
         self._running: set[asyncio.Task[Any]] = set()
         self._awake = False
@@ -118,9 +119,9 @@ class OpenEOArtifacts(ExtensionApp):
     def collaborators(self) -> Collaborators:
         """The logins and the queue, made when first used."""
         return Collaborators(
-            # Whoever types an address must not be able to send it a service account's secret.
             lambda: _resolve(self.sessions_class)(
-                allow_insecure=self.policy.lists_insecure, secret_for=self.policy.lists
+                allow_insecure=self.policy.lists_insecure,
+                listed=[each["url"] for each in self.backends],
             ),
             lambda: _resolve(self.stager_class)(),  # noqa: PLW0108  resolving it imports
             on_job=self._on_job,

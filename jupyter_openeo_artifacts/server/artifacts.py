@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tornado import web
 
+from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.server import wire
 from jupyter_openeo_artifacts.server.base import BaseHandler
@@ -102,6 +103,8 @@ class SignHandler(BaseHandler):
             if record.connection in session.ids and session.state == "signed_in":
                 return session
         session = sessions.open(self.app.policy.admit(record.backend))
+        if isinstance(session.problem, LoginNotConfirmed):
+            raise session.problem.again()
         if session.state != "signed_in":
             raise NotSignedIn(
                 f"{record.name!r} was staged at {session.title}, and you are not signed in there.",

@@ -32,10 +32,6 @@ class BackendPolicy:
         self._allow_others = allow_others
         self._allow_local = allow_local
 
-    def lists(self, address: str) -> bool:
-        """Tell whether the administrator has listed a backend, by its normalised address."""
-        return address in self._listed
-
     @property
     def lists_insecure(self) -> bool:
         """Whether the administrator listed a backend that is reached by http."""

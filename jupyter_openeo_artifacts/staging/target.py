@@ -53,7 +53,7 @@ class SessionTarget:
         OpenEOArtifactsError
             Not signed in, or the backend offers no storage that we know.
         """
-        return helper_of(self._session.openeo())
+        return helper_of(self._session.openeo(), self._session.require_storage)
 
 
 class ConnectionTarget:

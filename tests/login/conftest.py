@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.login.administrator import ENVIRONMENT
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from tests.servers import openeo_stub
 from tests.servers.oidc import OpenIDProvider, oidc
@@ -58,6 +59,16 @@ def signed_in(oidc: OpenIDProvider, sessions: Sessions) -> Callable[..., Backend
         return session
 
     return sign_in
+
+
+@pytest.fixture
+def vouch_for(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what puts backends on the administrator's list, for processes to come as well."""
+
+    def vouch(*backends: openeo_stub.Backend) -> None:
+        monkeypatch.setenv(ENVIRONMENT, " ".join(each.url for each in backends))
+
+    return vouch
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.login.exceptions import (
+    LoginByEnvironment,
     LoginFailed,
     LoginProviderUnreachable,
     NotSignedIn,
@@ -71,9 +72,14 @@ def test_an_open_session_takes_up_a_login_made_elsewhere(
 
 
 def test_a_stored_login_that_has_ended(
-    oidc: OpenIDProvider, backend: Backend, sessions: Sessions, stored: Callable[[], dict[str, Any]]
+    oidc: OpenIDProvider,
+    backend: Backend,
+    sessions: Sessions,
+    stored: Callable[[], dict[str, Any]],
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
+    vouch_for(backend)
     TokenStore().put(oidc.issuer, "openeo-device", "canary-dead-token")
     TokenStore().put(oidc.issuer, "openeo-brief", "another")
     # When
@@ -88,13 +94,17 @@ def test_a_stored_login_that_has_ended(
 
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_a_provider_in_trouble_costs_nobody_their_login(
-    sessions: Sessions, stored: Callable[[], dict[str, Any]], status: int
+    sessions: Sessions,
+    stored: Callable[[], dict[str, Any]],
+    status: int,
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
     with (
         scripted((status, {}, b"busy"), tokens()) as provider,
         openeo_stub.backend(provider.issuer) as backend,
     ):
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", "canary-refresh")
         # When
         session = sessions.open(backend.url)
@@ -111,10 +121,11 @@ def test_a_provider_in_trouble_costs_nobody_their_login(
 
 
 def test_a_provider_that_does_not_answer_costs_nobody_their_login(
-    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+    sessions: Sessions, stored: Callable[[], dict[str, Any]], vouch_for: Callable[..., None]
 ) -> None:
     # Given
     with openeo_stub.backend("http://127.0.0.1:9") as backend:
+        vouch_for(backend)
         TokenStore().put("http://127.0.0.1:9", "openeo-device", "canary-refresh")
         # When
         session = sessions.open(backend.url)
@@ -124,13 +135,14 @@ def test_a_provider_that_does_not_answer_costs_nobody_their_login(
 
 
 def test_a_refusal_of_the_client_is_not_the_end_of_the_login(
-    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+    sessions: Sessions, stored: Callable[[], dict[str, Any]], vouch_for: Callable[..., None]
 ) -> None:
     # Given
     with (
         scripted(refusal("unauthorized_client", "No refresh for you.")) as provider,
         openeo_stub.backend(provider.issuer) as backend,
     ):
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", "canary-refresh")
         # When
         session = sessions.open(backend.url)
@@ -141,11 +153,12 @@ def test_a_refusal_of_the_client_is_not_the_end_of_the_login(
 
 
 def test_a_token_that_was_replaced_meanwhile_is_not_removed(
-    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+    sessions: Sessions, stored: Callable[[], dict[str, Any]], vouch_for: Callable[..., None]
 ) -> None:
     """A plain openEO client takes no lock: it may rotate the token while we use the old one."""
     # Given
     with scripted() as provider, openeo_stub.backend(provider.issuer) as backend:
+        vouch_for(backend)
         store = TokenStore()
         store.put(provider.issuer, "openeo-device", "old")
 
@@ -187,8 +200,10 @@ def test_client_credentials_from_the_environment(
     sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
     stored: Callable[[], dict[str, Any]],
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
+    vouch_for(backend)
     service(monkeypatch, OPENEO_AUTH_PROVIDER_ID="op")
     # When
     session = sessions.open(backend.url)
@@ -198,16 +213,48 @@ def test_client_credentials_from_the_environment(
     assert stored() == {}
 
 
-def test_a_stored_login_comes_before_client_credentials(
+def test_the_explicit_environment_comes_before_a_stored_login(
+    backend: Backend,
+    signed_in: Callable[..., BackendSession],
+    vouch_for: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As for the openEO client: else files go under another account than the job's."""
+    # Given
+    signed_in(backend, "alice")
+    vouch_for(backend)
+    service(monkeypatch)
+    # When / Then
+    assert Sessions().open(backend.url).user == "openeo-service"
+    assert run_python(PLAIN_CLIENT, backend.url).split()[-1] == "openeo-service"
+
+
+def test_no_person_signs_in_where_the_environment_says_who_does(
+    backend: Backend, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    service(monkeypatch)
+    # When
+    with pytest.raises(LoginByEnvironment, match="openeo-service"):
+        sessions.open(backend.url).start_login()
+    # Then
+    assert [path for method, path, _ in backend.seen if method == "POST"] == []
+
+
+def test_a_method_that_the_openeo_client_does_not_know_signs_nobody_in(
     backend: Backend,
     signed_in: Callable[..., BackendSession],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given
     signed_in(backend, "alice")
-    service(monkeypatch)
-    # When / Then
-    assert Sessions().open(backend.url).user == "alice"
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "basic")
+    # When
+    session = Sessions().open(backend.url)
+    # Then
+    assert session.state == "signed_out"
+    assert isinstance(session.problem, LoginFailed)
+    assert "OPENEO_AUTH_METHOD" in session.problem.message
 
 
 @pytest.mark.parametrize(
@@ -222,10 +269,13 @@ def test_wrong_client_credentials(
     backend: Backend,
     sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     wrong: dict[str, str],
     says: str,
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
+    vouch_for(backend)
     service(monkeypatch, **wrong)
     # When
     session = sessions.open(backend.url)

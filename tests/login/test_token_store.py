@@ -154,9 +154,10 @@ def test_processes_that_write_at_once_lose_nothing(stored: Callable[[], dict[str
 
 
 def test_a_file_that_others_can_read_is_refused_with_the_cure(
-    backend: Backend, sessions: Sessions, store_file: Path
+    backend: Backend, sessions: Sessions, store_file: Path, vouch_for: Callable[..., None]
 ) -> None:
     # Given
+    vouch_for(backend)
     TokenStore().put(backend.issuer, backend.client_id, "canary-token")
     store_file.chmod(0o644)
     before = store_file.read_bytes()
@@ -258,7 +259,7 @@ def test_signing_out_forgets_here_and_there(
 
 
 def test_signing_out_works_while_the_provider_is_away(
-    sessions: Sessions, stored: Callable[[], dict[str, Any]]
+    sessions: Sessions, stored: Callable[[], dict[str, Any]], vouch_for: Callable[..., None]
 ) -> None:
     # Given
     from tests.servers import openeo_stub
@@ -267,6 +268,7 @@ def test_signing_out_works_while_the_provider_is_away(
     with openeo_stub.backend("") as backend:
         with scripted(tokens()) as provider:
             backend.issuer = provider.issuer
+            vouch_for(backend)
             session = sessions.open(backend.url)
             assert session.start_login().wait(10) == "signed_in"
         # When

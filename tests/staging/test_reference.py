@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,8 +17,9 @@ import openeo
 import pytest
 import requests
 
-from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
+from jupyter_openeo_artifacts import approve_login, build_artifact_helper, presigned_url
 from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.records.ledger import Ledger
@@ -25,7 +27,7 @@ from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
-from tests.servers.provider import connected
+from tests.servers.provider import connected, other_backend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,9 +112,38 @@ def test_a_secret_is_shown_to_the_backends_it_is_for(
     monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
     monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
     # When / Then
-    assert Sessions().open(provider.backend).state == "signed_in"
-    others = Sessions(secret_for=lambda address: address != provider.backend)
-    assert others.open(provider.backend).state == "signed_out"
+    assert Sessions(listed=[provider.backend]).open(provider.backend).state == "signed_in"
+    assert Sessions().open(provider.backend).state == "signed_out"
+
+
+def test_a_link_is_made_where_its_owner_agreed_to_by_the_line_of_the_error(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: signed in through one backend; another one has the same login and the same storage
+    (tmp_path / "a.txt").write_text("content of a")
+    login = Sessions().open(provider.backend).start_login()
+    provider.approve(login.verification_uri_complete or "", "alice")
+    assert login.wait(60) == "signed_in"
+    uri = build_artifact_helper(connected(provider)).upload_file(tmp_path / "a.txt")
+    advertised = requests.get(provider.backend, timeout=10).json()["artifacts"]
+    with other_backend(provider, advertised) as other:
+        # When
+        with pytest.raises(OpenEOArtifactsError) as refused:
+            presigned_url(uri, backend=other)
+        # Then
+        assert refused.value.code == "login_to_confirm"
+        line = re.search(r"jupyter_openeo_artifacts\.(approve_login\(.*?\))", refused.value.todo)
+        assert line is not None
+        # When: another host is agreed to than the one that would hear of it
+        wrong = line[1].replace(provider.s3, "https://other.example")
+        with pytest.raises(OpenEOArtifactsError) as other_named:
+            eval(wrong, {"approve_login": approve_login})
+        # Then
+        assert other_named.value.code == "login_destination_changed"
+        # When
+        eval(line[1], {"approve_login": approve_login})
+        # Then
+        assert requests.get(presigned_url(uri, backend=other), timeout=10).text == "content of a"
 
 
 def test_a_given_connection_signs(provider: LocalProvider, tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+"""Where a login would go at a backend: what a person is asked about before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+from jupyter_openeo_artifacts.hosts import advertised_origins, origin_text
+from jupyter_openeo_artifacts.login.address import host_of
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.login.probe import Probe
+
+_NONE = "none so far"
+
+
+@dataclass(frozen=True)
+class LoginDestination:
+    """A login, and everybody who would hear its tokens.
+
+    Attributes
+    ----------
+    address
+        The backend's address as it was entered.
+    root
+        The API's own address, which version discovery led to.
+    issuer, client_id
+        Which login: that of this client at this OpenID provider.
+    sts, s3
+        Origins (`https://host[:port]`) of all storages that the backend advertises.
+    service
+        Whether it is a service account from the environment, else it is a person's login.
+    """
+
+    address: str
+    root: str
+    issuer: str
+    client_id: str
+    sts: tuple[str, ...]
+    s3: tuple[str, ...]
+    service: bool = False
+
+    @classmethod
+    def of(
+        cls, backend: Probe, issuer: str, client_id: str, *, service: bool = False
+    ) -> LoginDestination:
+        """Return where a login would go, by what the backend says now."""
+        return cls(
+            address=backend.backend,
+            root=backend.root,
+            issuer=issuer.rstrip("/"),
+            client_id=client_id,
+            sts=advertised_origins(backend.artifacts, "sts_endpoint"),
+            s3=advertised_origins(backend.artifacts, "s3_endpoint"),
+            service=service,
+        )
+
+    @property
+    def backend(self) -> str:
+        """The origin that hears the access tokens."""
+        return origin_text(self.root)
+
+    def with_storage(self, sts: str, s3: str) -> LoginDestination:
+        """Return the same with nothing but one storage, given by its endpoints."""
+        return replace(self, sts=(origin_text(sts),), s3=(origin_text(s3),))
+
+    def and_storage(self, sts: str, s3: str) -> LoginDestination:
+        """Return the same with one more storage."""
+        return replace(
+            self,
+            sts=tuple(sorted({*self.sts, origin_text(sts)})),
+            s3=tuple(sorted({*self.s3, origin_text(s3)})),
+        )
+
+    def sentence(self, *, changed: bool = False) -> str:
+        """Return the one sentence that names everybody, for people.
+
+        Parameters
+        ----------
+        changed
+            Whether a person has agreed to other hosts of this backend before.
+        """
+        who = f"service account {self.client_id!r}" if self.service else "login"
+        went = (
+            "would go elsewhere than you agreed to"
+            if changed
+            else "has not been used at this backend before"
+        )
+        return (
+            f"Your {who} at {host_of(self.issuer)} {went}: to the backend {host_of(self.backend)},"
+            f" the STS {_hosts(self.sts)} and the storage {_hosts(self.s3)}."
+        )
+
+    def call(self) -> str:
+        """Return the call in a cell that agrees to exactly this."""
+        named = f"issuer={self.issuer!r}, sts={_shown(self.sts)}, s3={_shown(self.s3)}"
+        return f"jupyter_openeo_artifacts.approve_login({self.address!r}, {named})"
+
+
+class LoginNotConfirmed(OpenEOArtifactsError):
+    """A login is there, but nobody has agreed to its use at this backend; nothing was sent.
+
+    Parameters
+    ----------
+    destination
+        Where it would go.
+    changed
+        Whether a person has agreed to other hosts of this backend before.
+    """
+
+    code: ClassVar[str] = "login_to_confirm"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, destination: LoginDestination, *, changed: bool = False) -> None:
+        command = f"jupyter openeo-artifacts login --backend {destination.address} --trust"
+        super().__init__(
+            destination.sentence(changed=changed),
+            todo=f"If you agree, run in a terminal: {command}"
+            if destination.service
+            else f"If you agree, run {destination.call()} or, in a terminal: {command}",
+        )
+        self.destination = destination
+        self.changed = changed
+
+    def __reduce__(self) -> Any:
+        """Come back whole from pools of processes."""
+        return partial(type(self), changed=self.changed), (self.destination,)
+
+    def again(self) -> LoginNotConfirmed:
+        """Return one to raise: an exception that was raised belongs to its thread."""
+        return type(self)(self.destination, changed=self.changed)
+
+
+def _hosts(origins: tuple[str, ...]) -> str:
+    return ", ".join(host_of(each) for each in origins) or _NONE
+
+
+def _shown(origins: tuple[str, ...]) -> str:
+    return repr(origins[0]) if len(origins) == 1 else repr(list(origins))

@@ -1,0 +1,365 @@
+"""Whom a login is for: nothing leaves for a backend that nobody has agreed to."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import stat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
+from jupyter_openeo_artifacts.login.exceptions import LoginDestinationChanged, NotSignedIn
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.records.backends import last_backend
+from jupyter_openeo_artifacts.records.folder import state_folder
+from tests.servers import openeo_stub
+from tests.servers.scripted_oidc import scripted, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+    from tests.servers.oidc import OpenIDProvider
+    from tests.servers.openeo_stub import Backend
+
+STS, S3 = "https://sts.example:8443", "https://s3.example"
+
+
+def storage(sts: str = STS, s3: str = S3, **more: Any) -> dict[str, Any]:
+    config = {"sts_endpoint": f"{sts}/any/path", "s3_endpoint": s3, "role": "r", "bucket": "b"}
+    return {"id": "s3", "type": "S3STSConfig", "config": config | more}
+
+
+def heard(backend: Backend) -> list[str]:
+    """Return what a backend was shown of any login."""
+    return [authorization for _, _, authorization in backend.seen if authorization]
+
+
+@pytest.fixture
+def evil(oidc: OpenIDProvider) -> Iterator[Backend]:
+    """Yield a backend that lists the good one's issuer and client: both are public facts."""
+    with openeo_stub.backend(oidc.issuer) as running:
+        running.artifacts = {"providers": [storage()]}
+        yield running
+
+
+def test_a_backend_where_nobody_signed_in_hears_nothing_of_a_login(
+    backend: Backend, evil: Backend, sessions: Sessions, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    # When
+    session = sessions.open(evil.url)
+    # Then
+    assert session.state == "signed_out"
+    assert isinstance(session.problem, LoginNotConfirmed)
+    assert session.problem.code == "login_to_confirm"
+    for named in (evil.url, evil.issuer, STS, S3):
+        assert named.partition("://")[2] in session.problem.message
+    assert ". " not in session.problem.message  # one sentence
+    assert "--trust" in session.problem.todo
+    assert heard(evil) == []
+    # Then: nor is it remembered, so that nothing goes there tomorrow
+    assert last_backend() == backend.url
+    assert len(Sessions().approvals.all()) == 1
+    with pytest.raises(LoginNotConfirmed):
+        session.openeo()
+
+
+def test_a_service_accounts_secret_goes_to_no_address_that_somebody_typed(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", "svc")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", "canary-secret")
+    with scripted(tokens()) as provider, openeo_stub.backend(provider.issuer) as evil:
+        # When
+        session = sessions.open(evil.url)
+        asked = session.problem
+        # Then
+        assert isinstance(asked, LoginNotConfirmed)
+        assert "service account 'svc'" in asked.message
+        assert provider.sent("/token") == []
+        # When: a click in a page is not its owner's word
+        with pytest.raises(LoginNotConfirmed):
+            session.confirm(asked.destination)
+        assert provider.sent("/token") == []
+        # When: the command line is
+        session.confirm(asked.destination, service=True)
+        # Then
+        assert session.state == "signed_in"
+        assert provider.sent("/token")[0]["client_secret"] == "canary-secret"
+
+
+def test_whoever_agrees_is_not_asked_again_in_any_process(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    session = Sessions().open(evil.url)
+    assert session.destination
+    # When
+    session.confirm(session.destination)
+    # Then
+    assert (session.state, session.approved(), session.problem) == ("signed_in", "user", None)
+    again = Sessions().open(evil.url)
+    assert (again.state, again.user, again.approved()) == ("signed_in", "alice", "user")
+    assert last_backend() == evil.url
+
+
+def test_a_device_login_through_a_backend_approves_that_pair(
+    backend: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    backend.artifacts = {"providers": [storage(), storage("https://sts2.example"), "odd"]}
+    # When
+    signed_in(backend)
+    # Then
+    (kept,) = Sessions().approvals.all()
+    assert kept.how == "device_login"
+    assert kept.backend == backend.url
+    assert (kept.issuer, kept.client_id) == (backend.issuer, backend.client_id)
+    assert (kept.sts, kept.s3) == ((STS, "https://sts2.example"), (S3,))
+    (file,) = state_folder("approvals").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        ("nothing", False),
+        ("another issuer", True),
+        ("another client", True),
+        ("another STS", True),
+        ("another storage", True),
+        ("one storage more, behind the first", True),
+        ("one storage less", False),
+        ("no storage", False),
+        ("the same, spelled otherwise", False),
+    ],
+)
+def test_a_host_that_changed_asks_again(
+    backend: Backend, signed_in: Callable[..., BackendSession], change: str, *, asks: bool
+) -> None:
+    # Given
+    more = storage("https://sts2.example", "https://s3.two.example")
+    backend.artifacts = {"providers": [storage(), more]}
+    signed_in(backend)
+    stored = TokenStore().get(backend.issuer, backend.client_id)
+    assert stored
+    backend.seen.clear()
+    # When
+    match change:
+        case "another issuer":
+            backend.issuer = "http://127.0.0.1:9"
+            TokenStore().put(backend.issuer, backend.client_id, "canary")
+        case "another client":
+            backend.client_id = "openeo-brief"
+            TokenStore().put(backend.issuer, backend.client_id, "canary")
+        case "another STS":
+            backend.artifacts = {"providers": [storage("https://evil.example"), more]}
+        case "another storage":
+            backend.artifacts = {"providers": [storage(STS, "http://s3.example"), more]}
+        case "one storage more, behind the first":
+            added = storage(s3="https://evil.example")
+            backend.artifacts = {"providers": [storage(), more, added]}
+        case "one storage less":
+            backend.artifacts = {"providers": [more]}
+        case "no storage":
+            backend.artifacts = {"providers": []}
+        case "the same, spelled otherwise":
+            backend.artifacts = {"providers": [storage("HTTPS://STS.example:8443", f"{S3}:443")]}
+    session = Sessions().open(backend.url)
+    # Then
+    assert isinstance(session.problem, LoginNotConfirmed) == asks
+    assert (session.state == "signed_out") == asks
+    assert (heard(backend) == []) == asks
+    if change in ("another STS", "another storage"):
+        assert "elsewhere than you agreed to" in str(session.problem)
+
+
+def test_what_changes_between_the_question_and_the_yes_is_not_agreed_to(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    session = Sessions().open(evil.url)
+    shown = session.destination
+    assert shown
+    # When
+    evil.artifacts = {"providers": [storage("https://other.example")]}
+    with pytest.raises(LoginDestinationChanged):
+        session.confirm(shown)
+    # Then
+    assert heard(evil) == []
+    assert session.state == "signed_out"
+    assert isinstance(session.problem, LoginNotConfirmed)
+    assert "other.example" in session.problem.message
+    assert session.destination == session.problem.destination != shown
+
+
+def test_a_storage_named_after_the_login_hears_nothing(
+    backend: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    backend.artifacts = {"providers": [storage()]}
+    session = signed_in(backend)
+    session.require_storage(f"{STS}/path", S3)
+    # When
+    backend.artifacts = {"providers": [storage("https://evil.example")]}
+    with pytest.raises(LoginNotConfirmed, match=r"evil\.example"):
+        session.require_storage("https://evil.example", S3)
+    # Then
+    assert session.state == "signed_out"
+    assert isinstance(session.problem, LoginNotConfirmed)
+    # When
+    session.confirm(session.problem.destination)
+    # Then
+    assert session.state == "signed_in"
+    session.require_storage("https://evil.example", S3)
+
+
+def test_what_the_administrator_lists_is_followed_wherever_it_leads(
+    backend: Backend, signed_in: Callable[..., BackendSession], vouch_for: Callable[..., None]
+) -> None:
+    # Given
+    signed_in(backend).withdraw()
+    vouch_for(backend)
+    backend.artifacts = {"providers": [storage("https://moved.example")]}
+    # When
+    session = Sessions().open(backend.url)
+    # Then
+    assert (session.state, session.approved()) == ("signed_in", "administrator")
+    session.require_storage("https://moved-again.example", "https://s3.moved.example")
+
+
+def test_withdrawn_is_withdrawn_in_every_process_and_the_login_stays_for_others(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    here = Sessions().open(evil.url)
+    assert here.destination
+    here.confirm(here.destination)
+    there = Sessions().open(evil.url)
+    # When
+    here.withdraw()
+    # Then
+    assert isinstance(here.problem, LoginNotConfirmed)
+    with pytest.raises(LoginNotConfirmed):
+        there.openeo()
+    assert Sessions().open(evil.url).state == "signed_out"
+    assert Sessions().open(backend.url).state == "signed_in"
+
+
+def test_signing_out_withdraws_and_takes_no_login_of_another_backend(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    good = signed_in(backend)
+    # When: never agreed to
+    Sessions().open(evil.url).sign_out()
+    # Then
+    assert Sessions().open(backend.url).state == "signed_in"
+    # When
+    good.sign_out()
+    # Then
+    assert Sessions().approvals.all() == []
+    assert Sessions().open(backend.url).problem is None
+
+
+def test_a_login_counts_in_its_process_where_approvals_cannot_be_kept(
+    backend: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    folder = state_folder("approvals")
+    folder.rmdir()
+    folder.write_text("in the way")
+    # When
+    session = signed_in(backend)
+    # Then
+    assert (session.state, session.approved()) == ("signed_in", "device_login")
+    assert session.openeo()
+    # When: another process knows nothing of it
+    folder.unlink()
+    other = Sessions().open(backend.url)
+    # Then
+    assert isinstance(other.problem, LoginNotConfirmed)
+
+
+def test_a_home_that_is_away_for_a_while_signs_nobody_out(
+    backend: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    session = signed_in(backend)
+    assert session.openeo()
+    folder = state_folder("approvals")
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("in the way")
+    # When / Then
+    assert session.openeo()
+    # When / Then: it is back, and what was agreed to is not
+    folder.unlink()
+    folder.mkdir()
+    with pytest.raises(LoginNotConfirmed):
+        session.openeo()
+    assert list(away.iterdir())
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"backend": 7}', "\x00"])
+def test_a_file_that_cannot_be_read_approves_nothing(
+    backend: Backend, signed_in: Callable[..., BackendSession], content: str
+) -> None:
+    # Given
+    signed_in(backend)
+    (file,) = state_folder("approvals").iterdir()
+    # When
+    file.write_text(content)
+    # Then
+    assert isinstance(Sessions().open(backend.url).problem, LoginNotConfirmed)
+    assert Sessions().approvals.all() == []
+
+
+def test_an_approval_copied_to_another_backends_name_approves_nothing(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    (file,) = state_folder("approvals").iterdir()
+    content = json.loads(file.read_bytes())
+    session = Sessions().open(evil.url)
+    assert session.destination
+    session.confirm(session.destination)
+    (other,) = set(state_folder("approvals").iterdir()) - {file}
+    # When
+    other.write_text(json.dumps(content))
+    # Then
+    assert isinstance(Sessions().open(evil.url).problem, LoginNotConfirmed)
+
+
+def test_the_question_comes_whole_out_of_a_pool_of_processes(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    problem = Sessions().open(evil.url).problem
+    assert isinstance(problem, LoginNotConfirmed)
+    # When
+    again = pickle.loads(pickle.dumps(problem))
+    # Then
+    assert (str(again), again.destination) == (str(problem), problem.destination)
+
+
+def test_without_any_login_there_is_nothing_to_ask(evil: Backend, sessions: Sessions) -> None:
+    # When
+    session = sessions.open(evil.url)
+    # Then: but who would hear of one is known, to be named before the first sign-in
+    assert session.problem is None
+    assert session.destination
+    assert (session.destination.sts, session.destination.s3) == ((STS,), (S3,))
+    with pytest.raises(NotSignedIn):
+        session.openeo()
