@@ -23,7 +23,8 @@ The kernel says, each with an `is`:
                                             `early` (not kept: one before is missing) or `asked`
     stalled    job, offset, problem         no room for now, the page tries again
     unknown    job                          not a job of this kernel (it was restarted)
-    link       request, url, valid_until  the only message with a secret in it
+    link       request, url, valid_until,   the only message with a secret in it
+               checked
     refused    request, problem
 
 Messages are sent and gone. They are not widget state, so a saved notebook holds none of them.
@@ -89,6 +90,7 @@ def link_message(request: str, signed: PresignedURL) -> Message:
         "request": request,
         "url": signed.url,
         "valid_until": signed.valid_until.isoformat(),
+        "checked": signed.checked,
     }
 
 

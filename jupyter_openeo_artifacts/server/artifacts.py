@@ -44,7 +44,7 @@ class ArtifactsHandler(BaseHandler):
     def _page(self, limit: int, before: str | None, wanted: Collection[str] | None) -> bytes:
         """Return the answer's JSON, which takes too long for the loop where it is long."""
         page = self.app.ledger.page(limit, before, wanted)
-        found = [wire.artifact(record) for record in _as_connected(self.app, page.records)]
+        found = wire.artifacts(_as_connected(self.app, page.records))
         last = page.records[-1].id if page.more else None
         return json.dumps({"artifacts": found, "next": last}).encode()
 
@@ -66,7 +66,8 @@ class ArtifactHandler(BaseHandler):
     async def get(self, artifact: str) -> None:
         """Show it."""
         record = await self.blocking(self.app.ledger.get, artifact)
-        self.answer(wire.artifact(_as_connected(self.app, [record])[0]))
+        shown = _as_connected(self.app, [record])
+        self.answer((await self.blocking(wire.artifacts, shown))[0])
 
     @web.authenticated
     async def delete(self, artifact: str) -> None:

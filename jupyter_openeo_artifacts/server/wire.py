@@ -6,7 +6,10 @@ from dataclasses import asdict
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.records.link_ends import LinkEnds
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.device import DeviceLogin
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.records.link_ends import LinkEnd
     from jupyter_openeo_artifacts.server.storage import StorageView
     from jupyter_openeo_artifacts.staging.job import JobView
 
@@ -72,8 +76,13 @@ def job(view: JobView) -> dict[str, Any]:
     }
 
 
-def artifact(record: StagedRecord) -> dict[str, Any]:
-    """Return an `Artifact`."""
+def artifacts(records: Sequence[StagedRecord]) -> list[dict[str, Any]]:
+    """Return `Artifact`s, with the ends of their last links; reads files."""
+    ends = LinkEnds().all(record.uri for record in records)
+    return [_artifact(record, ends.get(record.uri)) for record in records]
+
+
+def _artifact(record: StagedRecord, link: LinkEnd | None) -> dict[str, Any]:
     return {
         "id": record.id,
         "connection": record.connection,
@@ -87,6 +96,7 @@ def artifact(record: StagedRecord) -> dict[str, Any]:
         "staged_at": _time(record.staged_at),
         "verified": record.verified,
         "account": record.account,
+        "link_until": _time(link.until) if link else None,
     }
 
 
@@ -97,6 +107,7 @@ def presigned(signed: PresignedURL) -> dict[str, Any]:
         "requested_until": _time(signed.requested_until),
         "valid_until": _time(signed.valid_until),
         "latest_possible_end": _time(signed.latest_possible_end),
+        "checked": signed.checked,
     }
 
 

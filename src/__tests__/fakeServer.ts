@@ -133,7 +133,8 @@ export function artifact(told: Partial<Artifact> = {}): Artifact {
     origin: 'browser',
     staged_at: '2026-11-22T10:00:00.000Z',
     verified: 'etag',
-    account: 'Alice',
+    account: 'alice',
+    link_until: null,
     ...told
   };
 }

@@ -102,7 +102,7 @@ export class ArtifactsClient {
     return this._call(['artifacts', artifact], { method: 'DELETE' });
   }
 
-  /** A fresh presigned URL; without `expiresIn` (seconds) one that holds as long as it surely can. */
+  /** A fresh presigned URL; without `expiresIn` (seconds) the longest valid one. */
   signArtifact(
     artifact: string,
     expiresIn: number | null = null

@@ -8,7 +8,7 @@ import { PIP_INSTALL } from './text';
 /** How long a presigned URL is asked to work. */
 export type Lifetime = 'hour' | 'six_hours' | 'longest';
 
-/** The seconds of a lifetime; null: as long as it surely can. */
+/** The seconds of a lifetime; null: the longest that is valid. */
 export function lifetimeSeconds(lifetime: Lifetime): number | null {
   switch (lifetime) {
     case 'hour':

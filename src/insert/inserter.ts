@@ -45,17 +45,23 @@ export class Inserter {
   /** What is done where nothing else is asked for. */
   preferences: IInsertPreferences = { kind: 'reference', lifetime: 'longest' };
 
-  /** Copy a fresh link that works as long as it surely can. */
+  /** Copy a new link with the longest valid lifetime. */
   async copyLink(artifact: Artifact): Promise<void> {
     await this._guard(async () => {
       const signed = this._model.sign(artifact.id);
       await this._copy(signed.then(({ url }) => url));
+      const { checked } = await signed;
       const until = this._until(await signed);
       this._model.notices.say(
-        this._trans.__(
-          'Link copied. It works until %1 for anyone who has it.',
-          until
-        )
+        checked
+          ? this._trans.__(
+              'Link copied. It works until %1 for anyone who has it.',
+              until
+            )
+          : this._trans.__(
+              'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+              until
+            )
       );
     });
   }
@@ -217,7 +223,15 @@ export class Inserter {
         break;
     }
     notices.say(
-      this._trans.__('Inserted. The link works until %1.', this._until(signed))
+      signed.checked
+        ? this._trans.__(
+            'Inserted. The link works until %1.',
+            this._until(signed)
+          )
+        : this._trans.__(
+            'Inserted. Its file could not be checked; if it is there, the link works until %1.',
+            this._until(signed)
+          )
     );
   }
 
@@ -246,11 +260,17 @@ export class Inserter {
       case 'link': {
         const signed = this._model.sign(artifact.id);
         await this._copy(signed.then(({ url }) => url));
+        const until = this._until(await signed);
         this._model.notices.say(
-          trans.__(
-            'No notebook is open, so the link was copied instead. It works until %1 for anyone who has it.',
-            this._until(await signed)
-          )
+          (await signed).checked
+            ? trans.__(
+                'No notebook is open, so the link was copied instead. It works until %1 for anyone who has it.',
+                until
+              )
+            : trans.__(
+                'No notebook is open, so the link was copied instead. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+                until
+              )
         );
         break;
       }

@@ -216,7 +216,7 @@ export class ArtifactsModel implements IDisposable {
     return signed;
   }
 
-  /** Remember until when the link holds that was handed out last. */
+  /** Remember until when the link is valid that was handed out last. */
   noteLink(id: string, signed: PresignedURL): void {
     this._set({
       links: new Map(this._snapshot.links).set(id, new Date(signed.valid_until))

@@ -77,7 +77,7 @@ export interface ISnapshot {
   readonly uploads: readonly LocalUpload[];
   /** By job id. */
   readonly sending: ReadonlyMap<string, Sending>;
-  /** By artifact id: until when the last link made here surely holds. Never the link itself. */
+  /** By artifact id: until when the last link made here is valid. Never the link itself. */
   readonly links: ReadonlyMap<string, Date>;
 }
 

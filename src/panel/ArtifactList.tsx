@@ -20,7 +20,9 @@ export function ArtifactList(): JSX.Element | null {
   const idle = useSlice(
     ({ jobs, uploads }) => jobs.length + uploads.length === 0
   );
-  const now = useNow(links.size > 0 ? LOOK : null);
+  const hasLink = ({ id, link_until }: Artifact): boolean =>
+    links.has(id) || link_until !== null;
+  const now = useNow(artifacts.some(hasLink) ? LOOK : null);
   // View state: what the list is narrowed to.
   const [filter, setFilter] = React.useState('');
   const headingId = React.useId();
@@ -85,7 +87,8 @@ export function ArtifactList(): JSX.Element | null {
                 key={artifact.id}
                 artifact={artifact}
                 link={links.get(artifact.id)}
-                now={links.has(artifact.id) ? now : undefined}
+                user={connection.user}
+                now={hasLink(artifact) ? now : undefined}
                 rowProps={roving.rowProps(artifact.id)}
               />
             ))}

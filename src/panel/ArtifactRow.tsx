@@ -17,8 +17,10 @@ const SOON = 3_600_000;
 
 interface IArtifactRowProps {
   artifact: Artifact;
-  /** Until when the last link made here surely holds. */
+  /** Until when the last link made in this page is valid. */
   link: Date | undefined;
+  /** Who is signed in; null if the backend does not say. */
+  user: string | null;
   /** The time; absent where there is no link whose end comes nearer. */
   now: Date | undefined;
   rowProps: IRowProps;
@@ -28,11 +30,13 @@ interface IArtifactRowProps {
 export const ArtifactRow = React.memo(function ArtifactRow({
   artifact,
   link,
+  user,
   now,
   rowProps
 }: IArtifactRowProps): JSX.Element {
   const { commands, inserter, trans } = usePanel();
-  const { id, name } = artifact;
+  const { account, id, link_until, name } = artifact;
+  const until = link ?? (link_until ? new Date(link_until) : undefined);
   const check = describeCheck(artifact, trans);
   const row = React.useRef<HTMLLIElement>(null);
   const inserts = (): readonly MenuEntry[] => {
@@ -133,12 +137,17 @@ export const ArtifactRow = React.memo(function ArtifactRow({
           {check.words}
         </div>
       ) : null}
-      {link && now ? <LinkEnd until={link} now={now} /> : null}
+      {account && user && account !== user ? (
+        <div className="jp-OpenEOArtifacts-words">
+          {trans.__('staged by %1', account)}
+        </div>
+      ) : null}
+      {until && now ? <LinkEnd until={until} now={now} /> : null}
     </li>
   );
 });
 
-/** Until when the last link holds: plain, amber under an hour, or over. */
+/** Until when the last link is valid: plain, amber under an hour, or over. */
 function LinkEnd({ until, now }: { until: Date; now: Date }): JSX.Element {
   const { trans } = usePanel();
   const left = until.getTime() - now.getTime();
@@ -147,8 +156,8 @@ function LinkEnd({ until, now }: { until: Date; now: Date }): JSX.Element {
       className={`jp-OpenEOArtifacts-words${left < SOON ? ' jp-mod-soon' : ''}`}
     >
       {left > 0
-        ? trans.__('link sure until %1', formatUntil(until, trans, now))
-        : trans.__('the last link has ended: copy a fresh one')}
+        ? trans.__('link valid until %1', formatUntil(until, trans, now))
+        : trans.__('the last link has expired: copy a new one')}
     </div>
   );
 }

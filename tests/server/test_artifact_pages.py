@@ -101,13 +101,13 @@ async def test_the_list_is_built_and_written_off_the_loop(
     # Given
     staged(2)
     threads = set()
-    artifact = wire.artifact
+    artifacts = wire.artifacts
 
-    def noted(record: StagedRecord) -> dict[str, Any]:
+    def noted(records: list[StagedRecord]) -> list[dict[str, Any]]:
         threads.add(threading.current_thread())
-        return artifact(record)
+        return artifacts(records)
 
-    monkeypatch.setattr(wire, "artifact", noted)
+    monkeypatch.setattr(wire, "artifacts", noted)
     # When
     await api("GET", "/artifacts")
     # Then

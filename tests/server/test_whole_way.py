@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from jupyter_openeo_artifacts.records.ids import new_id
 from tests.server.conftest import until
 from tests.servers.provider import abort_all
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 
 async def downloaded(api: Any, artifact: str) -> bytes:
@@ -148,3 +152,42 @@ async def test_links_are_made_until_somebody_signs_out(
     refused = await api("POST", f"/artifacts/{job['artifact']}/sign")
     assert (refused.status, refused.code) == (409, "not_signed_in")
     assert (await api("GET", f"/artifacts/{job['artifact']}")).status == 200
+
+
+async def test_a_link_is_only_made_to_what_is_there_and_its_end_survives_a_reload(
+    api: Any, connect: Any, tus: Any, extension: Any, provider: LocalProvider
+) -> None:
+    # Given
+    connection = await connect()
+    upload = await tus.create(connection, "a.txt", 1)
+    await tus.send(upload, 0, b"a")
+    job = await until(api, f"/jobs/{upload}", "staged")
+    at = f"/artifacts/{job['artifact']}"
+    assert (await api("GET", at)).json["link_until"] is None
+    # When
+    signed = (await api("POST", f"{at}/sign", {"expires_in": 3600})).json
+    # Then
+    assert signed["checked"] is True
+    assert (await api("GET", at)).json["link_until"] == signed["valid_until"]
+    (listed,) = (await api("GET", "/artifacts")).json["artifacts"]
+    assert listed["link_until"] == signed["valid_until"]
+    # When
+    record = extension.ledger.get(job["artifact"])
+    key = record.uri.removeprefix(f"s3://{provider.bucket}/")
+    provider.storage.administrator().delete_object(Bucket=provider.bucket, Key=key)
+    gone = await api("POST", f"{at}/sign")
+    # Then
+    assert (gone.status, gone.code) == (410, "object_gone")
+    assert gone.json["message"].startswith("'a.txt' is not in storage any more")
+    # When
+    theirs = f"s3://{provider.bucket}/{provider.users['bob'].prefix}/2026/01/01/0123456789/b.txt"
+    for uri, code, said in (
+        (theirs, "staged_by_another", "'b.txt' was staged by another account"),
+        ("s3://elsewhere/x/c.txt", "wrong_bucket", "is in the bucket 'elsewhere'"),
+    ):
+        other = replace(record, id=new_id(), uri=uri)
+        extension.ledger.add(other)
+        refused = await api("POST", f"/artifacts/{other.id}/sign")
+        # Then
+        assert (refused.status, refused.code) == (409, code)
+        assert said in refused.json["message"]

@@ -61,7 +61,7 @@ test('copied link, storage URI and reference lead to the same bytes', async ({
   const answer = await fetch(link);
   expect(answer.status).toBe(200);
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
-  await expect(panel.artifact(file.name)).toContainText('link sure until');
+  await expect(panel.artifact(file.name)).toContainText('link valid until');
 
   // And the storage URI names the bucket, and holds no secret
   await panel.insert(file.name, 'Insert storage URI');

@@ -63,12 +63,12 @@ export class ArtifactRow {
     const answer = this._link();
     try {
       const copied = await copyText(answer.then(({ url }) => url));
-      const { url, valid_until } = await answer;
+      const { checked, url, valid_until } = await answer;
       const until = moment(new Date(valid_until), TEXT.tomorrow);
       if (copied) {
-        this._tell(TEXT.linkCopied(until));
+        this._tell(TEXT.linkCopied(until, checked));
       } else {
-        this._tell(TEXT.linkShown(until));
+        this._tell(TEXT.linkShown(until, checked));
         this._offer(TEXT.linkField(this._artifact.name), url);
       }
     } catch (error) {

@@ -71,6 +71,8 @@ export interface ILink {
   readonly request: string;
   readonly url: string;
   readonly valid_until: string;
+  /** Whether storage has confirmed that the file is there. */
+  readonly checked: boolean;
 }
 
 /** An answer that carries the request it belongs to. */

@@ -40,10 +40,10 @@ export const TEXT = {
 
   signing: 'Making a link…',
   linkLate: 'The kernel has not answered. If it is busy, try again later.',
-  linkCopied: (until: string) =>
-    `Link copied. It works until ${until} for anyone who has it.`,
-  linkShown: (until: string) =>
-    `This browser does not let pages copy. Copy the link yourself; it works until ${until} for anyone who has it.`,
+  linkCopied: (until: string, checked: boolean) =>
+    `Link copied. ${worksUntil(until, checked)}`,
+  linkShown: (until: string, checked: boolean) =>
+    `This browser does not let pages copy. Copy the link yourself. ${worksUntil(until, checked)}`,
   linkField: (name: string) => `Link to ${name}`,
   inserted: 'Inserted below.',
   insertFailed: 'It could not be inserted here.',
@@ -109,4 +109,10 @@ function stateText(state: JobState): string {
     case 'cancelled':
       return TEXT.cancelled;
   }
+}
+
+function worksUntil(until: string, checked: boolean): string {
+  return checked
+    ? `It works until ${until} for anyone who has it.`
+    : `Its file could not be checked; if it is there, the link works until ${until} for anyone who has it.`;
 }

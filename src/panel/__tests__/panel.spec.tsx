@@ -25,6 +25,11 @@ import { Inserter, InsertionPoint } from '../../insert';
 import { ArtifactsModel } from '../../model';
 import { ArtifactsPanel } from '../panel';
 
+// jsdom has no clipboard.
+jest.mock('../../clipboard', () => ({
+  copyText: (text: Promise<string>) => text.then(() => true)
+}));
+
 const trans = nullTranslator.load('test');
 const ID = connection().id;
 
@@ -204,6 +209,57 @@ describe('ArtifactsPanel', () => {
       expect.stringContaining('jupyter openeo-artifacts verify')
     );
     expect(words[0]?.closest('li')).toHaveAttribute('aria-label', 'one');
+  });
+
+  it('says until when the last link is valid, also after a reload, and who staged what', async () => {
+    // Given
+    signedIn();
+    const inAnHour = new Date(Date.now() + 7_200_000).toISOString();
+    server.routes['GET artifacts'] = {
+      next: null,
+      artifacts: [
+        artifact({ id: '1'.repeat(26), name: 'one', link_until: inAnHour }),
+        artifact({
+          id: '2'.repeat(26),
+          name: 'two',
+          account: 'bob',
+          link_until: '2026-01-01T00:00:00Z'
+        }),
+        artifact({ id: '3'.repeat(26), name: 'three' })
+      ]
+    };
+
+    // When
+    await show();
+
+    // Then
+    const [one, two, three] = screen.getAllByRole('listitem');
+    expect(one).toHaveTextContent(/link valid until/);
+    expect(one).not.toHaveTextContent(/staged by/);
+    expect(two).toHaveTextContent('staged by bob');
+    expect(two).toHaveTextContent('the last link has expired');
+    expect(three).not.toHaveTextContent(/link valid|expired|staged by/);
+  });
+
+  it.each([
+    [true, 'Link copied. It works until'],
+    [false, 'Link copied. Its file could not be checked; if it is there']
+  ])('copies a link that was checked: %p', async (checked, said) => {
+    // Given
+    server.routes[`POST artifacts/${artifact().id}/sign`] = {
+      url: 'https://s3.example/x',
+      valid_until: '2026-11-22T23:10:00Z',
+      checked
+    };
+    await show();
+
+    // When
+    await act(() =>
+      new Inserter(model, new InsertionPoint(null), trans).copyLink(artifact())
+    );
+
+    // Then
+    expect(await screen.findByText(new RegExp(`^${said}`))).toBeInTheDocument();
   });
 
   it('copies and inserts by button and by keyboard', async () => {
