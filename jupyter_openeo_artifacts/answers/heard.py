@@ -22,6 +22,9 @@ _LONGEST = 65_536
 _ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _FRACTION = re.compile(r"\.\d+")
 _SAME_CLOCK = 120.0
+_OWN_IDS = ("x-amz-request-id", "x-amz-id-2", "x-amzn-requestid")  # X-Request-Id is of any proxy
+_XML_TYPES = ("application/xml", "text/xml")
+_GLUED = re.compile(r"<(?:\?xml|Error)\b")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,9 @@ class Heard:
         What its clock said, None where it did not say.
     at
         What our clock said then.
+    own
+        Whether the service itself has answered, and nothing on the way to it: its error document
+        with a code, or its request id.
     """
 
     code: str = ""
@@ -49,6 +55,7 @@ class Heard:
     request_id: str | None = None
     server_time: datetime | None = None
     at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    own: bool = False
 
     @classmethod
     def from_boto(cls, response: Mapping[str, Any], asked: str = "") -> Heard:
@@ -66,6 +73,7 @@ class Heard:
             asked=asked,
             request_id=_id(meta.get("RequestId")) or _request_id(headers),
             server_time=_time(told.get("ServerTime"), headers.get("date")),
+            own=bool(code or meta.get("RequestId")) or _names_itself(headers, asked),
         )
 
     @classmethod
@@ -83,6 +91,7 @@ class Heard:
             asked=asked,
             request_id=_id(told.get("RequestId")) or _request_id(lower),
             server_time=_time(told.get("ServerTime"), lower.get("date")),
+            own=bool(told) or _names_itself(lower, asked),
         )
 
     @property
@@ -101,6 +110,17 @@ class Heard:
             return "right now, but it was not, or the request was under way for too long"
         minutes = round(abs(seconds) / 60)
         return f"{minutes} minutes {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _names_itself(headers: Mapping[str, str], asked: str) -> bool:
+    """Tell whether the headers alone show that the service has answered.
+
+    A HEAD is answered without the document, but with its Content-Type: all that fakes3pp gives.
+    """
+    if any(headers.get(name) for name in _OWN_IDS):
+        return True
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return asked.upper().startswith("HEAD") and kind in _XML_TYPES
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
@@ -130,12 +150,16 @@ def _time(iso: object, http: str | None) -> datetime | None:
 def _xml_error(body: bytes | str) -> dict[str, str]:
     """Return the elements of an S3 <Error>, nothing where there is none.
 
-    Whoever answers may be anybody, so no entity is ever expanded.
+    Whoever answers may be anybody, so no entity is ever expanded. fakes3pp glues its document to a
+    line of plain text ("404 page not found").
     """
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     text = text.strip()
     if len(text) > _LONGEST or _ENTITIES.search(text):
         return {}
+    glued = None if text.startswith("<") else _GLUED.search(text)
+    if glued:
+        text = text[glued.start() :]
     try:
         root = ET.fromstring(text)  # noqa: S314  no entities, see above
     except ET.ParseError:

@@ -26,6 +26,7 @@ from jupyter_openeo_artifacts.artifacts.stored import Stored
 from jupyter_openeo_artifacts.artifacts.storing import Storing
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.transfer.contact import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,6 +68,7 @@ class S3STSArtifactHelper(Management):
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
         self._memory = Memory()
         self._journals = Journals(storage)
+        self._contact = Contact()
         self._credentials.current()  # no usable login is said here, as upstream documents it
 
     def __repr__(self) -> str:
@@ -207,6 +209,7 @@ class S3STSArtifactHelper(Management):
                 cancel=cancel,
                 config=config,
                 journal=journal,
+                contact=self._contact,
             )
         )
         uri = S3URI(bucket, made.key)

@@ -41,7 +41,7 @@ class Cleanup:
     def __init__(self, remote: RemoteObject, config: TransferConfig) -> None:
         self._remote = remote
         short = replace(config, patience=config.cleanup_patience, on_trouble=None)
-        self._retrier = Retrier(remote.host, short, CancelToken())
+        self._retrier = Retrier(remote.host, short, CancelToken(), remote.contact)
 
     def abort(self, upload_id: str) -> bool:
         """Abort an unfinished upload; whether it is no more."""

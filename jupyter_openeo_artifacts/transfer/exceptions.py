@@ -11,7 +11,7 @@
             ├── StorageUnreachable, StorageBusy, StorageUntrusted
             ├── StorageRefused, StorageDenied, StorageFull, CredentialsExpired, ClockWrong
             │   └── FileTooLarge, FileNameRefused
-            ├── NetworkLoginNeeded, ObjectGone
+            ├── NetworkLoginNeeded, ObjectGone, IntermediaryAnswered, AnswerUnreadable
             └── ContentMismatch, UploadLost
 
 This file imports nothing heavy: an error can be caught without loading boto3.
@@ -19,12 +19,14 @@ This file imports nothing heavy: an error can be caught without loading boto3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+
+Again = Literal["patiently", "few", "never"]
 
 
 class TransferError(OpenEOArtifactsError):
@@ -167,6 +169,45 @@ class NetworkLoginNeeded(StorageError):
     who: ClassVar[Who] = "you"
 
 
+class IntermediaryAnswered(StorageError):
+    """Something on the way to the storage has answered in its place."""
+
+    code: ClassVar[str] = "network_intermediary"
+    who: ClassVar[Who] = "wait"
+
+    @classmethod
+    def of(cls, action: str, host: str, how: object) -> IntermediaryAnswered:
+        """Return what to raise.
+
+        Parameters
+        ----------
+        how
+            By what it is known: the HTTP status, or what is wrong with the certificate.
+        """
+        return cls(
+            f"Could not {action}: something between here and {host} answers in its place ({how}).",
+            todo="Perhaps the network wants a login: check that, then try again.",
+        )
+
+
+class AnswerUnreadable(StorageError):
+    """An answer says success, but is none of S3's.
+
+    Parameters
+    ----------
+    again
+        How often it is worth asking once more: a few times only where that may leave something in
+        the storage, never where it would send too many bytes again.
+    """
+
+    code: ClassVar[str] = "storage_answer_unreadable"
+    who: ClassVar[Who] = "wait"
+
+    def __init__(self, message: str, *, todo: str = "", again: Again = "patiently") -> None:
+        super().__init__(message, todo=todo)
+        self.again = again
+
+
 class ObjectGone(StorageError):
     """The storage does not have the object (any more)."""
 
@@ -234,11 +275,12 @@ def name_remains(error: OpenEOArtifactsError, uri: str, *, owed: bool) -> None:
     error.message += f" Something of it may be left at {uri}; it is no artifact, and {rest}."
 
 
-def not_s3(host: str) -> StorageBusy:
-    """Return the error for a success that is none of S3's."""
-    return StorageBusy(
+def not_s3(host: str, *, again: Again = "patiently") -> AnswerUnreadable:
+    """Return the error for a success that is none of S3's; `again` as there."""
+    return AnswerUnreadable(
         f"{host} gave an answer that is not one of S3.",
         todo="Check the network (a log-in page may be in between), then try again.",
+        again=again,
     )
 
 

@@ -115,7 +115,7 @@ class Multipart:
             self._create_in_doubt = in_doubt or not is_refusal(error)
             raise
         if not answer.get("UploadId"):
-            raise not_s3(self._order.remote.host)
+            raise not_s3(remote.host, again="few")
         self._create_in_doubt = in_doubt
         return answer["UploadId"]
 
@@ -180,7 +180,7 @@ class Multipart:
         # What has failed for whatever reason goes by its SHA-256, as it did before.
         answer = self._answer(part, content, "" if again else self._binding.of(expected))
         if not answer.get("ETag"):
-            raise not_s3(self._order.remote.host)
+            raise self._order.unreadable(part.length)
         same = agrees(answer, expected)
         if same is False:
             raise self._order.mismatch()

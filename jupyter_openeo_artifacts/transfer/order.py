@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cleanup import Cleanup
 from jupyter_openeo_artifacts.transfer.exceptions import (
+    AnswerUnreadable,
     ContentMismatch,
     SourceTooShort,
     StorageBusy,
+    not_s3,
 )
 from jupyter_openeo_artifacts.transfer.only_new import OnlyNew
 from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
@@ -26,6 +29,23 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.journal import Journal
     from jupyter_openeo_artifacts.transfer.progress import Progress
     from jupyter_openeo_artifacts.transfer.source import Source
+
+_MOST_IN_VAIN = 2
+"""How many times a file's size may be sent again for answers that cannot be read."""
+
+
+class _Bytes:
+    """A number of bytes that several threads add to."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sum = 0
+
+    def add(self, count: int) -> int:
+        """Add, and return the sum."""
+        with self._lock:
+            self._sum += count
+            return self._sum
 
 
 @dataclass(frozen=True)
@@ -49,11 +69,13 @@ class Order:
     on_verifying: Callable[[], None]
     fail: Callable[[BaseException], None]
     retrier: Retrier = field(init=False)
+    in_vain: _Bytes = field(init=False)
     only_new: OnlyNew = field(init=False)
 
     def __post_init__(self) -> None:
-        retrier = Retrier(self.remote.host, self.config, self.stop)
+        retrier = Retrier(self.remote.host, self.config, self.stop, self.remote.contact)
         object.__setattr__(self, "retrier", retrier)
+        object.__setattr__(self, "in_vain", _Bytes())
         object.__setattr__(self, "only_new", OnlyNew(self.remote))
 
     @property
@@ -97,6 +119,14 @@ class Order:
             )
         if found is not Finding.OURS:
             raise self.mismatch()
+
+    def unreadable(self, sent: int) -> AnswerUnreadable:
+        """Return the error for a success that is none of S3's, after so many bytes.
+
+        What answers so may do it for ever: in all, twice the file's size is sent again for it.
+        """
+        enough = self.in_vain.add(sent) > _MOST_IN_VAIN * self.size
+        return not_s3(self.remote.host, again="never" if enough else "patiently")
 
     def mismatch(self) -> ContentMismatch:
         """Return the error that says that other bytes arrived than were sent."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
+from jupyter_openeo_artifacts.transfer.exceptions import AnswerUnreadable, StorageBusy
 from jupyter_openeo_artifacts.transfer.only_new import is_taken
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -85,8 +86,16 @@ class SinglePut:
             order.only_new.drop()
             raise order.mismatch()
         if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
-            order.confirm(self._md5)
+            self._confirm()
         return answer
+
+    def _confirm(self) -> None:
+        """Look for what an answer without an ETag says to have stored."""
+        order = self._order
+        try:
+            order.confirm(self._md5)
+        except (AnswerUnreadable, StorageBusy) as error:
+            raise order.unreadable(order.size) from error
 
     def _found(self, error: Exception) -> Mapping[str, Any]:
         """Return the answer to a request that got lost, if it is ours what is there."""

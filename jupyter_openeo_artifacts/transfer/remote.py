@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.transfer.answers import Answer
+from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 
@@ -19,13 +22,13 @@ TOKEN = "openeo-artifacts-upload"  # noqa: S105 - names a mark, not a secret
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether the storage has answered that it has not done it; else nobody knows."""
+    """Whether the storage itself has answered that it has not done it; else nobody knows."""
     from botocore.exceptions import ClientError
 
     if not isinstance(error, ClientError):
         return False
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
+    heard = Answer.of(error).heard
+    return heard.own and 400 <= heard.status < 500  # noqa: PLR2004 - HTTP's client errors
 
 
 @lru_cache
@@ -59,13 +62,15 @@ class Remains(Enum):
 class RemoteObject:
     """The key that one upload is to make.
 
-    `token` is the random mark in the object's metadata by which it is known as this upload's.
+    `token` is the random mark in the object's metadata by which it is known as this upload's;
+    `contact` knows whether its storage has shown itself.
     """
 
     client: S3Client
     bucket: str
     key: str
     token: str
+    contact: Contact = field(default_factory=Contact)
 
     @property
     def uri(self) -> str:
@@ -89,7 +94,7 @@ class RemoteObject:
 
         Raises
         ------
-        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, StorageBusy
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, AnswerUnreadable
             There was no answer, or another one than yes or no (as a log-in page of a network).
         """
         from botocore.exceptions import ClientError
@@ -97,7 +102,8 @@ class RemoteObject:
         try:
             answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
         except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004
+            heard = Answer.of(error).heard
+            if heard.own and heard.status == HTTPStatus.NOT_FOUND:
                 return Finding.ABSENT
             raise
         kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}

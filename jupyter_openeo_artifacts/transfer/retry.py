@@ -12,6 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.renewal import Renewal
 from jupyter_openeo_artifacts.transfer.verdict import judge
 
@@ -39,6 +40,8 @@ class Retrier:
         For how long to try, how long to wait in between, and how to renew credentials.
     stop
         Ends every wait; nothing is tried after it.
+    contact
+        Whether the storage has shown itself, which is noted here; one's own if not given.
     """
 
     def __init__(
@@ -46,12 +49,14 @@ class Retrier:
         host: str,
         config: TransferConfig,
         stop: CancelToken,
+        contact: Contact | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._host = host
         self._stop = stop
+        self._contact = contact or Contact()
         self._config = config
         self._renewal = Renewal(config.refresh)
         self._clock = clock
@@ -88,9 +93,11 @@ class Retrier:
                 result = attempt()
             except Exception as error:
                 self._stop.raise_if_cancelled()  # what broke then is of no interest
-                verdict = judge(error, action=action, host=self._host)
+                verdict = judge(error, action=action, host=self._host, contact=self._contact)
                 if verdict is None:
                     raise
+                if verdict.own:
+                    self._contact.make()
                 if self._is_stale(verdict, generation):
                     stale = verdict, generation
                     continue
@@ -107,7 +114,9 @@ class Retrier:
 
     def _is_stale(self, verdict: Verdict, generation: int) -> bool:
         """Whether new credentials may help; `generation` is that of the refused ones."""
-        if verdict.kind == "denied":  # another part may have renewed them since
+        doubtful = verdict.maybe_expired and self._config.refresh is not None
+        if verdict.kind == "denied" or doubtful:
+            # Another part may have renewed them since.
             return self._renewal.has_worked or generation != self._renewal.generation
         return verdict.kind == "credentials"
 
@@ -116,6 +125,7 @@ class Retrier:
             raise verdict.error
 
     def _succeeded(self, generation: int) -> None:
+        self._contact.make()
         self._renewal.worked(generation)
         with self._lock:
             self._failing_since = None

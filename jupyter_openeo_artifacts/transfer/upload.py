@@ -11,10 +11,12 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
     ClockWrong,
     CredentialsExpired,
+    NetworkLoginNeeded,
     StorageError,
     UploadLost,
     name_remains,
@@ -49,6 +51,7 @@ def upload_object(
     on_verifying: Callable[[], None] = lambda: None,
     config: TransferConfig | None = None,
     journal: Journal | None = None,
+    contact: Contact | None = None,
 ) -> StoredObject:
     """Store `source` at `key`, and return when it is there and has been checked.
 
@@ -82,6 +85,8 @@ def upload_object(
         caller's to remove; so it is kept when `cancel` was suspended, or when what failed is to be
         waited for and may be gone on with. After any other failure it is removed, or, where the
         clean-up failed too, kept as owed.
+    contact
+        Whether the storage has shown itself to this client before; noted here, too.
 
     Raises
     ------
@@ -97,7 +102,10 @@ def upload_object(
     if not journal.begun:
         part_size = PartPlan.for_size(size, config.part_size).part_size
         journal.note_plan(new_token(), part_size)
-    remote = RemoteObject(client, bucket, key, token=journal.token or "")
+    contact = contact or Contact()
+    if journal.upload_id is not None:  # it has worked once, in an earlier try or process
+        contact.make()
+    remote = RemoteObject(client, bucket, key, token=journal.token or "", contact=contact)
     progress = Progress(on_progress)
     order = partial(
         Order,
@@ -269,7 +277,7 @@ class _Upload:
             return False
         if self._cancel.suspended:
             return True
-        passing = isinstance(error, CredentialsExpired | ClockWrong)
+        passing = isinstance(error, CredentialsExpired | ClockWrong | NetworkLoginNeeded)
         return isinstance(error, OpenEOArtifactsError) and (
             passing or error.who == "wait" or error.code == "not_signed_in"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from jupyter_openeo_artifacts.transfer.answers import Answer
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.answers import Kind
+    from jupyter_openeo_artifacts.transfer.contact import Contact
 
 
 TRUST_IT = (
@@ -21,38 +23,87 @@ TRUST_IT = (
 """What to do about a certificate that is not trusted; AWS_CA_BUNDLE is honoured, too."""
 
 
+_MAYBE_EXPIRED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What to do (`Kind`), what to raise if it is no use, and how many seconds to wait first."""
+    """What to do (`Kind`), what to raise if it is no use, and how many seconds to wait first.
+
+    Parameters
+    ----------
+    own
+        Whether the storage itself has said it.
+    maybe_expired
+        Whether new credentials may help, once, though that was not said.
+    """
 
     kind: Kind
     error: OpenEOArtifactsError
     retry_after: float | None = None
+    own: bool = False
+    maybe_expired: bool = False
 
 
-def judge(error: Exception, *, action: str, host: str) -> Verdict | None:
+def judge(
+    error: Exception, *, action: str, host: str, contact: Contact | None = None
+) -> Verdict | None:
     """Say what `error` of one request means; None when it is a fault of ours.
+
+    A refusal is final only where it is the storage's own word. What answers in its place is waited
+    for where the storage has shown itself before, and is an error at once where it has not.
 
     An error of our own family that means "wait" (the login could not be renewed because the
     backend is down) is worth another try like the storage's own.
+
+    Parameters
+    ----------
+    contact
+        Whether the storage was reached before; None counts as not.
     """
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
+
+    reached = contact is not None and contact.made
 
     if type(error) is boto.HTTPClientError:  # botocore's wrap of whatever else happened
         error = error.kwargs.get("error") or error
+    if isinstance(error, ResponseParserError):  # a success, but no XML
+        error = ex.not_s3(host)
     if isinstance(error, OpenEOArtifactsError):
-        return Verdict(_own(error), error)
+        return Verdict(_of_ours(error, reached=reached), error)
     if isinstance(error, boto.ClientError):
-        answer = Answer.of(error)
-        told = answer.error(action=action, host=host)
-        return Verdict(answer.row.kind, told, answer.retry_after)
+        return _of_answer(Answer.of(error), action, host, reached=reached)
     if is_distrust(error):
-        return Verdict("final", _untrusted(action, host))
+        return _of_distrust(action, host, reached=reached)
     if isinstance(error, _lacking_credentials()):
         return Verdict("credentials", _no_credentials(action))
     if isinstance(error, _broken_lines()):
         return Verdict("again", _unreachable(action, host))
     return None
+
+
+def _of_answer(answer: Answer, action: str, host: str, *, reached: bool) -> Verdict:
+    kind, status = answer.row.kind, answer.heard.status
+    told = answer.error(action=action, host=host)
+    if answer.heard.own:
+        return Verdict(kind, told, answer.retry_after, own=True)
+    if kind == "again":
+        return Verdict(kind, told, answer.retry_after)
+    if isinstance(told, ex.FileTooLarge):  # of a body that stays as large as it is
+        return Verdict("few", told)
+    between = ex.IntermediaryAnswered.of(action, host, status)
+    if reached:
+        maybe_expired = status in _MAYBE_EXPIRED
+        return Verdict("again", between, answer.retry_after, maybe_expired=maybe_expired)
+    return Verdict("final", told if isinstance(told, ex.NetworkLoginNeeded) else between)
+
+
+def _of_distrust(action: str, host: str, *, reached: bool) -> Verdict:
+    if not reached:
+        return Verdict("final", _untrusted(action, host))
+    how = "its certificate is not trusted"
+    return Verdict("again", ex.IntermediaryAnswered.of(action, host, how))
 
 
 def is_distrust(error: Exception) -> bool:
@@ -62,9 +113,14 @@ def is_distrust(error: Exception) -> bool:
     return isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _own(error: OpenEOArtifactsError) -> Kind:
+def _of_ours(error: OpenEOArtifactsError, *, reached: bool) -> Kind:
     if isinstance(error, ex.ContentMismatch):
         return "few"
+    if isinstance(error, ex.AnswerUnreadable):
+        patiently = reached and error.again == "patiently"
+        return "again" if patiently else "final" if error.again == "never" else "few"
+    if isinstance(error, ex.IntermediaryAnswered):
+        return "again" if reached else "few"
     return "again" if error.who == "wait" and not isinstance(error, ex.UploadLost) else "final"
 
 
@@ -81,7 +137,6 @@ def _lacking_credentials() -> tuple[type[Exception], ...]:
 
 def _broken_lines() -> tuple[type[Exception], ...]:
     from botocore import exceptions as boto
-    from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
 
     return (
@@ -94,7 +149,6 @@ def _broken_lines() -> tuple[type[Exception], ...]:
         TimeoutError,
         HTTPException,
         HTTPError,
-        ResponseParserError,  # a log-in page is no XML
     )
 
 

@@ -42,4 +42,7 @@ class Wish:
         """Whether `error`, of a request that had it, may be of it: without, it is worth a try."""
         from botocore.exceptions import ClientError
 
-        return isinstance(error, ClientError) and Answer.of(error).row.meaning in self._refusals
+        if not isinstance(error, ClientError):
+            return False
+        answer = Answer.of(error)
+        return answer.heard.own and answer.row.meaning in self._refusals

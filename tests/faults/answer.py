@@ -12,15 +12,23 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, headers, body; Content-Length and Date are added when it is sent."""
+    """Status, headers, body; Content-Length, Date and a request id are added when it is sent.
+
+    Parameters
+    ----------
+    own
+        Whether the storage gives it; without, it is of something in between, and has no request id.
+    """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    own: bool = True
 
     def head(self, date: str, *, close: bool) -> bytes:
         """Return all that stands before the body."""
-        kept = {"Date": date, "x-amz-request-id": f"REQ{next(_numbers)}", **self.headers}
+        name = {"x-amz-request-id": f"REQ{next(_numbers)}"} if self.own else {}
+        kept = {"Date": date, **name, **self.headers}
         if self.status not in (204, 304):
             kept.setdefault("Content-Length", str(len(self.body)))
         kept["Connection"] = "close" if close else "keep-alive"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.faults.rig import Rig
 
 HTML = {"Content-Type": "text/html"}
-LOG_IN = Answer(200, b"<!DOCTYPE html><html><form>Hotel log-in</form></html>", HTML)
-BAD_GATEWAY = Answer(502, b"<html><h1>502 Bad Gateway</h1></html>", HTML)
+LOG_IN = Answer(200, b"<!DOCTYPE html><html><form>Hotel log-in</form></html>", HTML, own=False)
+BAD_GATEWAY = Answer(502, b"<html><h1>502 Bad Gateway</h1></html>", HTML, own=False)
 ERROR_IN_200 = xml("<Error><Code>InternalError</Code><Message>again</Message></Error>")
 FAKES3PP = refusal(400, "AuthorizationHeaderMalformed", "Session credentials are expired")
 
@@ -66,7 +66,7 @@ LASTING: dict[str, tuple[Effect, tuple[str, ...], tuple[str, ...]]] = {
     "500": (Say(refusal(500, "InternalError")), ("kept",), ("StorageBusy",)),
     "503": (Say(refusal(503, "SlowDown")), ("kept",), ("StorageBusy",)),
     "RST": (Break("head"), ("kept",), ("StorageUnreachable",)),
-    "log-in page": (Say(LOG_IN), ("kept",), ("StorageBusy", "StorageUnreachable")),
+    "log-in page": (Say(LOG_IN), ("kept",), ("IntermediaryAnswered", "AnswerUnreadable")),
     "skew": (Say(refusal(403, "RequestTimeTooSkewed")), ("kept", "failed"), ("ClockWrong",)),
     "expired": (Say(refusal(400, "ExpiredToken")), ("kept",), ("CredentialsExpired",)),
     "AccessDenied": (Say(refusal(403, "AccessDenied")), ("failed",), ("StorageDenied",)),

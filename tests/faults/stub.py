@@ -58,6 +58,8 @@ class Stub:
         self._threads: list[threading.Thread] = []
         self._resets = False
         self._closed = False
+        self._impostor: ssl.SSLContext | None = None
+        self._impostures = 0
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
         scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
@@ -119,6 +121,12 @@ class Stub:
             if not self._closed and self._listener.fileno() < 0:
                 self._listener = self._listen(self.port)
 
+    def be_replaced(self, tls: ssl.SSLContext, connections: int) -> None:
+        """Have something else answer the next connections, by a certificate of its own."""
+        self._impostor, self._impostures = tls, connections
+        for each in list(self._open):
+            reset(each)
+
     def release(self) -> None:
         """Let stalled requests go on."""
         self.released.set()
@@ -163,7 +171,8 @@ class Stub:
     def _serve(self, near: socket.socket) -> None:
         try:
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            near = self._tls.wrap_socket(near, server_side=True) if self._tls else near
+            tls = self._certificate()
+            near = tls.wrap_socket(near, server_side=True) if tls else near
         except OSError:
             near.close()
             return
@@ -178,6 +187,13 @@ class Stub:
         finally:
             self._open.discard(near)
             reset(near)
+
+    def _certificate(self) -> ssl.SSLContext | None:
+        with self._lock:
+            if self._impostures > 0:
+                self._impostures -= 1
+                return self._impostor
+        return self._tls
 
     def take(self, request: Request) -> Effect:
         """Return what a test wants done to this request."""
