@@ -43,7 +43,11 @@ def lifetime(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the link, and until when it works on stderr."""
-    signed = signed_in(arguments.backend).helper().sign(arguments.uri, arguments.expires)
+    signed = (
+        signed_in(arguments.backend, trust=arguments.trust)
+        .helper()
+        .sign(arguments.uri, arguments.expires)
+    )
     if arguments.json:
         ends = ("requested_until", "valid_until", "latest_possible_end")
         times = {name: getattr(signed, name).isoformat() for name in ends}

@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("upload", "list", "link", "verify", "demo")
+COMMANDS = ("login", "logout", "whoami", "upload", "list", "link", "verify", "demo")
 """Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
 
 _INTERRUPTED = 130  # what shells expect after Ctrl-C

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name and len(files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2
-    target = signed_in(arguments.backend)
+    target = signed_in(arguments.backend, trust=arguments.trust)
     stager = Stager(workers=1)
     try:
         for file in files:

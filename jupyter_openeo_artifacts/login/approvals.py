@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
+from jupyter_openeo_artifacts.hosts import origin_text
 from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
@@ -32,6 +33,7 @@ How = Literal["administrator", "device_login", "user"]
 class Approval:
     """What somebody has agreed to; fields as of `LoginDestination`, `backend` is an origin."""
 
+    address: str
     backend: str
     issuer: str
     client_id: str
@@ -44,6 +46,7 @@ class Approval:
     def of(cls, destination: LoginDestination, how: How) -> Approval:
         """Return the approval of a destination, given now."""
         return cls(
+            address=destination.address,
             backend=destination.backend,
             issuer=destination.issuer,
             client_id=destination.client_id,
@@ -64,6 +67,7 @@ class Approval:
         """
         match json.loads(content):
             case {
+                "address": str(address),
                 "backend": str(backend),
                 "issuer": str(issuer),
                 "client_id": str(client_id),
@@ -73,7 +77,7 @@ class Approval:
                 "at": str(at),
             } if how in get_args(How) and all(isinstance(each, str) for each in [*sts, *s3]):
                 when = datetime.fromisoformat(at)
-                return cls(backend, issuer, client_id, tuple(sts), tuple(s3), how, when)
+                return cls(address, backend, issuer, client_id, tuple(sts), tuple(s3), how, when)
         raise ValueError("not an approval")
 
     def to_json(self) -> bytes:
@@ -87,6 +91,10 @@ class Approval:
             and set(destination.sts) <= set(self.sts)
             and set(destination.s3) <= set(self.s3)
         )
+
+    def is_for(self, address: str) -> bool:
+        """Tell whether it is about the backend at an address, however it was entered."""
+        return address == self.address or origin_text(address) == self.backend
 
     @property
     def _login(self) -> tuple[str, str, str]:

@@ -93,6 +93,14 @@ class LoginDestination:
             f" the STS {_hosts(self.sts)} and the storage {_hosts(self.s3)}."
         )
 
+    def announcement(self) -> str:
+        """Return the sentence to show before a first sign-in."""
+        return (
+            f"Your login at {host_of(self.issuer)} will be used at the backend"
+            f" {host_of(self.backend)}, its STS {_hosts(self.sts)} and its storage"
+            f" {_hosts(self.s3)}."
+        )
+
     def call(self) -> str:
         """Return the call in a cell that agrees to exactly this."""
         named = f"issuer={self.issuer!r}, sts={_shown(self.sts)}, s3={_shown(self.s3)}"

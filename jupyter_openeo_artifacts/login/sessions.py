@@ -152,6 +152,25 @@ class Sessions:
             raise _no_such()
         session.sign_out()
 
+    def withdraw(self, backend: str) -> None:
+        """Agree no longer to the use of a login at a backend, without asking it anything.
+
+        Raises
+        ------
+        BackendAddressInvalid, BackendNotAllowed
+            It is no backend's address.
+        RecordsUnusable
+            It cannot be noted.
+        """
+        address = self._address(backend)
+        with self._lock:
+            session = self._open.get(connection_id(address))
+        if session:
+            session.withdraw()
+        for each in self.approvals.all():
+            if each.is_for(address):
+                self.approvals.withdraw(each.backend)
+
     def stop(self) -> None:
         """End what goes on in the background, for a process that ends; nobody is signed out."""
         for session in self.all():

@@ -1,0 +1,179 @@
+"""Signing in and out at the command line, and whom a login is for."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.records.backends import last_backend
+from tests.cli.command import COMMAND, run
+from tests.servers.provider import other_backend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+
+@pytest.fixture
+def alice(provider: LocalProvider) -> None:
+    """Sign a person in at the provider's backend."""
+    login = Sessions().open(provider.backend).start_login()
+    provider.approve(login.verification_uri_complete or "", "alice")
+    assert login.wait(60) == "signed_in"
+
+
+@pytest.fixture
+def other(provider: LocalProvider) -> Iterator[str]:
+    """Yield another backend that lists the same login and storage."""
+    artifacts = requests.get(provider.backend, timeout=10).json()["artifacts"]
+    with other_backend(provider, artifacts) as address:
+        yield address
+
+
+@contextmanager
+def at_a_terminal(*words: str, types: str) -> Iterator[subprocess.CompletedProcess[str]]:
+    """Run a command whose standard input is a terminal where somebody has typed."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, types.encode())
+        yield subprocess.run(
+            [*COMMAND, *words],
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.usefixtures("alice")
+def test_a_login_is_used_elsewhere_only_after_a_yes_that_names_everybody(
+    provider: LocalProvider, other: str, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("a")
+    words = ("upload", str(tmp_path / "a.txt"), "--backend", other)
+    # When: nobody is there to ask
+    refused = run(*words)
+    # Then
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    for address in (provider.issuer, other, provider.sts, provider.s3):
+        assert urlsplit(address).netloc in refused.stderr
+    assert "--trust" in refused.stderr
+    assert last_backend() == provider.backend
+    # When: somebody says no
+    with at_a_terminal(*words, types="n\n") as declined:
+        # Then
+        assert declined.returncode == 1
+        assert "Use it there? [y/N]" in declined.stderr
+        assert declined.stdout == ""
+    # When: and yes
+    with at_a_terminal(*words, types="y\n") as agreed:
+        # Then
+        assert agreed.returncode == 0, agreed.stderr
+        assert f"a.txt: staged by Alice at {urlsplit(other).netloc}." in agreed.stderr
+    # When / Then: nobody is asked again
+    assert run(*words).returncode == 0
+
+
+@pytest.mark.usefixtures("alice")
+def test_login_whoami_and_logout_show_and_withdraw(provider: LocalProvider, other: str) -> None:
+    # When
+    trusted = run("login", "--backend", other, "--trust")
+    # Then
+    assert trusted.returncode == 0, trusted.stderr
+    assert urlsplit(provider.sts).netloc in trusted.stderr  # what was agreed to is said
+    assert trusted.stdout.strip() == f"Alice at {other}, approved by your yes"
+    # When
+    shown, told = run("whoami"), run("whoami", "--backend", other, "--json")
+    # Then
+    newest, oldest, standing = shown.stdout.splitlines()
+    assert f"{other}, by your yes" in newest
+    assert f"{provider.backend}, by a sign-in through it" in oldest
+    assert standing == f"Alice at {other}, approved by your yes"
+    said = json.loads(told.stdout)
+    assert (said["account"], said["approved"], len(said["approvals"])) == ("Alice", "user", 2)
+    # When
+    kept = run("logout", "--backend", other, "--keep-login")
+    # Then
+    assert kept.returncode == 0, kept.stderr
+    asked = run("whoami", "--backend", other)
+    assert asked.returncode == 1
+    assert "has not been used at this backend before" in asked.stderr
+    assert run("whoami", "--backend", provider.backend).returncode == 0
+    # When
+    assert run("logout", "--backend", provider.backend).returncode == 0
+    # Then
+    gone = run("whoami", "--backend", provider.backend)
+    assert (gone.returncode, gone.stdout) == (1, "")
+    assert "login --backend" in gone.stderr
+
+
+def test_a_service_account_is_for_listed_backends_or_a_written_yes(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("a")
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
+    words = ("upload", str(tmp_path / "a.txt"), "--backend", provider.backend)
+    # When / Then
+    refused = run(*words)
+    assert refused.returncode == 1
+    assert f"service account '{provider.service.client_id}'" in refused.stderr
+    # When / Then
+    assert run(*words, "--trust").returncode == 0
+    # When / Then: the list needs no yes
+    assert run("logout", "--backend", provider.backend).returncode == 0
+    monkeypatch.setenv(
+        "JUPYTER_OPENEO_ARTIFACTS_BACKENDS", f"https://x.example, {provider.backend}"
+    )
+    assert run(*words).returncode == 0
+
+
+def test_what_is_wrong_with_a_service_account_is_said_as_it_is(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", "canary-wrong")
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS", provider.backend)
+    # When
+    refused = run("login", "--backend", provider.backend)
+    # Then
+    assert refused.returncode == 1
+    assert "invalid_client" in refused.stderr
+    assert "canary" not in refused.stderr
+
+
+def test_signing_out_takes_back_the_yes_while_the_backend_is_away(provider: LocalProvider) -> None:
+    # Given
+    artifacts = requests.get(provider.backend, timeout=10).json()["artifacts"]
+    with other_backend(provider, artifacts) as address:
+        login = Sessions().open(address).start_login()
+        provider.approve(login.verification_uri_complete or "", "alice")
+        assert login.wait(60) == "signed_in"
+    # When
+    away = run("logout")
+    # Then
+    assert away.returncode == 1
+    assert re.search(r"does not answer|not be reached|answer", away.stderr)
+    assert Sessions().approvals.all() == []
