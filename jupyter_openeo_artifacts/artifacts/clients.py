@@ -55,6 +55,7 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
             request.headers["X-Request-ID"] = storage.trace_id
 
         client.meta.events.register("before-sign.s3", add_trace)
+    _bound_answers(client, storage.s3_endpoint, connections=_POOL)
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     take_answers_plainly(client)
     clock.listen(client)
@@ -86,8 +87,19 @@ def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
         # What the backend advertises is for the STS to judge: its answer is explained.
         config=_config(signature_version=UNSIGNED, parameter_validation=False),
     )
+    _bound_answers(client, storage.sts_endpoint)
     clock.listen(client)
     return client
+
+
+def _bound_answers(client: Any, url: str, *, connections: int = 10) -> None:
+    """Give a new client a session whose answers end, in place of the one that botocore made.
+
+    botocore's sessions take no class of HTTP sessions; an endpoint's is a public attribute.
+    """
+    endpoint = client._endpoint  # noqa: SLF001
+    endpoint.close()
+    endpoint.http_session = http_session(url, connections=connections)
 
 
 def http_session(url: str, *, connections: int = 1) -> Any:
@@ -95,8 +107,9 @@ def http_session(url: str, *, connections: int = 1) -> Any:
 
     It keeps so many connections for the next request.
     """
-    from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
+
+    from jupyter_openeo_artifacts.artifacts.bounded_session import BoundedSession
 
     options: dict[str, Any] = {
         "verify": _trusted(),
@@ -106,7 +119,7 @@ def http_session(url: str, *, connections: int = 1) -> Any:
         # As botocore's own clients have it: else the end of a body waits for its begin's ACK.
         "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     }
-    return URLLib3Session(**options)
+    return BoundedSession(**options)
 
 
 def _lean_http(url: str) -> LeanHTTP | None:

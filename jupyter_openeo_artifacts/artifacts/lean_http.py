@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import os
 import re
 import ssl
@@ -12,9 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from socket import gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.artifacts.exchange import (
+    ANSWER_BYTES,
+    ANSWER_SECONDS,
+    Answering,
+    Exchange,
+    hooked,
+    too_long,
+    unpacked,
+)
+from jupyter_openeo_artifacts.artifacts.wire_errors import as_botocore
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +60,7 @@ class LeanHTTP:
     ca_bundle
         File of the certificate authorities that are trusted.
     connect_seconds, read_seconds
-        How long to wait for a connection, and for the next byte of an answer.
+        How long to wait for a connection, and for the whole of an answer.
     """
 
     def __init__(
@@ -60,7 +70,7 @@ class LeanHTTP:
         connections: int,
         ca_bundle: str | None,
         connect_seconds: float,
-        read_seconds: float,
+        read_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._idle: list[http.client.HTTPConnection] = []
         self._process = os.getpid()
@@ -84,44 +94,63 @@ class LeanHTTP:
         botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError
             There was no whole answer.
         """
+        token = CancelToken.covering()
+        if token:
+            token.raise_if_cancelled()
+        exchange = Exchange(self._read_seconds)
+        unhook = hooked(exchange)
         connection: http.client.HTTPConnection | None = None
         try:
             head = _head(request)
             connection = self._connection()
-            read, stays = self._exchange(connection.sock, head, request)
+            exchange.uses(connection.sock)
+            read, stays = self._exchange(connection.sock, head, request, exchange)
         except BaseException as error:
             connected = connection is not None and connection.sock is not None
             if connection is not None:
                 connection.close()
+            if token:
+                token.raise_if_cancelled()
             if not isinstance(error, Exception):
                 raise
-            raise _as_botocore(error, request, connected=connected) from error
+            raise as_botocore(error, request, connected=connected) from error
+        finally:
+            unhook()
+            exchange.over()
         if stays:
             self._keep(connection)
         else:
             connection.close()
         return read
 
-    def _exchange(self, sock: Any, head: bytes, request: Any) -> tuple[Answer, bool]:
+    def _exchange(
+        self, sock: Any, head: bytes, request: Any, exchange: Exchange
+    ) -> tuple[Answer, bool]:
         """Return the answer, and whether another request may follow it."""
         pieces = (request.body,) if isinstance(request.body, bytes) else request.body
         if "Expect" not in request.headers:
             sock.sendall(b"".join((head, *pieces)))
-            return _answer(sock, sock.recv(_MOST), request.method)
+            exchange.awaits()
+            return _answer(sock, sock.recv(_MOST), request.method, exchange)
         sock.sendall(head)
-        refusal = self._refusal(sock)
+        exchange.awaits()
+        refusal = self._refusal(sock, exchange)
         if refusal:
-            return _refused(sock, refusal, request.method)
+            return _refused(sock, refusal, request.method, exchange)
+        exchange.sends()
+        sock.settimeout(self._read_seconds)
         try:
             for piece in pieces:
                 sock.sendall(piece)
         except ConnectionError:
+            exchange.awaits()
             with suppress(OSError, http.client.HTTPException):  # it may have said why it hung up
-                return _refused(sock, sock.recv(_MOST), request.method)
+                return _refused(sock, sock.recv(_MOST), request.method, exchange)
             raise
-        return _answer(sock, sock.recv(_MOST), request.method)
+        exchange.awaits()
+        return _answer(sock, sock.recv(_MOST), request.method, exchange)
 
-    def _refusal(self, sock: Any) -> bytes:
+    def _refusal(self, sock: Any, exchange: Exchange) -> bytes:
         """Return the begin of an answer that is there before the body; empty where that may come.
 
         Nothing but a timeout tells whether there will be any: what makes a TLS socket readable
@@ -132,11 +161,10 @@ class LeanHTTP:
             heard: bytes = sock.recv(_MOST)
         except TimeoutError:
             return b""
-        finally:
-            sock.settimeout(self._read_seconds)
         while True:
             head, end, rest = heard.partition(_END)
             if not end:
+                sock.settimeout(exchange.left())
                 more = sock.recv(_MOST)
                 if not more or len(heard) > _MOST:
                     raise http.client.RemoteDisconnected("no answer, and not asked for the body")
@@ -185,6 +213,7 @@ class LeanHTTP:
         return ssl.create_default_context(cafile=self._ca_bundle)
 
     def _keep(self, connection: http.client.HTTPConnection) -> None:
+        connection.sock.settimeout(self._read_seconds)  # not what this answer had left
         with self._lock:
             if len(self._idle) < self._connections:
                 self._idle.append(connection)
@@ -217,24 +246,27 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _answer(sock: Any, begin: bytes, method: str) -> tuple[Answer, bool]:
+def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Answer, bool]:
     """Return the answer that begins so, and whether another request may follow it."""
     whole = _whole_answer(begin)
     if whole is not None:
         return whole, "close" not in whole.headers.get("connection", "").lower()
-    heard: Any = _Heard(begin, sock)
+    exchange.took(len(begin))
+    heard: Any = Answering(exchange, sock, sock.recv_into, begin)
     with http.client.HTTPResponse(heard, method=method) as answer:
         answer.begin()
         if answer.status < HTTPStatus.OK:  # but for a 100: another answer is to come
             raise http.client.UnknownProtocol(str(answer.status))
+        if (answer.length or 0) > ANSWER_BYTES:  # memory for all of it would be taken at once
+            raise too_long()
         got = answer.read()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, got), not answer.will_close
+        return Answer(answer.status, headers, unpacked(headers, got)), not answer.will_close
 
 
-def _refused(sock: Any, begin: bytes, method: str) -> tuple[Answer, bool]:
+def _refused(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Answer, bool]:
     """Return an answer to a request of which the body was not sent, or not all of it."""
-    answer, _ = _answer(sock, begin, method)
+    answer, _ = _answer(sock, begin, method, exchange)
     if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:  # it cannot have what it says it has
         raise http.client.RemoteDisconnected("an answer before the whole body")
     return answer, False
@@ -253,47 +285,8 @@ def _whole_answer(content: bytes) -> Answer | None:
         if not colon or lower in headers or len(line.splitlines()) > 1 or not _NAME.fullmatch(name):
             return None
         headers[lower] = value.strip(" \t")
-    if "transfer-encoding" in headers or headers.get("content-length") != str(len(body)):
+    if "transfer-encoding" in headers or "content-encoding" in headers:
+        return None
+    if headers.get("content-length") != str(len(body)):
         return None
     return Answer(int(status[9:12]), headers, body)
-
-
-class _Heard(io.RawIOBase):
-    """A socket of which the first bytes were read already, as `HTTPResponse` reads from one."""
-
-    def __init__(self, begin: bytes, sock: Any) -> None:
-        super().__init__()
-        self._begin = begin
-        self._sock = sock
-        self._ended = not begin
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        if not self._begin:
-            return 0 if self._ended else self._sock.recv_into(buffer)
-        count = min(len(buffer), len(self._begin))
-        buffer[:count] = self._begin[:count]
-        self._begin = self._begin[count:]
-        return count
-
-
-def _as_botocore(error: Exception, request: Any, *, connected: bool) -> Exception:
-    """Return what botocore's own HTTP session raises for that."""
-    from botocore import exceptions as boto
-
-    url = request.url
-    if isinstance(error, ssl.SSLError):
-        return boto.SSLError(endpoint_url=url, error=error)
-    if isinstance(error, TimeoutError):
-        kind = boto.ReadTimeoutError if connected else boto.ConnectTimeoutError
-        return kind(endpoint_url=url, error=error)
-    if isinstance(error, gaierror) or (isinstance(error, OSError) and not connected):
-        return boto.EndpointConnectionError(endpoint_url=url, error=error)
-    if isinstance(error, OSError | http.client.HTTPException):
-        return boto.ConnectionClosedError(error=error, request=request, endpoint_url=url)
-    return boto.HTTPClientError(error=error)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.objects import Objects
 
-
-_MOST_PAGES = 10_000  # ten million artifacts
+_PAGE = 300
+"""Keys of a page: of the longest there may be (1024 bytes, in the answer thrice), it is as long as
+any answer may be."""
+_MOST_PAGES = 10_000  # three million artifacts
 _MOST_EMPTY = 100  # in a row: storage may pass over what was deleted
 _OF_A_LIST = {"Name", "Prefix", "KeyCount", "IsTruncated", "Contents"}
 
@@ -103,7 +105,9 @@ def _page(objects: Objects, prefix: str, after: str) -> ListObjectsV2OutputTypeD
     more: dict[str, Any] = {"ContinuationToken": after} if after else {}
 
     def ask() -> ListObjectsV2OutputTypeDef:
-        page = objects.client.list_objects_v2(Bucket=objects.bucket, Prefix=prefix, **more)
+        page = objects.client.list_objects_v2(
+            Bucket=objects.bucket, Prefix=prefix, MaxKeys=_PAGE, **more
+        )
         if not _OF_A_LIST & page.keys():  # a page in XHTML is XML, too
             raise not_s3(objects.host)
         return page

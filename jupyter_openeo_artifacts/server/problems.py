@@ -119,6 +119,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "storage_unreachable",
         "storage_busy",
         "clocks_differ",
+        "machine_exhausted",
         "records_busy",
         "server_stopping",
     ),

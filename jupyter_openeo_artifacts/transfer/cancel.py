@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+
+_covering = threading.local()
 
 
 class CancelToken:
@@ -55,6 +58,22 @@ class CancelToken:
         """
         if self._event.is_set():
             raise Cancelled
+
+    @staticmethod
+    def covering() -> CancelToken | None:
+        """Return what ends the requests that this thread sends now, if there is anything."""
+        found: CancelToken | None = getattr(_covering, "token", None)
+        return found
+
+    @contextmanager
+    def cover(self) -> Iterator[None]:
+        """Have this end the requests that this thread sends meanwhile."""
+        before = CancelToken.covering()
+        _covering.token = self
+        try:
+            yield
+        finally:
+            _covering.token = before
 
     def wait(self, seconds: float | None) -> bool:
         """Sleep for at most `seconds`; return at once, with true, when it is cancelled."""

@@ -2,7 +2,7 @@
 
     OpenEOArtifactsError
     └── TransferError
-        ├── Cancelled
+        ├── Cancelled, MachineExhausted
         ├── SourceError          the file that is sent
         │   ├── SourceChanged, SourceGone, SourceTooShort, SourceUnreadable
         ├── SpoolError           the bytes that arrive
@@ -51,6 +51,13 @@ class Cancelled(TransferError):
     def __init__(self, *, settled: bool = True) -> None:
         super().__init__("The upload was cancelled.")
         self.settled = settled
+
+
+class MachineExhausted(TransferError):
+    """There is no descriptor or no memory left on this machine to send anything with."""
+
+    code: ClassVar[str] = "machine_exhausted"
+    who: ClassVar[Who] = "you"
 
 
 class SourceError(TransferError):

@@ -87,10 +87,12 @@ class Retrier:
             begun = self._clock()
             try:
                 if stale:
-                    self._renew(*stale)
+                    with self._stop.cover():
+                        self._renew(*stale)
                     stale = None
                 generation = self._renewal.generation
-                result = attempt()
+                with self._stop.cover():
+                    result = attempt()
             except Exception as error:
                 self._stop.raise_if_cancelled()  # what broke then is of no interest
                 verdict = judge(error, action=action, host=self._host, contact=self._contact)

@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
     ClockWrong,
     CredentialsExpired,
+    MachineExhausted,
     NetworkLoginNeeded,
     StorageError,
     UploadLost,
@@ -277,7 +278,9 @@ class _Upload:
             return False
         if self._cancel.suspended:
             return True
-        passing = isinstance(error, CredentialsExpired | ClockWrong | NetworkLoginNeeded)
+        passing = isinstance(
+            error, CredentialsExpired | ClockWrong | NetworkLoginNeeded | MachineExhausted
+        )
         return isinstance(error, OpenEOArtifactsError) and (
             passing or error.who == "wait" or error.code == "not_signed_in"
         )

@@ -1,0 +1,192 @@
+"""botocore's HTTP session, with answers that end."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+    AWSResponse,
+)
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+from botocore.parsers import ResponseParserError
+
+from jupyter_openeo_artifacts.artifacts.exchange import (
+    ANSWER_SECONDS,
+    Answering,
+    Exchange,
+    hooked,
+    unpacked,
+)
+from jupyter_openeo_artifacts.artifacts.wire_errors import exhausted
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FAILED = 300
+
+
+class BoundedSession(URLLib3Session):
+    """Sends requests as botocore does, each within the bounds of an `Exchange`.
+
+    Content that is asked for as a stream has no bounds but for a pause.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        manager: Any = self._manager  # type: ignore[attr-defined]
+        manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+
+    def send(self, request: Any) -> Any:
+        """Send a request; see `URLLib3Session.send`.
+
+        Raises
+        ------
+        Cancelled
+            The upload that this thread works for was.
+        botocore.parsers.ResponseParserError
+            The answer is too long for S3 or STS.
+        """
+        token = CancelToken.covering()
+        if token:
+            token.raise_if_cancelled()
+        exchange = Exchange()
+        unhook = hooked(exchange)
+        try:
+            with _under_way(exchange):
+                answer = super().send(request)
+        except Exception as error:
+            if token:
+                token.raise_if_cancelled()
+            lacking = exhausted(error)
+            if lacking:
+                raise lacking from error
+            cause = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
+            if isinstance(cause, ResponseParserError):
+                raise cause from None
+            raise
+        finally:
+            unhook()
+            exchange.over()
+        if not request.stream_output:
+            return _plain(answer)
+        if answer.status_code < _FAILED:
+            exchange.is_content()
+        return answer
+
+
+def _plain(answer: Any) -> Any:
+    """Return `answer` as it was before something on the way compressed it."""
+    headers: Any = {name.lower(): value for name, value in answer.headers.items()}
+    content = unpacked(headers, answer.content)
+    if content is answer.content:
+        return answer
+    headers.pop("content-encoding")
+    headers["content-length"] = str(len(content))
+    return AWSResponse(answer.url, answer.status_code, headers, _Raw(content))
+
+
+class _Raw(io.BytesIO):
+    """A body that has been read, for `AWSResponse`."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+_now = threading.local()
+
+
+@contextmanager
+def _under_way(exchange: Exchange) -> Iterator[None]:
+    before = getattr(_now, "exchange", None)
+    _now.exchange = exchange
+    try:
+        yield
+    finally:
+        _now.exchange = before
+
+
+class _Line:
+    """A socket of urllib3's, of which answers are read within the bounds of this thread's exchange.
+
+    All that is not about sending and reading is the socket's own.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def sendall(self, data: Any, *flags: int) -> None:
+        exchange = _exchange()
+        exchange.uses(self._sock)
+        exchange.sends()
+        self._sock.settimeout(ANSWER_SECONDS)  # what an answer has left before is not for this
+        self._sock.sendall(data, *flags)
+        exchange.awaits()
+
+    def makefile(self, mode: str = "rb", buffering: int = -1, **_: Any) -> Any:
+        raw = self._sock.makefile(mode, 0)
+        exchange = _exchange()
+        exchange.uses(self._sock)
+        if not buffering:  # as botocore looks for a 100, and at an end looks for ever
+            return Answering(exchange, self._sock, _or_closed(raw), close=raw.close)
+        return io.BufferedReader(Answering(exchange, self._sock, raw.readinto, close=raw.close))
+
+
+def _or_closed(raw: Any) -> Any:
+    def read_into(buffer: Any) -> int:
+        count: int = raw.readinto(buffer)
+        if not count:
+            raise http.client.RemoteDisconnected("no answer, and not asked for the body")
+        return count
+
+    return read_into
+
+
+def _exchange() -> Exchange:
+    found: Exchange | None = getattr(_now, "exchange", None)
+    return found or Exchange()
+
+
+class _Bounded:
+    """A connection of botocore's on a `_Line`."""
+
+    sock: Any
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self.sock = _Line(self.sock)
+
+    def _tunnel(self) -> None:
+        plain = self.sock
+        self.sock = _Line(plain)
+        super()._tunnel()  # type: ignore[misc]
+        self.sock = plain
+
+
+class _Connection(_Bounded, AWSHTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _TLSConnection(_Bounded, AWSHTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _Pool(AWSHTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
