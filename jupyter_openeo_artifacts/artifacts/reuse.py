@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.etag import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
+from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
 from jupyter_openeo_artifacts.transfer.source import read_bytes
 
 if TYPE_CHECKING:
@@ -136,13 +137,15 @@ class _Content:
     @classmethod
     def of(cls, source: Source, size: int, cancel: CancelToken) -> _Content | None:
         """Read the source once; None where it has fewer bytes than it said."""
-        whole, parts = sha256(), []
+        whole, parts, read = sha256(), [], [ReadSoFar()]
+        source.read_by(Reader(lambda: read[-1], cancel))
         plan = PartPlan.for_size(size, TransferConfig().part_size)
         for part in plan:
             content = read_bytes(source, part.offset, part.length, cancel)
             if len(content) != part.length:
                 return None
             whole.update(content)
+            read.append(ReadSoFar(part.offset + part.length, whole.hexdigest()))
             parts.append(content_md5(content))
         source.check_unchanged()
         return cls(whole.hexdigest(), parts[0] if plan.count == 1 else composite_md5(parts))

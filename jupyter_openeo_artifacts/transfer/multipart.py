@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer.crew import Crew
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 from jupyter_openeo_artifacts.transfer.only_new import is_taken
+from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.standing import SentPart
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
@@ -51,6 +52,7 @@ class Multipart:
         self._parts = iter(plan)
         self._sha256 = sha256()
         self._all_read = True
+        self._read = ReadSoFar()
         self._counting = threading.Lock()
         self._stored: dict[int, str] = {}
         self._comparable = True
@@ -61,6 +63,7 @@ class Multipart:
     def send(self) -> StoredObject:
         """Store the file."""
         order = self._order
+        order.source.read_by(Reader(lambda: self._read, order.stop))
         if self._upload_id is None:
             self._upload_id = order.retrier.run("begin the upload", self._create)
             self._journal.note_upload(self._upload_id)
@@ -133,6 +136,7 @@ class Multipart:
                     content = held.enter_context(order.reading(part.offset, part.length))
                     self._sha256.update(content)
                     through = self._sha256.hexdigest() if self._all_read else ""
+                    self._read = ReadSoFar(part.offset + part.length, self._sha256.hexdigest())
             self._crew.grow()
             self._count(part, gone or self._have_stored(part, content, through))
         return True

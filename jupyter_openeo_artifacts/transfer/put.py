@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
 from jupyter_openeo_artifacts.transfer.exceptions import AnswerUnreadable, StorageBusy
 from jupyter_openeo_artifacts.transfer.only_new import is_taken
+from jupyter_openeo_artifacts.transfer.read_again import Reader
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
 from jupyter_openeo_artifacts.transfer.stored import StoredObject
 
@@ -35,6 +36,7 @@ class SinglePut:
     def send(self) -> StoredObject:
         """Store the file."""
         order = self._order
+        order.source.read_by(Reader(cancel=order.stop))
         with order.reading(0, order.size) as content:
             self._md5 = content_md5(content)
             self._sha256 = sha256(content).hexdigest()

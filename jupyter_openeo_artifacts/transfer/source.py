@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceGone,
     SourceUnreadable,
 )
+from jupyter_openeo_artifacts.transfer.read_again import Reader, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,9 @@ class Source(Protocol):
     def check_unchanged(self) -> None:
         """Raise `SourceChanged` if what was read is no longer what is there."""
 
+    def read_by(self, reader: Reader) -> None:
+        """Hear who reads from now on: that one knows the digest of what it has read."""
+
     def close(self) -> None:
         """Let go, while a read in another thread may still be under way."""
 
@@ -85,10 +89,13 @@ def read_bytes(
 class FileSource:
     """A regular file that must not change while it is sent.
 
-    Device, inode, size, modification and change time are compared after each read. A
-    change of only the change time counts too (a writer may put the modification time back), except
-    when all that happened is that the name was removed: the open file still holds the same bytes.
+    Device, inode, size, modification and change time are compared after each read. Where only the
+    change time differs, which `chmod` moves as well as a writer who puts the modification time
+    back, what was read is read again, and its digest decides (`read_again`). When all that happened
+    is that the name was removed, the open file still holds the same bytes.
     (What the kernel's clock does not tell apart, we do not: two writes within one tick, 4 ms.)
+
+    A file that has bytes past the end that it tells (`/proc`, some mounts of clouds) is refused.
 
     Parameters
     ----------
@@ -105,6 +112,8 @@ class FileSource:
         self._lock = threading.Lock()
         self._file: Descriptor | None = None
         self._seen: os.stat_result | None = None
+        self._reader: Reader | None = None
+        self._doubtful = False
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> FileSource:
@@ -140,7 +149,8 @@ class FileSource:
         try:
             with file.use() as fd:
                 got = read_fully(fd, buffer, offset)
-                self._compare(fd)  # with what was seen first: it finds an earlier change, too
+                while not self._is_as_before(fd):  # it finds an earlier change, too
+                    got = read_fully(fd, buffer, offset)
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:
@@ -162,11 +172,17 @@ class FileSource:
         file, _ = self._opened()
         try:
             with file.use() as fd:
-                self._compare(fd)
+                self._is_as_before(fd)
+                if self._doubtful and self._reader and self._reader.so_far().end == self.size:
+                    self._read_again(fd, self._reader)  # with what was in other hands then
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:
             raise self._unreadable(error) from error
+
+    def read_by(self, reader: Reader) -> None:
+        """Hear who reads from now on; see `Source.read_by`."""
+        self._reader = reader
 
     def close(self) -> None:
         """Close the file; more than once does no harm."""
@@ -196,19 +212,56 @@ class FileSource:
             raise SourceUnreadable(
                 f"{self.label!r} is {what}.", todo="Choose a file; pack a folder into a zip first."
             )
+        try:
+            self._check_end(fd, seen)
+        except BaseException:
+            os.close(fd)
+            raise
         return Descriptor(fd), seen
 
-    def _compare(self, fd: int) -> None:
+    def _check_end(self, fd: int, seen: os.stat_result) -> None:
+        """Ask once for a byte past the end: the size that is told may be none."""
+        try:
+            longer = read_fully(fd, memoryview(bytearray(1)), seen.st_size) > 0
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if not longer:
+            return
+        if os.fstat(fd).st_size > seen.st_size:
+            raise self._changed()
+        raise SourceUnreadable(
+            f"The file {self.label!r} is longer than the {seen.st_size} bytes that it says it has.",
+            todo="Copy it to an ordinary folder first (cp), then stage the copy.",
+        )
+
+    def _is_as_before(self, fd: int) -> bool:
+        """Whether nothing is new; false where something is, which the content shows to be no harm.
+
+        Raises
+        ------
+        SourceChanged
+            The content is another, or may be.
+        """
         now, seen = os.fstat(fd), self._seen
         if seen is None or _identity(now) == _identity(seen):
-            return
-        if _content_identity(now) == _content_identity(seen) and now.st_nlink == 0:
-            if seen.st_nlink == 0:
+            return True
+        if _content_identity(now) != _content_identity(seen):
+            raise self._changed()
+        if self._is_replaced(now) or now.st_nlink == seen.st_nlink == 0:
+            raise self._changed()
+        if now.st_nlink != 0:
+            if self._reader is None:  # nobody knows what was read
                 raise self._changed()
-            if not self._is_replaced(now):
-                self._seen = now  # only its name went; what is open is whole
-                return
-        raise self._changed()
+            self._read_again(fd, self._reader)
+        self._seen = now  # only its name went, or what is said of it changed
+        return False
+
+    def _read_again(self, fd: int, reader: Reader) -> None:
+        """Raise unless what was read is there still; what somebody is just hashing comes later."""
+        read, self._doubtful = reader.so_far(), True
+        if not is_same(fd, read, reader.cancel):
+            raise self._changed()
+        self._doubtful = read.end < self.size
 
     def _is_replaced(self, seen: os.stat_result) -> bool:
         """Whether the name now leads to another file."""

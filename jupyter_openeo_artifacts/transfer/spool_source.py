@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.transfer.source import read_bytes
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.transfer.read_again import Reader
     from jupyter_openeo_artifacts.transfer.spool import Spool
 
 
@@ -62,6 +63,9 @@ class SpoolSource:
     def check_unchanged(self) -> None:
         """Raise what the spool was failed with; nobody else writes to it."""
         self._spool.check()
+
+    def read_by(self, reader: Reader) -> None:
+        """Nobody else writes to it, so nothing is read again."""
 
     def close(self) -> None:
         """Leave the spool to its owner."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -13,6 +14,8 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceGone,
     SourceTooShort,
 )
+from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
+from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.transfer.line import Fault
 from tests.transfer.seaweed import PART, make_client
 from tests.transfer.uploading import wait_for_engine
@@ -115,6 +118,103 @@ def test_a_file_that_is_not_there_costs_no_request(rig) -> None:
     assert rig.line.requests == []
 
 
+def change_mode(path) -> None:
+    path.chmod(0o600 if path.stat().st_mode & 0o044 else 0o644)
+
+
+def add_a_hard_link(path) -> None:
+    path.with_suffix(f".{time.monotonic_ns()}").hardlink_to(path)
+
+
+def set_the_access_time(path) -> None:
+    os.utime(path, ns=(1, path.stat().st_mtime_ns))
+
+
+def rename_it(path) -> None:
+    path.rename(path.with_suffix(".renamed"))
+    path.with_suffix(".renamed").rename(path)
+
+
+HARMLESS = [change_mode, add_a_hard_link, set_the_access_time, rename_it]
+NAMED = {"ids": lambda change: change.__name__}
+
+
+@pytest.mark.parametrize("change", HARMLESS, **NAMED)
+def test_what_changes_of_a_file_but_its_content_is_no_change(rig, change) -> None:
+    # Given: it happens before each part, and once more before the object is completed
+    path = rig.file(LARGE)
+    content = path.read_bytes()
+    # When
+    upload = rig.upload(path, on_progress=lambda _: change(path), on_verifying=lambda: change(path))
+    upload.future.result(60)
+    # Then
+    assert rig.storage.content(rig.key) == content
+    assert rig.line.count(COMPLETE) == 1
+
+
+@pytest.mark.parametrize("change", HARMLESS, **NAMED)
+def test_a_line_that_hangs_meanwhile_is_no_change_either(rig, change) -> None:
+    # Given
+    path = rig.file(LARGE)
+    content = path.read_bytes()
+    fault = rig.line.add(Fault("stall", SECOND, at=PART // 2))
+    upload = rig.upload(path, in_flight=1)  # nobody reads meanwhile
+    assert fault.met.wait(60)
+    # When
+    change(path)
+    rig.line.release()
+    upload.future.result(60)
+    # Then
+    assert rig.storage.content(rig.key) == content
+
+
+@pytest.mark.parametrize("change", HARMLESS, **NAMED)
+@pytest.mark.parametrize("where", [0, 3 * PART], ids=["what was sent", "what comes"])
+def test_a_change_beside_a_harmless_one_is_a_change(rig, change, where) -> None:
+    # Given: the content is written to while the times are as before
+    path = rig.file(LARGE)
+    fault = rig.line.add(Fault("stall", SECOND, at=PART // 2))
+    upload = rig.upload(path, in_flight=1)
+    assert fault.met.wait(60)
+    seen = path.stat()
+    with path.open("r+b") as file:
+        file.seek(where)
+        file.write(b"another")
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    change(path)
+    # When
+    rig.line.release()
+    # Then: what was read before is refused; what had not been read yet is of one state all the same
+    if where == 0:
+        assert isinstance(upload.error(60), SourceChanged)
+        assert rig.line.count(COMPLETE) == 0
+    else:
+        upload.future.result(60)
+        assert rig.storage.content(rig.key) == path.read_bytes()
+
+
+def test_what_was_still_being_hashed_is_compared_at_the_end(tmp_path) -> None:
+    # Given: a part that was read, and is in nobody's digest yet
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"a" * 10 + b"b" * 10)
+    source, read = FileSource.from_path(path), [ReadSoFar()]
+    source.read_by(Reader(lambda: read[-1]))
+    first = source.read(0, 10)
+    read.append(ReadSoFar(10, hashlib.sha256(first).hexdigest()))
+    second = source.read(10, 10)
+    # When: it is written to behind the reader, and the times are put back
+    seen = path.stat()
+    with path.open("r+b") as file:
+        file.seek(10)
+        file.write(b"c")
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    source.check_unchanged()  # of the first part, nothing has changed
+    read.append(ReadSoFar(20, hashlib.sha256(first + second).hexdigest()))
+    # Then
+    with pytest.raises(SourceChanged):
+        source.check_unchanged()
+
+
 class ShortSource:
     """Ends before its size, and does not say so: a file in /proc, a lying file system."""
 
@@ -137,6 +237,9 @@ class ShortSource:
         pass
 
     def check_unchanged(self) -> None:
+        pass
+
+    def read_by(self, reader) -> None:
         pass
 
     def close(self) -> None:

@@ -39,6 +39,9 @@ class CountedSource:
     def check_unchanged(self) -> None:
         pass
 
+    def read_by(self, reader) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

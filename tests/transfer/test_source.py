@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -203,3 +204,53 @@ def test_a_cancelled_read_does_not_begin(path) -> None:
     with pytest.raises(Cancelled):
         source.read(0, 1, token)
     source.close()
+
+
+PROC = Path("/proc/self/status")
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="needs Linux's /proc")
+def test_a_file_that_says_no_bytes_and_has_some_is_refused() -> None:
+    # Given
+    assert PROC.stat().st_size == 0
+    # When / Then
+    with pytest.raises(SourceUnreadable, match="longer than the 0 bytes") as caught:
+        _ = FileSource.from_path(PROC).size
+    assert "Copy it" in caught.value.todo
+
+
+@pytest.mark.parametrize("told", [0, 3], ids=["no bytes", "some bytes"])
+def test_a_file_that_tells_too_few_bytes_is_refused_and_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    # Given: a mount that does not know the size
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"four")
+    fstat = os.fstat
+
+    def lying(fd: int) -> os.stat_result:
+        seen = list(fstat(fd))
+        seen[6] = told
+        return os.stat_result(seen, {"st_mtime_ns": 1, "st_ctime_ns": 1})
+
+    monkeypatch.setattr(os, "fstat", lying)
+    opened: list[int] = []
+    source = FileSource(lambda: opened.append(fd := os.open(path, os.O_RDONLY)) or fd, "a.bin")
+    # When / Then
+    with pytest.raises(SourceUnreadable, match=f"longer than the {told} bytes"):
+        source.read(0, 1)
+    with pytest.raises(OSError, match="descriptor"):
+        fstat(opened[0])
+
+
+def test_a_file_that_grows_while_it_is_opened_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"a")
+    told = iter([path.stat()])
+    fstat = os.fstat
+    monkeypatch.setattr(os, "fstat", lambda fd: next(told, None) or fstat(fd))
+    path.write_bytes(b"ab")
+    with pytest.raises(SourceChanged):
+        _ = FileSource.from_path(path).size
