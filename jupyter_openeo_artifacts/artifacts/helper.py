@@ -19,7 +19,8 @@ from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.links import Links
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.objects import Objects
-from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS, PresignedURL
+from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
+from jupyter_openeo_artifacts.artifacts.recorder import Recorder
 from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
 from jupyter_openeo_artifacts.artifacts.stored import Stored
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
-
-
-class _Default(int):
-    """A default that can be told from the same number given by a caller."""
-
-
-_UPSTREAMS_DEFAULT = _Default(LONGEST_SECONDS)
 
 
 class S3STSArtifactHelper(Management):
@@ -69,6 +63,7 @@ class S3STSArtifactHelper(Management):
         self._memory = Memory()
         self._journals = Journals(storage)
         self._contact = Contact()
+        self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
         self._credentials.current()  # no usable login is said here, as upstream documents it
 
     def __repr__(self) -> str:
@@ -95,7 +90,9 @@ class S3STSArtifactHelper(Management):
         _ = self._client
 
     @in_upstreams_family
-    def upload_file(self, path: str | Path, object_name: str = "", *, reuse: bool = True) -> S3URI:
+    def upload_file(
+        self, path: str | Path, object_name: str = "", *, reuse: bool = True, record: bool = True
+    ) -> S3URI:
         """Stage the file at `path` and return its storage URI.
 
         Parameters
@@ -105,8 +102,10 @@ class S3STSArtifactHelper(Management):
         object_name
             The last part of the key; the file's own name if not given.
         reuse
-            Return the URI of what this helper has stored today under the same name where its
-            content is the same; False always stores anew.
+            Return the URI of what was staged today from this machine under the same name, by
+            whatever way, where its content is the same; False always stores it again.
+        record
+            Put it on the list that the panel, `%artifacts` and the command line show.
 
         Raises
         ------
@@ -120,14 +119,21 @@ class S3STSArtifactHelper(Management):
         from jupyter_openeo_artifacts.transfer.source import FileSource
 
         checked = readable_file(path)
+
+        def note(stored: Stored) -> None:
+            if record:
+                self._recorder.note(name, stored, self.account)
+
         with closing(FileSource.from_path(checked)) as source:
             name = object_name or checked.name
-            known = self._memory.named(name) if reuse else ()
-            stored = self.upload(source, name, known=known)
+            listed = self._recorder.known(name, source.size or 0) if reuse else ()
+            known = [*self._memory.named(name), *listed] if reuse else []
+            stored = self.upload(source, name, known=known, on_stored=note)
+        uri = str(stored.uri)
+        if stored.reused and all(each.uri != uri for each in listed):
+            note(stored)  # it was stored with `record=False`, or taken off the list since
         if not stored.reused:
-            self._memory.add(
-                KnownObject(str(stored.uri), stored.size, stored.sha256, stored.verified)
-            )
+            self._memory.add(KnownObject(uri, stored.size, stored.sha256, stored.verified))
         return stored.uri
 
     def upload(
@@ -271,7 +277,7 @@ class S3STSArtifactHelper(Management):
 
     @in_upstreams_family
     def get_presigned_url(
-        self, storage_uri: Any, expires_in_seconds: int = _UPSTREAMS_DEFAULT
+        self, storage_uri: Any, expires_in_seconds: int = UPSTREAMS_DEFAULT
     ) -> str:
         """Return a presigned URL; warn where it ends before the time that was asked for.
 
@@ -285,7 +291,7 @@ class S3STSArtifactHelper(Management):
             As for `sign`.
         """
         signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds, check=False)
-        asked = expires_in_seconds is not _UPSTREAMS_DEFAULT
+        asked = expires_in_seconds is not UPSTREAMS_DEFAULT
         # 4: `in_upstreams_family` is between
         if asked and not signed.warn_if_beyond_limit(stacklevel=4):
             signed.warn_if_cut(stacklevel=4)

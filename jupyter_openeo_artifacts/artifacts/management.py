@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.artifacts.deletion import delete
 from jupyter_openeo_artifacts.artifacts.download import download
 from jupyter_openeo_artifacts.artifacts.link_verification import verify_link
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
+from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted
 from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink, is_link
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.verification import (
@@ -139,7 +140,7 @@ class Management:
         return download(self._objects, uri, path, overwrite=overwrite, sha256=known)
 
     def delete(self, storage_uri: Any) -> None:
-        """Delete an artifact of this login's own from storage; links to it stop working.
+        """Delete an artifact of this login's own from storage and the list; its links stop working.
 
         Raises
         ------
@@ -152,7 +153,9 @@ class Management:
         OpenEOArtifactsError
             Storage does not answer, or the login has ended.
         """
-        delete(self._objects, S3URI.from_any(storage_uri))
+        uri = S3URI.from_any(storage_uri)
+        delete(self._objects, uri)
+        forget_deleted(uri)
 
     def _known_sha256(self, uri: S3URI) -> str:
         """Return what was staged there, by this helper or from this machine; empty if unknown."""

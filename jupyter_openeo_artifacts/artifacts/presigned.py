@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 604_800
 """Seven days, https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"""
 
+
+class _Default(int):
+    """A default that can be told from the same number given by a caller."""
+
+
+UPSTREAMS_DEFAULT = _Default(LONGEST_SECONDS)
+
 LONGEST_ASKED = 100 * 365 * 86_400
 """A century: no date has five digits."""
 

@@ -187,17 +187,24 @@ class Ledger:
             if connections is None or record.connection in connections:
                 yield record
 
-    def find(self, connection: str, name: str, size: int) -> Sequence[StagedRecord]:
+    def find(self, connection: str | None, name: str, size: int) -> Sequence[StagedRecord]:
         """Return what was staged today (UTC) under that name and size, newest first.
 
         Each process reads each record of the day once; after that this costs what it finds.
+
+        Parameters
+        ----------
+        connection
+            Only records of this one; of all where it is None.
         """
         index = self._index
         midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
         for record_id in index.unread_since(first_id(midnight)):
             self._read(index, record_id)
-        found = [self._read(index, each) for each in index.with_key((connection, name, size))]
-        return [each for each in found if each is not None]
+        found = [self._read(index, each) for each in index.named(name, size)]
+        return [
+            each for each in found if each is not None and connection in (None, each.connection)
+        ]
 
     def since(self, at: datetime) -> Iterator[StagedRecord]:
         """Yield the records that were made since then, newest first, by the folder itself.

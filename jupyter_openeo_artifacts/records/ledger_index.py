@@ -64,7 +64,7 @@ class LedgerIndex:
         self._listed_time = -1  # of the folder, where it was old enough to be trusted
         self._state = LedgerState()
         self._since = ""
-        self._keys: dict[Key, list[str]] = {}
+        self._keys: dict[tuple[str, int], list[str]] = {}
         self._keyed: set[str] = set()
         self._cursor = 0
 
@@ -124,10 +124,11 @@ class LedgerIndex:
             recent = self._ids[bisect_left(self._ids, since) :]
             return [each for each in recent if each not in self._keyed]
 
-    def with_key(self, key: Key) -> list[str]:
-        """Return the ids of that key, newest first, of those that `unread_since` has covered."""
+    def named(self, name: str, size: int) -> list[str]:
+        """Return the ids of that name and size, newest first, as far as `unread_since` went."""
         with self._lock:
-            return sorted(self._known.intersection(self._keys.get(key, ())), reverse=True)
+            found = self._keys.get((name, size), ())
+            return sorted(self._known.intersection(found), reverse=True)
 
     def next_to_check(self) -> str | None:
         """Return one id after the other, from the oldest on and around."""
@@ -143,7 +144,7 @@ class LedgerIndex:
         self._connections[record] = sys.intern(key[0])
         if record >= self._since and record not in self._keyed:
             self._keyed.add(record)
-            self._keys.setdefault(key, []).append(record)
+            self._keys.setdefault(key[1:], []).append(record)
 
     def _refresh(self) -> None:
         found = self._look()

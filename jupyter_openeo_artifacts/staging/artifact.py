@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+from jupyter_openeo_artifacts.records.ledger import StagedRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,8 +130,6 @@ class Artifact(StagedRecord):
             As `delete` of the artifact helper.
         """
         self._helper().delete(self.uri)
-        with suppress(NoSuchRecord):
-            Ledger().forget(self.id)
 
     def reuse_text(self) -> str:
         """Return what to say where nothing was sent, without the name and in local time."""

@@ -107,11 +107,15 @@ def _add(record: StagedRecord, ledger: Ledger) -> None:
 
 
 def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:
-    """Return what may be the same file, newest first; nothing while asking would hold up bytes."""
+    """Return what may be the same file, newest first; nothing while asking would hold up bytes.
+
+    At whatever address it was staged: panel and notebook may know one backend by two. What is not
+    this login's, in this storage, `same_object` passes over.
+    """
     if not job.reuse or size is None or (not job.has_arrived and size > TransferConfig().part_size):
         return []  # a file of one part leaves only when its last byte is here
     try:
-        records = ledger.find(job.target.id, job.name, size)
+        records = ledger.find(None, job.name, size)
     except (RecordsUnusable, OSError):
         return []
     return [each for each in records if each.provider == provider]

@@ -96,13 +96,6 @@ def test_the_drop_in_call_is_still_upstreams() -> None:
     assert told(S3STSArtifactHelper.upload_file) == told(ArtifactHelperABC.upload_file)
 
 
-def test_the_memory_is_that_of_one_helper(
-    helper: S3STSArtifactHelper, provider: LocalProvider, file: Path
-) -> None:
-    other = build_artifact_helper(connected(provider))
-    assert helper.upload_file(file) != other.upload_file(file)
-
-
 def test_the_memory_has_an_end_and_knows_the_newest_first() -> None:
     # Given
     memory = Memory()
