@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -24,6 +23,7 @@ from jupyter_openeo_artifacts.notebook.messages import (
 from jupyter_openeo_artifacts.notebook.watch import Watch
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
+from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ class Conversation:
         self._noted = noted
         self._arrivals = Arrivals(stager)
         self._watch = Watch(stager.ledger, self._tell_artifacts, self._still_receiving)
-        self._threads = ThreadPoolExecutor(4, "openeo-artifacts-widget")
+        self._threads = DaemonPool(4, "openeo-artifacts-widget")
         self._lock = threading.Lock()
         self._told: dict[str, tuple[str, float]] = {}
         self._unlisten = stager.listen(self._tell_job)

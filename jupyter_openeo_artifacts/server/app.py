@@ -183,7 +183,7 @@ class OpenEOArtifacts(ExtensionApp):
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self.workers.call(self.collaborators.close)
+        await self.workers.last(self.collaborators.close)
         self.workers.close()
 
     async def sweep(self) -> None:

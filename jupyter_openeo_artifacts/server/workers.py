@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_openeo_artifacts.server.exceptions import ServerStopping
+from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 
@@ -18,8 +19,8 @@ class Workers:
     """A bounded number of threads; bytes being received never queue behind a slow backend."""
 
     def __init__(self, calls: int = 8, writes: int = 4) -> None:
-        self._calls = ThreadPoolExecutor(calls, thread_name_prefix="openeo-artifacts-call")
-        self._writes = ThreadPoolExecutor(writes, thread_name_prefix="openeo-artifacts-write")
+        self._calls = DaemonPool(calls, "openeo-artifacts-call")
+        self._writes = DaemonPool(writes, "openeo-artifacts-write")
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run what asks a backend, storage or our records.
@@ -35,13 +36,17 @@ class Workers:
         """Run what puts received bytes on the disk."""
         return await _run(self._writes, function, *args)
 
+    async def last(self, function: Callable[..., T], *args: Any) -> T:
+        """Run what ends all work, behind nothing that still waits for an answer."""
+        return await _run(DaemonPool(1, "openeo-artifacts-end"), function, *args)
+
     def close(self) -> None:
-        """Take no more; what runs is let run out."""
+        """Take no more; what runs is let run out, and keeps Python from nothing."""
         for pool in (self._calls, self._writes):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _run(pool: ThreadPoolExecutor, function: Callable[..., T], *args: Any) -> T:
+async def _run(pool: Executor, function: Callable[..., T], *args: Any) -> T:
     try:
         future = pool.submit(function, *args)
     except RuntimeError as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.transfer.process_end import LIMIT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +30,8 @@ class Lanes:
 
     def __init__(self, workers: int, run: Callable[[Job], None]) -> None:
         self._run = run
-        self._disk = ThreadPoolExecutor(workers, "openeo-artifacts-disk")
-        self._arriving = ThreadPoolExecutor(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
+        self._disk = DaemonPool(workers, "openeo-artifacts-disk")
+        self._arriving = DaemonPool(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
 
     def start(self, job: Job) -> None:
         """Let a job have its turn; after `close` it waits for a successor of this process."""
@@ -40,6 +43,10 @@ class Lanes:
         self._disk.submit(work)
 
     def close(self) -> None:
-        """Return when all that runs has come to its end; begin nothing more."""
-        self._disk.shutdown(wait=True, cancel_futures=True)
-        self._arriving.shutdown(wait=True, cancel_futures=True)
+        """Begin nothing more; return when all that runs has ended, or after `LIMIT_SECONDS`."""
+        pools = (self._disk, self._arriving)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.join(max(0.0, deadline - time.monotonic()))

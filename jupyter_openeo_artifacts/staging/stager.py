@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.staging.lanes import Lanes
 from jupyter_openeo_artifacts.staging.recovery import job_again
 from jupyter_openeo_artifacts.staging.running import run, tidy
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.transfer.process_end import close_at_end
 from jupyter_openeo_artifacts.transfer.spool import Spool
 
 if TYPE_CHECKING:
@@ -46,9 +47,11 @@ class Stager:
 
     def __init__(self, ledger: Ledger | None = None, *, workers: int = 3) -> None:
         self.ledger = ledger or Ledger()
+        self._closed = False
         self._jobs = JobList()
         self._listeners: Listeners[JobView] = Listeners()
         self._lanes = Lanes(workers, lambda job: run(job, self.ledger))
+        close_at_end(self)
         sweep()
 
     def stage(
@@ -284,7 +287,13 @@ class Stager:
         return self._listeners.add(callback)
 
     def close(self) -> None:
-        """Stop what runs, for whoever goes on with it; cancel what nobody can."""
+        """Stop what runs, for whoever goes on with it; cancel what nobody can.
+
+        Returns after some seconds even where something does not stop.
+        """
+        if self._closed:
+            return
+        self._closed = True
         jobs = self._jobs.all()
         kept = {job.id for job in jobs if outlives(job)}
         for job in jobs:

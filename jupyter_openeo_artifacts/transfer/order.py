@@ -22,7 +22,7 @@ from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
@@ -65,7 +65,7 @@ class Order:
     journal: Journal
     stop: CancelToken
     progress: Progress
-    threads: ThreadPoolExecutor | None
+    threads: Executor | None
     on_verifying: Callable[[], None]
     fail: Callable[[BaseException], None]
     retrier: Retrier = field(init=False)

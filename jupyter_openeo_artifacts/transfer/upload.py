@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.contact import Contact
+from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
     ClockWrong,
@@ -162,7 +163,7 @@ class _Upload:
         self._plan = plan
         self._journal = journal
         self._left = Remains.NOTHING
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: DaemonPool | None = None
         self._cancel = cancel or CancelToken()
         self._stop = CancelToken()
         self._failing = threading.Lock()
@@ -180,7 +181,7 @@ class _Upload:
                 return stored
         grace = self._config.grace
         at_once = self._config.parts_at_once(self._plan.part_size, self._plan.count)
-        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="artifact-upload")
+        self._threads = DaemonPool(at_once + 1, "artifact-upload", finish=True)
         turned = threading.Event()
         unhook = self._cancel.on_cancel(self._stop.cancel)
         outcome = self._threads.submit(self._conduct)

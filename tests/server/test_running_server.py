@@ -33,8 +33,9 @@ TIMEOUT = 20
 class Server:
     """A running server, and requests to our part of it."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, process: subprocess.Popen[bytes]) -> None:
         self.base = base
+        self.process = process
         self.root = f"{base}{ROOT}"
         self.headers = {"Authorization": f"token {TOKEN}"}
 
@@ -72,14 +73,26 @@ class Server:
 
 
 @contextmanager
-def running(home: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Server]:
-    """Start `jupyter server` with the extension, in homes of its own; `end` ends it."""
+def running(
+    home: Path, end: signal.Signals = signal.SIGTERM, *extensions: str, limit: int | None = None
+) -> Iterator[Server]:
+    """Start `jupyter server` with the extension, in homes of its own; `end` ends it.
+
+    Parameters
+    ----------
+    extensions
+        Further ones.
+    limit
+        How many descriptors it may have; as many as are usual if not given.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "XDG_DATA_HOME")
     homes += ("OPENEO_CONFIG_HOME", "JUPYTER_OPENEO_ARTIFACTS_HOME")
     (home / "root").mkdir(exist_ok=True)
+    enabled = dict.fromkeys(("jupyter_openeo_artifacts", *extensions), True)
+    before = [] if limit is None else ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"]
     arguments = [
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
@@ -87,7 +100,7 @@ def running(home: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Server
         "--ServerApp.base_url=/user/a%40b/",
         f"--ServerApp.root_dir={home / 'root'}",
         f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.jpserver_extensions={ {'jupyter_openeo_artifacts': True} }",
+        f"--ServerApp.jpserver_extensions={enabled}",
         "--ServerApp.open_browser=False",
         "--debug",
         "--allow-root",
@@ -95,13 +108,18 @@ def running(home: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Server
     log = home / "log"
     with log.open("w") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", *arguments],
-            env={**os.environ, **{name: str(home / name.lower()) for name in homes}},
+            [*before, sys.executable, "-m", "jupyter_server", *arguments],
+            env={
+                **os.environ,
+                **{name: str(home / name.lower()) for name in homes},
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+            },
+            stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=written,
             cwd=home,
         )
-    server = Server(f"http://127.0.0.1:{port}/user/a%40b/")
+    server = Server(f"http://127.0.0.1:{port}/user/a%40b/", process)
     try:
         deadline = time.monotonic() + 40
         while not server.answers():
@@ -109,6 +127,8 @@ def running(home: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Server
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
         yield server
+        if process.poll() is not None:
+            return  # it was ended by the test, perhaps by an error that is told
         told = log.read_text()
         assert f"{ROOT}/" in told
         for unwanted in ("Fault", "Traceback", "X-Amz-", "eyJ"):  # the last begins a token
