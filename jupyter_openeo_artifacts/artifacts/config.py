@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,6 +97,22 @@ class Storage:
     def is_feature_enabled(self, flag: str) -> bool:
         """Tell whether the storage has a feature (see `FEATURE_FLAGS`)."""
         return self.feature_flags.get(flag, FEATURE_FLAGS[flag])
+
+    @property
+    def config(self) -> S3STSConfig:
+        """The same as a configuration, with nothing left open in it."""
+        return S3STSConfig(
+            s3_endpoint=self.s3_endpoint,
+            sts_endpoint=self.sts_endpoint,
+            trace_id=self.trace_id,
+            role=self.role,
+            bucket=self.bucket,
+            feature_flags=MappingProxyType(dict(self.feature_flags)),
+            region=self.region,
+            session_seconds=self.session_seconds,
+            retention_seconds=self.retention_seconds,
+            grace_seconds=self.grace_seconds,
+        )
 
     @property
     def traced(self) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.artifacts.config import S3STSConfig, Storage
     from jupyter_openeo_artifacts.artifacts.journals import Journals
     from jupyter_openeo_artifacts.artifacts.links import Links
     from jupyter_openeo_artifacts.artifacts.objects import Objects
@@ -36,7 +37,13 @@ class Management:
     _objects: Objects
     _links: Links
     _journals: Journals
+    _storage: Storage
     _memory: Memory
+
+    @property
+    def config(self) -> S3STSConfig:
+        """The configuration in use, frozen: each value as it was given or advertised."""
+        return self._storage.config
 
     def verify(
         self,

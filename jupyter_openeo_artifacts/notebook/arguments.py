@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import keyword
-import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.error import UsageError
 
+from jupyter_openeo_artifacts.notebook.line_words import words_of
 from jupyter_openeo_artifacts.staging.durations import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 USAGE = "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]"
 
@@ -45,15 +47,20 @@ class UploadArguments:
     new: bool = False
 
     @classmethod
-    def from_line(cls, line: str) -> UploadArguments:
+    def from_line(cls, line: str, values: Mapping[str, Any] | None = None) -> UploadArguments:
         """Read the line as a shell would: quotes hold words together, `--` ends the options.
+
+        Parameters
+        ----------
+        values
+            The variables that may be put in, each of them one word.
 
         Raises
         ------
         UsageError
             It cannot be understood; IPython shows this as one sentence.
         """
-        found = _parser().parse_args(_words(line))
+        found = _parser().parse_args(_words(line, values))
         return cls(
             path=Path(found.path).expanduser(),
             name=found.name,
@@ -82,14 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _words(line: str) -> list[str]:
-    reader = shlex.shlex(line, posix=True)
-    reader.whitespace_split = True
-    reader.commenters = ""  # a # is part of many a file name
-    if os.name == "nt":
-        reader.escape = ""  # a backslash stands between folders there
+def _words(line: str, values: Mapping[str, Any] | None) -> list[str]:
     try:
-        return list(reader)
+        return words_of(line, values)
     except ValueError:
         raise UsageError(f"A quote is not closed. Usage: {USAGE}") from None
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import (
+    Magics,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 
 from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
 from jupyter_openeo_artifacts.notebook.connections import connections, find_target
@@ -30,8 +36,10 @@ _LOOK_SECONDS = 0.2
 class ArtifactMagics(Magics):
     """The magics of this package."""
 
+    @no_var_expand  # values are put in after the line is split: each is one word
+    @needs_local_scope
     @line_magic
-    def artifact_upload(self, line: str) -> Artifact:
+    def artifact_upload(self, line: str, local_ns: dict[str, Any] | None = None) -> Artifact:
         """Stage a file for openEO jobs and return the artifact.
 
         ::
@@ -40,7 +48,7 @@ class ArtifactMagics(Magics):
 
         PATH
           The file; quotes hold a name with spaces together, ``~`` is your home folder,
-          ``{variable}`` puts in a variable.
+          ``{variable}`` puts in a variable, which is one word whatever is in it.
         --name NAME
           Name of the artifact; the file's own if not given.
         --expires 2d
@@ -62,8 +70,8 @@ class ArtifactMagics(Magics):
           %artifact_upload fields.parquet --as fields
           cube = connection.load_url(fields.presigned_url(), format="Parquet")
         """
-        arguments = UploadArguments.from_line(line)
         shell: Any = self.shell
+        arguments = UploadArguments.from_line(line, {**shell.user_ns, **(local_ns or {})})
         artifact = stage(arguments, shell)
         if arguments.variable is not None:
             shell.push({arguments.variable: artifact})

@@ -62,3 +62,55 @@ def test_a_line_that_is_not_understood_is_answered_with_the_usage(line, said):
     with pytest.raises(UsageError, match="Usage: %artifact_upload PATH") as caught:
         UploadArguments.from_line(line)
     assert said in str(caught.value)
+
+
+VALUES = {
+    "path": "a b.csv",
+    "quoted": 'it\'s "so".csv',
+    "braces": "{path} $path # ; \\.csv",
+    "file": Path("run 1") / "ünï 😀.tif",
+    "paths": {"a b": "c d.tif"},
+    "n": 7,
+    "option": "--new",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("{path}", "a b.csv"),
+        ('"{path}"', "a b.csv"),
+        ("'{path}'", "a b.csv"),
+        ("$path", "a b.csv"),
+        ('"$path"', "a b.csv"),
+        ("'$path'", "$path"),
+        ("{quoted}", 'it\'s "so".csv'),
+        ("{braces}", "{path} $path # ; \\.csv"),
+        ("data/{path}", "data/a b.csv"),
+        ("{file}", str(Path("run 1") / "ünï 😀.tif")),
+        ("{file.name}", "ünï 😀.tif"),
+        ('{paths["a b"]}', "c d.tif"),
+        ("{n}_{n}.tif", "7_7.tif"),
+        ("{path.replace(' ', '_')}", "a_b.csv"),
+        ("{nothing}.csv", "{nothing}.csv"),
+        ("$nothing.csv", "$nothing.csv"),
+        ("a$.csv", "a$.csv"),
+        ("a{.csv", "a{.csv"),
+        ("-- {option}", "--new"),
+        ("f.csv;", "f.csv"),
+        ("f.csv ;", "f.csv"),
+        ("{path};  # hush", "a b.csv"),
+        ("f.csv # the fields of 2026; 'all'", "f.csv"),
+        ("f.csv #done", "f.csv"),
+        ("a#b;c.csv", "a#b;c.csv"),
+        ("'a #b.csv;'", "a #b.csv;"),
+    ],
+)
+def test_a_value_is_one_word_and_a_hushed_line_is_the_same_line(line, path):
+    found = UploadArguments.from_line(f"{line}", VALUES)
+    assert found == UploadArguments(Path(path))
+
+
+def test_options_take_values_too():
+    found = UploadArguments.from_line("{path} --name {file.name} --as out{n} --new;", VALUES)
+    assert found == UploadArguments(Path("a b.csv"), "ünï 😀.tif", variable="out7", new=True)

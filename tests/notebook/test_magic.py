@@ -66,6 +66,30 @@ def test_a_variable_a_tilde_and_a_name_work_on_the_line(shell, connection, file,
     assert fetched(result.result.presigned_url()) == result.result.sha256
 
 
+def test_a_value_with_spaces_is_one_word_also_in_a_function(shell, connection, tmp_path):
+    # Given
+    shell.user_ns["eu"] = connection
+    (tmp_path / "a b.csv").write_text("a")
+    shell.user_ns["folder"] = tmp_path
+    # When
+    artifact = run(shell, "%artifact_upload {folder}/a b.csv;").result
+    assert artifact is None, "two words are two words where nobody holds them together"
+    artifact = run(shell, "path = folder / 'a b.csv'\n%artifact_upload {path};").result
+    looped = run(
+        shell,
+        "def stage_all(paths):\n"
+        "    found = []\n"
+        "    for each in paths:\n"
+        "        one = %artifact_upload {each}\n"
+        "        found.append(one)\n"
+        "    return found\n"
+        "stage_all([path])",
+    ).result
+    # Then
+    assert artifact.name == "a b.csv"
+    assert [each.name for each in looped] == ["a b.csv"]
+
+
 def test_an_empty_file_is_staged(shell, connection, tmp_path):
     shell.user_ns["eu"] = connection
     (tmp_path / "empty.txt").touch()

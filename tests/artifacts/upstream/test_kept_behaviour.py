@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import secrets
@@ -222,3 +223,16 @@ def test_one_may_upload_and_the_other_sign(
         link = signs.build(connection).get_presigned_url(uri, 60)
     assert fetched(link).content == file.read_bytes()
     assert signs.uri.from_str(str(uri)) == signs.uri(uri.bucket, uri.key)
+
+
+@both
+def test_the_helper_tells_the_config_in_use(side: Side, ground: Ground) -> None:
+    # Given
+    with ground.backend(ground.entry(feature_flags={"X-Proxy-Head-As-Get": True})) as address:
+        # When
+        found = side.build(ground.connect(address), side.config(bucket="mine")).config
+    # Then: what was given, and what is advertised
+    assert (found.get_type(), found.bucket) == ("S3STSConfig", "mine")
+    assert found.role == ground.provider.role
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.bucket = "other"
