@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.server.approval import ApprovalHandler
 from jupyter_openeo_artifacts.server.artifacts import ArtifactHandler, ArtifactsHandler, SignHandler
 from jupyter_openeo_artifacts.server.backends import CheckHandler
 from jupyter_openeo_artifacts.server.connections import ConnectionHandler, ConnectionsHandler
@@ -34,6 +35,7 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/connections": ConnectionsHandler,
     "/connections/{connection}": ConnectionHandler,
     "/connections/{connection}/login": LoginHandler,
+    "/connections/{connection}/approval": ApprovalHandler,
     "/jobs": JobsHandler,
     "/jobs/{job}": JobHandler,
     "/jobs/{job}/cancel": CancelHandler,

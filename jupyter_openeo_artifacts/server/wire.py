@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.login.destination import LoginDestination
     from jupyter_openeo_artifacts.login.device import DeviceLogin
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
@@ -32,6 +33,20 @@ def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
         "user": session.user,
         "storage": asdict(storage),
         "problem": _problem(session.problem),
+        "destination": session.destination and destination(session.destination),
+        "approved": session.approved(),
+    }
+
+
+def destination(found: LoginDestination) -> dict[str, Any]:
+    """Return a `LoginDestination`."""
+    return {
+        "backend": found.backend,
+        "issuer": found.issuer,
+        "client_id": found.client_id,
+        "sts": list(found.sts),
+        "s3": list(found.s3),
+        "service": found.service,
     }
 
 

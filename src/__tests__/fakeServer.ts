@@ -94,6 +94,15 @@ export function connection(told: Partial<Connection> = {}): Connection {
     user: 'alice',
     storage: { state: 'ready', provider: 's3' },
     problem: null,
+    destination: {
+      backend: BACKEND,
+      issuer: 'https://login.example',
+      client_id: 'openeo',
+      sts: ['https://sts.example'],
+      s3: ['https://s3.example'],
+      service: false
+    },
+    approved: 'device_login',
     ...told
   };
 }

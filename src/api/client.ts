@@ -9,6 +9,7 @@ import type {
   Connection,
   Job,
   Login,
+  LoginDestination,
   PresignedURL,
   Status
 } from './types';
@@ -62,6 +63,23 @@ export class ArtifactsClient {
 
   cancelLogin(connection: string): Promise<void> {
     return this._call(['connections', connection, 'login'], {
+      method: 'DELETE'
+    });
+  }
+
+  /** Agree that a login goes exactly to whom was shown, and sign in by it. */
+  approveLogin(
+    connection: string,
+    destination: LoginDestination
+  ): Promise<Connection> {
+    return this._call(['connections', connection, 'approval'], {
+      method: 'PUT',
+      body: destination
+    });
+  }
+
+  withdrawApproval(connection: string): Promise<void> {
+    return this._call(['connections', connection, 'approval'], {
       method: 'DELETE'
     });
   }

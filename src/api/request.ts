@@ -7,7 +7,7 @@ export const API_NAMESPACE = 'jupyter-openeo-artifacts';
 
 /** What a request needs beyond its path. */
 export interface IRequestOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: Readonly<Record<string, unknown>>;
   /** What follows the path; null leaves out. */
   query?: Readonly<Record<string, string | null>>;

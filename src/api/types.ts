@@ -8,6 +8,7 @@ export type ArtifactPage = Schemas['ArtifactPage'];
 export type BackendCheck = Schemas['BackendCheck'];
 export type Connection = Schemas['Connection'];
 export type Job = Schemas['Job'];
+export type LoginDestination = Schemas['LoginDestination'];
 export type Login = Schemas['Login'];
 export type PresignedURL = Schemas['PresignedURL'];
 export type Problem = Schemas['Problem'];

@@ -158,6 +158,54 @@ export class SessionModel {
     }
   }
 
+  /**
+   * Agree that the login that is there goes to whom the connection has shown, and sign in by it.
+   * Where the backend names others meanwhile, those are shown.
+   */
+  async useLogin(): Promise<void> {
+    const connection = connectionOf(this._state);
+    if (!connection?.destination) {
+      return;
+    }
+    const step = this._nextStep();
+    this._set({ state: 'connecting', backend: connection.backend });
+    let now: Connection;
+    try {
+      now = await this._client.approveLogin(
+        connection.id,
+        connection.destination
+      );
+    } catch (error) {
+      if (step === this._step) {
+        this._set({ state: 'signed_out', connection });
+        await this.refresh();
+      }
+      throw error;
+    }
+    if (step === this._step) {
+      await this._follow(step, now);
+    }
+  }
+
+  /** Leave the question unanswered; nothing was sent, and nothing will be. */
+  notNow(): void {
+    const backend = backendOf(this._state);
+    if (backend !== null) {
+      this._nextStep();
+      this._set({ state: 'closed', backend });
+    }
+  }
+
+  /** Take the yes to the use of a login at this backend back; the login stays stored. */
+  async withdraw(): Promise<void> {
+    const connection = connectionOf(this._state);
+    if (connection) {
+      this._nextStep();
+      await this._client.withdrawApproval(connection.id);
+      this._set({ state: 'closed', backend: connection.backend });
+    }
+  }
+
   /** Give up the login under way. */
   async cancelLogin(): Promise<void> {
     const connection = connectionOf(this._state);

@@ -14,6 +14,7 @@ import type { ArtifactsPanel } from './panel';
 import { LoginEnded, Problem, ServerMissing, SignedOut } from './SignedOut';
 import { SigningIn } from './SigningIn';
 import { StatusLine } from './StatusLine';
+import { UseLogin } from './UseLogin';
 import { UserHeader } from './UserHeader';
 
 /** The whole panel: who is there, what is going on, what there is, and what was just done. */
@@ -86,17 +87,25 @@ function SessionView({ session }: { session: Session }): JSX.Element {
         </>
       );
     case 'closed':
-    case 'signed_out':
       return (
         <>
           <BackendChooser />
-          <SignedOut
-            problem={
-              session.state === 'signed_out' ? session.connection.problem : null
-            }
-          />
+          <SignedOut problem={null} destination={null} />
         </>
       );
+    case 'signed_out': {
+      const { problem, destination } = session.connection;
+      return (
+        <>
+          <BackendChooser />
+          {problem?.code === 'login_to_confirm' && destination ? (
+            <UseLogin problem={problem} destination={destination} />
+          ) : (
+            <SignedOut problem={problem} destination={destination} />
+          )}
+        </>
+      );
+    }
     case 'login_ended':
       return (
         <>
@@ -105,7 +114,12 @@ function SessionView({ session }: { session: Session }): JSX.Element {
         </>
       );
     case 'signing_in':
-      return <SigningIn login={session.login} />;
+      return (
+        <SigningIn
+          login={session.login}
+          destination={session.connection.destination}
+        />
+      );
     case 'signed_in':
       return (
         <>

@@ -1,8 +1,9 @@
 import * as React from 'react';
 
-import type { Login, Problem as WireProblem } from '../api';
+import type { Login, LoginDestination, Problem as WireProblem } from '../api';
 import { unreachable } from '../model';
 import { usePanel } from './context';
+import { Whither } from './UseLogin';
 
 /** What to type where our server extension is switched off. */
 const ENABLE = 'jupyter server extension enable jupyter_openeo_artifacts';
@@ -40,9 +41,11 @@ export function Problem({
 
 /** An invitation to sign in; where the last use failed, with why. */
 export function SignedOut({
-  problem
+  problem,
+  destination
 }: {
   problem: WireProblem | null;
+  destination: LoginDestination | null;
 }): JSX.Element {
   const { model, trans } = usePanel();
   return (
@@ -51,6 +54,7 @@ export function SignedOut({
         <Problem message={problem.message} todo={problem.todo} />
       ) : null}
       <p>{trans.__('Sign in to stage files for your openEO jobs.')}</p>
+      <Whither destination={destination} />
       <button
         type="button"
         className="jp-mod-styled jp-mod-accept"

@@ -1,16 +1,23 @@
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Login } from '../api';
+import type { Login, LoginDestination } from '../api';
 import { copyText } from '../clipboard';
 import { formatCountdown } from '../format';
 import { problemOf, sentence } from '../model';
 import { usePanel, useNow } from './context';
 import { IconButton } from './IconButton';
 import { QRCode } from './QRCode';
+import { Whither } from './UseLogin';
 
 /** The device flow: where to go, what to enter there, and how long there is. */
-export function SigningIn({ login }: { login: Login }): JSX.Element {
+export function SigningIn({
+  login,
+  destination
+}: {
+  login: Login;
+  destination: LoginDestination | null;
+}): JSX.Element {
   const { model, trans } = usePanel();
   const now = useNow(1000);
   const address = safeLink(login.verification_uri);
@@ -88,6 +95,7 @@ export function SigningIn({ login }: { login: Login }): JSX.Element {
           </button>
         </div>
       </div>
+      <Whither destination={destination} />
     </section>
   );
 }

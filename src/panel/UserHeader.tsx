@@ -7,6 +7,8 @@ import { usePanel } from './context';
 import { IconButton } from './IconButton';
 import { openMenu } from './menu';
 import { CommandIDs } from '../commands';
+import { problemOf, sentence } from '../model';
+import { showApproval } from './UseLogin';
 
 /** Who is signed in where, and the way out. */
 export function UserHeader({
@@ -14,7 +16,7 @@ export function UserHeader({
 }: {
   connection: Connection;
 }): JSX.Element {
-  const { commands, trans } = usePanel();
+  const { commands, model, trans } = usePanel();
   // View state: whether another backend is being chosen.
   const [switching, setSwitching] = React.useState(false);
   const host = hostOf(connection.backend);
@@ -34,6 +36,13 @@ export function UserHeader({
                   ? trans.__('Stay with this backend')
                   : trans.__('Switch backend…'),
                 onClick: () => setSwitching(!switching)
+              },
+              {
+                label: trans.__('Where my login goes…'),
+                onClick: () =>
+                  void showApproval(connection, model.session, trans).catch(
+                    error => model.notices.fail(sentence(problemOf(error)))
+                  )
               },
               { command: CommandIDs.signOut, label: trans.__('Sign out') }
             ])

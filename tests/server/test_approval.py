@@ -1,0 +1,125 @@
+"""The panel's question: whether a login may be used at a backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from tests.servers.provider import other_backend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+
+@pytest.fixture
+def artifacts(provider: LocalProvider) -> dict[str, Any]:
+    """Return what the provider's backend advertises; another backend may be made to change it."""
+    return dict(requests.get(provider.backend, timeout=10).json()["artifacts"])
+
+
+@pytest.fixture
+def other(provider: LocalProvider, artifacts: dict[str, Any]) -> Iterator[str]:
+    """Yield another backend with the same login and storage."""
+    with other_backend(provider, artifacts) as address:
+        yield address
+
+
+async def test_a_typed_backend_is_asked_about_and_used_after_the_yes(
+    api: Any, connect: Any, provider: LocalProvider, other: str
+) -> None:
+    # Given
+    await connect()
+    # When
+    opened = (await api("POST", "/connections", {"backend": other})).json
+    # Then
+    assert (opened["state"], opened["problem"]["code"]) == ("signed_out", "login_to_confirm")
+    assert opened["approved"] is None
+    assert opened["destination"] == {
+        "backend": other,
+        "issuer": provider.issuer,
+        "client_id": "openeo-demo",
+        "sts": [provider.sts],
+        "s3": [provider.s3],
+        "service": False,
+    }
+    assert (await api("GET", "/status")).json["last_backend"] == provider.backend
+    path = f"/connections/{opened['id']}/approval"
+    # When
+    agreed = await api("PUT", path, opened["destination"])
+    # Then
+    assert (agreed.status, agreed.json["state"], agreed.json["user"]) == (200, "signed_in", "Alice")
+    assert (agreed.json["approved"], agreed.json["problem"]) == ("user", None)
+    assert (await api("GET", "/status")).json["last_backend"] == other
+    # When
+    withdrawn = await api("DELETE", path)
+    # Then
+    assert withdrawn.status == 204
+    after = (await api("GET", f"/connections/{opened['id']}")).json
+    assert (after["state"], after["problem"]["code"]) == ("signed_out", "login_to_confirm")
+    assert Sessions().open(provider.backend).state == "signed_in"
+
+
+async def test_a_yes_to_something_else_is_refused(
+    api: Any, connect: Any, other: str, artifacts: dict[str, Any]
+) -> None:
+    # Given
+    await connect()
+    opened = (await api("POST", "/connections", {"backend": other})).json
+    path = f"/connections/{opened['id']}/approval"
+    seen = opened["destination"]
+    rows = [
+        (seen | {"sts": ["https://sts.example"]}, 409, "login_destination_changed"),
+        (seen | {"issuer": "https://login.example"}, 409, "login_destination_changed"),
+        (seen | {"service": True}, 409, "login_destination_changed"),
+        ({"backend": other}, 400, "request_invalid"),
+    ]
+    for agreed, status, code in rows:
+        # When
+        answer = await api("PUT", path, agreed)
+        # Then
+        assert (answer.status, answer.code) == (status, code)
+    # When: the backend names another storage between the question and the yes
+    artifacts["providers"][0]["config"]["s3_endpoint"] = "http://127.0.0.1:9"
+    answer = await api("PUT", path, seen)
+    # Then
+    assert (answer.status, answer.code) == (409, "login_destination_changed")
+    now = (await api("GET", f"/connections/{opened['id']}")).json
+    assert (now["state"], now["destination"]["s3"]) == ("signed_out", ["http://127.0.0.1:9"])
+    assert other not in [each.address for each in Sessions().approvals.all()]
+
+
+async def test_there_is_nothing_to_agree_to_without_a_login(api: Any, other: str) -> None:
+    # Given
+    opened = (await api("POST", "/connections", {"backend": other})).json
+    # When
+    answer = await api("PUT", f"/connections/{opened['id']}/approval", opened["destination"])
+    # Then
+    assert opened["problem"] is None
+    assert (answer.status, answer.code) == (409, "not_signed_in")
+    assert Sessions().approvals.all() == []
+
+
+class TestAtAListedBackend:
+    @pytest.fixture
+    def settings(self, provider: LocalProvider) -> dict[str, Any]:
+        return {"backends": [{"url": provider.backend}]}
+
+    async def test_nobody_is_asked_here_or_in_a_kernel(
+        self, api: Any, provider: LocalProvider
+    ) -> None:
+        # Given: a login that a plain openEO client stored
+        Sessions().open(provider.backend)
+        login = Sessions().open(provider.backend).start_login()
+        provider.approve(login.verification_uri_complete or "", "alice")
+        assert login.wait(60) == "signed_in"
+        Sessions().withdraw(provider.backend)
+        # When
+        opened = (await api("POST", "/connections", {"backend": provider.backend})).json
+        # Then
+        assert (opened["state"], opened["approved"]) == ("signed_in", "administrator")
+        assert Sessions().open(provider.backend).approved() == "administrator"
