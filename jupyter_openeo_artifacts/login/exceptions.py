@@ -96,6 +96,20 @@ class NotSignedIn(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
+class SignedOutElsewhere(NotSignedIn):
+    """The login was ended by a sign-out in another program, such as the panel."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"You have signed out at {title} in the panel or another program.",
+            todo="Sign in again there, or make a connection here and call authenticate_oidc().",
+        )
+        self.title = title
+
+    def __reduce__(self) -> tuple[type[SignedOutElsewhere], tuple[str]]:
+        return type(self), (self.title,)
+
+
 class LoginDestinationChanged(OpenEOArtifactsError):
     """The backend names other hosts now than those that were agreed to; nothing was sent."""
 

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     LoginCancelled,
     LoginNotAccepted,
     NotSignedIn,
+    SignedOutElsewhere,
 )
 from jupyter_openeo_artifacts.login.keeper import TokenKeeper
 from jupyter_openeo_artifacts.login.listeners import Listeners
@@ -24,6 +25,7 @@ from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.records.backends import remember_backend
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import connection_id
+from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out, note_sign_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,7 @@ class BackendSession:
         self._lock = threading.Lock()  # the fields below
         self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
         self._state: SessionState = "signed_out"
+        self._sign_out = SignOut()  # the last one when this login began
         self._user: str | None = None
         self._problem: OpenEOArtifactsError | None = None
         self._login: DeviceLogin | None = None
@@ -118,8 +121,10 @@ class BackendSession:
         LoginNotConfirmed
             There is a login, but nobody has agreed to its use here.
         """
-        if self._state != "signed_in" or not self._is_still_approved():
+        if self._state != "signed_in" or not self._may_go_on():
             problem = self._problem
+            if isinstance(problem, SignedOutElsewhere):
+                raise SignedOutElsewhere(problem.title)
             if isinstance(problem, LoginNotConfirmed):
                 raise problem.again()
             raise NotSignedIn(f"You are not signed in at {self.title}.", todo="Sign in first.")
@@ -131,10 +136,14 @@ class BackendSession:
         Never raises; `problem` says what is wrong with a login that is there.
         """
         with self._signing_in:
-            if self._state == "signed_in" and self._is_still_approved():
+            if self._state == "signed_in" and self._may_go_on():
                 return True
+            ended = self._problem
             problem: OpenEOArtifactsError | None = None
+            if isinstance(ended, SignedOutElsewhere):
+                problem = ended
             try:
+                self._sign_out = last_sign_out(self.id)
                 found = self._offer.silent_login()
                 if found:
                     self._begin(found.login, found.tokens)
@@ -162,6 +171,7 @@ class BackendSession:
         with self._signing_in:
             if self._state == "signed_in":
                 return
+            self._sign_out = last_sign_out(self.id)
             try:
                 found = self._offer.confirmed_login(shown, service=service)
             except OpenEOArtifactsError:
@@ -213,6 +223,7 @@ class BackendSession:
                 return DeviceLogin(None, None, lambda _: None)
             if self._login and self._login.state == "pending":
                 return self._login
+            self._sign_out = last_sign_out(self.id)
             try:
                 self._store.require_usable()
                 client, code = self._offer.device_code()
@@ -237,8 +248,10 @@ class BackendSession:
         alone = self._signing_in.acquire(timeout=_ATTEMPT_SECONDS)
         try:
             with self._lock:
-                keeper, login = self._keeper, self._login
+                keeper, login, user = self._keeper, self._login, self._user
             self._change("signed_out")
+            with suppress(RecordsUnusable):  # those that hear of it in no other way go on
+                note_sign_out(self.ids, user or "")
             if login:
                 login.cancel()
             if keeper:
@@ -250,6 +263,19 @@ class BackendSession:
         finally:
             if alone:
                 self._signing_in.release()
+
+    def _may_go_on(self) -> bool:
+        """Tell whether the login may be used for one thing more; end it where it may not."""
+        with self._lock:
+            keeper = self._keeper
+        stored = keeper is not None and isinstance(keeper.login, StoredLogin)
+        # What the environment says holds whatever a person does in the panel.
+        if not stored or last_sign_out(self.id) == self._sign_out:
+            return self._is_still_approved()
+        self._change("signed_out", problem=SignedOutElsewhere(self.title))
+        if keeper:
+            keeper.close()
+        return False
 
     def _is_still_approved(self) -> bool:
         """Tell whether the login may go on; end its use here where that was withdrawn."""

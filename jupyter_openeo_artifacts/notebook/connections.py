@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
-from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
+from jupyter_openeo_artifacts.login.exceptions import NotSignedIn, SignedOutElsewhere
 from jupyter_openeo_artifacts.notebook.exceptions import NoSuchConnection, SeveralConnections
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.staging.reference import own_sessions
@@ -71,12 +71,12 @@ def connections(namespace: Mapping[str, Any]) -> dict[str, Connection]:
 
 
 def target_of(connection: Connection) -> ConnectionTarget:
-    """Return the target of a connection that somebody signed in; nothing is asked.
+    """Return the target of a connection that somebody signed in.
 
     Raises
     ------
     NotSignedIn
-        Its requests carry no bearer token.
+        Its requests carry no bearer token, or its account has signed out in the panel since.
     """
     target = ConnectionTarget(connection)
     if not getattr(connection.auth, "bearer", None):
@@ -84,6 +84,7 @@ def target_of(connection: Connection) -> ConnectionTarget:
             f"The connection to {target.backend} is not signed in.",
             todo="Call its method authenticate_oidc().",
         )
+    target.require_signed_in()
     return target
 
 
@@ -117,6 +118,8 @@ def _panels_login() -> Target:
     session = own_sessions().open(backend)
     if isinstance(session.problem, LoginNotConfirmed):
         raise session.problem.again()
+    if isinstance(session.problem, SignedOutElsewhere):
+        raise SignedOutElsewhere(session.problem.title)
     if session.state != "signed_in":
         raise NotSignedIn(
             "There is no openEO connection in this notebook, and the panel's login at"

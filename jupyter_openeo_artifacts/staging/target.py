@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
+from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
 from jupyter_openeo_artifacts.records.ids import connection_id
+from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out
 from jupyter_openeo_artifacts.staging.helpers import helper_of
 
 if TYPE_CHECKING:
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.login.session import BackendSession
+
+_lock = threading.Lock()
+_seen: WeakKeyDictionary[Any, tuple[Any, SignOut]] = WeakKeyDictionary()
 
 
 class Target(Protocol):
@@ -61,6 +68,7 @@ class ConnectionTarget:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        _sign_out_before(connection, self.id)
 
     @property
     def id(self) -> str:
@@ -80,4 +88,29 @@ class ConnectionTarget:
         OpenEOArtifactsError
             Not signed in, or the backend offers no storage that we know.
         """
+        self.require_signed_in()
         return helper_of(self._connection)
+
+    def require_signed_in(self) -> None:
+        """Refuse to go on where this account has signed out since, in the panel for one.
+
+        Nothing is asked where nobody has signed out.
+
+        Raises
+        ------
+        SignedOutElsewhere
+            It has; its owner can sign the connection in again.
+        """
+        last, before = last_sign_out(self.id), _sign_out_before(self._connection, self.id)
+        if last != before and last.account == helper_of(self._connection).account:
+            raise SignedOutElsewhere(self.backend)
+
+
+def _sign_out_before(connection: Connection, connection_id: str) -> SignOut:
+    """Return the last sign-out when this login of the connection was first seen here."""
+    with _lock:
+        auth, before = _seen.get(connection, (None, SignOut()))
+        if auth is None or auth is not connection.auth:  # its owner has signed it in, or in again
+            before = last_sign_out(connection_id)
+            _seen[connection] = (connection.auth, before)
+        return before

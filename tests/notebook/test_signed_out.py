@@ -1,0 +1,114 @@
+"""Signed out means signed out: open widgets and kernels do not go on with new files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts import presigned_url
+from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.records import sign_outs
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from tests.notebook.page import Page, Uploader
+from tests.servers.provider import connected, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.login.session import BackendSession
+
+
+@pytest.fixture
+def panel(provider: LocalProvider) -> Iterator[BackendSession]:
+    """Yield the panel's session, signed in as alice; another process has one of its own."""
+    sessions = Sessions()
+    session = sessions.open(provider.backend)
+    sign_in(provider, session)
+    yield session
+    session.sign_out()
+    sessions.stop()
+
+
+def sign_in(provider: LocalProvider, session: BackendSession) -> None:
+    login = session.start_login()
+    provider.approve(login.verification_uri_complete or "", "alice")
+    assert login.wait(30) == "signed_in", login.problem
+
+
+def refused(page: Any, request: str) -> str:
+    page.say(do="open", request=request, name="a.txt", size=1)
+    problem = page.hear("refused", request=request)["problem"]
+    assert problem["code"] == "not_signed_in"
+    return str(problem["message"])
+
+
+def test_a_widget_by_the_panels_login_stops_when_the_panel_signs_out(
+    provider: LocalProvider, panel: BackendSession, shell: Any
+) -> None:
+    # Given
+    widget = Uploader()
+    page = Page(widget)
+    page.stage("a.txt", b"a")
+    uri = widget.artifacts[0].uri
+    # When
+    panel.sign_out()
+    # Then
+    assert "You have signed out" in refused(page, "r2")
+    with pytest.raises(SignedOutElsewhere, match="signed out"):
+        presigned_url(uri, backend=provider.backend)
+    # When
+    sign_in(provider, panel)
+    # Then: it goes on with the new login
+    page.stage("b.txt", b"b")
+    assert [each.name for each in widget.artifacts] == ["a.txt", "b.txt"]
+    widget.close()
+
+
+def test_a_widget_by_a_connection_of_the_same_account_stops_too(
+    provider: LocalProvider, panel: BackendSession
+) -> None:
+    # Given
+    connection = connected(provider, "alice")
+    widget = Uploader(connection)
+    page = Page(widget)
+    page.stage("a.txt", b"a")
+    # When
+    panel.sign_out()
+    # Then
+    assert "You have signed out" in refused(page, "r2")
+    with pytest.raises(SignedOutElsewhere, match="signed out"):
+        ConnectionTarget(connection).helper()
+    # When: its owner signs it in again
+    connection.authenticate_oidc_access_token(tokens(provider, "alice")["access_token"])
+    # Then
+    page.stage("b.txt", b"b")
+    widget.close()
+
+
+def test_another_account_goes_on(provider: LocalProvider, panel: BackendSession) -> None:
+    # Given
+    target = ConnectionTarget(connected(provider, "bob"))
+    target.helper()
+    # When
+    panel.sign_out()
+    # Then
+    assert target.helper().account == provider.users["bob"].name
+    # When: a connection that was made after that
+    later = ConnectionTarget(connected(provider, "alice"))
+    # Then
+    assert later.helper().account == provider.users["alice"].name
+
+
+def test_a_sign_out_that_cannot_be_noted_is_one_here_all_the_same(
+    panel: BackendSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RecordsUnusable("The disk is full.")
+
+    monkeypatch.setattr(sign_outs, "write_private", full)
+    panel.sign_out()
+    assert panel.state == "signed_out"
