@@ -1,15 +1,28 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { Artifact, Connection, Job, Problem, Status } from '../api';
+import {
+  type Artifact,
+  type Connection,
+  type Job,
+  MARK,
+  type Problem,
+  type Status
+} from '../api';
 
 /** What a route of the fake answers: a value, or a value with its status. */
 export type Answer = unknown | ((query: URLSearchParams) => unknown);
+
+const ROOT = 'jupyter-openeo-artifacts';
+
+/** Answers that do not carry our server's mark. */
+const STRANGERS = new WeakSet<Response>();
 
 export const BACKEND = 'https://openeo.example';
 
 /** A server extension's REST side for unit tests: routes are "METHOD path", answers are JSON. */
 export class FakeServer {
   readonly routes: Record<string, Answer> = {
+    'GET api': () => between(200, '{"version": "2.21.1"}'),
     'GET status': status(),
     'GET connections': { connections: [] },
     'GET jobs': { jobs: [] },
@@ -30,22 +43,37 @@ export class FakeServer {
   private async _answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const query = url.searchParams;
-    const path = url.pathname.split('/jupyter-openeo-artifacts/')[1];
+    const path = url.pathname.split('/user/a%40b/')[1]?.split(`${ROOT}/`).pop();
     const route = `${request.method} ${path}`;
     const text = await request.text();
     this.requests.push({ route, body: text ? JSON.parse(text) : undefined });
     const known = this.routes[route];
     if (known === undefined) {
-      return new Response('<html>no such page</html>', { status: 404 });
+      return between(404);
     }
     const value: unknown =
       typeof known === 'function'
         ? await (known as (query: URLSearchParams) => unknown)(query)
         : known;
-    return value instanceof Response
-      ? value
-      : new Response(JSON.stringify(value), { status: 200 });
+    const response =
+      value instanceof Response
+        ? value
+        : new Response(JSON.stringify(value), { status: 200 });
+    if (!STRANGERS.has(response)) {
+      response.headers.set(MARK, '1');
+    }
+    return response;
   }
+}
+
+/** An answer of something else than our server: Jupyter, a hub or a proxy. */
+export function between(
+  code: number,
+  body = '<html>not for you</html>'
+): Response {
+  const response = new Response(body, { status: code });
+  STRANGERS.add(response);
+  return response;
 }
 
 /** An error answer as the server extension gives it. */

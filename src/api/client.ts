@@ -1,7 +1,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 
 import { APIError } from './error';
-import { type IRequestOptions, requestAPI } from './request';
+import { type IRequestOptions, isJupyterThere, requestAPI } from './request';
 import type {
   Artifact,
   ArtifactPage,
@@ -129,6 +129,11 @@ export class ArtifactsClient {
       method: 'POST',
       body: expiresIn === null ? {} : { expires_in: expiresIn }
     });
+  }
+
+  /** Whether the Jupyter server answers where our part of it does not. */
+  isJupyterThere(): Promise<boolean> {
+    return isJupyterThere(this.settings);
   }
 
   private _call<T>(

@@ -1,3 +1,4 @@
+import { type IAnswered, type Outage, outageOf } from './outage';
 import type { Problem } from './types';
 
 /**
@@ -10,7 +11,9 @@ export class APIError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly problem: Problem | null = null
+    readonly problem: Problem | null = null,
+    /** Why it is not our server's answer; null where it is. */
+    readonly outage: Outage | null = status === 0 ? 'unanswered' : null
   ) {
     super(message);
     this.name = 'APIError';
@@ -21,19 +24,10 @@ export class APIError extends Error {
     return this.problem?.code ?? '';
   }
 
-  /** No answer: the Jupyter server is gone, or the network is. */
-  get unanswered(): boolean {
-    return this.status === 0;
-  }
-
-  /** Something answers at our server's address, and it is not our server extension. */
-  get extensionMissing(): boolean {
-    return this.status === 404 && this.problem === null;
-  }
-
-  /** Nothing can be asked any more: our extension is missing, or its server does not answer. */
-  get serverGone(): boolean {
-    return this.unanswered || this.extensionMissing;
+  /** Read an answer that our server has not given; nothing is taken from it. */
+  static between(answered: IAnswered): APIError {
+    const { status } = answered;
+    return new APIError(status, `HTTP ${status}`, null, outageOf(answered));
   }
 
   /** Read an answer that is not a success. Only text is taken from it, never markup. */

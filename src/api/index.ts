@@ -1,5 +1,6 @@
 export * from './client';
 export * from './error';
+export * from './outage';
 export * from './request';
 export * from './types';
 export * from './upload';

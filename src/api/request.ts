@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { APIError } from './error';
+import { MARK } from './outage';
 
 export const API_NAMESPACE = 'jupyter-openeo-artifacts';
 
@@ -29,8 +30,8 @@ export function apiURL(
 /**
  * Call the server extension; every request but the upload's bytes goes through here.
  *
- * Throws {@link APIError} for any answer that is not a success, and where no answer comes. An abort
- * throws what `fetch` throws.
+ * Throws {@link APIError} for any answer that is not a success, where something else than our server
+ * has answered, and where no answer comes. An abort throws what `fetch` throws.
  */
 export async function requestAPI<T>(
   settings: ServerConnection.ISettings,
@@ -58,6 +59,14 @@ export async function requestAPI<T>(
     }
     throw new APIError(0, error instanceof Error ? error.message : 'No answer');
   }
+  const answered = {
+    status: response.status,
+    ours: response.headers.has(MARK),
+    redirected: response.redirected
+  };
+  if (!answered.ours) {
+    throw APIError.between(answered);
+  }
   const body = await response.text();
   if (!response.ok) {
     throw APIError.fromBody(response.status, body);
@@ -71,4 +80,24 @@ function queryOf(query: Readonly<Record<string, string | null>>): string {
       Object.entries(query).filter(([, value]) => value !== null)
     ) as Record<string, string>
   );
+}
+
+/** Whether the Jupyter server itself answers, by a place that needs no log-in. */
+export async function isJupyterThere(
+  settings: ServerConnection.ISettings
+): Promise<boolean> {
+  try {
+    const response = await ServerConnection.makeRequest(
+      URLExt.join(settings.baseUrl, 'api'),
+      { cache: 'no-store' },
+      settings
+    );
+    const answer: unknown = await response.json();
+    return (
+      response.ok &&
+      typeof (answer as { version?: unknown } | null)?.version === 'string'
+    );
+  } catch {
+    return false;
+  }
 }

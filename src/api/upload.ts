@@ -1,9 +1,13 @@
 import type { ServerConnection } from '@jupyterlab/services';
-import { Upload, type DetailedError, type HttpRequest } from 'tus-js-client';
+import { Upload, type DetailedError } from 'tus-js-client';
 
+import { authenticate } from './authenticate';
 import { APIError } from './error';
-import { apiURL } from './request';
+import { type IAnswered, MARK, outageOf } from './outage';
+import { Patience } from './patience';
+import { apiURL, requestAPI } from './request';
 import { FileSource } from './source';
+import { isUnchanged } from './unchanged';
 
 /** Waits between attempts (ms); an attempt that got further starts the row again. */
 const RETRY_DELAYS = [0, 1000, 3000, 5000, 10_000, 20_000];
@@ -34,8 +38,12 @@ export interface IUploadOptions {
 /**
  * Send one file over tus 1.0: one long PATCH, or halved chunks where a proxy answers 413.
  *
- * The promise of {@link done} settles once: when the last byte is with the server, when nothing more
- * can be done here (an {@link APIError}), or after {@link abort} (never rejected then).
+ * Only our own server's answer can end it; where nobody answers, or a hub or a proxy does, it waits
+ * and goes on. After the last byte the file is looked at once more, and the server is told whether it
+ * is the one that was chosen: a file that was written to meanwhile has arrived as a mixture.
+ *
+ * The promise of {@link done} settles once: when the server has the bytes and that word, when nothing
+ * more can be done here (an {@link APIError}), or after {@link abort} (never rejected then).
  */
 export class FileUpload {
   constructor(private readonly _options: IUploadOptions) {
@@ -47,7 +55,12 @@ export class FileUpload {
     });
     const delays = _options.retryDelays ?? RETRY_DELAYS;
     this._longest = Math.max(...delays);
-    const metadata: Record<string, string> = { filename: file.name };
+    this._patience = new Patience(delays);
+    this._job = job ?? null;
+    const metadata: Record<string, string> = {
+      filename: file.name,
+      confirm: 'true'
+    };
     if (connection !== undefined) {
       metadata.connection = connection;
     }
@@ -74,7 +87,7 @@ export class FileUpload {
       onUploadUrlAvailable: () => this._onURL(),
       onProgress: sent => this._onProgress(sent),
       onShouldRetry: error => this._shouldRetry(error),
-      onSuccess: () => this._resolve(),
+      onSuccess: () => void this._confirm(),
       onError: error => this._onError(error)
     });
   }
@@ -91,9 +104,16 @@ export class FileUpload {
     // The library's own abort is undone by a start that is still opening the file.
     this._stopped = true;
     clearTimeout(this._timer);
+    this._patience.wake();
     this._setWaiting(false);
     void this._upload.abort();
     this._resolve();
+  }
+
+  /** Try again now where nobody has answered: the server may be back. */
+  wake(): void {
+    this._patience.reset();
+    this._patience.wake();
   }
 
   private _jobURL(job: string): string {
@@ -113,6 +133,7 @@ export class FileUpload {
     this._upload.url = this._jobURL(job);
     // Without an endpoint the library goes on with this job or fails; it never makes a second one.
     this._upload.options.endpoint = null;
+    this._job = job;
     this._options.onJob(job);
   }
 
@@ -121,17 +142,18 @@ export class FileUpload {
     if (this._resumedAt === null) {
       this._resumedAt = sent;
     } else if (sent > this._resumedAt) {
+      this._patience.reset();
       this._setWaiting(false);
     }
   }
 
   private _shouldRetry(error: DetailedError): boolean {
-    if (this._stopped) {
-      return false;
+    const answered = answeredBy(error);
+    if (this._stopped || outageOf(answered) !== null) {
+      return false; // waited for with a patience of its own
     }
-    const status = error.originalResponse?.getStatus() ?? 0;
-    const again =
-      status === 0 || status === 409 || status === 423 || status >= 500;
+    const { status } = answered;
+    const again = status === 409 || status === 423 || status >= 500;
     const created = error.originalRequest.getMethod() !== 'POST';
     if (!again || (!created && (status === 409 || status === 507))) {
       return false;
@@ -142,8 +164,18 @@ export class FileUpload {
   }
 
   private _onError(error: Error | DetailedError): void {
+    if (this._stopped) {
+      return;
+    }
     const response =
       'originalResponse' in error ? error.originalResponse : null;
+    if (
+      'originalRequest' in error &&
+      outageOf(answeredBy(error as DetailedError)) !== null
+    ) {
+      void this._waitForServer();
+      return;
+    }
     if (
       response?.getStatus() === 413 &&
       (error as DetailedError).originalRequest.getMethod() === 'PATCH' &&
@@ -154,8 +186,7 @@ export class FileUpload {
     }
     if (
       response?.getStatus() === 507 &&
-      (error as DetailedError).originalRequest.getMethod() !== 'POST' &&
-      !this._stopped
+      (error as DetailedError).originalRequest.getMethod() !== 'POST'
     ) {
       // Our server's disk is full; its job says so, and parts leave for storage meanwhile.
       this._timer = setTimeout(() => this._upload.start(), this._longest);
@@ -167,6 +198,57 @@ export class FileUpload {
         ? APIError.fromBody(response.getStatus(), response.getBody())
         : new APIError(0, error.message)
     );
+  }
+
+  /** Go on when somebody may answer; a line that a changed file has broken is not waited for. */
+  private async _waitForServer(): Promise<void> {
+    if (!(await isUnchanged(this._options.file))) {
+      this._setWaiting(false);
+      return this._job === null
+        ? this._reject(
+            new APIError(0, 'The file has changed. Choose it again.')
+          )
+        : this._confirm();
+    }
+    this._resumedAt = null;
+    this._setWaiting(true);
+    await this._patience.wait();
+    if (!this._stopped) {
+      this._upload.start();
+    }
+  }
+
+  /** Look at the file once more, and tell the server what was seen. */
+  private async _confirm(): Promise<void> {
+    const unchanged = await isUnchanged(this._options.file);
+    while (!this._stopped) {
+      try {
+        await requestAPI(
+          this._options.settings,
+          ['uploads', this._job ?? '', 'confirmation'],
+          { method: 'POST', body: { unchanged } }
+        );
+        break;
+      } catch (error) {
+        const { status, outage } =
+          error instanceof APIError ? error : new APIError(0, String(error));
+        if (status === 404 && outage === null) {
+          break; // it has ended meanwhile, and says why itself
+        }
+        if (outage === null && status < 500 && status !== 409) {
+          this._reject(error as APIError);
+          return;
+        }
+        this._setWaiting(true);
+        await this._patience.wait();
+        if (outage === null && status === 409 && !this._stopped) {
+          this._upload.start(); // the server lacks bytes that it had
+          return;
+        }
+      }
+    }
+    this._setWaiting(false);
+    this._resolve();
   }
 
   /** Whether a smaller chunk is left to try. */
@@ -191,6 +273,8 @@ export class FileUpload {
   private readonly _endpoint: string;
   private readonly _upload: Upload;
   private readonly _longest: number;
+  private readonly _patience: Patience;
+  private _job: string | null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _waiting = false;
   private _stopped = false;
@@ -199,24 +283,15 @@ export class FileUpload {
   private _reject!: (error: APIError) => void;
 }
 
-/** The same credentials that ServerConnection puts on a request: token, XSRF token, cookies. */
-function authenticate(
-  request: HttpRequest,
-  settings: ServerConnection.ISettings
-): void {
-  const xhr = request.getUnderlyingObject() as XMLHttpRequest;
-  xhr.withCredentials = settings.init.credentials === 'include';
-  if (settings.token) {
-    request.setHeader('Authorization', `token ${settings.token}`);
-  }
-  // Where cookies of several paths meet, the server reads the last one; so does ServerConnection.
-  const xsrf = document.cookie
-    .split(';')
-    .map(part => part.trim())
-    .filter(part => part.startsWith('_xsrf='))
-    .pop()
-    ?.slice('_xsrf='.length);
-  if (xsrf) {
-    request.setHeader('X-XSRFToken', xsrf);
-  }
+/** Who has answered a request of the library's. */
+function answeredBy(error: DetailedError): IAnswered {
+  const response = error.originalResponse;
+  const xhr = response?.getUnderlyingObject() as XMLHttpRequest | undefined;
+  return {
+    status: response?.getStatus() ?? 0,
+    ours: Boolean(response?.getHeader(MARK)),
+    redirected: xhr?.responseURL
+      ? xhr.responseURL !== error.originalRequest.getURL()
+      : false
+  };
 }

@@ -1,7 +1,7 @@
 import type { Event } from '@jupyterlab/services';
 import { type IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
-import { Signal } from '@lumino/signaling';
+import { type ISignal, Signal } from '@lumino/signaling';
 
 /** The schema of our announcements on Jupyter's event stream. */
 export const CHANGE_SCHEMA =
@@ -9,6 +9,9 @@ export const CHANGE_SCHEMA =
 
 /** How often the truth is read while something runs (ms). */
 const INTERVAL = 1000;
+
+/** Where nobody answers, each wait is twice the one before, up to this (ms). */
+const LONGEST = 300_000;
 
 /** After a read, announcements gather this long for the next one (ms). */
 const GATHER = 150;
@@ -23,14 +26,27 @@ const PASSING: ReadonlySet<unknown> = new Set([
 
 export type Resource = 'jobs' | 'artifacts' | 'connections';
 
+const ALL: ReadonlySet<Resource> = new Set([
+  'jobs',
+  'artifacts',
+  'connections'
+]);
+
+/** What changes while something runs; artifacts come with the jobs that make them. */
+const RUNNING: ReadonlySet<Resource> = new Set(['jobs', 'connections']);
+
 /** What {@link Follower} needs to know and to call. */
 export interface IFollowerOptions {
   /** Jupyter's event stream; absent where an application has none. */
   stream?: Event.Stream;
-  /** Read these anew. */
-  read: (resources: ReadonlySet<Resource>) => Promise<unknown>;
+  /** Read these anew; resolves to whether the server has answered. */
+  read: (resources: ReadonlySet<Resource>) => Promise<boolean>;
   /** Whether something is under way that ends by itself. */
   busy: () => boolean;
+  /** Jupyter's own news, which come only while its server answers. */
+  signs?: readonly ISignal<unknown, unknown>[];
+  /** Called when there is a sign that the server may be back. */
+  wake?: () => void;
 }
 
 /**
@@ -44,11 +60,21 @@ export class Follower implements IDisposable {
     this._poll = new Poll({
       name: 'jupyter-openeo-artifacts:follow',
       auto: true,
-      factory: () => this._options.read(new Set(['jobs', 'connections'])),
-      frequency: { interval: INTERVAL, backoff: 1.5, max: 10 * INTERVAL },
+      factory: () => this._read(this._silent ? ALL : RUNNING),
+      // A poll's own back-off is by chance, and falls back now and then.
+      frequency: { interval: INTERVAL, backoff: false, max: LONGEST },
       standby: () =>
-        this._visible && this._options.busy() ? 'when-hidden' : true
+        this._visible && (this._silent || this._options.busy())
+          ? 'when-hidden'
+          : true
     });
+    this._signs = _options.signs ?? [];
+    for (const sign of this._signs) {
+      sign.connect(this._onSign, this);
+    }
+    window.addEventListener('focus', this._wake);
+    window.addEventListener('online', this._wake);
+    document.addEventListener('visibilitychange', this._wake);
   }
 
   get isDisposed(): boolean {
@@ -60,7 +86,7 @@ export class Follower implements IDisposable {
     const shown = visible && !this._visible;
     this._visible = visible;
     if (shown) {
-      void this._options.read(new Set(['jobs', 'artifacts', 'connections']));
+      void this._read(ALL);
     }
   }
 
@@ -69,13 +95,56 @@ export class Follower implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    for (const sign of this._signs) {
+      sign.disconnect(this._onSign, this);
+    }
+    window.removeEventListener('focus', this._wake);
+    window.removeEventListener('online', this._wake);
+    document.removeEventListener('visibilitychange', this._wake);
     this._options.stream?.disconnect(this._onEvent, this);
     clearTimeout(this._gathering);
     this._poll.dispose();
     Signal.clearData(this);
   }
 
+  /** Take note of whether the server has answered somebody; it decides when it is asked next. */
+  note(answered: boolean): void {
+    if (this._isDisposed || (answered && !this._silent)) {
+      return;
+    }
+    const { interval } = this._poll.frequency;
+    this._poll.frequency = {
+      interval: answered
+        ? INTERVAL
+        : Math.min(LONGEST, this._silent ? 2 * interval : interval),
+      backoff: false,
+      max: LONGEST
+    };
+    this._silent = !answered;
+    // The tick that was set before knows nothing of this.
+    void this._poll.schedule({
+      phase: 'started',
+      interval: this._poll.frequency.interval
+    });
+  }
+
+  private async _read(resources: ReadonlySet<Resource>): Promise<void> {
+    this.note(await this._options.read(resources));
+  }
+
+  private readonly _wake = (): void => {
+    if (this._silent && !document.hidden) {
+      this._options.wake?.();
+      void this._read(ALL);
+    }
+  };
+
+  private _onSign(): void {
+    this._wake();
+  }
+
   private _onEvent(_: unknown, event: Event.Emission): void {
+    this._wake();
     if (event.schema_id !== CHANGE_SCHEMA) {
       return;
     }
@@ -109,15 +178,17 @@ export class Follower implements IDisposable {
       this._readLasting = this._lasting;
       this._lasting = false;
       this._gathering = setTimeout(() => this._readHinted(), GATHER);
-      void this._options.read(hinted);
+      void this._read(hinted);
     }
   }
 
   private readonly _poll: Poll;
+  private readonly _signs: readonly ISignal<unknown, unknown>[];
   private _gathering: ReturnType<typeof setTimeout> | undefined;
   private _hinted = new Set<Resource>();
   private _lasting = false;
   private _readLasting = false;
   private _visible = false;
+  private _silent = false;
   private _isDisposed = false;
 }

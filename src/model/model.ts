@@ -15,7 +15,7 @@ import { Follower, type Resource } from './follow';
 import { FrameGate } from './frameGate';
 import { keepUnchanged } from './lists';
 import { Notices } from './notices';
-import { problemOf } from './problem';
+import { outageOf, problemOf } from './problem';
 import { SessionModel } from './session';
 import {
   EMPTY,
@@ -31,6 +31,8 @@ export interface IModelOptions {
   serverSettings: ServerConnection.ISettings;
   /** Jupyter's event stream, where the application has one. */
   events?: Event.Stream;
+  /** Jupyter's own news, which come only while its server answers. */
+  signs?: readonly ISignal<unknown, unknown>[];
   /** How a file is sent; tests put their own. */
   makeUpload?: UploadFactory;
 }
@@ -65,7 +67,12 @@ export class ArtifactsModel implements IDisposable {
     this.uploads.progressed.connect(this._onProgressed, this);
     this._follower = new Follower({
       stream: options.events,
-      read: resources => this.read(resources),
+      signs: options.signs,
+      read: async resources => {
+        await this.read(resources);
+        return this._snapshot.outage === null;
+      },
+      wake: () => this.uploads.wake(),
       busy: () =>
         this._snapshot.session.state === 'signing_in' ||
         this._snapshot.jobs.some(isRunning)
@@ -102,9 +109,11 @@ export class ArtifactsModel implements IDisposable {
     this._follower.visible = visible;
   }
 
-  /** Read everything. */
-  refresh(): Promise<void> {
-    return this.read(new Set(['jobs', 'artifacts', 'connections']));
+  /** Read everything; what waits for the server to answer is tried as well. */
+  async refresh(): Promise<void> {
+    this.uploads.wake();
+    await this.read(new Set(['jobs', 'artifacts', 'connections']));
+    this._follower.note(this._snapshot.outage === null);
   }
 
   /** Read some lists; a list that cannot be read stays as it was. */
@@ -119,11 +128,21 @@ export class ArtifactsModel implements IDisposable {
     if (resources.has('artifacts')) {
       reads.push(this._artifacts.readAll());
     }
-    const failed = (await Promise.allSettled(reads)).find(
-      (result): result is PromiseRejectedResult => result.status === 'rejected'
+    const reasons = (await Promise.allSettled(reads)).flatMap(result =>
+      result.status === 'rejected' ? [result.reason as unknown] : []
     );
-    if (failed && !(failed.reason instanceof APIError)) {
-      throw failed.reason;
+    const { state } = this.session;
+    const unread = state.state === 'unavailable' ? state.outage : null;
+    const outage =
+      reasons.map(outageOf).find(found => found !== null) ?? unread;
+    const back = this._snapshot.outage !== null && outage === null;
+    this._set({ outage });
+    if (back) {
+      this.uploads.wake();
+    }
+    const failed = reasons.find(reason => !(reason instanceof APIError));
+    if (failed !== undefined) {
+      throw failed;
     }
   }
 

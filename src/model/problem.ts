@@ -1,4 +1,4 @@
-import { APIError, type Problem } from '../api';
+import { APIError, type Outage, type Problem } from '../api';
 
 /** A problem that this browser itself has met, in the form the server's problems have. */
 export function localProblem(
@@ -16,10 +16,10 @@ export function problemOf(error: unknown): Problem {
     return (
       error.problem ??
       localProblem(
-        error.unanswered ? 'server_unanswered' : `http_${error.status}`,
+        error.outage === null ? `http_${error.status}` : 'server_unanswered',
         error.message,
         '',
-        error.unanswered ? 'wait' : 'provider'
+        error.outage === null ? 'provider' : 'wait'
       )
     );
   }
@@ -27,6 +27,15 @@ export function problemOf(error: unknown): Problem {
     'unexpected',
     error instanceof Error ? error.message : String(error)
   );
+}
+
+/** Why our server did not answer, as far as an error tells; null where it did. */
+export function outageOf(error: unknown): Outage | null {
+  if (!(error instanceof APIError)) {
+    return null;
+  }
+  // Jupyter's own log-in has ended: whatever is read, the answer is the same.
+  return error.code === 'not_allowed' ? 'login' : error.outage;
 }
 
 /** A problem in one line: what happened, and what to do. */

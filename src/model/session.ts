@@ -8,7 +8,7 @@ import {
   type Status
 } from '../api';
 import { endedLogin } from './login';
-import { problemOf } from './problem';
+import { outageOf, problemOf } from './problem';
 import { type Session, backendOf, connectionOf } from './state';
 
 /**
@@ -64,11 +64,15 @@ export class SessionModel {
         this._set({ state: 'closed', backend });
       }
     } catch (error) {
-      this._fail(step, error);
+      await this._fail(step, error);
     }
   }
 
-  /** Read again what can have changed by itself: the connection, and the login under way. */
+  /**
+   * Read again what can have changed by itself: the connection, and the login under way.
+   *
+   * Throws {@link APIError} where something else than our server answers, or nothing does.
+   */
   async refresh(): Promise<void> {
     const connection = connectionOf(this._state);
     if (!connection) {
@@ -93,9 +97,9 @@ export class SessionModel {
         this._set({ state: 'closed', backend: connection.backend });
       }
     } catch (error) {
-      // One answer that went wrong does not take away what is known; no server at all does.
-      if (error instanceof APIError && error.serverGone) {
-        this._fail(step, error);
+      // What is known stays: whoever asked says that nobody answers.
+      if (!(error instanceof APIError) || error.outage !== null) {
+        throw error;
       }
     }
   }
@@ -255,8 +259,8 @@ export class SessionModel {
       if (step !== this._step) {
         return;
       }
-      if (error instanceof APIError && error.serverGone) {
-        this._fail(step, error);
+      if (error instanceof APIError && error.outage !== null) {
+        await this._fail(step, error);
       } else {
         this._set({ state: 'refused', backend, problem: problemOf(error) });
       }
@@ -312,15 +316,26 @@ export class SessionModel {
     }
   }
 
-  private _fail(step: number, error: unknown): void {
+  private async _fail(step: number, error: unknown): Promise<void> {
+    let outage = outageOf(error);
+    // A hub answers 404, too; our part is missing only where Jupyter itself is there.
+    const missing =
+      outage === 'missing' && (await this._client.isJupyterThere());
     if (step !== this._step) {
       return;
     }
-    if (error instanceof APIError && error.extensionMissing) {
+    if (missing) {
       this._set({ state: 'missing' });
-    } else {
-      this._set({ state: 'unavailable', message: problemOf(error).message });
+      return;
     }
+    if (outage === 'missing') {
+      outage = 'stopped';
+    }
+    this._set({
+      state: 'unavailable',
+      outage,
+      message: problemOf(error).message
+    });
   }
 
   private _nextStep(): number {

@@ -1,4 +1,12 @@
-import type { Artifact, Connection, Job, Login, Problem, Status } from '../api';
+import type {
+  Artifact,
+  Connection,
+  Job,
+  Login,
+  Outage,
+  Problem,
+  Status
+} from '../api';
 
 /** Where the panel stands with its backend; one word, and what belongs to that word only. */
 export type Session =
@@ -7,7 +15,11 @@ export type Session =
   /** Jupyter answers, our server extension does not. */
   | { readonly state: 'missing' }
   /** Jupyter itself does not answer, or forbids. */
-  | { readonly state: 'unavailable'; readonly message: string }
+  | {
+      readonly state: 'unavailable';
+      readonly outage: Outage | null;
+      readonly message: string;
+    }
   /** A backend is chosen and was not spoken to yet. */
   | { readonly state: 'closed'; readonly backend: string }
   /** The backend is being asked. */
@@ -39,6 +51,8 @@ export type LocalUpload =
   | { readonly state: 'queued'; readonly key: string; readonly name: string }
   /** The job is being asked for. */
   | { readonly state: 'starting'; readonly key: string; readonly name: string }
+  /** The Jupyter server does not answer; it is tried again. */
+  | { readonly state: 'waiting'; readonly key: string; readonly name: string }
   /** It never became a job; `again` where trying once more makes sense. */
   | {
       readonly state: 'refused';
@@ -67,6 +81,8 @@ export interface IBackend {
 /** All that the panel shows; replaced as a whole, never changed. */
 export interface ISnapshot {
   readonly session: Session;
+  /** Why the server did not answer when it was read last; what is shown is what was known before. */
+  readonly outage: Outage | null;
   readonly status: Status | null;
   readonly backends: readonly IBackend[];
   readonly jobs: readonly Job[];
@@ -83,6 +99,7 @@ export interface ISnapshot {
 
 export const EMPTY: ISnapshot = Object.freeze({
   session: Object.freeze({ state: 'loading' } as const),
+  outage: null,
   status: null,
   backends: Object.freeze([]),
   jobs: Object.freeze([]),

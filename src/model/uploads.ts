@@ -118,6 +118,16 @@ export class Uploads {
     return true;
   }
 
+  /** Try at once what waits for the server to answer: it may be back. */
+  wake(): void {
+    for (const upload of [
+      ...this._uploads.values(),
+      ...this._starting.values()
+    ]) {
+      upload.wake();
+    }
+  }
+
   /** Stop sending for a job and let go of its file. */
   forget(job: string): void {
     if (!this._files.has(job)) {
@@ -181,6 +191,9 @@ export class Uploads {
           this._putSending(started, {
             state: waiting ? 'waiting' : 'sending'
           });
+        } else if (this._pending.has(key)) {
+          const state = waiting ? 'waiting' : 'starting';
+          this._putLocal({ state, key, name: file.name });
         }
       }
     });

@@ -10,6 +10,7 @@ import { usePanel, useSlice } from './context';
 import { DropZone } from './DropZone';
 import { IconButton } from './IconButton';
 import { JobList } from './JobList';
+import { OutageNotice, describeOutage } from './OutageNotice';
 import type { ArtifactsPanel } from './panel';
 import { LoginEnded, Problem, ServerMissing, SignedOut } from './SignedOut';
 import { SigningIn } from './SigningIn';
@@ -35,6 +36,7 @@ export function App({ panel }: { panel: ArtifactsPanel }): JSX.Element {
         />
       </header>
       <div className="jp-OpenEOArtifacts-scroll">
+        <OutageNotice />
         <SessionView session={session} />
         <JobList />
         <ArtifactList />
@@ -57,10 +59,14 @@ function SessionView({ session }: { session: Session }): JSX.Element {
     case 'unavailable':
       return (
         <Problem
-          message={trans.__(
-            'The Jupyter server did not answer: %1',
-            session.message
-          )}
+          message={
+            session.outage === null
+              ? trans.__(
+                  'The Jupyter server did not answer: %1',
+                  session.message
+                )
+              : describeOutage(session.outage, trans)
+          }
           action={trans.__('Try again')}
           onAction={() => void model.refresh()}
         />

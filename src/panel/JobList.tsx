@@ -13,6 +13,7 @@ export function JobList(): JSX.Element | null {
   const uploads = useSlice(snapshot => snapshot.uploads);
   const sending = useSlice(snapshot => snapshot.sending);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
+  const lost = useSlice(snapshot => snapshot.outage !== null);
   const rows = stagingRows(uploads, jobs, useFading());
   const roving = useRoving(rows.map(({ id }) => id));
   const headingId = React.useId();
@@ -39,6 +40,7 @@ export function JobList(): JSX.Element | null {
               key={row.id}
               job={row.job}
               sending={sending.get(row.id)}
+              lost={lost}
               artifacts={row.job.reused ? artifacts : EMPTY.artifacts}
               rowProps={roving.rowProps(row.id)}
             />

@@ -25,6 +25,8 @@ interface IJobRowProps {
   sending: Sending | undefined;
   /** Where to look the artifact up that a job found in storage already. */
   artifacts: readonly Artifact[];
+  /** Whether the server does not answer, and this is what was known of the job before. */
+  lost: boolean;
   rowProps: IRowProps;
 }
 
@@ -33,10 +35,12 @@ export const JobRow = React.memo(function JobRow({
   job,
   sending,
   artifacts,
+  lost,
   rowProps
 }: IJobRowProps): JSX.Element {
   const { commands, trans } = usePanel();
-  const orphaned = useOrphaned(job, sending);
+  const orphaned = useOrphaned(job, sending) && !lost;
+  const still = lost || (sending !== undefined && sending.state !== 'sending');
   const run = (command: string) => (): void =>
     void commands.execute(command, { id: job.id });
   const broken = sending?.state === 'broken' && job.state === 'receiving';
@@ -45,7 +49,7 @@ export const JobRow = React.memo(function JobRow({
     ? trans.__('Choose the file again to send it')
     : job.reused
       ? describeReused(job, artifacts, trans)
-      : describeJob(job, sending, trans);
+      : describeJob(job, sending, trans, lost);
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
@@ -87,7 +91,7 @@ export const JobRow = React.memo(function JobRow({
       <div className="jp-OpenEOArtifacts-words">
         <span title={words}>{words}</span>
         {job.state === 'receiving' || job.state === 'uploading' ? (
-          <span>{describeAmount(job, trans)}</span>
+          <span>{describeAmount(job, trans, still)}</span>
         ) : null}
       </div>
       {orphaned ? <ChooseAgain job={job} /> : null}
@@ -185,7 +189,9 @@ export const UploadRow = React.memo(function UploadRow({
     ? sentence(upload.problem)
     : upload.state === 'queued'
       ? trans.__('Waiting for its turn')
-      : trans.__('Asking Jupyter to take it');
+      : upload.state === 'waiting'
+        ? trans.__('Jupyter does not answer, trying again')
+        : trans.__('Asking Jupyter to take it');
   return (
     <li
       className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}

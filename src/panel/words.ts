@@ -7,17 +7,24 @@ import {
   formatSpeed,
   formatUntil
 } from '../format';
-import { type Sending, sentence, unreachable } from '../model';
+import { type Sending, isRunning, sentence, unreachable } from '../model';
 
 /** Names longer than this are shortened within a sentence (characters). */
 const LONG = 48;
 
-/** A job's state in words: whose move it is, or how fast it goes. */
+/**
+ * A job's state in words: whose move it is, or how fast it goes; `lost` where the server does not
+ * answer and the job is shown as it was known last.
+ */
 export function describeJob(
   job: Job,
   sending: Sending | undefined,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  lost = false
 ): string {
+  if (lost && isRunning(job) && sending?.state !== 'queued') {
+    return trans.__('Jupyter does not answer, trying again');
+  }
   switch (job.state) {
     case 'queued':
       return trans.__('Waiting for its turn');
@@ -97,6 +104,9 @@ function describeReceiving(
   sending: Sending | undefined,
   trans: TranslationBundle
 ): string {
+  if (job.awaits_confirmation && sending?.state !== 'waiting') {
+    return trans.__('Looking at the file once more');
+  }
   switch (sending?.state) {
     case 'queued':
       return trans.__('Waiting for its turn');
@@ -116,8 +126,12 @@ function describeReceiving(
   }
 }
 
-/** Bytes done, of how many, and the time that is left. */
-export function describeAmount(job: Job, trans: TranslationBundle): string {
+/** Bytes done, of how many, and the time that is left where bytes move. */
+export function describeAmount(
+  job: Job,
+  trans: TranslationBundle,
+  still = false
+): string {
   const done =
     job.state === 'receiving' ? job.bytes_received : job.bytes_stored;
   const amount =
@@ -125,7 +139,7 @@ export function describeAmount(job: Job, trans: TranslationBundle): string {
       ? formatBytes(done)
       : trans.__('%1 of %2', formatBytes(done), formatBytes(job.size));
   const moving = job.state === 'receiving' || job.state === 'uploading';
-  return moving && job.seconds_left !== null
+  return moving && !still && job.seconds_left !== null
     ? trans.__('%1 · %2 left', amount, formatSeconds(job.seconds_left))
     : amount;
 }

@@ -25,7 +25,16 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
   ): IOpenEOArtifacts => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const { contents, events, serverSettings } = app.serviceManager;
-    const model = new ArtifactsModel({ serverSettings, events: events.stream });
+    const { kernels, kernelspecs, sessions } = app.serviceManager;
+    const model = new ArtifactsModel({
+      serverSettings,
+      events: events.stream,
+      signs: [
+        kernels.runningChanged,
+        kernelspecs.specsChanged,
+        sessions.runningChanged
+      ]
+    });
     const inserter = new Inserter(model, new InsertionPoint(notebooks), trans);
     return {
       model,

@@ -33,7 +33,7 @@ export class Kernel {
   /** Ask for a place for a file; resolves to the job's id whenever the kernel comes to it. */
   async open(name: string, size: number): Promise<string> {
     const answer = await this._ask(
-      request => ({ do: 'open', request, name, size }),
+      request => ({ do: 'open', request, name, size, confirm: true }),
       null
     );
     if (answer.is !== 'opened') {

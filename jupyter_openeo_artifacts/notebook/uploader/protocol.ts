@@ -111,6 +111,12 @@ export type FromPage =
       readonly request: string;
       readonly name: string;
       readonly size: number;
+      readonly confirm: true;
+    }
+  | {
+      readonly do: 'confirm';
+      readonly job: string;
+      readonly unchanged: boolean;
     }
   | { readonly do: 'chunk'; readonly job: string; readonly offset: number }
   | { readonly do: 'where'; readonly job: string }

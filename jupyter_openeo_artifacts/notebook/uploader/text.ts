@@ -76,6 +76,9 @@ export function jobText(job: IJob, received: number): string {
   if (job.bytes_stored === 0 && job.size !== null && received < job.size) {
     return `Going to the kernel: ${size(received)} of ${size(job.size)}`;
   }
+  if (job.awaits_confirmation) {
+    return 'Looking at the file once more';
+  }
   const parts = [amount(job)];
   if (job.speed) {
     parts.push(speed(job.speed));

@@ -1,3 +1,4 @@
+import { isUnchanged } from '../../../src/api/unchanged';
 import type { Kernel } from './kernel';
 import { Late } from './kernel';
 import type { IJob, IProblem } from './protocol';
@@ -112,6 +113,7 @@ export class Upload {
     this._heard();
     this._set({ is: 'going', job, view: null, stalled: null });
     this._sending.start();
+    void this._confirm();
   }
 
   /** Never send it. */
@@ -191,6 +193,7 @@ export class Upload {
     this._heard();
     if (this._state.is === 'going') {
       this._sending.heard(offset, why);
+      void this._confirm();
       this._changed();
     }
   }
@@ -257,6 +260,21 @@ export class Upload {
 
   private _heard(): void {
     this._heardAt = performance.now();
+  }
+
+  /**
+   * Tell the kernel whether the file is still the one that was chosen, once it has all bytes; again
+   * where it may not have heard it.
+   */
+  private async _confirm(): Promise<void> {
+    if (!this._sending.complete) {
+      return;
+    }
+    const unchanged = await isUnchanged(this.file);
+    const { _state: state } = this;
+    if (state.is === 'going' && !(state.view && ended(state.view.state))) {
+      this._kernel.send({ do: 'confirm', job: state.job, unchanged });
+    }
   }
 
   private _post(offset: number, bytes: ArrayBuffer): void {

@@ -49,7 +49,7 @@ describe('requestAPI', () => {
     server.routes['GET thing'] = () => {
       throw new TypeError('network');
     };
-    expect((await failure()).unanswered).toBe(true);
+    expect((await failure()).outage).toBe('unanswered');
   });
 
   it('hands an abort on as it is', async () => {

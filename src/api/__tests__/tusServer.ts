@@ -32,6 +32,10 @@ export class TusServer {
   location = `uploads/${TusServer.JOB}`;
   /** How many requests but POST find the disk full. */
   full = 0;
+  /** What something else answers to the next requests in the server's place. */
+  readonly between: number[] = [];
+  /** What the page said of its file. */
+  readonly confirmed: unknown[] = [];
   /** How many PATCH requests are cut off before they are answered. */
   cuts = 0;
 
@@ -67,14 +71,23 @@ export class TusServer {
       'Access-Control-Allow-Origin': headers.origin ?? '*',
       'Access-Control-Allow-Headers': ALLOWED,
       'Access-Control-Allow-Methods': 'POST, HEAD, PATCH, DELETE',
-      'Access-Control-Expose-Headers': 'Location, Upload-Offset, Upload-Length'
+      'Access-Control-Expose-Headers':
+        'Location, Upload-Offset, Upload-Length, X-OpenEO-Artifacts',
+      'X-OpenEO-Artifacts': '1'
     };
     if (method === 'OPTIONS') {
       response.writeHead(204, head).end();
       return;
     }
     this.received.push({ method, path: url, headers, bytes: body.length });
-    if (method !== 'POST' && this.full > 0) {
+    const stranger = this.between.shift();
+    if (stranger) {
+      delete head['X-OpenEO-Artifacts'];
+      response.writeHead(stranger, head).end('<html>not for you</html>');
+    } else if (url.split('?')[0]?.endsWith('/confirmation')) {
+      this.confirmed.push(JSON.parse(body.toString()));
+      response.writeHead(200, head).end('{}');
+    } else if (method !== 'POST' && this.full > 0) {
       this.full -= 1;
       // What came before there was no room is kept.
       this.content = Buffer.concat([this.content, body.subarray(0, 100_000)]);
@@ -87,6 +100,7 @@ export class TusServer {
       head['Upload-Length'] = String(this.length);
       response.writeHead(200, head).end();
     } else if (body.length > this.limit) {
+      delete head['X-OpenEO-Artifacts'];
       response.writeHead(413, head).end('<html>too large</html>');
     } else if (this.cuts > 0) {
       this.cuts -= 1;

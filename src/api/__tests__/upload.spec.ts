@@ -2,15 +2,24 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { APIError } from '../error';
 import { FileUpload, type IUploadOptions } from '../upload';
-import { TusServer } from './tusServer';
+import { type IReceived, TusServer } from './tusServer';
 
 const SIZE = 1_000_003;
 const BYTES = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => i * 7));
 
 /** A file that jsdom's XMLHttpRequest takes: jest's environment has Node's `File` in its place. */
 function makeFile(parts: BlobPart[], name: string, type = ''): File {
-  return Object.assign(new Blob(parts, { type }), { name }) as unknown as File;
+  const file = new Blob(parts, { type });
+  const slice = (start?: number, end?: number): Blob =>
+    // jsdom's Blob cannot be read by a promise.
+    Object.assign(Blob.prototype.slice.call(file, start, end), {
+      arrayBuffer: () => Promise.resolve(new ArrayBuffer(1))
+    });
+  return Object.assign(file, { name, slice }) as unknown as File;
 }
+
+const isCreation = ({ method, path }: IReceived): boolean =>
+  method === 'POST' && path.endsWith('/uploads');
 
 describe('FileUpload', () => {
   let server: TusServer;
@@ -66,8 +75,10 @@ describe('FileUpload', () => {
     expect(jobs).toEqual([TusServer.JOB]);
     expect(server.received.map(({ method }) => method)).toEqual([
       'POST',
-      'PATCH'
+      'PATCH',
+      'POST'
     ]);
+    expect(server.confirmed).toEqual([{ unchanged: true }]);
     const [created] = server.received;
     expect(created?.path).toBe('/base/jupyter-openeo-artifacts/uploads');
     const metadata = Object.fromEntries(
@@ -81,6 +92,7 @@ describe('FileUpload', () => {
     );
     expect(metadata).toEqual({
       filename: 'naïve "name" 😀.bin',
+      confirm: 'true',
       connection: '0123456789abcdef',
       filetype: 'a/b'
     });
@@ -101,7 +113,7 @@ describe('FileUpload', () => {
     await sent.done;
 
     // Then
-    expect(send.mock.calls.map(([body]) => body).at(-1)).toBe(file);
+    expect(send.mock.calls.map(([body]) => body)).toContain(file);
     send.mockRestore();
   });
 
@@ -135,9 +147,7 @@ describe('FileUpload', () => {
       quarter,
       SIZE - 3 * quarter
     ]);
-    expect(
-      server.received.filter(({ method }) => method === 'POST')
-    ).toHaveLength(1);
+    expect(server.received.filter(isCreation)).toHaveLength(1);
   });
 
   it('gives up where not even small chunks get through', async () => {
@@ -170,8 +180,7 @@ describe('FileUpload', () => {
     // Then
     expect(server.content.equals(BYTES)).toBe(true);
     expect(waits).toEqual([true, false]);
-    const posts = server.received.filter(({ method }) => method === 'POST');
-    expect(posts).toHaveLength(1);
+    expect(server.received.filter(isCreation)).toHaveLength(1);
   });
 
   it('waits no longer once it is aborted', async () => {
@@ -202,7 +211,8 @@ describe('FileUpload', () => {
     expect(server.received.map(({ method, bytes }) => [method, bytes])).toEqual(
       [
         ['HEAD', 0],
-        ['PATCH', SIZE - 600_000]
+        ['PATCH', SIZE - 600_000],
+        ['POST', '{"unchanged":true}'.length]
       ]
     );
   });
@@ -238,5 +248,101 @@ describe('FileUpload', () => {
     await sent.done;
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(server.received).toEqual([]);
+  });
+
+  describe('where something else answers in the place of the server', () => {
+    const answers = [
+      200, 302, 400, 401, 403, 404, 405, 424, 429, 502, 503, 504
+    ];
+    it.each(answers)('waits and goes on after HTTP %d', async status => {
+      // Given: to the creation, to the bytes, to the question how far they are, and to the last word
+      server.between.push(status, status);
+      const { upload: sent, waits, jobs } = upload();
+
+      // When
+      sent.start();
+      const created = new Promise<void>(resolve => {
+        const timer = setInterval(() => {
+          if (jobs.length > 0) {
+            clearInterval(timer);
+            resolve();
+          }
+        });
+      });
+      await created;
+      server.between.push(status, status, status);
+      await sent.done;
+
+      // Then
+      expect(server.content.equals(BYTES)).toBe(true);
+      expect(server.confirmed).toEqual([{ unchanged: true }]);
+      expect(server.received.filter(isCreation)).toHaveLength(3);
+      expect(waits[0]).toBe(true);
+      expect(waits.at(-1)).toBe(false);
+    });
+
+    it('tries at once when it is woken', async () => {
+      // Given an upload that would not try again for an hour
+      server.between.push(503);
+      let waiting: () => void = () => undefined;
+      const waits = new Promise<void>(resolve => (waiting = resolve));
+      const { upload: sent } = upload({
+        retryDelays: [3_600_000],
+        onWaiting: () => waiting()
+      });
+      sent.start();
+      await waits;
+
+      // When
+      await new Promise(resolve => setTimeout(resolve));
+      sent.wake();
+
+      // Then
+      await sent.done;
+      expect(server.content.equals(BYTES)).toBe(true);
+    });
+
+    it('takes a refusal of the server itself for final', async () => {
+      server.location = 'uploads/none';
+      const { upload: sent } = upload();
+      sent.start();
+      await expect(sent.done).rejects.toBeInstanceOf(APIError);
+    });
+  });
+
+  describe('a file that is written to meanwhile', () => {
+    /** A browser does not read a file any more whose size or time has changed. */
+    function changed(name: string): File {
+      const file = makeFile([BYTES], 'a.bin');
+      return Object.assign(file, {
+        slice: () => ({
+          arrayBuffer: () =>
+            Promise.reject(Object.assign(new Error('no'), { name }))
+        })
+      });
+    }
+
+    it('is told to the server after the last byte', async () => {
+      const { upload: sent } = upload({ file: changed('NotReadableError') });
+      sent.start();
+      await sent.done;
+      expect(server.confirmed).toEqual([{ unchanged: false }]);
+    });
+
+    it('is told to the server where the browser breaks the line for it', async () => {
+      server.cuts = 99;
+      const { upload: sent } = upload({ file: changed('NotReadableError') });
+      sent.start();
+      await sent.done;
+      expect(server.confirmed).toEqual([{ unchanged: false }]);
+      expect(server.cuts).toBe(98);
+    });
+
+    it('is taken as it was where it is only gone', async () => {
+      const { upload: sent } = upload({ file: changed('NotFoundError') });
+      sent.start();
+      await sent.done;
+      expect(server.confirmed).toEqual([{ unchanged: true }]);
+    });
   });
 });

@@ -8,6 +8,10 @@ describe('Follower', () => {
   let stream: Signal<object, Event.Emission>;
   let reads: Resource[][];
   let busy: boolean;
+  const times: number[] = [];
+  let answering: boolean;
+  let sign: Signal<object, unknown>;
+  let woken: number;
   let follower: Follower;
 
   beforeEach(() => {
@@ -15,13 +19,21 @@ describe('Follower', () => {
     stream = new Signal(sender);
     reads = [];
     busy = false;
+    answering = true;
+    sign = new Signal(sender);
+    woken = 0;
     follower = new Follower({
       stream: stream as unknown as Event.Stream,
       read: resources => {
         reads.push([...resources].sort());
-        return Promise.resolve();
+        times.push(Date.now());
+        return Promise.resolve(answering);
       },
-      busy: () => busy
+      busy: () => busy,
+      signs: [sign],
+      wake: () => {
+        woken += 1;
+      }
     });
   });
 
@@ -113,5 +125,76 @@ describe('Follower', () => {
     announce('jobs');
     await jest.advanceTimersByTimeAsync(5000);
     expect(reads).toEqual([['jobs']]);
+  });
+
+  describe('while the server does not answer', () => {
+    /** The seconds between the reads of the next `hours`. */
+    async function gaps(hours: number): Promise<number[]> {
+      times.length = 0;
+      const begin = Date.now();
+      await jest.advanceTimersByTimeAsync(hours * 3_600_000);
+      return times.map((time, index) =>
+        Math.round((time - (times[index - 1] ?? begin)) / 1000)
+      );
+    }
+
+    beforeEach(async () => {
+      busy = true;
+      follower.visible = true;
+      answering = false;
+      await jest.advanceTimersByTimeAsync(1000);
+      reads.length = 0;
+    });
+
+    it('asks ever less often, up to five minutes', async () => {
+      const found = await gaps(1);
+      expect(found).toEqual([...found].sort((a, b) => a - b));
+      expect(found.at(-1)).toBe(300);
+      expect(found.length).toBeLessThan(25);
+    });
+
+    it('goes on asking with nothing under way, until it is answered', async () => {
+      busy = false;
+      expect((await gaps(1)).length).toBeGreaterThan(5);
+      answering = true;
+      await jest.advanceTimersByTimeAsync(300_000);
+      expect(await gaps(0.1)).toEqual([]);
+    });
+
+    const signs: [string, () => void][] = [
+      [
+        'the window is come back to',
+        () => window.dispatchEvent(new Event('focus'))
+      ],
+      ['the network is back', () => window.dispatchEvent(new Event('online'))],
+      ['Jupyter tells of its kernels', () => sign.emit(undefined)],
+      [
+        'Jupyter announces something',
+        () => announce('other', 'https://other/v1')
+      ]
+    ];
+    it.each(signs)('asks at once when %s', async (_, happens) => {
+      // Given
+      await gaps(1);
+      reads.length = 0;
+      answering = true;
+
+      // When
+      happens();
+      await jest.advanceTimersByTimeAsync(0);
+
+      // Then it is read at once, and every second from then on
+      expect(reads).toEqual([['artifacts', 'connections', 'jobs']]);
+      expect(woken).toBe(1);
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(reads.length).toBeGreaterThanOrEqual(4);
+    });
+
+    it('takes no sign for one once it is disposed', async () => {
+      follower.dispose();
+      window.dispatchEvent(new Event('focus'));
+      sign.emit(undefined);
+      expect(reads).toEqual([]);
+    });
   });
 });

@@ -3,6 +3,7 @@ import {
   FakeServer,
   artifact,
   connection,
+  between,
   job,
   refusal,
   status
@@ -23,6 +24,10 @@ class HandUpload {
   fail!: (error: unknown) => void;
   started = false;
   aborted = false;
+  woken = 0;
+  wake(): void {
+    this.woken += 1;
+  }
   start(): void {
     this.started = true;
   }
@@ -172,6 +177,71 @@ describe('ArtifactsModel', () => {
         links: [...model.snapshot.links]
       })
     ).not.toContain('secret');
+  });
+
+  describe('when something else answers in the place of the server', () => {
+    const strangers: [string, () => unknown, string][] = [
+      ['a page', () => between(200), 'stopped'],
+      ['a hub whose server is stopped', () => between(424), 'stopped'],
+      ['a proxy', () => between(503), 'stopped'],
+      ['a hub that knows no such place', () => between(404), 'missing'],
+      ['a hub that wants a log-in', () => between(403), 'login'],
+      [
+        'our server, where Jupyter’s log-in has ended',
+        () => refusal(403, { code: 'not_allowed' }),
+        'login'
+      ],
+      [
+        'nobody',
+        () => {
+          throw new TypeError('Failed to fetch');
+        },
+        'unanswered'
+      ]
+    ];
+    const lists = ['GET jobs', 'GET artifacts', 'GET connections'];
+
+    it.each(strangers)(
+      '%s: keeps what is known, and says so',
+      async (_, answer, outage) => {
+        // Given
+        server.routes['GET jobs'] = { jobs: [job()] };
+        server.routes['GET artifacts'] = {
+          artifacts: [artifact()],
+          next: null
+        };
+        await model.refresh();
+        const before = { ...server.routes };
+
+        // When
+        lists.forEach(list => (server.routes[list] = answer));
+        await model.refresh();
+
+        // Then
+        expect(model.snapshot.outage).toBe(outage);
+        expect(model.snapshot.session.state).toBe('signed_in');
+        expect(model.snapshot.jobs).toHaveLength(1);
+        expect(model.snapshot.artifacts).toHaveLength(1);
+
+        // And once our server answers again it is forgotten
+        Object.assign(server.routes, before);
+        await model.refresh();
+        expect(model.snapshot.outage).toBeNull();
+      }
+    );
+
+    it('tries what waits once the server answers again', async () => {
+      model.stageFiles([new File(['x'], 'a.bin')]);
+      sent[0]?.options.onWaiting(true);
+      expect(model.snapshot.uploads).toMatchObject([{ state: 'waiting' }]);
+      const { 'GET jobs': jobs } = server.routes;
+      server.routes['GET jobs'] = () => between(503);
+      await model.read(new Set(['jobs']));
+      expect(sent[0]?.woken).toBe(0);
+      server.routes['GET jobs'] = jobs;
+      await model.read(new Set(['jobs']));
+      expect(sent[0]?.woken).toBe(1);
+    });
   });
 
   it('does not let a late list undo a cancel', async () => {

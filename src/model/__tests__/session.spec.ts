@@ -49,6 +49,16 @@ describe('SessionModel', () => {
     expect(session.state).toEqual({ state: 'missing' });
   });
 
+  it('takes a hub’s 404 for none of Jupyter’s', async () => {
+    delete server.routes['GET status'];
+    delete server.routes['GET api'];
+    await session.load();
+    expect(session.state).toMatchObject({
+      state: 'unavailable',
+      outage: 'stopped'
+    });
+  });
+
   it('says that Jupyter does not answer', async () => {
     server.routes['GET status'] = () => {
       throw new TypeError('Failed to fetch');

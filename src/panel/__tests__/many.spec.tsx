@@ -45,6 +45,9 @@ class HandUpload {
   start(): void {
     // moved by hand
   }
+  wake(): void {
+    // nothing waits
+  }
   abort(): void {
     this.finish();
   }

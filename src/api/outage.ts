@@ -1,0 +1,49 @@
+/** What every answer of our server extension carries, whatever its status. */
+export const MARK = 'X-OpenEO-Artifacts';
+
+/**
+ * Why our server extension has not answered.
+ *
+ * unanswered  nobody did: the network or the Jupyter server is gone
+ * missing     Jupyter has no such place, or so it seems (404)
+ * login       Jupyter, or what stands before it, wants a log-in
+ * stopped     a hub or a proxy has answered in place of the Jupyter server
+ */
+export type Outage = 'unanswered' | 'missing' | 'login' | 'stopped';
+
+/** What of an answer tells who has given it. */
+export interface IAnswered {
+  /** 0 where there is no answer. */
+  readonly status: number;
+  /** Whether it carries our mark. */
+  readonly ours: boolean;
+  /** Whether another address than the one that was asked has answered. */
+  readonly redirected?: boolean;
+}
+
+/** Why an answer is none of our server's; null where it is, or where nothing else could answer. */
+export function outageOf({
+  status,
+  ours,
+  redirected = false
+}: IAnswered): Outage | null {
+  if (status === 0) {
+    return 'unanswered';
+  }
+  // A proxy that lets only small requests through stands there for good.
+  if (ours || status === 413) {
+    return null;
+  }
+  if (redirected) {
+    return 'stopped';
+  }
+  switch (status) {
+    case 401:
+    case 403:
+      return 'login';
+    case 404:
+      return 'missing';
+    default:
+      return 'stopped';
+  }
+}
