@@ -9,9 +9,10 @@
         │   ├── SpoolFull, SpoolOverrun, SpoolClosed, BytesGone
         └── StorageError         the storage that takes them
             ├── StorageUnreachable, StorageBusy, StorageUntrusted
+            │   └── AnswerUnreadable
             ├── StorageRefused, StorageDenied, StorageFull, CredentialsExpired, ClockWrong
             │   └── FileTooLarge, FileNameRefused
-            ├── NetworkLoginNeeded, ObjectGone, IntermediaryAnswered, AnswerUnreadable
+            ├── NetworkLoginNeeded, ObjectGone, IntermediaryAnswered
             └── ContentMismatch, UploadLost
 
 This file imports nothing heavy: an error can be caught without loading boto3.
@@ -197,7 +198,7 @@ class IntermediaryAnswered(StorageError):
         )
 
 
-class AnswerUnreadable(StorageError):
+class AnswerUnreadable(StorageBusy):
     """An answer says success, but is none of S3's.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, content_md5
-from jupyter_openeo_artifacts.transfer.exceptions import AnswerUnreadable, StorageBusy
+from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy
 from jupyter_openeo_artifacts.transfer.only_new import is_taken
 from jupyter_openeo_artifacts.transfer.read_again import Reader
 from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
@@ -96,7 +96,7 @@ class SinglePut:
         order = self._order
         try:
             order.confirm(self._md5)
-        except (AnswerUnreadable, StorageBusy) as error:
+        except StorageBusy as error:
             raise order.unreadable(order.size) from error
 
     def _found(self, error: Exception) -> Mapping[str, Any]:
