@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 from jupyter_openeo_artifacts.answers import Heard
+from jupyter_openeo_artifacts.answers.xml import root_of
 from jupyter_openeo_artifacts.transfer.exceptions import IntermediaryAnswered, not_s3
 from jupyter_openeo_artifacts.transfer.remote import host_of
 
@@ -74,18 +73,9 @@ def _refuse_unreadable(host: str, root: str, response_dict: dict[str, Any], **_:
     """
     status, body = response_dict["status_code"], response_dict["body"]
     _refuse(host, status, response_dict["headers"])
-    if status < _FAILED and root and _root_of(body) not in (root, "Error"):
+    if status < _FAILED and root and root_of(body) not in (root, "Error"):
         begins = root == _ANSWERED_BY_XML["CreateMultipartUpload"]
         raise not_s3(host, again="few" if begins else "patiently")
-
-
-def _root_of(body: bytes) -> str:
-    try:
-        for _, element in ET.iterparse(BytesIO(body), events=["start"]):  # noqa: S314  its first tag
-            return str(element.tag).rpartition("}")[2]
-    except ET.ParseError:
-        pass
-    return ""
 
 
 def _refuse_page(host: str, http_response: Any, **_: Any) -> None:

@@ -10,16 +10,21 @@ import secrets
 import time
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.answers import Heard
+from jupyter_openeo_artifacts.answers.heard import NOT_XML
 from jupyter_openeo_artifacts.artifacts.credentials import Session
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
+    LoginRefused,
     ProviderSpecificException,
+    StorageClocksDiffer,
     StorageLoginUnreachable,
     StorageLoginUntrusted,
 )
-from jupyter_openeo_artifacts.artifacts.sts_answers import STSAnswer
+from jupyter_openeo_artifacts.artifacts.sts_answers import NotAnSTS, STSAnswer, refuse_pages
+from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
+from jupyter_openeo_artifacts.transfer.remote import host_of
 from jupyter_openeo_artifacts.transfer.verdict import TRUST_IT, is_distrust
 
 if TYPE_CHECKING:
@@ -54,6 +59,8 @@ class SessionDesk:
         self._access_token = access_token
         self._client: Any = None
         self._seconds = storage.session_seconds
+        self._granted = False
+        self._claims = TokenClaims()
 
     def obtain(self) -> Session:
         """Return a new session, as long as the provider allows.
@@ -81,6 +88,10 @@ class SessionDesk:
                 if answer is None:
                     raise
                 refusal = answer.error()
+                if self._granted and not answer.is_explicit_no:
+                    raise self._passing(answer) from None
+                if answer.row.meaning == "login_ended" and answer.heard.own:
+                    refusal = self._of_token(refusal)
                 if isinstance(error, ClientError):  # another one holds the answer, keys and all
                     refusal.__cause__ = error
                 if answer.row.kind != "shorter":
@@ -93,7 +104,10 @@ class SessionDesk:
             from jupyter_openeo_artifacts.artifacts.clients import sts_client
 
             self._client = sts_client(self._storage, self._clock)
-        answer = self._patiently(lambda: self._ask(seconds, self._access_token()))
+            # By such a name it is called before botocore's own.
+            event = "before-parse.*.AssumeRoleWithWebIdentity"
+            self._client.meta.events.register(event, refuse_pages)
+        answer = self._patiently(lambda: self._ask(seconds))
         self._seconds = seconds
         subject = answer.get("SubjectFromWebIdentityToken")
         if not subject:
@@ -103,7 +117,8 @@ class SessionDesk:
             )
         given = answer.get("Credentials", {})
         if not all(given.get(name) for name in _GIVEN):
-            raise STSAnswer.of_another_service().error()
+            raise NotAnSTS(Heard(code=NOT_XML))
+        self._granted = True
         return Session(
             access_key=given["AccessKeyId"],
             secret_key=given["SecretAccessKey"],
@@ -113,7 +128,9 @@ class SessionDesk:
             expires_at=given["Expiration"].astimezone(timezone.utc),
         )
 
-    def _ask(self, seconds: int, token: str) -> Any:
+    def _ask(self, seconds: int) -> Any:
+        token = self._access_token()
+        self._claims = TokenClaims.of(token)
         try:
             return self._client.assume_role_with_web_identity(
                 RoleArn=self._storage.role,
@@ -122,18 +139,66 @@ class SessionDesk:
                 DurationSeconds=seconds,
             )
         except (KeyError, ValueError):  # botocore's parser, of XML that is none of an STS
-            raise STSAnswer.of_another_service().error() from None
+            raise NotAnSTS(Heard(code=NOT_XML)) from None
+
+    @property
+    def _host(self) -> str:
+        return host_of(self._storage.sts_endpoint)
+
+    def _passing(self, answer: STSAnswer) -> ArtifactsException:
+        """Return the error for what passes: it has granted sessions before."""
+        told = answer.error()
+        if told.who == "wait":
+            return told
+        if not answer.heard.own:
+            return self._between(answer.heard.status or "no answer of an STS")
+        return StorageLoginUnreachable(
+            told.message,
+            todo="Wait a moment and try again; if it stays so, tell the provider.",
+            request_id=told.request_id,
+        )
+
+    def _between(self, how: object) -> StorageLoginUnreachable:
+        return StorageLoginUnreachable(
+            f"Something between here and {self._host}, the storage's login service, answers in its"
+            f" place ({how}).",
+            todo="Perhaps the network wants a login: check that, then try again.",
+        )
+
+    def _of_token(self, refusal: ArtifactsException) -> ArtifactsException:
+        """Return what the refusal of a login means by what its token says of itself.
+
+        fakes3pp has one text for all that can be wrong with it.
+        """
+        claims, now = self._claims, self._clock.now()
+        if claims.not_before and claims.not_before > now:
+            return StorageClocksDiffer(
+                "The storage does not accept your login yet: its clock and the login provider's"
+                " differ.",
+                todo="Wait a minute and try again; if it stays so, tell the backend's provider.",
+                request_id=refusal.request_id,
+            )
+        fresh = claims.expires_at is not None and claims.expires_at > now
+        if not fresh or claims.issuer_host is None:
+            return refusal
+        return LoginRefused(
+            f"The storage does not take logins of {claims.issuer_host}.",
+            todo="Sign in by another provider of this backend, or tell the backend's provider.",
+            request_id=refusal.request_id,
+        )
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
-        host = urlsplit(self._storage.sts_endpoint).netloc
+        host = self._host
         end = time.monotonic() + _PATIENCE_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
             last = attempt == _ATTEMPTS
             try:
                 return call()
             except (ConnectionError, HTTPClientError) as error:
+                if is_distrust(error) and self._granted:
+                    raise self._between("its certificate is not trusted") from error
                 if is_distrust(error):
                     raise StorageLoginUntrusted(
                         f"This machine does not trust the certificate of {host}, the storage's "
@@ -145,7 +210,7 @@ class SessionDesk:
                         f"The storage's login service at {host} does not answer.",
                         todo="Wait a moment and try again; if it stays so, tell the provider.",
                     ) from error
-            except ClientError as error:
+            except (ClientError, NotAnSTS) as error:
                 answer = STSAnswer.of(error)
                 if last or not answer or answer.row.kind not in ("again", "few"):
                     raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.answers import Heard, find
 from jupyter_openeo_artifacts.answers.heard import NOT_XML
+from jupyter_openeo_artifacts.answers.xml import root_of
 from jupyter_openeo_artifacts.artifacts import exceptions as ex
 
 if TYPE_CHECKING:
@@ -27,6 +28,37 @@ ERRORS: dict[str, type[ex.ArtifactsException]] = {
 }
 """Which exception says each meaning of the service "sts"."""
 
+_ROOT = "AssumeRoleWithWebIdentityResponse"
+_FAILED = 300
+
+
+class NotAnSTS(Exception):
+    """An answer that holds no document of an STS; `heard` is all of it that is kept."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__(f"{heard.code} {heard.status}".strip())
+        self.heard = heard
+
+
+def refuse_pages(response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise for an answer without a document of an STS, before botocore loses its status.
+
+    Raises
+    ------
+    NotAnSTS
+        It has none.
+    """
+    status, body = response_dict["status_code"], response_dict["body"]
+    if status < _FAILED:
+        if root_of(body) != _ROOT:
+            raise NotAnSTS(Heard(code=NOT_XML, status=status))
+        return
+    heard = Heard.from_http(status, body, response_dict["headers"], "")
+    if heard.code == NOT_XML:  # of a page the status says more
+        heard = replace(heard, code="")
+    if not heard.code:
+        raise NotAnSTS(heard)
+
 
 @dataclass(frozen=True)
 class STSAnswer:
@@ -34,6 +66,12 @@ class STSAnswer:
 
     heard: Heard
     row: Row
+
+    @property
+    def is_explicit_no(self) -> bool:
+        """Whether the STS itself has refused, and not only failed or been out of reach."""
+        passing = self.row.kind in ("again", "few") or self.row.meaning == "fault"
+        return self.heard.own and not passing
 
     @classmethod
     def of(cls, error: Exception) -> STSAnswer | None:
@@ -43,6 +81,8 @@ class STSAnswer:
 
         if isinstance(error, ClientError):
             heard = Heard.from_boto(error.response)
+        elif isinstance(error, NotAnSTS):
+            heard = error.heard
         elif isinstance(error, ResponseParserError):
             return cls.of_another_service()
         else:

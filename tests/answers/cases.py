@@ -281,7 +281,9 @@ STS = [
     sts("RegionDisabledException", 403, aws_sts("RegionDisabledException", "It is off.")),
     sts("InvalidAction", 400, aws_sts("InvalidAction", "The action or operation is invalid.")),
     sts("InvalidParameterValue", 400, fakes3pp_sts("InvalidParameterValue", "invalid x")),
-    sts("NotXML", 403, page(403)),
+    sts("NotXML", 200, page(200)),
+    sts("403", 403, page(403)),
+    sts("429", 429, page(429)),
     *(sts(str(code), code, "<a/>") for code in (401, 404, 405, 408, 429)),
     *(sts(str(code), code, page(code)) for code in (500, 501, 502, 503, 504)),
     sts(

@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 import socket
-import time
 import traceback
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -135,13 +134,10 @@ def test_a_session_of_a_given_length_is_asked_for_first() -> None:
 def test_a_service_that_grants_none_is_told_at_once(refusal: tuple[int, str]) -> None:
     # Given
     service = LoginService(0, refusal)
-    with serving(service.answer) as address:
-        began = time.monotonic()
-        # When
-        with pytest.raises(ArtifactsException) as caught:
-            desk(address, iter("abcdef")).obtain()
+    # When
+    with serving(service.answer) as address, pytest.raises(ArtifactsException) as caught:
+        desk(address, iter("abcdef")).obtain()
     # Then
-    assert time.monotonic() - began < 1
     assert service.asked == [43_200, 3600, 900]
     assert caught.value.request_id == "REQ42"
 
@@ -231,11 +227,10 @@ def test_what_storage_refuses_for_good_fails_at_once(
     (tmp_path / "a.bin").write_bytes(secrets.token_bytes(size))
     line.add(Fault("answer", b"(PUT|POST)", times=99, answer=error_answer(status, code)))
     helper._client  # noqa: B018  making it takes its time, once
-    began = time.monotonic()
-    # When / Then
+    # When / Then: what may be of the condition or of MD5s is asked once more without
     with pytest.raises(StorageError) as caught:
         helper.upload_file(tmp_path / "a.bin")
-    assert time.monotonic() - began < 1
+    assert line.count(b"(PUT|POST)") <= 2
     assert caught.value.request_id == "REQ42"
     assert caught.value.todo
     line.close()

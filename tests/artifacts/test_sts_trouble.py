@@ -1,0 +1,270 @@
+"""What answers in the login service's place, and what a refused login's own token tells."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.artifacts import sts as sts_module
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    ArtifactsException,
+    LoginRefused,
+    NoUsableLogin,
+    StorageClocksDiffer,
+    StorageLoginUnreachable,
+)
+from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
+from jupyter_openeo_artifacts.transfer import CancelToken, TransferConfig, upload_object
+from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
+from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.answers.products import aws_sts, fakes3pp_sts, page
+from tests.faults import objects
+from tests.faults.clients import our_client
+from tests.faults.effects import Do, Fault
+from tests.faults.stub import BUCKET, Stub
+from tests.servers.openeo_stub import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+PART = 1000
+LENGTHS = 7
+"""As many as a desk may ask for, at the most."""
+
+
+class LoginService:
+    """An STS whose sessions the storage stub takes; `trouble` is answered first."""
+
+    def __init__(self, storage: Stub) -> None:
+        self.storage = storage
+        self.trouble: list[tuple[int, str, bytes]] = []
+        self.granted = 0
+        self.refused = 0
+
+    def answer(self, *_: Any) -> tuple[int, dict[str, str], bytes]:
+        if self.trouble:
+            status, kind, body = self.trouble.pop(0)
+            self.refused += 1
+            return status, {"Content-Type": kind, "Location": "/login"}, body
+        self.granted += 1
+        key = self.storage.issue(timedelta(hours=12))
+        end = self.storage.now() + timedelta(hours=12)
+        body = (
+            "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+            f"<AccessKeyId>{key.access_key}</AccessKeyId>"
+            f"<SecretAccessKey>{key.secret_key}</SecretAccessKey>"
+            f"<SessionToken>{key.token}</SessionToken>"
+            f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
+            "<SubjectFromWebIdentityToken>alice</SubjectFromWebIdentityToken>"
+            "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+        )
+        return 200, {"Content-Type": "text/xml"}, body.encode()
+
+
+@pytest.fixture
+def storage() -> Iterator[Stub]:
+    with Stub() as made:
+        yield made
+
+
+@pytest.fixture
+def service(storage: Stub) -> LoginService:
+    return LoginService(storage)
+
+
+@pytest.fixture
+def address(service: LoginService) -> Iterator[str]:
+    with serving(service.answer) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once, and take parts of any size."""
+    monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(CancelToken, "wait", lambda self, _: self.cancelled)
+    monkeypatch.setattr(objects, "MIN_PART", 1)
+
+
+def desk(address: str, token: Callable[[], str] = lambda: "token") -> SessionDesk:
+    offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
+    return SessionDesk(resolve(None, offered, "s3"), token, ServerClock())
+
+
+STATUSES = (301, 302, 307, 400, 401, 403, 404, 405, 407, 408, 411, 418, 429)
+STATUSES += (500, 501, 502, 503, 504, 511, 520)
+BODIES = {
+    "HTML": ("text/html", b"<!DOCTYPE html><html><form>Hotel log-in</form></html>"),
+    "page": ("text/html", page(403).encode()),
+    "text": ("text/plain", b"default backend"),
+    "empty": ("text/plain", b""),
+    "other XML": ("text/xml", b"<ListBucketResult/>"),
+}
+TROUBLE = {
+    **{f"{s} {b}": (s, *BODIES[b]) for s in (200, *STATUSES) for b in BODIES},
+    "500 InternalError": (500, "text/xml", fakes3pp_sts("InternalError", "Try again.").encode()),
+    "503 SlowDown": (503, "text/xml", fakes3pp_sts("SlowDown", "Slow down.").encode()),
+}
+NO = {
+    "AccessDenied": (403, LoginRefused),
+    "InvalidIdentityToken": (400, NoUsableLogin),
+    "ExpiredTokenException": (400, NoUsableLogin),
+    "NoSuchEntity": (404, ArtifactsException),
+}
+
+
+@pytest.mark.parametrize("what", TROUBLE)
+def test_what_answers_in_place_of_a_service_that_was_reached_passes(
+    service: LoginService, address: str, what: str
+) -> None:
+    # Given
+    made = desk(address)
+    made.obtain()
+    service.trouble = [TROUBLE[what]] * LENGTHS
+    # When
+    with pytest.raises(StorageLoginUnreachable) as caught:
+        made.obtain()
+    # Then
+    assert caught.value.who == "wait"
+    assert caught.value.todo
+    assert service.refused <= 3
+    service.trouble = []
+    assert made.obtain().subject == "alice"
+
+
+@pytest.mark.parametrize("what", NO)
+def test_an_explicit_no_is_one_however_often_it_was_a_yes(
+    service: LoginService, address: str, what: str
+) -> None:
+    # Given
+    made = desk(address)
+    made.obtain()
+    status, kind = NO[what]
+    service.trouble = [(status, "text/xml", aws_sts(what, "No.").encode())]
+    # When / Then
+    with pytest.raises(kind) as caught:
+        made.obtain()
+    assert caught.value.who != "wait"
+    assert service.refused == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
+@pytest.mark.parametrize("body", BODIES)
+def test_a_status_that_passes_is_known_without_a_document(
+    service: LoginService, address: str, status: int, body: str
+) -> None:
+    service.trouble = [(status, *BODIES[body])] * LENGTHS
+    with pytest.raises(StorageLoginUnreachable):
+        desk(address).obtain()
+    assert service.refused == 3
+
+
+@pytest.mark.parametrize("what", ["404 text", "429 empty", "403 HTML", "200 HTML", "302 empty",
+                                  "500 empty", "500 InternalError"])  # fmt: skip
+def test_an_upload_whose_session_ends_waits_for_the_service(
+    storage: Stub, service: LoginService, address: str, what: str, tmp_path: Path
+) -> None:
+    # Given: the session ends in the middle, and something answers in the service's place
+    clock = ServerClock()
+    credentials = Credentials(desk(address).obtain, clock)
+    client = our_client(storage, credentials, clock)
+
+    def end(_: object) -> None:
+        storage.end_sessions()
+        service.trouble = [TROUBLE[what]] * 8
+
+    storage.add(Fault("UploadPart", Do(end), part=2))
+    journal = Journal.none()
+    journal.note_plan(new_token(), PART)
+    path = tmp_path / "field.tif"
+    path.write_bytes(os.urandom(3 * PART))
+    source = FileSource.from_path(path)
+    told: list[OpenEOArtifactsError | None] = []
+    # When
+    upload_object(
+        client,
+        bucket=BUCKET,
+        key="me/field.tif",
+        source=source,
+        content_type="image/tiff",
+        config=TransferConfig(
+            refresh=credentials.expired,
+            trouble_after=0.0,
+            on_trouble=told.append,
+            watch_every=60.0,
+        ),
+        journal=journal,
+    )
+    source.close()
+    # Then
+    assert service.granted == 2
+    assert not service.trouble
+    assert isinstance(told[0], StorageLoginUnreachable)
+    assert told[-1] is None
+    assert "me/field.tif" in storage.objects.objects
+
+
+def jwt(**claims: object) -> str:
+    text = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{text}.c2ln"
+
+
+UNTOLD = (400, "text/xml", fakes3pp_sts("InvalidParameterValue", "invalid webidentity token.").encode())  # fmt: skip  # noqa: E501
+ISSUER = "https://aai.egi.eu/auth/realms/egi"
+AGES = {
+    "ended": ({"exp": -60, "iss": ISSUER}, NoUsableLogin, "Sign in again."),
+    "fresh": ({"exp": 600, "iss": ISSUER}, LoginRefused, "Sign in by another provider"),
+    "not valid yet": ({"exp": 600, "nbf": 300, "iss": ISSUER}, StorageClocksDiffer, "Wait"),
+    "fresh, of nobody": ({"exp": 600}, NoUsableLogin, "Sign in again."),
+    "without an end": ({"iss": ISSUER}, NoUsableLogin, "Sign in again."),
+}
+
+
+@pytest.mark.parametrize("age", AGES)
+def test_what_a_refused_login_says_of_itself_is_said(
+    storage: Stub, service: LoginService, address: str, age: str
+) -> None:
+    # Given: fakes3pp has one text for all that can be wrong with a token
+    claims, kind, todo = AGES[age]
+    now = storage.now().timestamp()
+    times = {name: now + claims[name] for name in ("exp", "nbf") if name in claims}
+    token = jwt(**{**claims, **times})
+    service.trouble = [UNTOLD]
+    # When
+    with pytest.raises(ArtifactsException) as caught:
+        desk(address, lambda: token).obtain()
+    # Then
+    assert type(caught.value) is kind
+    assert todo in caught.value.todo
+    assert ("aai.egi.eu" in caught.value.message) == (kind is LoginRefused)
+    assert caught.value.request_id == "REQ42"
+    assert token not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "opaque",
+        "a.b.c",
+        "..",
+        f"e30.{'A' * 70_000}.c2ln",
+        jwt(iss=7, exp="soon", nbf=True),
+        jwt(iss="https://[", exp=1e300, nbf=[]),
+        jwt(iss="https://evil host\n/", exp=None),
+        "e30.W10.c2ln",
+    ],
+)
+def test_an_odd_token_says_nothing(token: str) -> None:
+    assert TokenClaims.of(token) == TokenClaims()
