@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.records.log_folder import remove_hollow
+from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
@@ -77,7 +78,8 @@ class Journals:
         )
         try:
             folder = _folder()
-        except RecordsUnusable:
+        except RecordsUnusable as error:
+            warn_once(_log, f"Uploads go on without a journal: {error.message}")
             return Journal(None, intent)
         plan = PartPlan.for_size(size, TransferConfig().part_size)
         # What is sent again in a moment is not worth a wait for the disk.

@@ -85,9 +85,16 @@ class Recorder:
         try:
             # A process that was killed may have noted what this one has gone on with.
             if not (stored.resumed and any(_records_of(stored.uri))):
-                Ledger().add(record)
-        except (RecordsUnusable, OSError) as error:
-            _log.warning("%s is stored, but not on the list here: %s", uri, type(error).__name__)
+                _add(record)
+        except (RecordsUnusable, OSError):
+            _add(record)  # what is listed cannot be asked, so it may be there twice
+
+
+def _add(record: StagedRecord) -> None:
+    ledger = Ledger()
+    ledger.add_or_keep(record)
+    if problem := ledger.problem(record.id):
+        _log.warning("%s is stored, but not on the list here: %s", record.uri, problem.message)
 
 
 def forget_deleted(uri: S3URI) -> None:

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:
-    from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
     from jupyter_openeo_artifacts.transfer.source import FileSource
 
     listen = stager.listen(_progress) if sys.stderr.isatty() else None
@@ -84,6 +84,8 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
     if ended.problem is not None:
         raise ended.problem
     assert ended.artifact is not None, ended.state
+    if problem := stager.ledger.problem(ended.artifact):
+        print(f"Warning: {problem.message} {NOT_LISTED} {problem.todo}", file=sys.stderr)
     return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 

@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.listing import ArtifactTable, amount_text
 from jupyter_openeo_artifacts.notebook.progress import progress_for
 from jupyter_openeo_artifacts.notebook.quantities import seconds_text
-from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.source import FileSource
@@ -135,6 +135,8 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
         progress.end(f"{job.name}: {view.state}")
         raise view.problem or Cancelled
     record = stager.ledger.get(view.artifact)
+    if problem := stager.ledger.problem(record.id):
+        warnings.warn(f"{problem.message} {NOT_LISTED} {problem.todo}", stacklevel=3)
     artifact = Artifact.of(record, target, arguments.expires_in, reused=view.reused)
     outcome = artifact.reuse_text() if view.reused else f"staged, {amount_text(artifact)}"
     progress.end(f"{artifact.name}: {outcome}")

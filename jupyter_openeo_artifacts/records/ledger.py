@@ -12,10 +12,11 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
-from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
+from jupyter_openeo_artifacts.records.folder import ENVIRONMENT, state_folder
 from jupyter_openeo_artifacts.records.ids import first_id
 from jupyter_openeo_artifacts.records.ledger_index import index_of
+from jupyter_openeo_artifacts.records.unlisted import UNLISTED
 from jupyter_openeo_artifacts.records.writing import write_private
 
 if TYPE_CHECKING:
@@ -137,6 +138,26 @@ class Ledger:
         index.added(record.id, _key(record))
         self._drop_one_that_is_over(index)
 
+    def add_or_keep(self, record: StagedRecord) -> None:
+        """Keep `record`: on disk, or where that cannot be, in this process alone.
+
+        `problem` tells then why it is on no list.
+        """
+        try:
+            self.add(record)
+        except (RecordsUnusable, OSError) as error:
+            problem = error if isinstance(error, RecordsUnusable) else _unusable(error)
+            UNLISTED.add(self._name, record, problem)
+
+    def problem(self, record_id: str) -> RecordsUnusable | None:
+        """Return why a record is on no list; None where it is on one."""
+        found = UNLISTED.get(self._name, record_id)
+        return None if found is None else found.problem
+
+    @property
+    def _name(self) -> str:
+        return "" if self._given is None else str(self._given)
+
     def get(self, record_id: str) -> StagedRecord:
         """Return one record.
 
@@ -145,6 +166,8 @@ class Ledger:
         NoSuchRecord
             None of that id is kept.
         """
+        if unlisted := UNLISTED.get(self._name, record_id):
+            return unlisted.record
         try:
             return StagedRecord.from_json(self._file(record_id).read_bytes())
         except (OSError, ValueError) as error:
@@ -176,6 +199,18 @@ class Ledger:
         before
             Only records with ids below this one.
         """
+        own = [each for each in UNLISTED.of(self._name) if before is None or each.id < before]
+        yield from (each for each in own if connections is None or each.connection in connections)
+        try:
+            yield from self._on_disk(connections, before)
+        except (RecordsUnusable, OSError) as error:
+            if own:
+                return  # what is known is more than nothing
+            raise (error if isinstance(error, RecordsUnusable) else _unusable(error)) from error
+
+    def _on_disk(
+        self, connections: Container[str] | None, before: str | None
+    ) -> Iterator[StagedRecord]:
         index = self._index
         for record_id in index.ids(before):
             known = index.connection(record_id)
@@ -197,14 +232,27 @@ class Ledger:
         connection
             Only records of this one; of all where it is None.
         """
+        own = [
+            each
+            for each in UNLISTED.of(self._name)
+            if (each.name, each.size) == (name, size) and connection in (None, each.connection)
+        ]
+        try:
+            return [*own, *self._find_on_disk(connection, name, size)]
+        except (RecordsUnusable, OSError):
+            if own:
+                return own
+            raise
+
+    def _find_on_disk(self, connection: str | None, name: str, size: int) -> Iterator[StagedRecord]:
         index = self._index
         midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
         for record_id in index.unread_since(first_id(midnight)):
             self._read(index, record_id)
-        found = [self._read(index, each) for each in index.named(name, size)]
-        return [
-            each for each in found if each is not None and connection in (None, each.connection)
-        ]
+        for each in index.named(name, size):
+            record = self._read(index, each)
+            if record is not None and connection in (None, record.connection):
+                yield record
 
     def since(self, at: datetime) -> Iterator[StagedRecord]:
         """Yield the records that were made since then, newest first, by the folder itself.
@@ -223,6 +271,8 @@ class Ledger:
         NoSuchRecord
             None of that id is kept.
         """
+        if UNLISTED.pop(self._name, record_id):
+            return
         try:
             self._file(record_id).unlink()
         except OSError as error:
@@ -272,6 +322,14 @@ def _moment(text: Any) -> datetime:
 
 def _key(record: StagedRecord) -> Key:
     return (record.connection, record.name, record.size)
+
+
+def _unusable(error: OSError) -> RecordsUnusable:
+    place = error.filename or "The list of staged files"
+    return RecordsUnusable(
+        f"{place} cannot be used: {error.strerror or type(error).__name__}.",
+        todo=f"Make it readable and writable for you, or point {ENVIRONMENT} to a folder that is.",
+    )
 
 
 def _no_such() -> NoSuchRecord:

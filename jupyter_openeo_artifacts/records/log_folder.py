@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, is_held_here
+from jupyter_openeo_artifacts.records.once import warn_once
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 ENDING = ".jsonl"
 _TICK, _TRUSTED = 0.2, 2.0  # seconds
@@ -31,7 +35,7 @@ _listings: dict[Path, _Listing] = {}
 
 
 def logs_in(folder: Path, *, ours_too: bool = True) -> list[Path]:
-    """Return the logs in `folder` by name; none where there is no such folder.
+    """Return the logs in `folder` by name; none where there is no such folder, or it is unreadable.
 
     Parameters
     ----------
@@ -41,6 +45,10 @@ def logs_in(folder: Path, *, ours_too: bool = True) -> list[Path]:
     try:
         names = _names(folder)
     except FileNotFoundError:
+        return []
+    except OSError as error:  # left by another user (sudo), or on a broken mount
+        reason = error.strerror or type(error).__name__
+        warn_once(_log, f"{folder} cannot be read ({reason}): no upload in it is gone on with.")
         return []
     if not ours_too:
         names = [name for name in names if not is_held_here(f"{folder}{os.sep}{name}")]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.staging.target import Target
 
+NOT_LISTED = "So the file is staged, but only this process has it on its list."
+
 
 @dataclass(frozen=True)
 class Artifact(StagedRecord):

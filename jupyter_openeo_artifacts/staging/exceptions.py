@@ -40,13 +40,6 @@ class NotArrived(OpenEOArtifactsError):
         )
 
 
-class NotNoted(OpenEOArtifactsError):
-    """The file is in storage, but our own list could not be written."""
-
-    code: ClassVar[str] = "records_unusable"
-    who: ClassVar[Who] = "you"
-
-
 class StoppedByUs(OpenEOArtifactsError):
     """A fault of this program; its details are in the log."""
 

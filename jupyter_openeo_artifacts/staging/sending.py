@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
-from jupyter_openeo_artifacts.staging.exceptions import NotNoted
+from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.staging.job_journals import about
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
+_log = logging.getLogger(__name__)
+
 _PATIENCE = 3600.0  # a job may wait for a network; after that, a person says when to go on
 
 
@@ -39,8 +42,6 @@ def send(job: Job, ledger: Ledger) -> Sent:
     ------
     Cancelled
         The job was; nothing is left in storage.
-    NotNoted
-        It is in storage, but our list could not be written.
     OpenEOArtifactsError
         What happened and whose move it is; nothing is left in storage.
     """
@@ -79,7 +80,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
         return Sent(noted[-1], reused=False)
     record = next(each for each in records if each.uri == str(stored.uri))
     if _is_forgotten(record, ledger):
-        _add(record, ledger)
+        ledger.add_or_keep(record)
     return Sent(record, stored.reused)
 
 
@@ -92,18 +93,10 @@ def _note(job: Job, ledger: Ledger, stored: Stored, helper: S3STSArtifactHelper)
                 if each.connection == job.target.id and each.uri == str(stored.uri):
                     return each
     record = _record(job, stored, helper)
-    _add(record, ledger)
+    ledger.add_or_keep(record)
+    if problem := ledger.problem(record.id):
+        warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
     return record
-
-
-def _add(record: StagedRecord, ledger: Ledger) -> None:
-    try:
-        ledger.add(record)
-    except RecordsUnusable as error:
-        raise NotNoted(
-            f"The file was stored as {record.uri}, but it could not be put on the list here.",
-            todo=error.todo,
-        ) from error
 
 
 def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:

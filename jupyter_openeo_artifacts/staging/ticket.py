@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.log_folder import ENDING
+from jupyter_openeo_artifacts.records.once import warn_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ class Ticket:
             file = AppendLog.create(state_folder("jobs") / f"{wish.job}{ENDING}")
             file.append(wish.to_entry())
         except RecordsUnusable as error:
-            _log.warning("job %s would not survive this process: %s", wish.job, error.message)
+            warn_once(_log, f"Jobs would not survive this process: {error.message}", of="tickets")
             if file is not None:
                 file.remove()
             return cls()

@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.log_folder import ENDING
+from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.records.spare_logs import SPARE_LOGS
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.standing import Standing
@@ -81,7 +82,12 @@ class Journal(Standing):
             file.append(*entries, durable=durable)
             made._log = file
         except RecordsUnusable as error:
-            log.warning("An upload goes on without a journal: %s", error.message)
+            warn_once(
+                log,
+                f"Uploads go on without a journal in {folder}, and begin anew after a kill:"
+                f" {error.message}",
+                of=f"journal in {folder}",
+            )
             if file is not None:  # it would tell of an upload that nobody else may go on with
                 file.remove() if durable else SPARE_LOGS.give_back(file)
         made._reserve()

@@ -69,6 +69,25 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(
     assert "already" not in new.stderr
 
 
+@pytest.mark.usefixtures("service")
+def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
+    provider: LocalProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
+    (tmp_path / "a.bin").write_bytes(content := secrets.token_bytes(1000))
+    words = ["upload", str(tmp_path / "a.bin"), "--backend", provider.backend, "--link", "--json"]
+    # When
+    told = run(*words)
+    # Then
+    assert told.returncode == 0, told.stderr
+    staged = json.loads(told.stdout)
+    assert requests.get(staged["url"], timeout=60).content == content
+    assert "Warning: The folder /dev/null/artifacts" in told.stderr
+    assert "only this process has it on its list" in told.stderr
+    assert "JUPYTER_OPENEO_ARTIFACTS_HOME" in told.stderr
+
+
 def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> None:
     # Given
     (tmp_path / "a.txt").write_text("a")

@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.messages import artifact_item
 from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.staging import stager as stager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -88,6 +89,25 @@ def test_a_value_with_spaces_is_one_word_also_in_a_function(shell, connection, t
     # Then
     assert artifact.name == "a b.csv"
     assert [each.name for each in looped] == ["a b.csv"]
+
+
+def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
+    shell, connection, file, monkeypatch, capsys
+):
+    # Given
+    shell.user_ns["eu"] = connection
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
+    # When
+    with pytest.warns(UserWarning, match="/dev/null/artifacts.* only this process has it"):
+        artifact = shell.run_line_magic("artifact_upload", f"'{file}'")
+    with pytest.warns(UserWarning, match="/dev/null/artifacts"):
+        again = shell.run_line_magic("artifact_upload", f"'{file}'")
+    # Then
+    assert fetched(artifact.presigned_url()) == artifact.sha256
+    assert (again.uri, again.reused) == (artifact.uri, True)
+    own_stager().ledger.forget(artifact.id)
+    with pytest.raises(NoSuchRecord):
+        own_stager().ledger.get(artifact.id)
 
 
 def test_an_empty_file_is_staged(shell, connection, tmp_path):

@@ -1,0 +1,158 @@
+"""What our folder is for are comforts: each may be missing, and files are staged all the same."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.records import once
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.unlisted import UNLISTED
+from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.servers.provider import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.demo.provider import LocalProvider
+
+MonkeyPatch = pytest.MonkeyPatch
+
+
+def no_place_for_it(patch: MonkeyPatch) -> None:
+    """Home is where nobody can make a folder, not even an administrator."""
+    patch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
+
+
+def _refusing(patch: MonkeyPatch, name: str, number: int, *, writing: bool = False) -> None:
+    real, home = getattr(os, name), str(state_folder())
+
+    def refuse(path: Any, *args: Any, **more: Any) -> Any:
+        wanted = not writing or (args and args[0] & (os.O_WRONLY | os.O_RDWR))
+        if wanted and str(path).startswith(home):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, *args, **more)
+
+    patch.setattr(os, name, refuse)
+
+
+def unreadable(patch: MonkeyPatch) -> None:
+    """The folders are another user's, as `sudo` leaves them."""
+    _refusing(patch, "scandir", errno.EACCES)
+    _refusing(patch, "open", errno.EACCES)
+
+
+def read_only(patch: MonkeyPatch) -> None:
+    """The home is mounted read-only."""
+    _refusing(patch, "open", errno.EROFS, writing=True)
+
+
+def full(patch: MonkeyPatch) -> None:
+    """There is no room on the disk."""
+    _refusing(patch, "open", errno.ENOSPC, writing=True)
+
+
+MISSING = [no_place_for_it, unreadable, read_only, full]
+missing = pytest.mark.parametrize("miss", MISSING, ids=lambda miss: miss.__name__)
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_new_process(monkeypatch: MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(once, "_said", set())
+    yield
+    UNLISTED.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "a.bin"
+    path.write_bytes(os.urandom(1000))
+    return path
+
+
+def keys(provider: LocalProvider) -> set[str]:
+    pages = provider.storage.administrator().get_paginator("list_objects_v2")
+    return {
+        found["Key"]
+        for page in pages.paginate(Bucket=provider.bucket)
+        for found in page.get("Contents", [])
+    }
+
+
+@missing
+def test_files_are_staged_once_and_it_is_said_once_what_is_missing(
+    provider: LocalProvider,
+    file: Path,
+    monkeypatch: MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    miss: Callable[[MonkeyPatch], None],
+) -> None:
+    # Given
+    target = ConnectionTarget(connected(provider))
+    target.helper()
+    miss(monkeypatch)
+    before = keys(provider)
+    # When: the same file again and again, as in a loop or by who does not trust the warning
+    stager = Stager()
+    try:
+        with caplog.at_level(logging.WARNING):
+            for _ in range(3):
+                job = stager.stage(
+                    target,
+                    partial(FileSource.from_path, file),
+                    name="a.bin",
+                    size=1000,
+                    origin="magic",
+                )
+                ended = stager.wait(job.id, 60)
+                # Then
+                assert (ended.state, ended.problem) == ("staged", None)
+                record = stager.ledger.get(ended.artifact)
+                problem = stager.ledger.problem(record.id)
+                assert problem is not None
+                assert str(state_folder_text()) in problem.message
+                assert [each.id for each in stager.ledger.list()] == [record.id]
+    finally:
+        stager.close()
+    assert len(keys(provider) - before) == 1
+    said = [each.getMessage() for each in caplog.records]
+    assert len(said) == len(set(said))
+    assert any("on no list" in each for each in said)
+
+
+def state_folder_text() -> str:
+    return os.environ["JUPYTER_OPENEO_ARTIFACTS_HOME"]
+
+
+@missing
+def test_the_helper_goes_on(
+    provider: LocalProvider,
+    file: Path,
+    monkeypatch: MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    miss: Callable[[MonkeyPatch], None],
+) -> None:
+    # Given
+    helper = build_artifact_helper(connected(provider))
+    large = file.with_name("large.bin")
+    large.write_bytes(os.urandom(9 * 2**20))
+    miss(monkeypatch)
+    # When
+    with caplog.at_level(logging.WARNING):
+        small = helper.upload_file(file)
+        in_parts = helper.upload_file(large)
+    # Then
+    assert helper.verify(small).there
+    assert helper.verify(in_parts).there
+    assert any("not on the list" in each.getMessage() for each in caplog.records)
