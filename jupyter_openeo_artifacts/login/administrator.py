@@ -123,7 +123,8 @@ def _from_folders() -> list[dict[str, Any]]:
         for path in sorted(Path(folder, f"{_FILE}.d").glob("*.json")):
             with suppress(Exception):  # Jupyter itself says what is wrong with such a file
                 found.merge(JSONFileConfigLoader(path.name, str(path.parent)).load_config())
-    listed = found.get("OpenEOArtifacts", {}).get("backends")
+    section = found.get("OpenEOArtifacts")
+    listed = section.get("backends") if isinstance(section, dict) else None
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         return []
     return listed
