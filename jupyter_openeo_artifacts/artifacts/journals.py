@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 _NO_DAY = datetime(1970, 1, 3, tzinfo=timezone.utc)  # older than any record
 _CLOCKS_DIFFER = timedelta(days=1)
+_A_DAY = timedelta(days=1)
+_UNKNOWN_RETENTION = timedelta(days=7)
 
 
 class Journals:
@@ -44,6 +46,8 @@ class Journals:
     def __init__(self, storage: Storage) -> None:
         self._endpoint = urlsplit(storage.s3_endpoint).netloc
         self._bucket = storage.bucket
+        kept = storage.retention_seconds
+        self._kept = _UNKNOWN_RETENTION if kept is None else timedelta(seconds=kept)
         self._paying = threading.Lock()
         self._paid = False
 
@@ -106,7 +110,11 @@ class Journals:
         ).start()
 
     def pay(self, client: S3Client, subject: str, config: TransferConfig) -> None:
-        """Clean up after uploads that failed to, and those that nobody has gone on with."""
+        """Clean up after uploads that failed to, and those that nobody has gone on with.
+
+        What could not be removed for as long as the provider keeps files is left to the provider:
+        where a policy allows one day's prefix alone, it can never be.
+        """
         from jupyter_openeo_artifacts.transfer.cleanup import settle
 
         with suppress(RecordsUnusable, OSError):
@@ -124,12 +132,22 @@ class Journals:
             if uri in _noted_since(intent):  # asked anew: nobody can note it any more now
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
+            if journal.owed and self._is_past_retention(intent):
+                _log.info("What an upload left is left to the provider.")
+                journal.remove()
+                continue
             try:
                 settle(client, journal, config)
             except OpenEOArtifactsError as error:
                 _log.warning("What an upload left could not be removed: %s", error.code)
             finally:
                 journal.close()
+
+    def _is_past_retention(self, intent: Intent) -> bool:
+        day = day_of(intent.key)
+        now = datetime.now(timezone.utc)
+        # The day of its key has to be over, too, by any clock.
+        return day is not None and now - day > self._kept + _A_DAY + _CLOCKS_DIFFER
 
     def _mine(self, subject: str, *, ours_too: bool = True) -> Iterator[tuple[Path, Intent]]:
         """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""

@@ -118,6 +118,8 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "storage_unreachable",
         "storage_busy",
+        "storage_answer_unreadable",
+        "network_intermediary",
         "clocks_differ",
         "machine_exhausted",
         "records_busy",

@@ -1,0 +1,88 @@
+"""How long what an upload left in storage is asked for: no longer than the provider keeps it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from jupyter_openeo_artifacts.artifacts.clients import s3_client
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+from jupyter_openeo_artifacts.artifacts.journals import Journals
+from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
+from jupyter_openeo_artifacts.transfer.journal_folder import FORGOTTEN_AFTER, intents
+
+A_DAY = 86_400
+SUBJECT = "alice"
+
+
+@pytest.fixture
+def endpoint() -> str:
+    """Return the address of a storage that is away."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def left_by_an_upload(endpoint: str, days: int, *, owed: bool) -> None:
+    """Write the journal of an upload that was begun so many days ago."""
+    day = datetime.now(timezone.utc) - timedelta(days=days)
+    key = f"{user_prefix(SUBJECT)}/{day:%Y/%m/%d}/0123456789/field.tif"
+    host = endpoint.removeprefix("http://")
+    intent = Intent(host, "b", key, "image/tiff", 9, ["field.tif"], {"origin": "test"})
+    journal = Journal.begin(state_folder("journals"), intent)
+    journal.note_plan(new_token(), 5)
+    journal.note_upload("u")
+    if owed:
+        journal.note_owed()
+    journal.close()
+    long_ago = time.time() - FORGOTTEN_AFTER - 10
+    for path, _ in intents(state_folder("journals")):
+        os.utime(path, (long_ago, long_ago))
+
+
+def pay(endpoint: str, retention: int | None) -> int:
+    """Clean up as a start does; return how many journals are left."""
+    offered = {"s3_endpoint": endpoint, "sts_endpoint": endpoint, "role": "r", "bucket": "b"}
+    offered |= {} if retention is None else {"retention_seconds": retention}
+    storage, clock = resolve(None, offered, "s3"), ServerClock()
+    now = datetime.now(timezone.utc)
+    session = Session("AKTEST", "secret", "token", SUBJECT, now, now + timedelta(hours=1))
+    client = s3_client(storage, Credentials(lambda: session), clock)
+    Journals(storage).pay(client, SUBJECT, TransferConfig(cleanup_patience=0.0))
+    return len(list(intents(state_folder("journals"))))
+
+
+@pytest.mark.parametrize(
+    ("days", "retention", "left"),
+    [
+        (0, None, 1),
+        (8, None, 1),
+        (10, None, 0),
+        (10, 30 * A_DAY, 1),
+        (33, 30 * A_DAY, 0),
+        (2, A_DAY, 1),
+        (4, A_DAY, 0),
+    ],
+)
+def test_what_cannot_be_removed_is_asked_for_no_longer_than_it_is_kept(
+    endpoint: str, days: int, retention: int | None, left: int
+) -> None:
+    left_by_an_upload(endpoint, days, owed=True)
+    assert pay(endpoint, retention) == left
+
+
+def test_what_nobody_has_tried_to_remove_is_tried_once_whatever_its_age(endpoint: str) -> None:
+    # Given: a machine that was off for a month
+    left_by_an_upload(endpoint, 30, owed=False)
+    # When / Then
+    assert pay(endpoint, None) == 1
+    assert pay(endpoint, None) == 0
