@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
@@ -18,10 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate, TokenStoreUnreadable
 from jupyter_openeo_artifacts.records.locks import locked
+from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.records.writing import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
 
 _OTHERS = 0o077
 
@@ -93,7 +97,11 @@ class TokenStore:
         """
         path = self._made_path()
         login = hashlib.sha256(f"{_key(issuer)} {client_id}".encode()).hexdigest()[:8]
-        with _locked(path.with_name(f"{path.name}.{login}"), timeout):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(_locked(path.with_name(f"{path.name}.{login}"), timeout))
+            except TokenStoreUnreadable as error:  # a login that can be read is used all the same
+                warn_once(_log, f"A login is renewed without a lock: {error.message}")
             yield
 
     @staticmethod

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.records.blocks import reserve
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.locks import hold, let_go
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 from jupyter_openeo_artifacts.records.writing import sync_folder
 
@@ -56,7 +56,7 @@ class AppendLog:
             fd = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise _unusable(path, error.strerror) from error
-        if not hold(fd):
+        if not hold(fd, path):
             os.close(fd)
             path.unlink(missing_ok=True)
             raise _unusable(path, "this file system has no locks")
@@ -72,8 +72,10 @@ class AppendLog:
             fd = os.open(path, _FLAGS)
         except OSError:
             return None
+        held = False
         try:
-            if hold(fd) and os.fstat(fd).st_nlink:
+            held = hold(fd, path)
+            if held and os.fstat(fd).st_nlink:
                 with os.fdopen(os.dup(fd), "rb") as file:
                     entries, end = _whole_lines(file.read())
                 os.ftruncate(fd, end)
@@ -81,6 +83,8 @@ class AppendLog:
         except OSError:
             pass  # as good as gone
         os.close(fd)
+        if held:
+            let_go(path)
         return None
 
     def append(self, *entries: Mapping[str, Any], durable: bool = True) -> None:
@@ -157,6 +161,7 @@ class AppendLog:
         if fd is not None:
             _held.discard(str(self.path))
             os.close(fd)
+            let_go(self.path)
 
     def __del__(self) -> None:
         self.close()  # of whoever forgot

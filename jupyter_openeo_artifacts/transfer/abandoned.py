@@ -1,7 +1,6 @@
 """Spools of processes that were killed: their bytes are a user's data, and they fill the disk.
 
-A process holds each of its spools (`records.locks.hold`). Where there are no such locks nothing is
-removed.
+A process holds each of its spools (`records.locks.hold`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.locks import hold, let_go
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 
 if TYPE_CHECKING:
@@ -30,12 +29,13 @@ def remove_abandoned(folder: Path, is_awaited: Callable[[str], bool] = lambda _:
         Told a file's name, says whether somebody will go on with it: it is not even touched then.
     """
     for path in folder.iterdir():
-        if is_awaited(path.name):
+        if is_awaited(path.name) or path.name.startswith("."):  # the mark of one that is held
             continue
         with suppress(OSError):
             fd = os.open(path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
             try:
-                if hold(fd):
+                if hold(fd, path):
                     path.unlink()
+                    let_go(path)
             finally:
                 os.close(fd)

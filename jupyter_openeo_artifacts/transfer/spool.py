@@ -8,7 +8,7 @@ import stat
 import threading
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.locks import hold
+from jupyter_openeo_artifacts.records.locks import hold, let_go
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, write_at
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -92,11 +92,12 @@ class Spool:
             fd = os.open(path, flags)
         except OSError:
             return None
+        held = False
         try:
             seen = os.fstat(fd)
             stored = min(given_back, size)
             usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
-            gone = gone_at_most(fd, stored) if usable and hold(fd) else None
+            gone = gone_at_most(fd, stored) if usable and (held := hold(fd, path)) else None
             if gone is not None:
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
                 received = max(right, stored)
@@ -108,6 +109,8 @@ class Spool:
         except OSError:
             pass  # as good as gone
         os.close(fd)
+        if held:
+            let_go(path)
         return None
 
     @property
@@ -196,6 +199,7 @@ class Spool:
         if file is not None:
             file.close()
             self.path.unlink(missing_ok=True)
+            let_go(self.path)
 
     def detach(self) -> None:
         """Let go of the file for `reopen` in another process; more than once does no harm."""
@@ -206,6 +210,7 @@ class Spool:
         file = self._close(closed)
         if file is not None:
             file.close()
+            let_go(self.path)
 
     def _close(self, closed: SpoolClosed) -> Descriptor | None:
         """Take no more; return the file where there still was one."""
@@ -287,7 +292,7 @@ class Spool:
             if self._file is None:
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
                 self._file = Descriptor(fd := os.open(self.path, flags, 0o600))
-                hold(fd)
+                hold(fd, self.path)
             return self._file
 
     def _raise_problem(self) -> None:

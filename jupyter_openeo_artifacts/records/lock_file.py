@@ -1,0 +1,151 @@
+"""A lock for file systems that have none: a file that names its process, made by one alone.
+
+Some homes of clusters (Lustre without `flock`, NFS without its lock service) refuse every advisory
+lock. What the kernel would take back when a process ends, who comes next has to: the file names
+host, boot, process and its start, so that one whose process is gone is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process; `start` is in ticks since `boot`, both empty where the system does not tell."""
+
+    host: str
+    boot: str
+    pid: int
+    start: str
+
+    @classmethod
+    def this(cls) -> Holder:
+        """Return the present process."""
+        return cls(socket.gethostname(), _text(_BOOT), os.getpid(), _start(os.getpid()))
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Holder | None:
+        """Return who is named; None where that cannot be read (yet)."""
+        with suppress(ValueError):
+            match json.loads(content):
+                case {"host": str(host), "boot": str(boot), "pid": int(pid), "start": str(start)}:
+                    return cls(host, boot, pid, start)
+        return None
+
+    @property
+    def lives(self) -> bool | None:
+        """Whether it does; None where it is another machine's."""
+        here = Holder.this()
+        if self.host != here.host:
+            return None
+        if self.boot != here.boot:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            return True  # another user's
+        return self.start == _start(self.pid)
+
+
+class LockFile:
+    """At most one process has it.
+
+    Parameters
+    ----------
+    stranger_seconds
+        How old a lock of another machine, or one that names nobody, has to be to be taken over.
+    """
+
+    def __init__(self, path: Path, *, stranger_seconds: float) -> None:
+        self.path = path
+        self._stranger_seconds = stranger_seconds
+        self._content = b""
+
+    def acquire(self) -> bool:
+        """Take it, if nobody has it; at once.
+
+        Raises
+        ------
+        OSError
+            The file cannot be made.
+        """
+        content = json.dumps({**asdict(Holder.this()), "key": secrets.token_hex(8)}).encode()
+        for _ in range(2):
+            try:
+                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                if not self._remove_stale():
+                    return False
+                continue
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+            self._content = content
+            return True
+        return False
+
+    def release(self) -> None:
+        """Let go of it; more than once does no harm, nor does a forked process that has it not."""
+        mine, self._content = self._content, b""
+        holder = Holder.from_json(mine)
+        if holder is not None and holder.pid == os.getpid() and _read(self.path) == mine:
+            self.path.unlink(missing_ok=True)
+
+    def _remove_stale(self) -> bool:
+        """Remove what a process has left that is gone; whether nobody has the lock now."""
+        found = _read(self.path)
+        if found is None:
+            return True
+        if not self._is_stale(found):
+            return False
+        aside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(6)}")
+        try:
+            self.path.rename(aside)
+        except OSError:
+            return False  # somebody else was quicker
+        if _read(aside) != found:  # … and has it: what was moved is the new one
+            with suppress(OSError):
+                self.path.hardlink_to(aside)
+        aside.unlink(missing_ok=True)
+        return not self.path.exists()
+
+    def _is_stale(self, content: bytes) -> bool:
+        holder = Holder.from_json(content)
+        lives = None if holder is None else holder.lives
+        if lives is not None:
+            return not lives
+        try:
+            return time.time() - self.path.stat().st_mtime > self._stranger_seconds
+        except OSError:
+            return False
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _start(pid: int) -> str:
+    """Return when a process began, in ticks since the boot (field 22 of proc_pid_stat(5))."""
+    fields = _text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 else ""  # noqa: PLR2004  see above
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
