@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.notebook.messages import (
     text_of,
 )
 from jupyter_openeo_artifacts.notebook.watch import Watch
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
 from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
@@ -28,6 +29,7 @@ from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jupyter_openeo_artifacts.records.ledger import StagedRecord
     from jupyter_openeo_artifacts.staging.job import JobView
     from jupyter_openeo_artifacts.staging.stager import Stager
     from jupyter_openeo_artifacts.staging.target import Target
@@ -53,6 +55,8 @@ class Conversation:
         Sends a message to the page; called from any thread.
     noted
         Told of each change of a job that this page began, with the login it is staged by.
+    history
+        Whether the page may see, and have links to, what did not come through it as well.
     """
 
     def __init__(
@@ -61,16 +65,20 @@ class Conversation:
         find: Callable[[], Target],
         send: Callable[[Message], None],
         noted: Callable[[JobView, Target], None],
+        *,
+        history: bool = False,
     ) -> None:
         self._stager = stager
         self._find = find
         self._send = send
         self._noted = noted
+        self._history = history
         self._arrivals = Arrivals(stager)
         self._watch = Watch(stager.ledger, self._tell_artifacts, self._still_receiving)
         self._threads = DaemonPool(4, "openeo-artifacts-widget")
         self._lock = threading.Lock()
         self._told: dict[str, tuple[str, float]] = {}
+        self._artifacts: list[str] = []
         self._unlisten = stager.listen(self._tell_job)
         self._slow: dict[str, Callable[[Message], None]] = {
             "hello": self._hello,
@@ -190,9 +198,21 @@ class Conversation:
 
     def _link(self, message: Message) -> None:
         request = text_of(message, "request")
-        record = self._stager.ledger.get(text_of(message, "artifact"))
+        record = self._record(text_of(message, "artifact"))
         artifact = Artifact.of(record, self._target_of(record.connection))
         self._send(link_message(request, artifact.sign()))
+
+    def _record(self, artifact: str) -> StagedRecord:
+        """Return what is known of an artifact that this page may see.
+
+        Raises
+        ------
+        NoSuchRecord
+            There is none, or the page may not see it: the answer does not tell which.
+        """
+        with self._lock:
+            visible = self._history or artifact in self._artifacts
+        return self._stager.ledger.get(artifact if visible else "")
 
     def _target_of(self, connection: str) -> Target | None:
         """Return the widget's own login where the artifact is of its backend."""
@@ -213,8 +233,21 @@ class Conversation:
         return self._arrivals.under_way
 
     def _tell_artifacts(self) -> None:
-        records = self._stager.ledger.page(_LISTED).records
-        self._send({"is": "artifacts", "items": [artifact_item(record) for record in records]})
+        items = [artifact_item(record) for record in self._visible()]
+        self._send({"is": "artifacts", "items": items})
+
+    def _visible(self) -> Sequence[StagedRecord]:
+        if self._history:
+            return self._stager.ledger.page(_LISTED).records
+        with self._lock:
+            own = self._artifacts[-_LISTED:]
+        found = []
+        for artifact in reversed(own):
+            try:
+                found.append(self._stager.ledger.get(artifact))
+            except NoSuchRecord:  # it was forgotten elsewhere
+                continue
+        return found
 
     def _tell_job(self, view: JobView) -> None:
         if view.id not in self._arrivals:
@@ -225,5 +258,10 @@ class Conversation:
             if state == view.state and now - told < _TELL_SECONDS:
                 return
             self._told[view.id] = (view.state, now)
+            fresh = view.artifact is not None and view.artifact not in self._artifacts
+            if view.artifact is not None and fresh:
+                self._artifacts.append(view.artifact)
         self._noted(view, self._arrivals.target(view.id))
+        if fresh and not self._history:
+            self._tell_artifacts()  # else the watch does
         self._send(job_message(view))

@@ -16,7 +16,8 @@ The page asks, each with a `do`:
 The kernel says, each with an `is`:
 
     here       backend, problem             the login that will be used, or why there is none
-    artifacts  items                        what is staged, newest first
+    artifacts  items                        what was staged through this widget, newest first; with
+                                            `history` all that was staged from this machine
     job        one of this widget's jobs
     opened     request, job
     received   job, offset, why             all bytes before offset are here; why: `kept`,

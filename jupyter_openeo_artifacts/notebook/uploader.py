@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import JobView
     from jupyter_openeo_artifacts.staging.target import Target
 
+_WITHOUT_A_KERNEL = (
+    "Here, files are dropped to stage them for openEO jobs. That needs a running notebook: open it"
+    " in Jupyter and run this cell."
+)
+_PARAGRAPH = f"<p>{_WITHOUT_A_KERNEL}</p>"
+
 
 class ArtifactUploader(anywidget.AnyWidget):
     """Drop files here, and they are staged for openEO jobs.
@@ -35,6 +41,10 @@ class ArtifactUploader(anywidget.AnyWidget):
     connection
         The signed-in openEO connection to use. Without it, the only one of the notebook, else the
         login of the openEO artifacts panel.
+    history
+        Whether the page may list, and make links to, everything that was staged from this machine.
+        Without it, whoever sees the page sees what came through this widget, and nothing else:
+        in an application for others (Voila, marimo) they are all its visitors.
 
     Attributes
     ----------
@@ -53,12 +63,16 @@ class ArtifactUploader(anywidget.AnyWidget):
     _esm = traitlets.Unicode(read_only=True).tag(sync=True)
     _css = traitlets.Unicode(read_only=True).tag(sync=True)
 
-    def __init__(self, connection: Connection | None = None, **options: Any) -> None:
+    def __init__(
+        self, connection: Connection | None = None, *, history: bool = False, **options: Any
+    ) -> None:
         self._connection = connection
         self._outcomes = threading.Lock()
         self._staged: dict[str, Artifact] = {}
         self._failed: dict[str, OpenEOArtifactsError] = {}
-        self._conversation = Conversation(own_stager(), self._target, self.send, self._note)
+        self._conversation = Conversation(
+            own_stager(), self._target, self.send, self._note, history=history
+        )
         super().__init__(**options)
         self.on_msg(self._heard)
 
@@ -78,6 +92,14 @@ class ArtifactUploader(anywidget.AnyWidget):
         """Take the widget away; files that are still on their way are cancelled."""
         self._conversation.close()
         super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Return what stands for it in an output; without a kernel, one sentence."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, "text/plain": _WITHOUT_A_KERNEL, "text/html": _PARAGRAPH}, metadata
 
     @traitlets.default("_esm")
     def _script(self) -> str:

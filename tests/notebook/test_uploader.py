@@ -358,8 +358,9 @@ def test_who_observes_the_count_is_told(page):
     assert [artifact.name for artifact in page.widget.artifacts] == ["a.bin", "b.bin"]
 
 
-def test_what_others_stage_shows_within_two_seconds(page, connection, tmp_path):
+def test_what_others_stage_shows_within_two_seconds(connection, tmp_path):
     # Given
+    page = Page(Uploader(connection, history=True))
     page.say(do="hello")
     page.hear("here")
     path = tmp_path / "other.bin"
@@ -379,6 +380,121 @@ def test_what_others_stage_shows_within_two_seconds(page, connection, tmp_path):
     assert time.monotonic() - staged < 2
     assert [item["name"] for item in items] == ["other.bin"]
     assert "url" not in items[0]
+    page.widget.close()
+
+
+@pytest.fixture
+def staged_elsewhere(connection, tmp_path):
+    """Return an artifact that another widget of the same person has staged."""
+    with_history = Page(Uploader(connection, history=True))
+    with_history.stage("elsewhere.bin", b"of somebody else")
+    [artifact] = with_history.widget.artifacts
+    yield artifact
+    with_history.widget.close()
+
+
+def test_a_page_is_told_of_nothing_that_did_not_come_through_its_widget(page, staged_elsewhere):
+    # When
+    page.say(do="hello")
+    # Then
+    assert page.hear("artifacts")["items"] == []
+    # When
+    page.stage("mine.bin", b"mine")
+    page.say(do="hello")
+    page.hear("here")
+    # Then
+    heard = page.everything()
+    lists = [message["items"] for message in heard if message["is"] == "artifacts"]
+    assert [item["name"] for item in lists[-1]] == ["mine.bin"]
+    assert staged_elsewhere.id not in json.dumps(heard)
+    assert "elsewhere" not in json.dumps(heard)
+
+
+def test_an_artifact_of_the_pages_own_is_listed_as_soon_as_it_is_staged(page):
+    page.stage("mine.bin", b"mine")
+    assert [item["name"] for item in page.hear("artifacts")["items"]] == ["mine.bin"]
+
+
+def test_what_was_forgotten_elsewhere_goes_off_the_pages_list(page):
+    # Given
+    page.stage("mine.bin", b"mine")
+    page.hear("artifacts")
+    # When
+    own_stager().ledger.forget(page.widget.artifacts[0].id)
+    page.say(do="hello")
+    # Then
+    assert page.hear("artifacts")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"do": "link", "artifact": "{artifact}"},
+        {"do": "link", "artifact": "{artifact}", "history": True},
+        {"do": "cancel", "job": "{job}"},
+        {"do": "retry", "job": "{job}"},
+        {"do": "where", "job": "{job}"},
+        {"do": "confirm", "job": "{job}", "unchanged": False},
+        {"do": "chunk", "job": "{job}", "offset": 0},
+        {"do": "forget", "artifact": "{artifact}"},
+        {"do": "sign_out"},
+        {"do": "delete", "artifact": "{artifact}"},
+    ],
+    ids=lambda wish: wish["do"],
+)
+def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
+    page, staged_elsewhere, connection, wish
+):
+    # Given a visitor who knows the ids of somebody's artifact, and of a file on its way
+    other = Page(Uploader(connection))
+    job = other.open("on its way.bin", 10)
+    names = {"artifact": staged_elsewhere.id, "job": job}
+    known = {
+        key: value.format(**names) if isinstance(value, str) else value
+        for key, value in wish.items()
+    }
+    # When
+    content = [b"x"] if wish["do"] == "chunk" else []
+    page.say(*content, request="r", **known)
+    page.say(do="hello")  # is answered after it, or at the same time
+    page.hear("here")
+    page.say(do="link", request="last", artifact="0" * 26)
+    page.hear("refused", request="last")
+    # Then nothing of either is told, and nothing has happened to them
+    for message in page.everything():
+        assert message["is"] in ("here", "artifacts", "unknown", "refused")
+        assert "elsewhere" not in json.dumps(message)
+        assert "X-Amz" not in json.dumps(message)
+    assert other.chunk(job, 0, b"0123456789") == 10
+    other.hear("job", job=job, state="staged")
+    assert own_stager().ledger.get(staged_elsewhere.id).name == "elsewhere.bin"
+    assert fetched(staged_elsewhere.presigned_url())
+    other.widget.close()
+
+
+def test_what_is_not_the_pages_is_refused_as_what_is_not_there(page, staged_elsewhere):
+    page.say(do="link", request="not mine", artifact=staged_elsewhere.id)
+    page.say(do="link", request="nobody's", artifact="0" * 26)
+    mine = page.hear("refused", request="not mine")["problem"]
+    assert mine == page.hear("refused", request="nobody's")["problem"]
+
+
+def test_with_history_the_page_lists_and_links_what_was_staged_elsewhere(
+    connection, staged_elsewhere
+):
+    page = Page(Uploader(connection, history=True))
+    page.say(do="hello")
+    assert [item["name"] for item in page.hear("artifacts")["items"]] == ["elsewhere.bin"]
+    page.say(do="link", request="r", artifact=staged_elsewhere.id)
+    assert fetched(page.hear("link", request="r")["url"])
+    page.widget.close()
+
+
+def test_without_a_kernel_a_sentence_stands_in_its_place(page):
+    data, _ = page.widget._repr_mimebundle_()
+    assert "needs a running notebook" in data["text/plain"]
+    assert data["text/html"].startswith("<p>")
+    assert "application/vnd.jupyter.widget-view+json" in data
 
 
 def test_the_watch_ends_by_itself_and_begins_again():
