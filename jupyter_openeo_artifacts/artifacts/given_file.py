@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import mimetypes
 import os
 import stat
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
+from jupyter_openeo_artifacts.artifacts.signed_link import may_be_secret
 
+_COMPARED = 1000
+"""Most files of a folder that are looked at for a name that is near."""
 _ANY_TYPE = "application/octet-stream"
 _EO_TYPES = {
     ".geojson": "application/geo+json",
@@ -30,16 +35,18 @@ def readable_file(path: str | Path) -> Path:
     """
     if not str(path):  # pathlib takes it for the folder that the notebook runs in
         raise FileMissing("The path of the file is empty.", todo="Name the file to be staged.")
+    if may_be_secret(str(path)):
+        raise FileMissing(
+            "This is a web address, not the path of a file.",
+            todo="Download it first, then name the file.",
+        )
     found = at_home(path).absolute()
     try:
         mode = found.stat().st_mode
     except PermissionError as error:
         raise FileUnreadable(f"You may not look into the folder of {found.name}.") from error
     except (OSError, ValueError) as error:
-        raise FileMissing(
-            f"There is no file {found.name!r} in {str(found.parent)!r}.",
-            todo="Check the path; a relative one starts where the notebook runs.",
-        ) from error
+        raise _missing(found, relative=not at_home(path).is_absolute()) from error
     if stat.S_ISDIR(mode):
         raise FileIsFolder(
             f"{found.name!r} is a folder.", todo="Zip it first, then stage the zip file."
@@ -51,6 +58,17 @@ def readable_file(path: str | Path) -> Path:
             f"You may not read {found.name!r}.", todo="Give yourself the right to read it."
         )
     return found
+
+
+def _missing(path: Path, *, relative: bool) -> FileMissing:
+    """Return the error, with a name that is near where the folder has one."""
+    where = f" A relative path starts in {str(Path.cwd())!r}." if relative else ""
+    todo = f"Check the path.{where}"
+    with suppress(OSError, ValueError), os.scandir(path.parent) as entries:
+        names = [entry.name for entry in islice(entries, _COMPARED)]
+        if near := difflib.get_close_matches(path.name, names, n=1):
+            todo = f"Did you mean {near[0]!r}?"
+    return FileMissing(f"There is no file {path.name!r} in {str(path.parent)!r}.", todo=todo)
 
 
 def at_home(path: str | Path) -> Path:

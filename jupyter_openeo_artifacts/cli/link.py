@@ -1,4 +1,4 @@
-"""`jupyter openeo-artifacts link URI`: a fresh presigned URL for what was staged."""
+"""`jupyter openeo-artifacts link NAME_OR_URI`: a new presigned URL for what was staged."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+from jupyter_openeo_artifacts.staging.lookup import find_record
 
 if TYPE_CHECKING:
     import argparse
+
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
 
 
 def add_parser(commands: Any) -> None:
@@ -17,13 +21,17 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "link", help="print a presigned URL: whoever has it can read the file"
     )
-    parser.add_argument("uri", metavar="URI", help="storage URI, s3://...")
+    parser.add_argument(
+        "artifact",
+        metavar="NAME_OR_URI",
+        help="name of what was staged from this machine (the newest one), or storage URI, s3://...",
+    )
     add_backend(parser)
     parser.add_argument(
         "--expires",
         metavar="TIME",
         type=lifetime,
-        help="how long it shall work, like 6h or 2d; as long as it can if not given",
+        help="requested lifetime, like 6h or 2d; the longest one possible if not given",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line with its ends")
     parser.set_defaults(run=run)
@@ -42,18 +50,39 @@ def lifetime(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the link, and until when it works on stderr."""
-    signed = (
-        signed_in(arguments.backend, trust=arguments.trust)
-        .helper()
-        .sign(arguments.uri, arguments.expires)
-    )
+    """Print the link, and until when it works on stderr.
+
+    Raises
+    ------
+    NoSuchRecord, ObjectGone, NotYours, WrongBucket
+        Nothing of that name was staged, or a link to it would not work.
+    """
+    from jupyter_openeo_artifacts.artifacts.signed_link import is_link
+
+    if is_link(arguments.artifact):
+        raise RequestInvalid(
+            "This is a link already.", todo="The command verify tells until when it works."
+        )
+    record = find_record(arguments.artifact, arguments.backend)
+    uri, backend = (record.uri, record.backend) if record else (arguments.artifact, None)
+    target = signed_in(arguments.backend or backend, trust=arguments.trust, wait=arguments.wait)
+    signed = target.helper().sign(uri, arguments.expires)
     if arguments.json:
         ends = ("requested_until", "valid_until", "latest_possible_end")
         times = {name: getattr(signed, name).isoformat() for name in ends}
-        print(json.dumps({"url": signed.url, **times}))
+        print(json.dumps({"url": signed.url, **times, "checked": signed.checked}))
         return 0
     print(signed.url)
-    until = f"{signed.valid_until.astimezone():%Y-%m-%d %H:%M}"
-    print(f"It works until {until} for anyone who has it.", file=sys.stderr)
+    print(until_text(signed), file=sys.stderr)
     return 0
+
+
+def until_text(signed: PresignedURL) -> str:
+    """Return until when a link works, with the time zone, or that nobody could check it."""
+    until = f"{signed.valid_until.astimezone():%Y-%m-%d %H:%M %Z}"
+    if signed.checked:
+        return f"The link works until {until} for anyone who has it."
+    return (
+        "The file could not be checked; if it is there, the link works until"
+        f" {until} for anyone who has it."
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -10,6 +12,8 @@ from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 
 if TYPE_CHECKING:
     import argparse
+
+_HEAD = ("NAME", "BYTES", "STAGED", "BY", "CHECKED", "STORAGE URI")
 
 
 def add_parser(commands: Any) -> None:
@@ -23,19 +27,30 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the ledger: time, size in bytes, account and backend, storage URI, name."""
+    """Print the list: name, size in bytes, when, by which account, checks, storage URI."""
     only = connection_id(arguments.backend) if arguments.backend else None
-    for record in Ledger().records(None if only is None else {only}):
-        if arguments.json:
+    records = Ledger().records(None if only is None else {only})
+    if arguments.json:
+        for record in records:
             print(record.to_json().decode())
-        else:
-            when = record.staged_at.astimezone()
-            checked = "  (checked by size only)" if record.verified == "size" else ""
-            print(
-                f"{when:%Y-%m-%d %H:%M}  {record.size:>14,}  {whose(record)}"
-                f"  {record.uri}  {record.name}{checked}"
-            )
+        return 0
+    zone = f"{datetime.now().astimezone():%Z}"
+    rows = [(*_HEAD[:2], f"STAGED ({zone})", *_HEAD[3:]), *map(_row, records)]
+    if len(rows) == 1:
+        print("Nothing staged yet.", file=sys.stderr)
+        return 0
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, size, *others in rows:
+        cells = [name.ljust(widths[0]), size.rjust(widths[1])]
+        cells += map(str.ljust, others, widths[2:])
+        print("  ".join(cells).rstrip())
     return 0
+
+
+def _row(record: StagedRecord) -> tuple[str, ...]:
+    when = f"{record.staged_at.astimezone():%Y-%m-%d %H:%M}"
+    checked = "size only" if record.verified == "size" else "content"
+    return (record.name, f"{record.size:,}", when, whose(record), checked, record.uri)
 
 
 def whose(record: StagedRecord) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
 from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.login.exceptions import LoginByEnvironment, NotSignedIn
+from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
 from jupyter_openeo_artifacts.staging.target import SessionTarget
 
@@ -36,7 +38,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, by what is stored if that may be used, and say who that is."""
     backend = arguments.backend or _only_listed()
-    print(standing(open_signed_in(backend, trust=arguments.trust)))
+    print(standing(open_signed_in(backend, trust=arguments.trust, wait=arguments.wait)))
     return 0
 
 
@@ -53,34 +55,67 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
         help="agree that your login, or the service account of the environment, goes to the"
         " backend, STS and storage that are printed then",
     )
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="wait for a sign-in even if this is no terminal; otherwise that ends at once with"
+        " exit status 4",
+    )
 
 
-def signed_in(backend: str | None, *, trust: bool = False) -> SessionTarget:
+def signed_in(backend: str | None, *, trust: bool = False, wait: bool = False) -> SessionTarget:
     """Return where to stage; asks at a terminal for what is missing.
 
     Parameters
     ----------
     trust
         Whether a login that is there may be used at this backend.
+    wait
+        Whether to wait for a sign-in where this is no terminal.
 
     Raises
     ------
+    SignInNeeded
+        Nobody is signed in, and nobody is at a terminal to do it.
+    NotSignedIn
+        No backend is named, and none was used before.
     LoginNotConfirmed
         There is a login, and nobody agreed to its use at this backend; nothing was sent.
     OpenEOArtifactsError
         The backend cannot be reached, or the login was denied or took too long.
     """
-    return SessionTarget(open_signed_in(backend, trust=trust))
+    return SessionTarget(open_signed_in(backend, trust=trust, wait=wait))
 
 
-def open_signed_in(backend: str | None, *, trust: bool = False) -> BackendSession:
+def open_signed_in(
+    backend: str | None, *, trust: bool = False, wait: bool = False
+) -> BackendSession:
     """Return the session of a backend, signed in; parameters and errors as of `signed_in`."""
+    if backend is None and last_backend() is None:
+        raise NotSignedIn(
+            "There is no openEO login to use.",
+            todo="Name the backend by --backend URL; you are asked to sign in there.",
+        )
     session = own_sessions().open(target_address(backend))
     if isinstance(session.problem, LoginNotConfirmed):
         _agree(session, session.problem, trust=trust)
     if session.state != "signed_in":
+        if not wait and not (sys.stdin.isatty() or sys.stderr.isatty()):
+            _refuse_to_wait(session)
         _sign_in(session)
     return session
+
+
+def _refuse_to_wait(session: BackendSession) -> NoReturn:
+    problem = session.problem
+    if problem is not None and not isinstance(problem, NotSignedIn):
+        raise problem  # a sign-in would not mend it
+    raise SignInNeeded(
+        f"You are not signed in at {session.title}, and this is no terminal where you could be"
+        " asked.",
+        todo=f"Run first: jupyter openeo-artifacts login --backend {session.backend} (or give"
+        " --wait to wait for a sign-in).",
+    )
 
 
 def standing(session: BackendSession) -> str:
@@ -113,7 +148,8 @@ def _sign_in(session: BackendSession) -> None:
         print(
             f"To sign in to {session.title}, open"
             f" {login.verification_uri_complete or login.verification_uri}\n"
-            f"and give it the code {login.user_code}, or check that it shows it. Waiting ...",
+            f"If the page asks for a code, enter {login.user_code}. If it shows a code, check that"
+            " it is this one. Waiting ...",
             file=sys.stderr,
         )
     try:
@@ -128,7 +164,6 @@ def _sign_in(session: BackendSession) -> None:
 def _only_listed() -> str | None:
     """Return the one listed backend, where nobody has used any yet."""
     from jupyter_openeo_artifacts.login.administrator import configured_backends
-    from jupyter_openeo_artifacts.records.backends import last_backend
 
     listed = configured_backends() if last_backend() is None else []
     return listed[0] if len(listed) == 1 else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
 COMMANDS = ("login", "logout", "whoami", "upload", "list", "link", "verify", "demo")
 """Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
 
+_SIGN_IN_NEEDED = 4
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
+_UNREAD = 141  # what shells expect after SIGPIPE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,12 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit status: 0 done, 1 failed and said why on standard error, 2 wrong usage, 3 verified and
-        not found good, 130 interrupted.
+        not found good, 4 somebody must sign in first, 130 interrupted, 141 nobody reads any more.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser(given).parse_args(given)
     try:
         status: int = parsed.run(parsed)
+        sys.stdout.flush()  # here, where it can still be told that nobody reads
+    except BrokenPipeError:
+        return _end_unread()
+    except SignInNeeded as error:
+        print(error, file=sys.stderr)
+        return _SIGN_IN_NEEDED
     except OpenEOArtifactsError as error:
         print(error, file=sys.stderr)
         return 1
@@ -46,10 +57,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _end_unread() -> int:
+    """End as a command in a pipe does whose reader, such as `head`, has what it wanted."""
+    with suppress(OSError):
+        # Else Python complains once more when it writes what is left at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _UNREAD
+
+
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jupyter openeo-artifacts",
         description="Stage files for openEO jobs, and use what was staged.",
+        epilog="Exit status: 0 = done, 1 = failed (the reason is on standard error), 2 = wrong"
+        " usage, 3 = verified and not good, 4 = somebody must sign in first, 130 = interrupted.",
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -7,8 +7,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.link import until_text
 from jupyter_openeo_artifacts.cli.list import whose
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
     import argparse
@@ -34,29 +36,64 @@ def add_parser(commands: Any) -> None:
     )
     add_backend(parser)
     parser.add_argument("--link", action="store_true", help="print a presigned URL too: a secret")
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="stop at the first of several files that fails"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Stage the files one after the other, in the order given."""
-    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
+    """Stage the files one after the other, in the order given; one that fails stops no other."""
     from jupyter_openeo_artifacts.staging.stager import Stager
 
-    files = [readable_file(file) for file in arguments.files]  # all, before any is sent
-    if arguments.name and len(files) > 1:
+    if arguments.name and len(arguments.files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2
-    target = signed_in(arguments.backend, trust=arguments.trust)
+    files = _readable(arguments.files)  # all, before any is sent
+    target = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait)
     stager = Stager(workers=1)
+    failed: list[str] = []
     try:
         for file in files:
             name = arguments.name or file.name
-            artifact = _stage(stager, target, file, name, reuse=not arguments.new)
-            _show(artifact, as_json=arguments.json, link=arguments.link)
+            try:
+                artifact = _stage(stager, target, file, name, reuse=not arguments.new)
+                _show(artifact, as_json=arguments.json, link=arguments.link)
+            except OpenEOArtifactsError as problem:
+                if len(files) == 1:
+                    raise
+                failed.append(name)
+                _show_failure(name, problem, as_json=arguments.json)
+                if arguments.fail_fast:
+                    break
     finally:
         stager.close()
-    return 0
+    if failed:
+        done = f"{len(failed)} of {len(files)} files failed: {', '.join(failed)}."
+        print(done, file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _readable(given: list[str]) -> list[Path]:
+    """Return the files, if all of them can be read."""
+    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
+
+    files = []
+    for each in given:
+        try:
+            files.append(readable_file(each))
+        except OpenEOArtifactsError as error:
+            if len(given) > 1:
+                error.todo = f"{error.todo} Nothing was uploaded, none of the other files either."
+            raise
+    return files
+
+
+def _show_failure(name: str, problem: OpenEOArtifactsError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"name": name, "error": problem.to_dict()}), flush=True)
+    print(f"{name}: {problem}", file=sys.stderr)
 
 
 def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:
@@ -103,7 +140,8 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
         shown["reused"] = artifact.reused
         if signed:
             shown |= {"url": signed.url, "valid_until": signed.valid_until.isoformat()}
-        print(json.dumps(shown))
+            shown["checked"] = signed.checked
+        print(json.dumps(shown), flush=True)
         return
     said = artifact.reuse_text() if artifact.reused else f"staged by {whose(artifact)}"
     print(f"{artifact.name}: {said}.", file=sys.stderr)
@@ -116,5 +154,4 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
     print(artifact.uri)
     if signed:
         print(signed.url)
-        until = f"{signed.valid_until.astimezone():%Y-%m-%d %H:%M}"
-        print(f"The link works until {until} for anyone who has it.", file=sys.stderr)
+        print(until_text(signed), file=sys.stderr)

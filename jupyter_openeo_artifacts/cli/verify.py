@@ -56,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
         return _say(verify(given), as_json=arguments.json)
     record = find_record(given, arguments.backend)
     if record is None:
-        helper = signed_in(arguments.backend, trust=arguments.trust).helper()
+        helper = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait).helper()
         found = helper.verify(given, read_back=bool(read_back))
     else:
         from jupyter_openeo_artifacts.staging.artifact import Artifact
 
-        artifact = Artifact.of(
-            record, signed_in(arguments.backend or record.backend, trust=arguments.trust)
-        )
+        backend = arguments.backend or record.backend
+        target = signed_in(backend, trust=arguments.trust, wait=arguments.wait)
+        artifact = Artifact.of(record, target)
         found = artifact.verify(read_back=read_back)
     return _say(found, as_json=arguments.json)
 

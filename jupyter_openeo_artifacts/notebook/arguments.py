@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import keyword
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -69,6 +70,12 @@ class UploadArguments:
             variable=found.variable,
             new=found.new,
         )
+
+
+def asks_for_help(line: str) -> bool:
+    """Tell whether the line holds `--help` or `-h` among its options."""
+    options = takewhile(lambda word: word != "--", line.split())
+    return not {"--help", "-h"}.isdisjoint(options)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from IPython.core.magic import (
     no_var_expand,
 )
 
-from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
+from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_for_help
 from jupyter_openeo_artifacts.notebook.connections import connections, find_target
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
@@ -39,7 +40,7 @@ class ArtifactMagics(Magics):
     @no_var_expand  # values are put in after the line is split: each is one word
     @needs_local_scope
     @line_magic
-    def artifact_upload(self, line: str, local_ns: dict[str, Any] | None = None) -> Artifact:
+    def artifact_upload(self, line: str, local_ns: dict[str, Any] | None = None) -> Artifact | None:
         """Stage a file for openEO jobs and return the artifact.
 
         ::
@@ -48,20 +49,21 @@ class ArtifactMagics(Magics):
 
         PATH
           The file; quotes hold a name with spaces together, ``~`` is your home folder,
-          ``{variable}`` puts in a variable, which is one word whatever is in it.
+          ``{variable}`` is replaced by the variable's value, one word whatever is in it.
         --name NAME
           Name of the artifact; the file's own if not given.
         --expires 2d
-          How long links made by ``.presigned_url()`` are to work: 90m, 6h, 2d, 1w. Without it, as
-          long as they can. No link is made until you ask for one.
+          Requested lifetime of links made by ``.presigned_url()``: 90m, 6h, 2d, 1w. Without it, the
+          longest one possible. No link is made until you ask for one.
         --connection VAR
           The variable that holds the openEO connection. Without it the only connection of the
           notebook is used, else the login of the openEO artifacts panel.
         --as VAR
           Variable to assign the artifact to.
         --new
-          Store it anew. Without it, a file that was staged today with the same name and content is
-          not sent again: the artifact is the one that is there, and its ``reused`` is true.
+          Upload it again. Without this option, a file that was staged today with the same name and
+          content is not uploaded again: the artifact is the one that is there, and its ``reused``
+          is true.
 
         Examples
         --------
@@ -70,6 +72,9 @@ class ArtifactMagics(Magics):
           %artifact_upload fields.parquet --as fields
           cube = connection.load_url(fields.presigned_url(), format="Parquet")
         """
+        if asks_for_help(line):
+            print(inspect.getdoc(type(self).artifact_upload))  # noqa: T201  it was asked for
+            return None
         shell: Any = self.shell
         arguments = UploadArguments.from_line(line, {**shell.user_ns, **(local_ns or {})})
         artifact = stage(arguments, shell)

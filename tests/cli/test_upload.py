@@ -41,7 +41,7 @@ def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
     listed, shown = run("list", "--json"), run("list")
     # Then
     service, host = provider.service.client_id, urlsplit(provider.backend).netloc
-    assert f"  {service} at {host}  {staged['uri']}" in shown.stdout
+    assert f"  {service} at {host}  content  {staged['uri']}" in shown.stdout
     assert staged["account"] == service
     assert [json.loads(line)["uri"] for line in listed.stdout.splitlines()] == [staged["uri"]]
     # When
@@ -63,7 +63,7 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(
     # Then
     assert not first["reused"]
     assert again.stdout.strip() == first["uri"]
-    assert re.search(r"a\.bin: already in storage; .* nothing was sent\.", again.stderr)
+    assert re.search(r"a\.bin: already in storage; .* is not uploaded again\.", again.stderr)
     assert json.loads(told.stdout) == {**first, "reused": True}
     assert new.stdout.strip() != first["uri"]
     assert "already" not in new.stderr
@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
 def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> None:
     # Given
     (tmp_path / "a.txt").write_text("a")
-    words = ["upload", str(tmp_path / "a.txt"), "--backend", provider.backend, "--link"]
+    words = ["upload", str(tmp_path / "a.txt"), "--backend", provider.backend, "--link", "--wait"]
     with subprocess.Popen(
         [*COMMAND, *words],
         env=os.environ,
@@ -101,8 +101,11 @@ def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> 
     ) as program:
         assert program.stderr is not None
         # When
-        address = re.search(r"https?://\S+", program.stderr.readline())
-        assert address is not None
+        address = None
+        while address is None:
+            line = program.stderr.readline()
+            assert line, "it ended without asking"
+            address = re.search(r"https?://\S+code\S+", line)
         provider.approve(address[0], "bob")
         out, err = program.communicate(timeout=60)
     # Then

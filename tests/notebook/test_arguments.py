@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from IPython.core.error import UsageError
 
-from jupyter_openeo_artifacts.notebook.arguments import UploadArguments
+from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_for_help
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,11 @@ def test_a_value_is_one_word_and_a_hushed_line_is_the_same_line(line, path):
 def test_options_take_values_too():
     found = UploadArguments.from_line("{path} --name {file.name} --as out{n} --new;", VALUES)
     assert found == UploadArguments(Path("a b.csv"), "ünï 😀.tif", variable="out7", new=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [("--help", True), ("a.txt -h", True), ("-- --help", False), ("a-help", False), ("", False)],
+)
+def test_help_is_asked_for_by_an_option(line, asked):
+    assert asks_for_help(line) is asked

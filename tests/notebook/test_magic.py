@@ -384,3 +384,10 @@ def test_the_help_names_every_option(shell):
     text = shell.find_line_magic("artifact_upload").__doc__
     for option in ("PATH", "--name", "--expires", "--connection", "--as", "--new"):
         assert option in text
+
+
+def test_help_that_is_asked_for_is_given(shell, capsys):
+    assert shell.run_line_magic("artifact_upload", "--help") is None
+    told = capsys.readouterr().out
+    assert told.startswith("Stage a file for openEO jobs")
+    assert "--expires 2d" in told
