@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.clock import ServerClock
     from jupyter_openeo_artifacts.artifacts.config import Storage
 
-_SHORTER_SESSIONS = (3_600, 900)  # the usual limit of a role, and the least that STS knows
+_LENGTHS = (43_200, 28_800, 21_600, 14_400, 7_200, 3_600, 900)
+"""Seconds to ask for: links live no longer than their session. The last is the least STS knows."""
+_longest: dict[tuple[str, str], int] = {}
+"""What an STS has granted for a role after it had refused more: each ask costs a round trip."""
 _GIVEN = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 _ATTEMPTS = 3
 _PATIENCE_SECONDS = 60.0
@@ -78,11 +81,13 @@ class SessionDesk:
         """
         from botocore.exceptions import ClientError
 
-        lengths = [self._seconds, *(s for s in _SHORTER_SESSIONS if s < self._seconds)]
+        role = (self._storage.sts_endpoint, self._storage.role)
+        first = min(self._seconds, _longest.get(role, self._seconds))
+        too_long = False
         refusal: ArtifactsException | None = None
-        for seconds in lengths:
+        for seconds in (first, *(each for each in _LENGTHS if each < first)):
             try:
-                return self._assume(seconds)
+                session = self._assume(seconds)
             except Exception as error:
                 answer = STSAnswer.of(error)
                 if answer is None:
@@ -96,6 +101,12 @@ class SessionDesk:
                     refusal.__cause__ = error
                 if answer.row.kind != "shorter":
                     break
+                too_long |= answer.row.meaning == "session_too_long"
+            else:
+                self._seconds = seconds
+                if too_long:  # and not only a passing fault
+                    _longest[role] = seconds
+                return session
         assert refusal
         raise refusal
 
@@ -108,7 +119,6 @@ class SessionDesk:
             event = "before-parse.*.AssumeRoleWithWebIdentity"
             self._client.meta.events.register(event, refuse_pages)
         answer = self._patiently(lambda: self._ask(seconds))
-        self._seconds = seconds
         subject = answer.get("SubjectFromWebIdentityToken")
         if not subject:
             raise ProviderSpecificException(

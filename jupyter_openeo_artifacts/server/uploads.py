@@ -63,11 +63,9 @@ class UploadsHandler(TusHandler):
     @web.authenticated
     def options(self) -> None:  # type: ignore[override]
         """Tell what this server speaks."""
-        self.answer_empty(
-            204,
-            Tus_Extension=",".join(tus.EXTENSIONS),
-            Tus_Max_Size=self.app.max_upload_bytes,
-        )
+        most = self.app.max_upload_bytes
+        bound = {"Tus_Max_Size": most} if most else {}  # 0 would forbid every byte
+        self.answer_empty(204, Tus_Extension=",".join(tus.EXTENSIONS), **bound)
 
     @web.authenticated
     async def post(self) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
+from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -43,6 +45,87 @@ def test_a_session_outlives_a_silent_login_service() -> None:
     # When / Then: it is used on, for requests and for links, and the service is left in peace
     assert [credentials.current() for _ in range(5)] == [session] * 5
     assert credentials.longest() == session
+    assert credentials.longest() == session
+    assert desk.asked == 2
+
+
+class HeldDesk(Desk):
+    """One that does not answer before it is let."""
+
+    def __init__(self, left: timedelta) -> None:
+        super().__init__(left)
+        self.asking = threading.Event()
+        self.may_answer = threading.Event()
+
+    def obtain(self) -> Session:
+        if self.asked:
+            self.asking.set()
+            assert self.may_answer.wait(60)
+        return super().obtain()
+
+
+def test_a_silent_login_service_delays_nobody_in_the_last_fifth_of_a_session() -> None:
+    # Given
+    desk = HeldDesk(left=HOUR / 6)
+    credentials = Credentials(desk.obtain)
+    session = credentials.current()
+    # When: it is asked, and says nothing
+    with ThreadPoolExecutor(8) as pool:
+        used = list(pool.map(lambda _: credentials.current(), range(32)))
+    assert desk.asking.wait(60)
+    # Then: all parts have gone on with what there was, before it has answered
+    assert used == [session] * 32
+    assert not desk.may_answer.is_set()
+    # And: one answer serves all
+    desk.left = HOUR
+    desk.may_answer.set()
+    renewed = credentials.longest()
+    assert renewed is not session
+    assert [credentials.current() for _ in range(5)] == [renewed] * 5
+    assert desk.asked == 2
+
+
+def test_all_wait_for_one_new_session_at_the_end_of_the_old_one() -> None:
+    # Given
+    desk = HeldDesk(left=HOUR / 100)
+    credentials = Credentials(desk.obtain)
+    first = credentials.current()
+    desk.left = HOUR
+    with ThreadPoolExecutor(8) as pool:
+        # When
+        used = [pool.submit(credentials.current) for _ in range(8)]
+        assert desk.asking.wait(60)
+        assert not any(each.done() for each in used)
+        desk.may_answer.set()
+        # Then
+        sessions = {id(each.result(60)) for each in used}
+    assert len(sessions) == 1
+    assert id(first) not in sessions
+    assert desk.asked == 2
+
+
+def test_a_cancel_ends_the_wait_of_one_and_the_renewal_of_none() -> None:
+    # Given
+    desk = HeldDesk(left=HOUR / 100)
+    credentials = Credentials(desk.obtain)
+    credentials.current()
+    desk.left = HOUR
+    cancel = CancelToken()
+
+    def upload() -> Session:
+        with cancel.cover():
+            return credentials.current()
+
+    with ThreadPoolExecutor(2) as pool:
+        cancelled, other = pool.submit(upload), pool.submit(credentials.current)
+        assert desk.asking.wait(60)
+        # When
+        cancel.cancel()
+        # Then
+        with pytest.raises(Cancelled):
+            cancelled.result(60)
+        desk.may_answer.set()
+        assert other.result(60) is credentials.current()
     assert desk.asked == 2
 
 
@@ -50,7 +133,7 @@ def test_a_session_outlives_a_silent_login_service() -> None:
     ("left", "error"),
     [
         (timedelta(0), StorageLoginUnreachable("The login service does not answer.")),
-        (HOUR / 10, NoUsableLogin("The login has ended.")),
+        (HOUR / 100, NoUsableLogin("The login has ended.")),
     ],
     ids=["over", "refused"],
 )

@@ -30,6 +30,14 @@ async def test_the_server_tells_what_it_speaks(api: Any) -> None:
     assert answer.headers["Tus-Max-Size"] == str(100 * MEGA)
 
 
+@pytest.mark.parametrize("settings", [{"max_upload_bytes": 0}], ids=["no limit"])
+async def test_no_limit_is_told_where_there_is_none(api: Any) -> None:
+    """A client that keeps to tus sends nothing where the most is 0."""
+    answer = await api("OPTIONS", "/uploads")
+    assert answer.status == 204
+    assert "Tus-Max-Size" not in answer.headers
+
+
 def b64(text: str) -> str:
     return b64encode(text.encode()).decode()
 
