@@ -78,7 +78,7 @@ def _renew(connection: Connection) -> str:
             ) from error
     except OpenEOArtifactsError:
         raise
-    except (OpenEoClientException, RequestException, ValueError):
+    except (OpenEoClientException, RequestException, ValueError, RecursionError):
         pass  # what storage says of the token counts, not whether /me answers
     return ""
 

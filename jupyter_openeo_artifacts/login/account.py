@@ -10,7 +10,9 @@ from requests.auth import AuthBase
 from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, LoginNotAccepted
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
+from jupyter_openeo_artifacts.login.json_values import text
 from jupyter_openeo_artifacts.login.probe import Probe, plain
+from jupyter_openeo_artifacts.login.redaction import repeats_a_secret
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -30,15 +32,17 @@ def user_name(backend: Probe, bearer: str) -> str | None:
         The backend does not take the token.
     """
     try:
-        with BoundedSession(one_origin=True) as session:
+        with BoundedSession(one_origin=True, public_only=backend.public_only) as session:
             answer = ask(
                 session, "GET", f"{backend.root}/me", auth=_Bearer(bearer), seconds=_SECONDS
             )
     except (requests.RequestException, BackendRedirects):
         return None
     if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
-        code = answer.body.get("code") if isinstance(answer.body, dict) else None
-        more = f" ({code})" if isinstance(code, str) and code.isalnum() else ""
+        code = text(answer.body.get("code"), 64) if isinstance(answer.body, dict) else None
+        token = bearer.rpartition("/")[2]
+        shown = code and code.isalnum() and not repeats_a_secret(code, [token])
+        more = f" ({code})" if shown else ""
         raise LoginNotAccepted(
             f"{host_of(backend.backend)} does not accept your login{more}.",
             todo="Make sure that your account may use this backend, or sign in with another one.",

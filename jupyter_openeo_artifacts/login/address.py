@@ -69,8 +69,11 @@ def may_lead(source: str, target: str) -> bool:
     """Tell whether what `source` says about `target` may be followed with a secret in hand.
 
     Always to https; to http only within this machine, or where `source` itself is an http address
-    on another one (which `normalise` accepts only where insecure addresses are allowed).
+    on another one (which `normalise` accepts only where insecure addresses are allowed). Never to
+    what is no address: too long, or with a space, a line break or half a character in it.
     """
+    if len(target) > MAX_LENGTH or not target.isprintable() or set(target) & {" ", "\\"}:
+        return False
     try:
         here, there = urlsplit(source), urlsplit(target)
         there.port  # noqa: B018  # raises for a port that cannot be

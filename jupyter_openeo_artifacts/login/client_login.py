@@ -90,8 +90,9 @@ class ClientLogin:
             No answer of any use.
         """
         try:
-            return self._client.tokens(
-                grant_type="client_credentials", scope=self._client.provider.scope
+            return self._client.with_scope(
+                lambda scope: self._client.tokens(grant_type="client_credentials", scope=scope),
+                self._client.provider.scope,
             )
         except Refused as refused:
             raise refused.explained(self._client.provider.title) from refused

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.address import host_of, origin
 from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendFailed, BackendRedirects
@@ -32,16 +33,14 @@ def connect(backend: Probe) -> Connection:
     BackendUnreachable, BackendFailed, BackendRedirects
         The backend has changed its mind since it was probed; after `SECONDS` at the latest.
     """
-    from openeo import connect as openeo_connect  # type: ignore[attr-defined]
-    from openeo.rest import OpenEoClientException
+    from jupyter_openeo_artifacts.login.openeo_connection import QuietConnection
 
     # Imported before the clock starts: the first time takes seconds.
 
     def call() -> Any:
-        return openeo_connect(
+        return QuietConnection(
             backend.root,
-            auth_type="none",  # else a setting of the client may start a login that blocks
-            session=BoundedSession(USE_SECONDS, once_more=True),
+            session=BoundedSession(USE_SECONDS, once_more=True, public_only=backend.public_only),
             default_timeout=USE_SECONDS,
         )
 
@@ -50,7 +49,9 @@ def connect(backend: Probe) -> Connection:
         connection = within(SECONDS, call, name=f"connecting to {host}")
     except (requests.RequestException, TimeoutError) as error:
         raise unreachable(error, backend.backend) from error
-    except (OpenEoClientException, ValueError) as error:
+    except OpenEOArtifactsError:
+        raise
+    except Exception as error:  # whatever the client makes of an odd document
         raise BackendFailed(
             f"{host} does not answer as the openEO client expects.",
             todo="Try again later; if it stays so, tell the provider of the backend.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.login.address import may_lead
 from jupyter_openeo_artifacts.login.exceptions import LoginNotPossible, LoginProviderFailed
 from jupyter_openeo_artifacts.login.http import ANSWER_SECONDS
+from jupyter_openeo_artifacts.login.json_values import text
 from jupyter_openeo_artifacts.login.probe import plain
 from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import seconds
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _INTERVAL = 5.0  # RFC 8628, section 3.2, where the provider says nothing
 _SHORTEST = 0.1
 _LONGEST = 1800.0
+_LONGEST_CODE = 8192
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class DeviceCode:
                 f"The login provider {provider.title} does not know logins with a code.",
                 todo="Ask the provider of the backend for the device flow.",
             )
-        fields = {**provider.authorization_parameters, "scope": provider.lasting_scope}
+        fields = dict(provider.authorization_parameters)
         verifier = secrets.token_urlsafe(64) if provider.pkce else None
         if verifier:
             from openeo.rest.auth.oidc import PkceCode
@@ -65,8 +67,13 @@ class DeviceCode:
             # section 7.1, wants one that cannot be guessed.
             fields["code_challenge"] = PkceCode.sha256_hash(verifier)
             fields["code_challenge_method"] = "S256"
+        endpoint = provider.device_endpoint
+
+        def ask(scope: str) -> dict[str, Any]:
+            return client.post(endpoint, {**fields, "scope": scope}, seconds=ANSWER_SECONDS)
+
         try:
-            answer = client.post(provider.device_endpoint, fields, seconds=ANSWER_SECONDS)
+            answer = client.with_scope(ask, provider.lasting_scope)
         except Refused as refused:
             raise refused.explained(provider.title) from refused
         return cls._read(answer, provider, verifier)
@@ -78,10 +85,11 @@ class DeviceCode:
         # Google says "url".
         page = answer.get("verification_uri") or answer.get("verification_url")
         complete = answer.get("verification_uri_complete")
-        device_code, user_code = answer.get("device_code"), plain(answer.get("user_code"), 64)
+        device_code = text(answer.get("device_code"), _LONGEST_CODE)
+        user_code = plain(answer.get("user_code"), 64)
         # A person will click on it: never javascript: or the like.
         usable = isinstance(page, str) and may_lead(provider.issuer, page)
-        if not usable or not isinstance(device_code, str) or not device_code or not user_code:
+        if not usable or device_code is None or not user_code:
             raise LoginProviderFailed(
                 f"The login provider {provider.title} cannot be used. Its code is incomplete.",
                 todo="Tell the provider of the backend.",

@@ -16,6 +16,7 @@ OpenEOArtifactsError
 │   └── LoginByEnvironment     the environment names a service account: no person signs in
 ├── LoginProviderUnreachable   the login provider does not answer; the login is kept
 ├── LoginProviderFailed        the login provider answers what nobody can use
+├── LoginNotKept               signed in, but not for longer than this session
 ├── LoginFailed                the login provider refused
 │   ├── LoginDenied            the person said no on the provider's page
 │   ├── LoginExpired           nobody entered the code in time
@@ -142,6 +143,13 @@ class LoginProviderFailed(OpenEOArtifactsError):
     """The login provider's answer cannot be used."""
 
     code: ClassVar[str] = "login_provider_failed"
+    who: ClassVar[Who] = "provider"
+
+
+class LoginNotKept(OpenEOArtifactsError):
+    """The login provider hands out no refresh token: the login ends with its access token."""
+
+    code: ClassVar[str] = "login_not_kept"
     who: ClassVar[Who] = "provider"
 
 

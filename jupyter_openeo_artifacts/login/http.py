@@ -8,6 +8,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import requests
+from urllib3.exceptions import LocationValueError
 from urllib3.util import Retry
 
 from jupyter_openeo_artifacts.login.address import host_of, may_lead, origin
@@ -82,6 +83,9 @@ class BoundedSession(requests.Session):
                 if limit.over:
                     raise requests.ReadTimeout(f"no answer within {seconds:g} s") from error
                 raise
+            except (ValueError, LocationValueError):  # its text may have a header in it
+                what = "the request, or where it is redirected to, cannot be written down"
+                raise requests.exceptions.InvalidURL(what) from None
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where `resp` redirects to, if we would follow.

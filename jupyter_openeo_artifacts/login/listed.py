@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     TokenStoreUnreadable,
 )
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
+from jupyter_openeo_artifacts.login.json_values import MANY, members, objects, text, texts
 from jupyter_openeo_artifacts.login.probe import Probe, plain, unreachable
 from jupyter_openeo_artifacts.login.token_store import not_private
 
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _DEVICE_PKCE = f"{_DEVICE}+pkce"
+_MOST = 20
+"""So many providers are looked at."""
+# The API's `[\d\w]{1,20}` and what backends add to it; it goes into a header, before a slash.
+_ID = re.compile(r"[A-Za-z0-9_.-]+")
+_LONGEST_ID = 50
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, section 3.3
+_PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")
+_OURS = {
+    *("client_id", "client_secret", "client_assertion", "client_assertion_type", "code_challenge"),
+    *("code_challenge_method", "device_code", "grant_type", "scope"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class ListedProvider:
     pkce: bool
     authorization_parameters: dict[str, str] = field(repr=False)
     is_service: bool = False
+    public_only: bool = False
 
     def for_service(self, client_id: str) -> ListedProvider:
         """Return the same provider for a service account."""
@@ -65,11 +79,8 @@ def listed_providers(backend: Probe) -> list[ListedProvider]:
     """
     entries = _entries(backend)
     configured = _configured(backend)
-    found = []
-    for entry in entries:
-        issuer = entry.get("issuer") if isinstance(entry, dict) else None
-        if isinstance(issuer, str) and may_lead(backend.root, issuer) and entry.get("id"):
-            found.append(_read(entry, issuer, configured.get(str(entry["id"]), {})))
+    read = [_read(entry, backend, configured) for entry in entries[:_MOST]]
+    found = [one for one in read if one]
     if not found:
         raise LoginNotPossible(
             f"{host_of(backend.backend)} lists no login provider that can be used.",
@@ -92,7 +103,7 @@ def _entries(backend: Probe) -> list[Any]:
                 todo="Ask its provider for OpenID Connect, or choose another backend.",
             )
         raise LoginNotPossible(f"{host} offers no login.", todo="Choose another backend.")
-    with BoundedSession(one_origin=True) as session:
+    with BoundedSession(one_origin=True, public_only=backend.public_only) as session:
         try:
             answer = ask(session, "GET", f"{backend.root}/credentials/oidc")
         except requests.RequestException as error:
@@ -106,32 +117,55 @@ def _entries(backend: Probe) -> list[Any]:
     return listed
 
 
-def _read(entry: dict[str, Any], issuer: str, config: dict[str, Any]) -> ListedProvider:
-    clients = [one for one in entry.get("default_clients") or [] if isinstance(one, dict)]
-    client_id = config.get("client_id") or _default_client(clients)
+def _read(
+    entry: Any, backend: Probe, configured: dict[str, dict[str, Any]]
+) -> ListedProvider | None:
+    """Return what an entry says, None where it does not say enough.
+
+    https://api.openeo.org/#tag/Account-Management/operation/authenticate-oidc
+    """
+    if not isinstance(entry, dict):
+        return None
+    key, issuer = text(entry.get("id"), _LONGEST_ID, _ID), entry.get("issuer")
+    if key is None or not isinstance(issuer, str) or not may_lead(backend.root, issuer):
+        return None
+    config = configured.get(key, {})
+    clients = objects(entry.get("default_clients"))
+    client_id = text(config.get("client_id") or _default_client(clients))
     own = next((one for one in clients if one.get("id") == client_id), {})
-    secret = config.get("client_secret") if config.get("client_id") else None
-    parameters = entry.get("authorization_parameters")
+    secret = text(config.get("client_secret"), 1000) if config.get("client_id") else None
     return ListedProvider(
-        id=str(entry["id"]),
+        id=key,
         title=plain(entry.get("title")) or host_of(issuer),
         issuer=issuer,
-        scopes=tuple(str(scope) for scope in entry.get("scopes") or ()),
-        client_id=str(client_id) if client_id else None,
+        scopes=texts(entry.get("scopes"), pattern=_SCOPE),
+        client_id=client_id,
         client_secret=secret,
-        pkce=secret is None and _DEVICE_PKCE in (own.get("grant_types") or []),
-        authorization_parameters={
-            str(name): str(value)
-            for name, value in (parameters.items() if isinstance(parameters, dict) else ())
-        },
+        pkce=secret is None and _DEVICE_PKCE in members(own.get("grant_types")),
+        authorization_parameters=_parameters(entry.get("authorization_parameters")),
+        public_only=backend.public_only,
     )
 
 
-def _default_client(clients: list[dict[str, Any]]) -> Any:
+def _parameters(value: Any) -> dict[str, str]:
+    """Return what the backend wants to be asked for besides; never in place of what we ask."""
+    found = {}
+    for name, said in list(value.items())[:MANY] if isinstance(value, dict) else ():
+        asked = str(said) if isinstance(said, int | float) else said
+        key, usable = text(name, pattern=_PARAMETER), text(asked, 1000)
+        if key and usable and key not in _OURS:
+            found[key] = usable
+    return found
+
+
+def _default_client(clients: list[dict[str, Any]]) -> str | None:
     """Return the client that `Connection.authenticate_oidc` would take: logins are kept by it."""
-    device = [one for one in clients if {_DEVICE, _DEVICE_PKCE} & set(one.get("grant_types") or [])]
-    renewable = [one for one in device if "refresh_token" in one["grant_types"]]
-    return next((one.get("id") for one in renewable or device), None)
+    named = [
+        (key, set(texts(one.get("grant_types")))) for one in clients if (key := text(one.get("id")))
+    ]
+    device = [(key, grants) for key, grants in named if {_DEVICE, _DEVICE_PKCE} & grants]
+    renewable = [(key, grants) for key, grants in device if "refresh_token" in grants]
+    return next((key for key, _ in renewable or device), None)
 
 
 def _configured(backend: Probe) -> dict[str, dict[str, Any]]:
@@ -148,7 +182,7 @@ def _configured(backend: Probe) -> dict[str, dict[str, Any]]:
         for address in (backend.backend, backend.root):
             found: dict[str, dict[str, Any]] = config.get_oidc_provider_configs(address)
             if found:
-                return {name: entry for name, entry in found.items() if entry.get("client_id")}
+                return {name: one for name, one in found.items() if text(one.get("client_id"))}
     except PermissionError as error:
         raise not_private(config.path, config.path.stat().st_mode) from error
     except (RuntimeError, AttributeError, OSError) as error:

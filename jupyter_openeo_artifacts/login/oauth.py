@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -23,8 +23,11 @@ from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jupyter_openeo_artifacts.login.provider import LoginProvider
 
+T = TypeVar("T")
 RENEW_SECONDS = 15.0
 """A refresh is waited for longer: an answer that comes too late takes its rotated token along."""
 REVOKE_SECONDS = 4.0
@@ -66,6 +69,19 @@ class OAuthClient:
         except ValueError as error:
             raise self._unusable(f"The token it handed out cannot be used: {error}.") from error
 
+    def with_scope(self, ask: Callable[[str], T], scope: str) -> T:
+        """Return what `ask(scope)` returns, for a narrower scope where that one is refused.
+
+        Some providers know no `offline_access`, or none of what a backend wants besides.
+        """
+        try:
+            return ask(scope)
+        except Refused as refused:
+            narrow = self.provider.narrow_scope
+            if refused.error != "invalid_scope" or narrow == scope:
+                raise
+            return ask(narrow)
+
     def revoke(self, token: str) -> None:
         """Tell the provider to forget `token` (RFC 7009), where it can be told.
 
@@ -102,7 +118,7 @@ class OAuthClient:
             else:
                 sent["client_secret"] = self.provider.client_secret
         try:
-            with BoundedSession(limit=seconds) as session:
+            with BoundedSession(seconds, public_only=self.provider.public_only) as session:
                 answer = ask(
                     session,
                     "POST",

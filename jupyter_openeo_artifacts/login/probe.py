@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     NotOpenEO,
 )
 from jupyter_openeo_artifacts.login.http import Answer, BoundedSession, ask
+from jupyter_openeo_artifacts.login.json_values import members, text
 
 SECONDS = 9.0
 _TOO_MANY = 429
@@ -24,26 +25,37 @@ _TOO_MANY = 429
 
 @dataclass(frozen=True)
 class Probe:
-    """An openEO API: `root` is the address of the version to use, `title` for people."""
+    """An openEO API: `root` is the address of the version to use, `title` for people.
+
+    `artifacts` is the raw value of that name in the capabilities, None where there is none;
+    `paths` are those that can be asked by GET.
+    """
 
     backend: str
     root: str
     title: str
-    capabilities: dict[str, Any] = field(repr=False)
+    artifacts: Any = field(default=None, repr=False)
+    paths: frozenset[str] = field(default=frozenset(), repr=False)
+    public_only: bool = False
 
-    @property
-    def artifacts(self) -> Any:
-        """The raw value of `artifacts` in the capabilities, None where there is none."""
-        return self.capabilities.get("artifacts")
+    @classmethod
+    def read(cls, backend: str, root: str, said: dict[str, Any]) -> Probe:
+        """Read capabilities (https://api.openeo.org/#tag/Capabilities/operation/capabilities)."""
+        paths = set()
+        for endpoint in said["endpoints"]:
+            if isinstance(endpoint, dict) and "GET" in members(endpoint.get("methods")):
+                paths.add(text(endpoint.get("path")))
+        return cls(
+            backend=backend,
+            root=root,
+            title=plain(said.get("title")) or host_of(backend),
+            artifacts=said.get("artifacts"),
+            paths=frozenset(path for path in paths if path),
+        )
 
     def offers(self, path: str) -> bool:
         """Tell whether the backend lists `GET path` among its endpoints."""
-        return any(
-            isinstance(endpoint, dict)
-            and endpoint.get("path") == path
-            and "GET" in (endpoint.get("methods") or [])
-            for endpoint in self.capabilities["endpoints"]
-        )
+        return path in self.paths
 
 
 def probe(backend: str) -> Probe:
@@ -71,7 +83,7 @@ def probe(backend: str) -> Probe:
         raise _not_openeo(f"{host_of(backend)} speaks an openEO version before 1.0.")
     if not isinstance(said.get("endpoints"), list):
         raise _not_openeo(f"{host_of(backend)} does not list its endpoints as an openEO API does.")
-    return Probe(backend, root, plain(said.get("title")) or host_of(backend), said)
+    return Probe.read(backend, root, said)
 
 
 def plain(text: Any, longest: int = 200) -> str:

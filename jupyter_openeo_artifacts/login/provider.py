@@ -7,23 +7,27 @@ from typing import Any
 
 import requests
 
+from jupyter_openeo_artifacts.answers import Heard, find
 from jupyter_openeo_artifacts.login.address import host_of, may_lead
-from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import (
     BackendRedirects,
     LoginNotPossible,
     LoginProviderFailed,
     LoginProviderUnreachable,
 )
-from jupyter_openeo_artifacts.login.http import ANSWER_SECONDS, BoundedSession
+from jupyter_openeo_artifacts.login.http import BoundedSession, ask
+from jupyter_openeo_artifacts.login.json_values import texts
 from jupyter_openeo_artifacts.login.listed import ListedProvider  # noqa: TC001  # dataclass field
+
+_LASTING = "offline_access"  # OpenID Connect Core, section 11
 
 
 @dataclass(frozen=True)
 class LoginProvider:
     """An OpenID provider, and the client that we are there.
 
-    `scope` asks for what the backend wants, `lasting_scope` for a refresh token as well.
+    `scope` asks for what the backend wants, `lasting_scope` for a refresh token as well;
+    `narrow_scope` for what the provider lists, where it refuses one of those.
     """
 
     id: str
@@ -34,11 +38,13 @@ class LoginProvider:
     pkce: bool
     scope: str
     lasting_scope: str
+    narrow_scope: str
     token_endpoint: str
     device_endpoint: str | None
     revocation_endpoint: str | None
     basic_only: bool
     authorization_parameters: dict[str, str] = field(repr=False)
+    public_only: bool = False
 
     @classmethod
     def discover(cls, listed: ListedProvider) -> LoginProvider:
@@ -56,27 +62,15 @@ class LoginProvider:
                 f"The backend offers no client for a login with a code at {listed.title}.",
                 todo="Ask its provider for a default client with the device flow.",
             )
-        from openeo.rest.auth.oidc import OidcException, OidcProviderInfo
-
-        def read() -> Any:
-            with BoundedSession() as session:
-                return OidcProviderInfo(
-                    issuer=listed.issuer,
-                    scopes=list(listed.scopes),
-                    provider_id=listed.id,
-                    title=listed.title,
-                    requests_session=session,
-                )
-
-        try:
-            info = within(ANSWER_SECONDS, read, name=f"discovery at {host_of(listed.issuer)}")
-        except (OidcException, TimeoutError, BackendRedirects) as error:
-            raise _failure(error.__cause__ or error, listed) from error
-        config = info.config if isinstance(info.config, dict) else {}
+        config = _document(listed)
         token_endpoint = _endpoint(config, "token_endpoint", listed)
         if token_endpoint is None:
-            raise _failure(ValueError("no token endpoint"), listed)
-        methods = config.get("token_endpoint_auth_methods_supported") or ["client_secret_post"]
+            raise _unusable(listed)
+        methods = texts(config.get("token_endpoint_auth_methods_supported"))
+        # Not sorted out by `scopes_supported`, which may leave some out (RFC 8414, section 2), but
+        # a provider that refuses one is asked again for those alone.
+        wanted = {"openid", *listed.scopes}
+        supported = set(texts(config.get("scopes_supported"))) or wanted
         return cls(
             id=listed.id,
             title=listed.title,
@@ -84,18 +78,37 @@ class LoginProvider:
             client_id=listed.client_id,
             client_secret=listed.client_secret,
             pkce=listed.pkce,
-            scope=info.get_scopes_string(),
-            lasting_scope=info.get_scopes_string(request_refresh_token=True),
+            scope=" ".join(sorted(wanted)),
+            lasting_scope=" ".join(sorted({*wanted, _LASTING})),
+            narrow_scope=" ".join(sorted({"openid", *wanted & supported} - {_LASTING})),
             token_endpoint=token_endpoint,
             device_endpoint=_endpoint(config, "device_authorization_endpoint", listed),
             revocation_endpoint=_endpoint(config, "revocation_endpoint", listed),
             basic_only="client_secret_basic" in methods and "client_secret_post" not in methods,
             authorization_parameters=listed.authorization_parameters,
+            public_only=listed.public_only,
         )
 
     def with_secret(self, client_secret: str) -> LoginProvider:
         """Return the same provider for a client that has a secret."""
         return replace(self, client_secret=client_secret, pkce=False)
+
+
+def _document(listed: ListedProvider) -> dict[str, Any]:
+    """Return the discovery document, from where the openEO client looks for it."""
+    url = f"{listed.issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        with BoundedSession(public_only=listed.public_only) as session:
+            answer = ask(session, "GET", url)
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise _silent(listed) from error
+    except (requests.RequestException, BackendRedirects) as error:
+        raise _unusable(listed) from error
+    if find("oidc", Heard(status=answer.status)).row.kind == "again":
+        raise _silent(listed)
+    if answer.status != requests.codes.ok or not isinstance(answer.body, dict):
+        raise _unusable(listed)
+    return answer.body
 
 
 def _endpoint(config: dict[str, Any], name: str, listed: ListedProvider) -> str | None:
@@ -104,17 +117,14 @@ def _endpoint(config: dict[str, Any], name: str, listed: ListedProvider) -> str 
     return url if isinstance(url, str) and may_lead(listed.issuer, url) else None
 
 
-def _failure(
-    cause: BaseException, listed: ListedProvider
-) -> LoginProviderUnreachable | LoginProviderFailed:
-    answered = isinstance(cause, requests.HTTPError) and cause.response is not None
-    status = cause.response.status_code if isinstance(cause, requests.HTTPError) and answered else 0
-    gone = isinstance(cause, requests.ConnectionError | requests.Timeout | TimeoutError)
-    if gone or status >= requests.codes.internal_server_error:
-        return LoginProviderUnreachable(
-            f"The login provider {listed.title} ({host_of(listed.issuer)}) does not answer.",
-            todo="Try again later.",
-        )
+def _silent(listed: ListedProvider) -> LoginProviderUnreachable:
+    return LoginProviderUnreachable(
+        f"The login provider {listed.title} ({host_of(listed.issuer)}) does not answer.",
+        todo="Try again later.",
+    )
+
+
+def _unusable(listed: ListedProvider) -> LoginProviderFailed:
     return LoginProviderFailed(
         f"{host_of(listed.issuer)} does not answer as an OpenID provider.",
         todo="Tell the provider of the backend.",

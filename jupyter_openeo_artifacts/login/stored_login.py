@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.exceptions import LoginNotKept
 from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.records.exceptions import RecordsBusy
 
@@ -51,6 +52,12 @@ class StoredLogin:
         """Store a fresh login; where that fails it lives in memory, and `problem` says why."""
         if tokens.refresh_token:
             self._keep(tokens.refresh_token, instead_of=None)
+            return
+        self._known = ""  # what is stored is of an earlier login, perhaps of another person
+        self.problem = LoginNotKept(
+            f"{self._client.provider.title} lets you sign in for this session only.",
+            todo="Sign in again when the login has ended, and in each notebook.",
+        )
 
     def renew(self) -> Tokens:
         """Trade the refresh token in.

@@ -10,11 +10,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_openeo_artifacts.login.json_values import text
+
 MARGIN_SECONDS = 60.0
 """A token that is handed out is good for this much longer."""
 ASSUMED_SECONDS = 300.0
 """How long a token is trusted of which nobody says how long it is good."""
 # RFC 6750, section 2.1; anything else must not come into a header.
+_LONGEST = 32 * 2**10
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:-]+")
 
 
@@ -47,16 +50,17 @@ class Tokens:
         """
         if not isinstance(answer, dict):
             raise ValueError("not a JSON object")  # noqa: TRY004  # it is a value from the wire
-        access, refresh = answer.get("access_token"), answer.get("refresh_token")
+        said, refresh = answer.get("access_token"), answer.get("refresh_token")
         if str(answer.get("token_type", "")).lower() != "bearer":
             raise ValueError("not a bearer token")
-        if not isinstance(access, str) or not _TOKEN.fullmatch(access):
+        access, kept = text(said, _LONGEST, _TOKEN), text(refresh, _LONGEST)
+        if access is None:
             raise ValueError("no access token")
-        if not (refresh is None or (isinstance(refresh, str) and refresh)):
+        if refresh is not None and kept is None:
             raise ValueError("no refresh token")
         lifetime = seconds(answer.get("expires_in"))
         expires_at = asked_at + lifetime if lifetime is not None else jwt_expiry(access)
-        return cls(access, refresh, asked_at, expires_at)
+        return cls(access, kept, asked_at, expires_at)
 
     def is_fresh(self) -> bool:
         """Tell whether the access token is good for `MARGIN_SECONDS` more.

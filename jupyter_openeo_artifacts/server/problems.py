@@ -60,6 +60,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "login_to_confirm",
         "login_destination_changed",
         "login_not_accepted",
+        "login_not_kept",
         "token_store_not_private",
         "token_store_unreadable",
         "storage_none",

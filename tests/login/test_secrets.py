@@ -87,18 +87,24 @@ def test_a_whole_login_leaves_no_trace(
 )
 @pytest.mark.parametrize("error", ["invalid_grant", "unauthorized_client"])
 def test_a_provider_that_repeats_our_token(
-    sessions: Sessions, caplog: pytest.LogCaptureFixture, error: str, description: str
+    sessions: Sessions,
+    caplog: pytest.LogCaptureFixture,
+    error: str,
+    description: str,
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
     with (
         scripted(refusal(error, description)) as provider,
         openeo_stub.backend(provider.issuer) as backend,
     ):
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", "canary-refresh-0123456789")
         # When
         session = sessions.open(backend.url)
     # Then
     assert session.problem
+    assert provider.sent("/token")
     told = "".join(traceback.format_exception(session.problem))
     for text in (caplog.text, represented(session), told):
         assert "canary" not in text
@@ -119,11 +125,13 @@ ECHOES = {
 @pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
 @pytest.mark.parametrize("secret", [CANARY, "canary-refresh-0123456789"])
 def test_a_token_that_is_repeated_in_other_words_is_shown_to_nobody(
+    *,
     sessions: Sessions,
     caplog: pytest.LogCaptureFixture,
     secret: str,
     echo: str,
     spell: Callable[[str], str],
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
     said = refusal("invalid_request", spell(echo.format(secret)))
@@ -131,11 +139,13 @@ def test_a_token_that_is_repeated_in_other_words_is_shown_to_nobody(
         scripted(said) as provider,
         openeo_stub.backend(provider.issuer) as backend,
     ):
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", secret)
         # When
         session = sessions.open(backend.url)
     # Then
     assert session.problem
+    assert provider.sent("/token")
     told = "".join(traceback.format_exception(session.problem))
     for text in (caplog.text, represented(session), told):
         assert secret[:12] not in unquote_plus(unquote_plus(text))
@@ -167,10 +177,13 @@ def test_a_whole_request_that_is_repeated_is_shown_to_nobody(sessions: Sessions)
     assert "code_verifier" not in str(login.problem)
 
 
-def test_what_a_provider_says_in_its_own_words_is_shown(sessions: Sessions) -> None:
+def test_what_a_provider_says_in_its_own_words_is_shown(
+    sessions: Sessions, vouch_for: Callable[..., None]
+) -> None:
     # Given
     said = refusal("invalid_request", "Your organisation has not paid for tokens.")
     with scripted(said) as provider, openeo_stub.backend(provider.issuer) as backend:
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", CANARY)
         # When
         session = sessions.open(backend.url)
@@ -226,16 +239,21 @@ def test_a_listener_that_fails_is_logged_without_its_words(
     ],
 )
 def test_answers_that_cannot_be_used_are_not_repeated(
-    sessions: Sessions, caplog: pytest.LogCaptureFixture, answer: openeo_stub.Route
+    sessions: Sessions,
+    caplog: pytest.LogCaptureFixture,
+    answer: openeo_stub.Route,
+    vouch_for: Callable[..., None],
 ) -> None:
     # Given
     with scripted(answer) as provider, openeo_stub.backend(provider.issuer) as backend:
+        vouch_for(backend)
         TokenStore().put(provider.issuer, "openeo-device", "canary-refresh")
         # When
         session = sessions.open(backend.url)
     # Then
     assert session.state == "signed_out"
     assert session.problem
+    assert provider.sent("/token")
     told = "".join(traceback.format_exception(session.problem))
     for text in (represented(session), told):
         assert "canary" not in text

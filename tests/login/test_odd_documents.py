@@ -1,0 +1,346 @@
+"""Each value of each document of a backend by odd ones: a clear answer, never a fault of ours."""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.server.problems import STATUS
+from tests.login.conftest import until
+from tests.servers.openeo_stub import DEVICE, Route, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.login.session import BackendSession
+
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    10**30,
+    1e308,
+    float("nan"),
+    float("-inf"),
+    "",
+    " ",
+    "x" * 100_000,
+    "\ud800",
+    "a\r\nX-Evil: 1",
+    "a\x00b",
+    "\u202etxt",
+    "naïve café",
+    "../..",
+    "http://[::",
+    "http://example.org:99999999/",
+    "javascript:alert(1)",
+    "https://user:password@example.invalid/",
+    [],
+    [None],
+    [[[[]]]],
+    [1, "a", {}],
+    {},
+    {"a": {"b": [None]}},
+]
+GONE = object()
+
+
+@dataclass
+class Documents:
+    """A backend and its login provider, each document of which a test may write."""
+
+    url: str = ""
+    said: dict[str, Any] = field(default_factory=dict)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+    def good(self) -> dict[str, Any]:
+        """Return each document as it should be, by its path."""
+        op = f"{self.url}/op"
+        client = {"id": "c", "grant_types": [f"{DEVICE}+pkce", "refresh_token"]}
+        provider = {
+            "id": "op",
+            "issuer": op,
+            "title": "Login",
+            "scopes": ["openid", "email"],
+            "default_clients": [client],
+            "authorization_parameters": {"audience": "all"},
+        }
+        return {
+            "/.well-known/openeo": {
+                "versions": [{"url": f"{self.url}/v1", "api_version": "1.2.0", "production": True}],
+            },
+            "/v1/": {
+                "api_version": "1.2.0",
+                "backend_version": "1",
+                "title": "Odd",
+                "endpoints": [
+                    {"path": "/credentials/oidc", "methods": ["GET"]},
+                    {"path": "/me", "methods": ["GET"]},
+                ],
+                "artifacts": {
+                    "providers": [
+                        {
+                            "id": "s3",
+                            "type": "S3STS",
+                            "config": {
+                                "sts_endpoint": "https://sts.example.invalid",
+                                "s3_endpoint": "https://s3.example.invalid",
+                            },
+                        }
+                    ]
+                },
+            },
+            "/v1/credentials/oidc": {"providers": [provider]},
+            "/op/.well-known/openid-configuration": {
+                "issuer": op,
+                "token_endpoint": f"{op}/token",
+                "device_authorization_endpoint": f"{op}/device",
+                "revocation_endpoint": f"{op}/revoke",
+                "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "scopes_supported": ["openid", "offline_access"],
+            },
+            "/op/device": {
+                "device_code": "device",
+                "user_code": "ABCD",
+                "verification_uri": f"{op}/page",
+                "verification_uri_complete": f"{op}/page?code=ABCD",
+                "expires_in": 600,
+                "interval": 60,
+            },
+            "/op/token": {
+                "access_token": "a.b.c",
+                "refresh_token": "refresh",
+                "token_type": "Bearer",
+                "expires_in": 300,
+            },
+            "/op/revoke": {},
+            "/v1/me": {"user_id": "alice", "name": "Alice"},
+        }
+
+    def answer(self, method: str, path: str, _: str, __: bytes) -> Route:
+        self.seen.append((method, path))
+        if path not in self.said:
+            return 404, {}, b"<!doctype html><h1>Not here"
+        status, said = self.said[path]
+        body = json.dumps(said).encode()
+        return status, {"Content-Type": "application/json"}, body
+
+
+@pytest.fixture(scope="module")
+def documents() -> Iterator[Documents]:
+    odd = Documents()
+    with serving(odd.answer) as url:
+        odd.url = url
+        yield odd
+
+
+def places(document: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of each value of a document, the whole of it first."""
+    yield at
+    if isinstance(document, dict | list):
+        inner = document.items() if isinstance(document, dict) else enumerate(document)
+        for key, value in inner:
+            yield from places(value, (*at, key))
+
+
+def changed(document: Any, at: tuple[Any, ...], value: Any) -> Any:
+    """Return the document with another value at a place, or none there."""
+    if not at:
+        return None if value is GONE else value
+    found = copy.deepcopy(document)
+    inner = found
+    for key in at[:-1]:
+        inner = inner[key]
+    if value is GONE:
+        del inner[at[-1]]
+    else:
+        inner[at[-1]] = value
+    return found
+
+
+class Outcome:
+    """What a person would be told; anything but an error of ours is a fault of ours."""
+
+    def __init__(self) -> None:
+        self.codes: set[str] = set()
+
+    def __call__(self, act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except OpenEOArtifactsError as error:
+            self.note(error)
+            return None
+
+    def note(self, error: OpenEOArtifactsError | None) -> None:
+        if error is not None:
+            assert error.code in STATUS
+            assert error.code not in ("server_failed", "internal")
+            assert "unexpectedly" not in error.message
+            assert str(error).isprintable()
+            assert len(str(error)) < 1000
+            self.codes.add(error.code)
+
+
+def connect(documents: Documents, told: Outcome) -> None:
+    sessions = Sessions(listed=[documents.url])
+    session = told(lambda: sessions.open(documents.url))
+    if session and not session.problem:
+        ask_for_code(session, told)
+
+
+def ask_for_code(session: BackendSession, told: Outcome) -> None:
+    login = told(session.start_login)
+    if login:
+        assert str(login.user_code).isprintable()
+        login.cancel()
+
+
+def sign_in(session: BackendSession, told: Outcome) -> None:
+    # As if it had been stored by an earlier login.
+    store, issuer = TokenStore(), session.backend + "/op"
+    store.put(issuer, "c", "refresh")
+    assert session.sign_in_silently() in (True, False)
+    told.note(session.problem)
+    reached.add(session.state)
+    told(session.sign_out)
+    store.remove(issuer, "c")
+
+
+reached: set[str] = set()
+"""How sessions of these tests have stood: that some were signed in shows that tokens were read."""
+READ_BY: dict[str, str] = {
+    "/.well-known/openeo": "connect",
+    "/v1/": "connect",
+    "/v1/credentials/oidc": "login",
+    "/op/.well-known/openid-configuration": "login",
+    "/op/device": "login",
+    "/op/token": "silent",
+    "/op/revoke": "silent",
+    "/v1/me": "silent",
+}
+
+
+@pytest.mark.parametrize("path", READ_BY)
+@pytest.mark.parametrize("status", [200, 400, 403])
+def test_an_odd_document_is_a_clear_answer(documents: Documents, path: str, status: int) -> None:
+    # Given
+    good = documents.good()
+    documents.said = {each: (200, said) for each, said in good.items()}
+    session = Sessions(listed=[documents.url]).open(documents.url)
+    told = Outcome()
+    usual = status == 200
+    values = [
+        (at, value)
+        for at in (places(good[path]) if usual else [()])
+        for value in ([*ODD, GONE] if usual else ODD[::3])
+    ]
+    for count, (at, value) in enumerate(values):
+        documents.said[path] = (status, changed(good[path], at, value))
+        # When
+        if READ_BY[path] == "connect":
+            connect(documents, told)
+        if READ_BY[path] == "login":
+            ask_for_code(session, told)
+        if READ_BY[path] == "silent" or count % 4 == 0:
+            sign_in(session, told)
+    # Then: and each of these is the backend's or the provider's
+    assert told.codes <= {
+        "backend_failed",
+        "backend_not_openeo",
+        "backend_redirects",
+        "backend_unreachable",
+        "backend_not_trusted",
+        "login_not_possible",
+        "login_not_accepted",
+        "login_not_kept",
+        "login_provider_failed",
+        "login_provider_unreachable",
+        "login_failed",
+        "not_signed_in",
+    }
+    assert READ_BY[path] != "silent" or status != 200 or "signed_in" in reached
+    until(lambda: not [one for one in threading.enumerate() if "device login" in one.name], 60)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("body", [b"", b"[" * 50_000])
+@pytest.mark.parametrize("path", READ_BY)
+def test_what_is_no_document_is_a_clear_answer(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch, path: str, body: bytes, status: int
+) -> None:
+    # Given
+    documents.said = {each: (200, said) for each, said in documents.good().items()}
+    told = Outcome()
+    usual = documents.answer
+
+    def answer(method: str, asked: str, authorization: str, content: bytes) -> Route:
+        if asked == path:
+            return status, {"Content-Type": "application/json"}, body
+        return usual(method, asked, authorization, content)
+
+    with serving(answer) as url:
+        monkeypatch.setattr(documents, "url", url)
+        documents.said = {each: (200, said) for each, said in documents.good().items()}
+        # When
+        connect(documents, told)
+        session = told(lambda: Sessions(listed=[url]).open(url))
+        if session:
+            sign_in(session, told)
+    # Then
+    assert "server_failed" not in told.codes
+
+
+@pytest.mark.parametrize(
+    "key", ["a\r\nX-Evil: 1", "a/b", "a b", "é", "", "x" * 51, None, 7, ["op"], {"op": 1}]
+)
+def test_a_provider_whose_id_cannot_stand_in_a_header_is_no_provider(
+    documents: Documents, key: Any
+) -> None:
+    # Given
+    good = documents.good()
+    documents.said = {each: (200, said) for each, said in good.items()}
+    session = Sessions(listed=[documents.url]).open(documents.url)
+    good["/v1/credentials/oidc"]["providers"][0]["id"] = key
+    documents.seen.clear()
+    # When
+    with pytest.raises(OpenEOArtifactsError) as caught:
+        session.start_login()
+    # Then
+    assert caught.value.code == "login_not_possible"
+    assert documents.seen == [("GET", "/v1/credentials/oidc")]
+
+
+def test_a_backend_cannot_take_our_own_fields(documents: Documents) -> None:
+    # Given
+    good = documents.good()
+    extra = {"client_id": "another", "scope": "all", "audience": 7, "code_challenge": "none"}
+    good["/v1/credentials/oidc"]["providers"][0]["authorization_parameters"] = extra
+    documents.said = {each: (200, said) for each, said in good.items()}
+    bodies = []
+
+    def answer(method: str, path: str, authorization: str, body: bytes) -> Route:
+        if path == "/op/device":
+            bodies.append(body.decode())
+        return documents.answer(method, path, authorization, body)
+
+    with serving(answer) as url:
+        documents.said["/v1/credentials/oidc"][1]["providers"][0]["issuer"] = f"{url}/op"
+        config = documents.said["/op/.well-known/openid-configuration"][1]
+        config["device_authorization_endpoint"] = f"{url}/op/device"
+        # When
+        login = Sessions(listed=[documents.url]).open(documents.url).start_login()
+        login.cancel()
+    # Then
+    assert "client_id=c&" in bodies[0]
+    assert "audience=7" in bodies[0]
+    assert "another" not in bodies[0]
+    assert "scope=email+offline_access+openid" in bodies[0]
