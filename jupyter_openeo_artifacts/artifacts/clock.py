@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
+
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
@@ -30,8 +32,13 @@ class ServerClock:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.begin_anew()
         self._offset = timedelta(0)
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
 
     @property
     def offset(self) -> timedelta:

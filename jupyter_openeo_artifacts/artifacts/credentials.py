@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -80,9 +81,15 @@ class Credentials:
         self._given = threading.local()
         self._ask_again = 0.0
         self._renewal: Future[Session] | None = None
+        begin_anew_after_fork(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._session!r}>"
+
+    def begin_anew(self) -> None:
+        """Leave to the parent what it was renewing."""
+        self._lock = threading.Lock()
+        self._renewal = None
 
     def current(self) -> Session:
         """Return a session that is not at its end, without waiting where there is one."""

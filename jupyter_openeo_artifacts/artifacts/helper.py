@@ -27,6 +27,7 @@ from jupyter_openeo_artifacts.artifacts.stored import Stored
 from jupyter_openeo_artifacts.artifacts.storing import Storing
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.contact import Contact
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class S3STSArtifactHelper(Management):
         self._contact = Contact()
         self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
         self._credentials.current()  # no usable login is said here, as upstream documents it
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a client of its own: two processes on one line read each other's answers."""
+        self._building = threading.Lock()
+        self._s3 = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._storage.provider}: s3://{self._storage.bucket}>"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ledger import Ledger
@@ -50,6 +51,11 @@ class Journals:
         self._kept = _UNKNOWN_RETENTION if kept is None else timedelta(seconds=kept)
         self._paying = threading.Lock()
         self._paid = False
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a lock that no thread of the parent holds."""
+        self._paying = threading.Lock()
 
     def interrupted(
         self, subject: str, name: str, content_type: str, source: Source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import ssl
 import threading
@@ -24,6 +23,7 @@ from jupyter_openeo_artifacts.artifacts.exchange import (
     unpacked,
 )
 from jupyter_openeo_artifacts.artifacts.wire_errors import as_botocore
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -73,13 +73,18 @@ class LeanHTTP:
         read_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._idle: list[http.client.HTTPConnection] = []
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._endpoint = urlsplit(endpoint)
         self._ca_bundle = ca_bundle
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._connections = connections
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Leave the kept connections to the parent: two on one line read each other's answers."""
+        self._lock = threading.Lock()
+        self._idle = []
 
     def send(self, request: Any) -> Answer:
         """Send a botocore request, whose body is bytes, or an iterable of them or of views.
@@ -189,8 +194,6 @@ class LeanHTTP:
     def _connection(self) -> http.client.HTTPConnection:
         while True:
             with self._lock:
-                if self._process != os.getpid():  # a forked one must not answer on the same lines
-                    self._process, self._idle = os.getpid(), []
                 found = self._idle.pop() if self._idle else None
             if found is None:
                 break

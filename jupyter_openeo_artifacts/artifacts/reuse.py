@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.etag import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.transfer.parts import PartPlan
@@ -50,6 +51,11 @@ class Memory:
         self._lock = threading.Lock()
         self._names: deque[str] = deque()
         self._known: defaultdict[str, deque[KnownObject]] = defaultdict(deque)
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
 
     def add(self, known: KnownObject) -> None:
         """Remember one more, and forget the oldest if it is too many."""

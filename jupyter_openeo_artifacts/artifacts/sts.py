@@ -24,6 +24,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
 )
 from jupyter_openeo_artifacts.artifacts.sts_answers import NotAnSTS, STSAnswer, refuse_pages
 from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.remote import host_of
 from jupyter_openeo_artifacts.transfer.verdict import TRUST_IT, is_distrust
 
@@ -64,6 +65,11 @@ class SessionDesk:
         self._seconds = storage.session_seconds
         self._granted = False
         self._claims = TokenClaims()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Leave its connections to the parent."""
+        self._client = None
 
     def obtain(self) -> Session:
         """Return a new session, as long as the provider allows.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import threading
 import time
@@ -16,6 +17,10 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 _last = 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 _MOST = 1000
 _said: set[str] = set()
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 
 
 def warn_once(log: logging.Logger, sentence: str, *, of: str = "") -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.log_folder import ENDING
@@ -35,6 +36,11 @@ class SpareLogs:
     """
 
     def __init__(self) -> None:
+        begin_anew_after_fork(self)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Have no log: after a fork those that there are belong to the parent."""
         self._lock = threading.Lock()
         self._folders: defaultdict[Path, _Folder] = defaultdict(_Folder)
 

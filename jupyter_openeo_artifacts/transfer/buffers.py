@@ -13,6 +13,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.parts import MIB
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Buffers:
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
+        begin_anew_after_fork(self)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Have no user and hold no buffer: after a fork they are all the parent's."""
         self._changed = threading.Condition()
         self._users = 0
         self._resting = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from typing import Any
@@ -201,16 +200,14 @@ def test_two_lines_in_one_are_for_the_standard_library() -> None:
     assert lean_http._whole_answer(odd) is None
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_process_has_lines_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forked_process_has_lines_of_its_own() -> None:
     with served([FINE], [FINE]) as server:
         http = lean(server.address)
         put(http, server.address)
         (kept,) = http._idle
         # When
-        monkeypatch.setattr(os, "getpid", lambda: -1)
+        http.begin_anew()
         put(http, server.address)
-        monkeypatch.undo()
         # Then
         assert kept not in http._idle
         http.close()
