@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -172,7 +173,7 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
 
     def upload(_: int) -> Session:
         credentials.current()
-        asked.wait(10)
+        asked.wait(AT_MOST)
         with renewed:  # one after the other is refused, and asks again
             credentials.expired()
             return credentials.current()

@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.artifacts import lean_http
 from jupyter_openeo_artifacts.artifacts.clients import http_session
 from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
 from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
+from tests.limits import AT_MOST
 
 
 def test_one_connection_serves_many_requests() -> None:
@@ -52,7 +53,7 @@ def test_a_connection_that_was_closed_is_not_used_again(answer: bytes) -> None:
     with served([answer], [FINE]) as server:
         http = lean(server.address)
         put(http, server.address)
-        assert server.closed.wait(5)
+        assert server.closed.wait(AT_MOST)
         # When
         assert put(http, server.address).status_code == 200
         http.close()
@@ -160,7 +161,7 @@ def test_an_answer_may_come_in_pieces() -> None:
         # Then
         assert answer == Answer(200, {"etag": "x", "content-length": "2"}, b"ok")
         http.close()
-        thread.join(5)
+        thread.join(AT_MOST)
 
 
 def test_no_header_smuggles_another_in() -> None:

@@ -24,6 +24,7 @@ from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
 from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageBusy
 from tests.faults.answer import glued
+from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
@@ -147,7 +148,7 @@ def test_a_provider_that_cannot_by_its_policy(narrow: LocalProvider, file: Path)
         helper.delete(uri)
     with pytest.raises(CannotList, match="does not list"):
         list(helper.list())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < AT_MOST
     assert is_there(narrow, uri)
 
 
@@ -170,7 +171,7 @@ def test_a_provider_that_cannot_delete_is_told_at_once(
     # When / Then
     with pytest.raises(CannotDelete) as caught:
         helper.delete(uri)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < AT_MOST
     assert caught.value.who == "provider"
     assert caught.value.request_id == "REQ42"
 
@@ -239,7 +240,7 @@ def test_a_provider_that_cannot_list_is_told(
     began = time.monotonic()
     with pytest.raises(CannotList) as caught:
         next(helper.list())
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < AT_MOST
     assert caught.value.request_id == "REQ42"
 
 

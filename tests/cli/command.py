@@ -12,5 +12,5 @@ COMMAND = [sys.executable, "-m", "jupyter_openeo_artifacts.cli.main"]
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [*COMMAND, *words], env=os.environ, capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *words], env=os.environ, capture_output=True, text=True, timeout=300, check=False
     )

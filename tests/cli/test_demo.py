@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.demo.ports import listening_socket
+from tests.limits import AT_MOST
 
 TIMEOUT = 10
 PARTS = {"backend", "issuer", "s3", "sts", "bucket", "role", "service"}
@@ -50,7 +51,7 @@ class Demo:
         tree = self.tree()
         begun = time.monotonic()
         self.process.send_signal(number)
-        status = self.process.wait(20)
+        status = self.process.wait(AT_MOST)
         seconds = time.monotonic() - begun
         _, left = psutil.wait_procs(tree, timeout=1)
         return seconds, status, left
@@ -107,7 +108,7 @@ def test_a_script_gets_one_line_and_everything_answers(demo, tmp_path):
     seconds, status, left = run.end(signal.SIGTERM)
 
     # Then nothing is left: no process, no file, no second line
-    assert (seconds < 10, status, left) == (True, 0, [])
+    assert (seconds < AT_MOST, status, left) == (True, 0, [])
     assert sockets
     assert [path for path in sockets if path.exists()] == []
     assert run.process.stdout.read() == ""
@@ -127,14 +128,14 @@ def test_a_person_is_told_what_there_is_and_how_it_ends(demo):
 
     # When, Then
     seconds, status, left = run.end(signal.SIGINT)
-    assert (seconds < 10, status, left) == (True, 0, [])
+    assert (seconds < AT_MOST, status, left) == (True, 0, [])
     assert "ended" in run.process.stdout.read()
 
 
 def test_a_signal_while_it_starts_leaves_nothing(demo, tmp_path):
     # Given a run that has started a process but is not ready
     run = demo("--no-lab", "--json")
-    end = time.monotonic() + 20
+    end = time.monotonic() + AT_MOST
     while len(run.tree()) < 3:
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -143,7 +144,7 @@ def test_a_signal_while_it_starts_leaves_nothing(demo, tmp_path):
     seconds, status, left = run.end(signal.SIGTERM)
 
     # Then
-    assert (seconds < 10, status, left) == (True, 0, [])
+    assert (seconds < AT_MOST, status, left) == (True, 0, [])
     assert run.process.stdout.read() == ""
     assert list(tmp_path.glob("openeo-demo-*")) == []
 
@@ -158,7 +159,7 @@ def test_when_the_storage_dies_the_demo_says_so(demo):
     weed.kill()
 
     # Then
-    assert run.process.wait(10) == 1
+    assert run.process.wait(AT_MOST) == 1
     assert "SeaweedFS" in run.process.stderr.read()
 
 
@@ -186,7 +187,7 @@ def test_jupyterlab_opens_on_the_example_with_a_home_of_its_own(demo, own_home):
     seconds, status, left = run.end(signal.SIGTERM)
 
     # Then it ends with it, and the person's own home was not written
-    assert (seconds < 10, status, left) == (True, 0, [])
+    assert (seconds < AT_MOST, status, left) == (True, 0, [])
     assert [path for path in own_home.rglob("*") if path.is_file()] == []
 
 
@@ -200,7 +201,7 @@ def test_a_taken_port_for_jupyterlab_is_named(demo):
         run = demo("--json", "--port", str(port))
 
         # Then, before anything is started
-        assert run.process.wait(20) == 1
+        assert run.process.wait(AT_MOST) == 1
         assert run.process.stderr.read().startswith(f"Port {port} on 127.0.0.1 is taken. ")
 
 
@@ -216,7 +217,7 @@ def test_without_the_extra_it_is_said_what_to_install(demo, tmp_path):
     run = demo("--no-lab", PYTHONPATH=str(tmp_path))
 
     # Then
-    assert run.process.wait(20) == 1
+    assert run.process.wait(AT_MOST) == 1
     told = run.process.stderr.read()
     assert "flask" in told
     assert 'pip install "jupyter-openeo-artifacts[demo]"' in told
@@ -228,5 +229,5 @@ def test_without_the_extra_it_is_said_what_to_install(demo, tmp_path):
 )
 def test_numbers_out_of_range_are_refused(demo, wrong):
     run = demo(*wrong)
-    assert run.process.wait(20) == 2
+    assert run.process.wait(AT_MOST) == 2
     assert wrong[0] in run.process.stderr.read()

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from jupyter_openeo_artifacts.demo.process import ChildProcess
+from tests.limits import AT_MOST
 
 STUBBORN = """
 import pathlib, signal, subprocess, sys, time
@@ -70,7 +71,7 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_children(tmp_path):
     program.stop()
 
     # Then
-    assert 0.5 <= time.monotonic() - begun < 3
+    assert time.monotonic() - begun >= 0.5
     assert not program.running
     wait_for(lambda: gone(tree))
 
@@ -86,7 +87,7 @@ def test_a_willing_program_has_time_to_tidy_up(tmp_path):
         "pathlib.Path('ready').write_text('')\n"
         "time.sleep(600)\n"
     )
-    program = child(tmp_path, code, grace=30)
+    program = child(tmp_path, code, grace=10 * AT_MOST)
     program.start()
     wait_for((tmp_path / "ready").exists)
 
@@ -96,7 +97,7 @@ def test_a_willing_program_has_time_to_tidy_up(tmp_path):
 
     # Then
     assert (tmp_path / "tidied").exists()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < AT_MOST
 
 
 @pytest.mark.parametrize("victim", ["who asked", "guard"])

@@ -14,6 +14,7 @@ import pytest
 
 from jupyter_openeo_artifacts.login.administrator import ENVIRONMENT
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.oidc import OpenIDProvider, oidc
 
@@ -55,7 +56,7 @@ def signed_in(oidc: OpenIDProvider, sessions: Sessions) -> Callable[..., Backend
         session = sessions.open(backend.url)
         login = session.start_login()
         oidc.approve(login.verification_uri_complete or "", user)
-        assert login.wait(15) == "signed_in", login.problem
+        assert login.wait(AT_MOST) == "signed_in", login.problem
         return session
 
     return sign_in

@@ -12,6 +12,7 @@ from openeo.rest.auth.auth import BearerAuth, OidcBearerAuth
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, NotSignedIn
 from jupyter_openeo_artifacts.login.keeper import TokenKeeper
 from jupyter_openeo_artifacts.login.tokens import Tokens
+from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found, serving
 from tests.servers.scripted_oidc import scripted, tokens
@@ -86,7 +87,7 @@ def test_a_token_that_is_refused_is_renewed_once(
     clock = Clock(monkeypatch)
     with scripted(tokens("a1", "r1")) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         provider.answers = [tokens("a2", "r2")]
 
         def files() -> openeo_stub.Route:
@@ -109,7 +110,7 @@ def test_a_backend_that_refuses_every_token_costs_one_renewal(
     clock = Clock(monkeypatch)
     with scripted(tokens("a1", "r1")) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         provider.answers = [tokens("a2", "r2")]
         no = found({"code": "TokenInvalid", "message": "No."}, 403)
         backend.routes["/v1/me"] = lambda: no

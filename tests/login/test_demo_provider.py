@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo import LocalProvider
@@ -18,7 +19,7 @@ def test_the_demo_users_sign_in(provider: LocalProvider, sessions: Sessions) -> 
     login = session.start_login()
     provider.approve(login.verification_uri_complete or "", "alice")
     # Then
-    assert login.wait(15) == "signed_in"
+    assert login.wait(AT_MOST) == "signed_in"
     assert session.user == "Alice"
     assert check.artifacts == session.artifact_capabilities()
     assert session.artifact_capabilities()["providers"][0]["type"] == "S3STSConfig"
@@ -37,4 +38,4 @@ def test_a_demo_user_says_no(provider: LocalProvider, sessions: Sessions) -> Non
     # When
     provider.approve(login.verification_uri_complete or "", "bob", deny=True)
     # Then
-    assert login.wait(15) == "denied"
+    assert login.wait(AT_MOST) == "denied"

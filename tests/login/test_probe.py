@@ -23,6 +23,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     BackendUnreachable,
     NotOpenEO,
 )
+from tests.limits import AT_MOST
 from tests.servers.openeo_stub import Backend, Route, found, serving
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def test_a_server_that_never_ends_its_answer_is_left_in_time(
     for problem, seconds in outcomes:
         assert type(problem) is BackendUnreachable
         assert "in time" in problem.message
-        assert seconds < 2.5
+        assert seconds < AT_MOST
     assert len(outcomes) == 3
 
 

@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
+from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
@@ -134,7 +135,7 @@ def test_many_threads_make_one_renewal(sessions: Sessions) -> None:
     )
     with scripted(brief_answer) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         auth = session.openeo().auth
         provider.answers = [tokens("a2", "r2")]
         provider.seconds = 0.3
@@ -158,7 +159,7 @@ def test_many_threads_wait_for_one_failure_only(sessions: Sessions) -> None:
     )
     with scripted(brief_answer) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         auth = session.openeo().auth
         provider.answers = [(503, {}, b"")]
         provider.seconds = 0.5
@@ -172,7 +173,7 @@ def test_many_threads_wait_for_one_failure_only(sessions: Sessions) -> None:
                 failures.append(error)
 
         threads = [threading.Thread(target=fail) for _ in range(8)]
-        began = time.monotonic()
+        asked = len(provider.posts)
         # When
         for thread in threads:
             thread.start()
@@ -180,7 +181,7 @@ def test_many_threads_wait_for_one_failure_only(sessions: Sessions) -> None:
             thread.join()
         # Then
         assert len(failures) == 8
-        assert time.monotonic() - began < 2  # not 8 times 0.5 s
+        assert len(provider.posts) < 8 + asked, "they share what the first was told"
         assert session.state == "signed_in"
         # When: it is well again
         provider.answers = [tokens("a2", "r2")]
@@ -220,7 +221,7 @@ def test_the_provider_ends_the_login_in_the_middle(
     # When: the person signs in again, what holds the connection goes on
     login = session.start_login()
     oidc.approve(login.verification_uri_complete or "")
-    assert login.wait(10) == "signed_in"
+    assert login.wait(AT_MOST) == "signed_in"
     # Then
     assert connection.describe_account() == {"user_id": "alice"}
     assert session.problem is None
@@ -251,7 +252,7 @@ def test_a_login_that_changes_hands_changes_its_name(sessions: Sessions) -> None
     with scripted(brief_answer) as provider, openeo_stub.backend(provider.issuer) as backend:
         backend.routes["/v1/me"] = lambda: openeo_stub.found({"user_id": "alice"})
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         assert session.user == "alice"
         # When
         TokenStore().put(provider.issuer, "openeo-device", "of another person")
@@ -280,7 +281,7 @@ def test_a_rotated_token_that_cannot_be_stored_lives_on_in_memory(
 
     with scripted(brief_answer(1)) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         auth = session.openeo().auth
         # When: the store is damaged between two renewals, so r2 and r3 cannot be stored
         provider.answers = [brief_answer(2), brief_answer(3), brief_answer(4), tokens("a5", "r5")]
@@ -320,7 +321,7 @@ def test_a_login_without_a_refresh_token_ends_with_its_access_token(
     only_once = openeo_stub.found({"access_token": "a", "token_type": "Bearer", "expires_in": 0.2})
     with scripted(only_once) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         assert stored() == {}
         time.sleep(0.2)
         # When / Then
@@ -354,7 +355,7 @@ def test_a_failed_renewal_keeps_the_session(
     )
     with scripted(brief_answer) as provider, openeo_stub.backend(provider.issuer) as backend:
         session = sessions.open(backend.url)
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
         provider.answers = [refusal("temporarily_unavailable", status=503), tokens("a2", "r2")]
         time.sleep(0.2)
         # When / Then

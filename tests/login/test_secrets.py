@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
+from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
 
@@ -274,7 +275,7 @@ def test_a_backend_that_repeats_our_token(
         )
         session = sessions.open(backend.url)
         # When
-        assert session.start_login().wait(10) == "signed_in"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
     # Then
     assert isinstance(session.problem, OpenEOArtifactsError)
     for text in (caplog.text, represented(session, session.problem)):

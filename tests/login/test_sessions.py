@@ -14,6 +14,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.records.ids import connection_id
+from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_listeners_hear_of_every_session(
     ended: list[str] = []
     login.listen(lambda changed: ended.append(changed.state))
     oidc.approve(login.verification_uri_complete or "")
-    assert login.wait(10) == "signed_in"
+    assert login.wait(AT_MOST) == "signed_in"
     stop()
     stop()
     session.sign_out()
@@ -141,7 +142,7 @@ def test_stopping_ends_what_is_under_way_and_signs_nobody_out(
     # When
     sessions.stop()
     # Then
-    assert waiting.wait(1) == "cancelled"
+    assert waiting.wait(AT_MOST) == "cancelled"
     # Given
     signed_in(backend)
     # When

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.records.backends import last_backend
+from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
@@ -65,7 +66,7 @@ def test_an_open_session_takes_up_a_login_made_elsewhere(
     session = sessions.open(backend.url)
     login = Sessions().open(backend.url).start_login()
     oidc.approve(login.verification_uri_complete or "")
-    assert login.wait(10) == "signed_in"
+    assert login.wait(AT_MOST) == "signed_in"
     # When / Then
     assert sessions.open(backend.url) is session
     assert session.state == "signed_in"

@@ -13,6 +13,7 @@ from openeo.rest.auth.config import RefreshTokenStore
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.token_store import TokenStore
+from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def test_signing_out_works_while_the_provider_is_away(
             backend.issuer = provider.issuer
             vouch_for(backend)
             session = sessions.open(backend.url)
-            assert session.start_login().wait(10) == "signed_in"
+            assert session.start_login().wait(AT_MOST) == "signed_in"
         # When
         session.sign_out()
         # Then

@@ -10,6 +10,7 @@ from jupyter_openeo_artifacts.records.folder import state_folder
 KERNEL = """
 from threading import Event
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from tests.limits import AT_MOST
 
 class Target:
     id, backend, provider = "0" * 16, "https://openeo.example", "s3"
@@ -22,7 +23,7 @@ class Target:
 begun = Event()
 _, spool = own_stager().receive(Target(), name="a.bin", size=100, origin="widget")
 spool.append(b"half")
-assert begun.wait(10)
+assert begun.wait(AT_MOST)
 """
 
 

@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.records.backends import remember_backend
 from jupyter_openeo_artifacts.staging import stager as stager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from tests.limits import AT_MOST
 from tests.servers.provider import (
     approve_soon,
     connected,
@@ -219,7 +220,7 @@ def test_without_a_connection_the_panels_login_is_used(shell, provider, file):
     session = Sessions().open(provider.backend)
     login = session.start_login()
     approve_soon(provider, "alice", login.verification_uri_complete).join()
-    login.wait(20)
+    login.wait(AT_MOST)
     assert session.state == "signed_in"
     # When
     result = run(shell, f"%artifact_upload '{file}'")

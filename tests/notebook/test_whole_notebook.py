@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from tests.limits import AT_MOST
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*event loop:DeprecationWarning")
 
@@ -34,7 +35,7 @@ def signed_in(provider) -> None:
     session = Sessions().open(provider.backend)
     login = session.start_login()
     provider.approve(login.verification_uri_complete, "alice")
-    login.wait(20)
+    login.wait(AT_MOST)
     assert session.state == "signed_in"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.limits import AT_MOST
 from tests.server.test_running_server import Server, create, running
 from tests.servers.provider import abort_all, pause_storage, resume_storage, storage_down
 
@@ -152,7 +153,7 @@ STATES = {
 def has_ended(server: Server, way: str) -> bool:
     for _ in range(HANGS):
         with suppress(subprocess.TimeoutExpired):
-            server.process.wait(1)
+            server.process.wait(AT_MOST)
             return True
         if way == "an exception of the loop":  # it fell into a callback, which catches all
             server.process.send_signal(WAYS[way])

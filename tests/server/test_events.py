@@ -17,6 +17,7 @@ import pytest
 
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.server.events import SCHEMA_ID, Announcer
+from tests.limits import AT_MOST
 from tests.server.conftest import until
 
 STAGE_ELSEWHERE = """
@@ -56,7 +57,7 @@ async def wait_for(events: list[dict[str, Any]], **wanted: str) -> float:
     """Return after how many seconds an event like that came."""
     since = time.monotonic()
     while not any(all(event[k] == v for k, v in wanted.items()) for event in events):
-        assert time.monotonic() - since < 10, f"no {wanted} in {events}"
+        assert time.monotonic() - since < AT_MOST, f"no {wanted} in {events}"
         await asyncio.sleep(0.01)
     return time.monotonic() - since
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.limits import AT_MOST
 from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
 from tests.servers.provider import abort_all, storage_down
 
@@ -33,7 +34,7 @@ ENDS = pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["ki
 
 
 def until_some_is_stored(server: Server, job: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + AT_MOST
     while not server.ask("GET", f"/jobs/{job}")["bytes_stored"]:
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -87,7 +88,7 @@ def test_a_file_of_the_jupyter_root_goes_on(
     # When: the panel asks for anything
     with running(tmp_path) as server:
         server.ask("GET", "/connections")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + AT_MOST
         while not any(each["id"] == job for each in server.ask("GET", "/jobs")["jobs"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)

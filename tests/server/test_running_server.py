@@ -22,6 +22,7 @@ import requests
 from tusclient.client import TusClient
 
 from jupyter_openeo_artifacts.server.contract import ROOT
+from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ def running(
         )
     server = Server(f"http://127.0.0.1:{port}/user/a%40b/", process)
     try:
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + AT_MOST
         while not server.answers():
             assert time.monotonic() < deadline, log.read_text()
             assert process.poll() is None, log.read_text()
@@ -136,7 +137,7 @@ def running(
     finally:
         process.send_signal(end)
         try:
-            process.wait(10)
+            process.wait(AT_MOST)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -179,14 +180,14 @@ def test_a_stopped_server_ends_soon(provider: Any, tmp_path: Path) -> None:
         upload = create(server, connection, 40_000_000)
         answer = patch(server, upload, 0, bytes(25_000_000))
         assert answer.status_code == 204
-        end = time.monotonic() + 20
+        end = time.monotonic() + AT_MOST
         while not server.ask("GET", f"/jobs/{upload}")["bytes_stored"]:
             assert time.monotonic() < end
             time.sleep(0.05)
         # When
         requests.post(f"{server.base}api/shutdown", headers=server.headers, timeout=TIMEOUT)
         # Then
-        end = time.monotonic() + 15
+        end = time.monotonic() + AT_MOST
         while server.answers():
             assert time.monotonic() < end
             time.sleep(0.05)

@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.staging.wish import RootFile, Wish
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.limits import AT_MOST
 from tests.servers.provider import abort_all, connected
 from tests.staging.left import Away, kept, queue
 
@@ -59,7 +60,7 @@ def sha256(content: bytes) -> str:
 
 
 def until(condition) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + AT_MOST
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -27,6 +27,7 @@ from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.limits import AT_MOST
 from tests.servers.provider import connected, other_backend
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_another_process_signs_with_the_login_kept_on_this_machine(
     session = Sessions().open(provider.backend)
     login = session.start_login()
     provider.approve(login.verification_uri_complete, "alice")
-    login.wait(30)
+    login.wait(AT_MOST)
     assert session.state == "signed_in"
     uri = build_artifact_helper(session.openeo()).upload_file(tmp_path / "a.txt")
     # When

@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def test_a_large_file_that_arrives_is_not_held_up(stager: Stager, target: Connec
     job, spool = stager.receive(target, name="large.bin", size=len(content), origin="browser")
     # When: its last byte is still to come
     spool.append(content[:-1])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + AT_MOST
     while not stager.job(job.id).bytes_stored and time.monotonic() < deadline:
         time.sleep(0.02)
     # Then: parts have left

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.limits import AT_MOST
+
 BLOCK = 64 * 1024
 _RST = struct.pack("ii", 1, 0)
 
@@ -88,7 +90,7 @@ class Line:
         for each in list(self._open):
             reset(each)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(AT_MOST)
 
     def _start(self, target, *args) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)

@@ -21,6 +21,7 @@ import boto3
 from botocore.config import Config
 
 from jupyter_openeo_artifacts.transfer.parts import MIN_PART
+from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,7 @@ def running_storage(folder: Path) -> Iterator[Storage]:
 
 
 def wait_until_up(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + AT_MOST
     while time.monotonic() < deadline and process.poll() is None:
         try:
             urllib.request.urlopen(endpoint, timeout=1).close()
@@ -159,7 +160,7 @@ def wait_until_up(endpoint: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def make_bucket(client: S3Client) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + AT_MOST
     while True:  # S3 answers a little before its volumes are there
         try:
             client.create_bucket(Bucket=BUCKET)

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from jupyter_openeo_artifacts.transfer import Spool
 from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed, SpoolError
+from tests.limits import AT_MOST
 from tests.transfer.line import until
 from tests.transfer.seaweed import PART
 
@@ -23,7 +24,7 @@ def test_parts_leave_while_bytes_arrive(rig) -> None:
             until(lambda: upload.told[-1:] == [2 * PART])
         spool.append(content[offset : offset + block])
     # Then
-    stored = upload.future.result(20)
+    stored = upload.future.result(AT_MOST)
     assert stored.sha256 == sha256(content).hexdigest()
     assert sha256(rig.storage.content(rig.key)).digest() == sha256(content).digest()
     assert rig.storage.leftovers(rig.key) == [f"object {rig.key}"]
@@ -66,6 +67,6 @@ def test_a_small_file_in_crumbs(rig) -> None:
     for _ in range(100):
         spool.append(b"0123456789")
     # Then
-    assert upload.future.result(10).size == 1000
+    assert upload.future.result(AT_MOST).size == 1000
     assert rig.storage.content(rig.key) == b"0123456789" * 100
     spool.remove()

@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_openeo_artifacts.transfer import CancelToken, Spool, upload_object
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from tests.limits import AT_MOST
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH, Rig, Upload, wait_for_engine
@@ -29,11 +30,9 @@ LARGE, SMALL = 2 * PART + 5, 2000
 
 
 def cancel_and_wait(rig: Rig, upload: Upload) -> Cancelled:
-    """Cancel; it must be heard within 2 s, and nothing may be left once requests have ended."""
-    begun = time.monotonic()
+    """Cancel; it must be heard, and nothing may be left once requests have ended."""
     upload.cancel.cancel()
-    error = upload.error(5)
-    assert time.monotonic() - begun < 2
+    error = upload.error(AT_MOST)
     assert isinstance(error, Cancelled)
     told = list(upload.told)
     if error.settled:
@@ -64,9 +63,9 @@ def test_a_cancel_does_not_wait_for_a_request_that_hangs(rig, name) -> None:
     size, fault, carried_out = HANGING[name]
     fault = rig.line.add(Fault(fault.kind, fault.match, at=fault.at))
     upload = rig.upload(rig.file(size), grace=0.4)
-    assert fault.met.wait(10)
+    assert fault.met.wait(AT_MOST)
     if carried_out:
-        assert rig.line.carried_out.wait(10)
+        assert rig.line.carried_out.wait(AT_MOST)
     # When / Then
     error = cancel_and_wait(rig, upload)
     assert not (carried_out and error.settled)
@@ -126,7 +125,7 @@ def test_a_cancel_after_any_part(rig, parts) -> None:
             upload.cancel.cancel()
 
     ready = threading.Event()
-    upload = rig.upload(rig.file(LARGE), on_progress=lambda n: ready.wait(5) and cancel_at(n))
+    upload = rig.upload(rig.file(LARGE), on_progress=lambda n: ready.wait(AT_MOST) and cancel_at(n))
     # When
     ready.set()
     # Then
@@ -141,10 +140,10 @@ def test_a_cancel_just_before_complete(rig) -> None:
 
     def on_verifying() -> None:
         verifying.set()
-        go_on.wait(5)
+        go_on.wait(AT_MOST)
 
     upload = rig.upload(rig.file(LARGE), on_verifying=on_verifying)
-    assert verifying.wait(10)
+    assert verifying.wait(AT_MOST)
     # When
     upload.cancel.cancel()
     go_on.set()
@@ -159,7 +158,7 @@ def test_a_cancel_that_comes_too_late_deletes(rig, size, match) -> None:
     # Given: the storage has it, the answer is on its way
     rig.line.add(Fault("late", match))
     upload = rig.upload(rig.file(size), grace=5.0)
-    assert rig.line.carried_out.wait(10)
+    assert rig.line.carried_out.wait(AT_MOST)
     # When
     upload.cancel.cancel()
     rig.line.release()
@@ -178,12 +177,12 @@ def test_a_cancel_that_comes_too_late_is_lost_where_nothing_can_be_deleted(
     rig.line.add(Fault("late", match), Fault("answer", DELETE, answer=no_delete, times=MANY))
     path = rig.file(size)
     upload = rig.upload(path, grace=5.0)
-    assert rig.line.carried_out.wait(10)
+    assert rig.line.carried_out.wait(AT_MOST)
     # When
     upload.cancel.cancel()
     rig.line.release()
     # Then
-    assert upload.future.result(5).size == size
+    assert upload.future.result(AT_MOST).size == size
     assert rig.storage.content(rig.key) == path.read_bytes()
 
 
@@ -195,18 +194,18 @@ def test_a_cancel_finds_what_was_stored_without_an_answer(rig) -> None:
     )
     path = rig.file(SMALL)
     upload = rig.upload(path)
-    assert lost.met.wait(10)
+    assert lost.met.wait(AT_MOST)
     until(lambda: rig.storage.leftovers(rig.key) != [])
     # When
     upload.cancel.cancel()
     # Then: what is there and stays there is not called cancelled
-    assert upload.future.result(5).size == SMALL
+    assert upload.future.result(AT_MOST).size == SMALL
     assert rig.storage.content(rig.key) == path.read_bytes()
 
 
 def test_a_cancel_after_the_end_changes_nothing(rig) -> None:
     upload = rig.upload(rig.file(SMALL))
-    stored = upload.future.result(10)
+    stored = upload.future.result(AT_MOST)
     upload.cancel.cancel()
     assert rig.storage.leftovers(rig.key) == [f"object {stored.key}"]
 
@@ -237,7 +236,7 @@ def test_an_object_that_is_not_ours_is_not_deleted(rig) -> None:
     rig.storage.client.put_object(Bucket=BUCKET, Key=rig.key, Body=b"theirs")
     fault = rig.line.add(Fault("reset", PUT, at=1000, times=MANY))
     upload = rig.upload(rig.file(SMALL))
-    assert fault.met.wait(10)
+    assert fault.met.wait(AT_MOST)
     # When
     upload.cancel.cancel()
     # Then

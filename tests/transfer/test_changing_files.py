@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
 )
 from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
 from jupyter_openeo_artifacts.transfer.source import FileSource
+from tests.limits import AT_MOST
 from tests.transfer.line import Fault
 from tests.transfer.seaweed import PART, make_client
 from tests.transfer.uploading import wait_for_engine
@@ -52,17 +53,15 @@ CHANGES = [truncate, overwrite, overwrite_and_put_the_time_back, replace_by_rena
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_a_change_is_said_soon_even_when_the_line_hangs(rig, change) -> None:
     # Given: a client that would wait for long
-    rig.client = make_client(rig.line.endpoint, read_timeout=20)
+    rig.client = make_client(rig.line.endpoint, read_timeout=10 * AT_MOST)
     path = rig.file(LARGE)
     fault = rig.line.add(Fault("stall", SECOND, at=PART // 2))
     upload = rig.upload(path, in_flight=1)  # nobody reads meanwhile
-    assert fault.met.wait(10)
+    assert fault.met.wait(AT_MOST)
     # When
-    begun = time.monotonic()
     change(path)
-    error = upload.error(5)
-    # Then
-    assert time.monotonic() - begun < 5
+    error = upload.error(AT_MOST)
+    # Then: the part's answer has not come, nor was it given up
     assert isinstance(error, SourceChanged)
     assert (error.code, error.who) == ("file_changed", "you")
     rig.line.release()
@@ -107,7 +106,7 @@ def test_a_file_whose_name_vanishes_is_still_sent_whole(rig) -> None:
             removed.set()
 
     # When
-    rig.upload(path, on_progress=remove).future.result(20)
+    rig.upload(path, on_progress=remove).future.result(AT_MOST)
     # Then
     assert removed.is_set()
     assert rig.storage.content(rig.key) == content

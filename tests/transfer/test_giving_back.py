@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer import Spool, front
 from jupyter_openeo_artifacts.transfer.exceptions import BytesGone, Cancelled, SpoolFull
 from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
+from tests.limits import AT_MOST
 from tests.transfer.line import until
 from tests.transfer.seaweed import BUCKET, PART
 
@@ -229,7 +230,7 @@ def test_room_is_given_back_while_bytes_arrive(rig: Rig) -> None:
         made.append(content[offset : offset + BLOCK])
         most = max(most, room_used(made.path))
     # Then
-    stored = upload.future.result(20)
+    stored = upload.future.result(AT_MOST)
     assert stored.sha256 == sha256(content).hexdigest()
     assert sha256(rig.storage.content(rig.key)).digest() == sha256(content).digest()
     assert most <= 2 * PART
@@ -258,7 +259,7 @@ def test_an_interrupted_upload_goes_on_without_what_is_gone(rig: Rig) -> None:
     assert again is not None
     assert again.given_back == made.given_back
     sent, known = len(rig.line.requests), len(journal.parts)
-    stored = rig.upload(again.source(), journal=journal).future.result(20)
+    stored = rig.upload(again.source(), journal=journal).future.result(AT_MOST)
     # Then
     assert (stored.sha256, stored.size, stored.verified) == ("", len(content), "etag")
     assert sha256(rig.storage.content(rig.key)).digest() == sha256(content).digest()
@@ -312,7 +313,7 @@ def test_only_a_journal_can_go_on_after_a_failure(rig: Rig, *, kept: bool) -> No
     assert made.failed is not kept
     rig.line.mend()
     if kept:
-        stored = rig.upload(made.source(), journal=taken(rig)).future.result(20)
+        stored = rig.upload(made.source(), journal=taken(rig)).future.result(AT_MOST)
         assert (stored.size, stored.sha256) == (len(content), "")
         assert sha256(rig.storage.content(rig.key)).digest() == sha256(content).digest()
     made.remove()

@@ -7,6 +7,7 @@ import time
 
 from jupyter_openeo_artifacts.transfer import Spool
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
+from tests.limits import AT_MOST
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import PART
 from tests.transfer.uploading import engine_threads
@@ -54,7 +55,7 @@ def test_buffers_and_threads_are_bounded(rig) -> None:
     upload = rig.upload(
         source, in_flight=3, on_progress=lambda _: threads.append(len(engine_threads()))
     )
-    upload.future.result(30)
+    upload.future.result(AT_MOST)
     # Then
     assert max(source.held) <= 3 * PART
     assert BUFFERS.held == 0
@@ -74,7 +75,7 @@ def test_only_what_is_stored_from_the_start_is_acknowledged(rig) -> None:
     upload = rig.upload(
         source, on_progress=lambda stored: seen.append((max(source.told, default=0), stored))
     )
-    upload.future.result(30)
+    upload.future.result(AT_MOST)
     # Then
     assert all(offset <= stored for offset, stored in seen)
     assert seen[0] == (0, PART)
@@ -93,7 +94,7 @@ def test_several_parts_that_find_the_session_expired_renew_it_once(rig) -> None:
         fault.times = 0
 
     # When
-    rig.upload(path, refresh=refresh).future.result(20)
+    rig.upload(path, refresh=refresh).future.result(AT_MOST)
     # Then
     assert renewed == [1]
     assert rig.storage.content(rig.key) == path.read_bytes()

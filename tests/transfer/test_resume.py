@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.transfer.intent import Intent
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.journal_folder import intents
 from jupyter_openeo_artifacts.transfer.standing import SentPart
+from tests.limits import AT_MOST
 from tests.transfer.doomed import POINTS, Graveyard, graveyard
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH
@@ -337,7 +338,7 @@ def test_a_disk_without_room_for_a_journal_stops_nothing(
     journal = Journal.begin(rig.folder / "there is no such folder", intent)
     assert not journal.kept
     # When
-    stored = rig.upload(source, journal=journal).future.result(20)
+    stored = rig.upload(source, journal=journal).future.result(AT_MOST)
     # Then
     assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 

@@ -24,6 +24,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     StorageUntrusted,
 )
 from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
+from tests.limits import AT_MOST
 
 LONGEST_DELAY = TransferConfig().longest_delay
 
@@ -284,7 +285,7 @@ def test_all_parts_share_one_renewal(clock) -> None:
 
         def attempt() -> str:
             if script.left:
-                together.wait(5)
+                together.wait(AT_MOST)
             return script()
 
         return runs.run("store the file", attempt)

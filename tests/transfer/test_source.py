@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceGone,
     SourceUnreadable,
 )
+from tests.limits import AT_MOST
 
 
 @pytest.fixture
@@ -176,20 +177,20 @@ def test_closing_waits_for_the_read_under_way(path, monkeypatch) -> None:
     def preadv(fd: int, buffers: list[memoryview], offset: int) -> int:
         fds.append(fd)
         hanging.set()
-        go_on.wait(5)
+        go_on.wait(AT_MOST)
         return real(fd, buffers, offset)
 
     monkeypatch.setattr(os, "preadv", preadv)
     got = []
     reader = threading.Thread(target=lambda: got.append(source.read(0, 3)))
     reader.start()
-    hanging.wait(5)
+    hanging.wait(AT_MOST)
     # When
     source.close()
     # Then: its descriptor was not given to somebody else
     os.fstat(fds[0])
     go_on.set()
-    reader.join(5)
+    reader.join(AT_MOST)
     assert got == [bytes(range(3))]
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fds[0])

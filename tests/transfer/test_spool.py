@@ -23,6 +23,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SpoolFull,
     SpoolOverrun,
 )
+from tests.limits import AT_MOST
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def reading(spool: Spool, offset: int, length: int, cancel: CancelToken | None =
     time.sleep(0.05)
 
     def outcome() -> object:
-        thread.join(2)
+        thread.join(AT_MOST)
         assert not thread.is_alive()
         return ended[0]
 

@@ -18,6 +18,7 @@ from openeo.extra.artifacts.exceptions import ArtifactsException
 
 from jupyter_openeo_artifacts.transfer.exceptions import StorageError
 from tests.artifacts.upstream.sides import OURS, UPSTREAM, Ground, fetched
+from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +197,7 @@ def test_many_threads_share_one_client(
             together = threading.Barrier(THREADS)
 
             def stage(_: int, helper: Any = helper, together: Any = together) -> Any:
-                together.wait(10)
+                together.wait(AT_MOST)
                 return helper.upload_file(tmp_path / "x")
 
             # When
