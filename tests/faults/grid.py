@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults import (
     catalog_answers,
+    catalog_between,
     catalog_cancels,
     catalog_ends,
     catalog_network,
@@ -15,6 +16,7 @@ _CATALOGS = (
     catalog_ends,
     catalog_answers,
     catalog_network,
+    catalog_between,
     catalog_sources,
     catalog_cancels,
 )

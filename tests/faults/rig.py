@@ -132,6 +132,7 @@ class Rig:
         self.healed = True
         self.stub.faults.clear()
         self.stub.come_up()
+        self.stub.be_itself()
         self.stub.release()
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:

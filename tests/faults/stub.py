@@ -127,6 +127,10 @@ class Stub:
         for each in list(self._open):
             reset(each)
 
+    def be_itself(self) -> None:
+        """Answer all connections again."""
+        self._impostures = 0
+
     def release(self) -> None:
         """Let stalled requests go on."""
         self.released.set()
