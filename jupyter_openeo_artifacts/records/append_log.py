@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.records.blocks import reserve
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable, exhausted
 from jupyter_openeo_artifacts.records.locks import hold, let_go
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 from jupyter_openeo_artifacts.records.writing import sync_folder
@@ -55,7 +55,7 @@ class AppendLog:
         try:
             fd = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
-            raise _unusable(path, error.strerror) from error
+            raise exhausted(error) or _unusable(path, error.strerror) from error
         if not hold(fd, path):
             os.close(fd)
             path.unlink(missing_ok=True)

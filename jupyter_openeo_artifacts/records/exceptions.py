@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
@@ -12,6 +13,13 @@ class RecordsUnusable(OpenEOArtifactsError):
 
     code: ClassVar[str] = "records_unusable"
     who: ClassVar[Who] = "you"
+
+
+class ResourcesExhausted(RecordsUnusable):
+    """Neither this process nor the machine has a descriptor or memory left for one more."""
+
+    code: ClassVar[str] = "resources_exhausted"
+    who: ClassVar[Who] = "wait"
 
 
 class RecordsBusy(OpenEOArtifactsError):
@@ -26,3 +34,18 @@ class NoSuchRecord(OpenEOArtifactsError):
 
     code: ClassVar[str] = "no_such_artifact"
     who: ClassVar[Who] = "you"
+
+
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the system says then."""
+
+
+def exhausted(error: OSError) -> ResourcesExhausted | None:
+    """Return the error for a system that has run out of something; None for any other reason."""
+    if error.errno not in EXHAUSTED:
+        return None
+    what = "memory" if error.errno == errno.ENOMEM else "open files"
+    return ResourcesExhausted(
+        f"This program has reached the system's limit of {what}.",
+        todo="Wait until some files are staged; if it stays so, ask for a higher limit (ulimit).",
+    )

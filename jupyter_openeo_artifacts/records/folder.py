@@ -39,8 +39,9 @@ def _make(below: tuple[str, ...]) -> Path:
     folder = home.joinpath(*below)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if home.stat().st_mode & 0o077:
-            home.chmod(0o700)
+        for each in (home, *(home.joinpath(*below[: depth + 1]) for depth in range(len(below)))):
+            if each.stat().st_mode & 0o077:  # it was there before, or the umask is none
+                each.chmod(0o700)
     except OSError as error:
         raise RecordsUnusable(
             f"The folder {folder} cannot be used: {error.strerror}.",

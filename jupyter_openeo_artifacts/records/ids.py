@@ -7,11 +7,8 @@ import os
 import secrets
 import threading
 import time
-from typing import TYPE_CHECKING
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -36,6 +33,14 @@ def new_id() -> str:
             number = _last + 1 + secrets.randbits(64)  # a forked process must not come to the same
         _last = number
     return _spelled(number)
+
+
+def moment_of(made: str) -> datetime:
+    """Return when an id of `new_id` was made; to the millisecond, in UTC."""
+    number = 0
+    for digit in made[:10]:
+        number = number << 5 | _CROCKFORD.index(digit)
+    return datetime.fromtimestamp(number / 1000, timezone.utc)
 
 
 def first_id(at: datetime) -> str:

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 _WAIT_SECONDS = 0.05
 _SHORT_SECONDS = 600.0  # longer than any renewal of a login
-_LONG_SECONDS = 86_400.0  # an upload that nobody has gone on with for a day is given up anyway
+LONG_SECONDS = 86_400.0  # an upload that nobody has gone on with for a day is given up anyway
 
 _marks: dict[str, LockFile] = {}
 
@@ -75,7 +75,7 @@ def hold(fd: int, path: Path | None = None) -> bool:
     else:
         return True
     _say_there_are_none(path.parent)
-    mark = LockFile(mark_of(path), stranger_seconds=_LONG_SECONDS)
+    mark = LockFile(mark_of(path), stranger_seconds=LONG_SECONDS)
     try:
         if not mark.acquire():
             return False
@@ -83,6 +83,22 @@ def hold(fd: int, path: Path | None = None) -> bool:
         return False
     _marks[str(path)] = mark
     return True
+
+
+def has_none(error: OSError) -> bool:
+    """Tell whether a lock was refused because the file system has none."""
+    return error.errno in _NO_LOCKS
+
+
+def is_held(fd: int) -> bool:
+    """Tell whether another open file holds the system's lock of this one; takes it if not."""
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return not has_none(error)
+    return False
 
 
 def let_go(path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable, exhausted
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_private(path: Path, content: bytes) -> None:
             raise
         sync_folder(path.parent)
     except OSError as error:
-        raise RecordsUnusable(
+        raise exhausted(error) or RecordsUnusable(
             f"{path} could not be written: {error.strerror}.",
             todo="Free some disk space or make the folder writable, then try again.",
         ) from error

@@ -97,6 +97,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "too_many_bytes",
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("not_an_upload",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("too_many_uploads",),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("server_failed", "internal"),
     HTTPStatus.BAD_GATEWAY: (
         "list_not_whole",
@@ -124,6 +125,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "clocks_differ",
         "machine_exhausted",
         "records_busy",
+        "resources_exhausted",
         "server_stopping",
     ),
     HTTPStatus.INSUFFICIENT_STORAGE: ("disk_full", "receiving_failed", "records_unusable"),

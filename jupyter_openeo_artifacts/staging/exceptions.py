@@ -17,6 +17,19 @@ class NoSuchJob(OpenEOArtifactsError):
         super().__init__("This job is not known here.", todo="Refresh the list; it may have ended.")
 
 
+class TooManyUploads(OpenEOArtifactsError):
+    """More uploads than one process can follow have not ended."""
+
+    code: ClassVar[str] = "too_many_uploads"
+    who: ClassVar[Who] = "wait"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} files are being staged already; this one was not taken.",
+            todo="Wait until some of them are staged, then add it again.",
+        )
+
+
 class NotRetryable(OpenEOArtifactsError):
     """Only a failed job can be tried again."""
 

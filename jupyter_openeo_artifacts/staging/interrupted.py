@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.log_folder import ENDING, is_older, logs_in, remove_hollow
 from jupyter_openeo_artifacts.staging.job_journals import job_journals
-from jupyter_openeo_artifacts.staging.ticket import Ticket
+from jupyter_openeo_artifacts.staging.ticket import Ticket, is_held_here
 from jupyter_openeo_artifacts.staging.wish import Wish
 from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
 
@@ -72,7 +72,9 @@ def _wishes() -> Iterator[tuple[Path, Wish]]:
         folder = state_folder("jobs")
     except RecordsUnusable:
         return
-    for path in logs_in(folder, ours_too=False):
+    for path in logs_in(folder):
+        if is_held_here(path):
+            continue
         entry = first_line(path)
         wish = Wish.from_entry(entry) if entry else None
         if wish is not None and path.name == f"{wish.job}{ENDING}":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
-from jupyter_openeo_artifacts.records.ids import new_id
+from jupyter_openeo_artifacts.records.ids import moment_of, new_id
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.staging.ticket import Ticket
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
@@ -125,7 +125,7 @@ class Job:
         self.ticket = ticket or Ticket()
         self.cancel = CancelToken()
         self._size = size
-        self._created_at = datetime.now(timezone.utc)
+        self._created_at = _created_at(self.id)
         self._changed = changed
         self._lock = threading.Condition()
         self._state: JobState = "receiving" if spool else "queued"
@@ -262,6 +262,14 @@ class Job:
             reused=self._reused,
             awaits_confirmation=self.spool is not None and self.spool.awaits_confirmation,
         )
+
+
+def _created_at(job: str) -> datetime:
+    """Return when a job was made, whichever process made it; its id says so."""
+    try:
+        return moment_of(job)
+    except ValueError:
+        return datetime.now(timezone.utc)
 
 
 assert set(_NEXT) == set(get_args(JobState))

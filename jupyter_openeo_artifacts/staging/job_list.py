@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyUploads
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import Job
 
 _DONE = ("staged", "cancelled")
+MOST = 2000
+"""Jobs that have not ended, at a time."""
 _KEPT = 200  # jobs that are over stay on the list for a while, not for ever
 
 
@@ -24,6 +26,19 @@ class JobList:
     def __contains__(self, job_id: str) -> bool:
         with self._lock:
             return job_id in self._jobs
+
+    def check_room(self) -> None:
+        """Raise where there are as many jobs as a process can follow.
+
+        Raises
+        ------
+        TooManyUploads
+            `MOST` have not ended.
+        """
+        with self._lock:
+            known = list(self._jobs.values())
+        if len(known) >= MOST and sum(not job.view().ended for job in known) >= MOST:
+            raise TooManyUploads(MOST)
 
     def add(self, job: Job) -> None:
         """Put a job on the list, and take off what has been over for long."""

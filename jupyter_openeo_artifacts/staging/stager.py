@@ -76,7 +76,10 @@ class Stager:
         ------
         ArtifactNameInvalid
             The name cannot be stored; no job is made.
+        TooManyUploads, ResourcesExhausted
+            There is no room for one more now; no job is made.
         """
+        self._jobs.check_room()
         job = Job(
             target=target,
             name=_checked(name),
@@ -110,9 +113,12 @@ class Stager:
         ------
         ArtifactNameInvalid
             The name cannot be stored; no job is made.
+        TooManyUploads, ResourcesExhausted
+            There is no room for one more now; no job is made.
         OpenEOArtifactsError
             There is no room for a spool.
         """
+        self._jobs.check_room()
         checked, job_id = _checked(name), new_id()
         path = state_folder("spool") / job_id  # never the user's name
         spool = Spool(path, size, needs_confirmation=needs_confirmation)

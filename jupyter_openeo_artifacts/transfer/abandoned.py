@@ -1,6 +1,6 @@
 """Spools of processes that were killed: their bytes are a user's data, and they fill the disk.
 
-A process holds each of its spools (`records.locks.hold`).
+A process holds each of its spools by name (`records.name_locks`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.locks import hold, let_go
+from jupyter_openeo_artifacts.records.name_locks import names_in
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
 
 if TYPE_CHECKING:
@@ -20,22 +21,31 @@ if TYPE_CHECKING:
 def remove_abandoned(folder: Path, is_awaited: Callable[[str], bool] = lambda _: False) -> None:
     """Remove the files in `folder` that no living process holds.
 
-    One that is caught between its making and its marking loses only its name: who has it open
-    goes on with it.
-
     Parameters
     ----------
     is_awaited
         Told a file's name, says whether somebody will go on with it: it is not even touched then.
     """
+    names = names_in(folder)
     for path in folder.iterdir():
         if is_awaited(path.name) or path.name.startswith("."):  # the mark of one that is held
             continue
         with suppress(OSError):
-            fd = os.open(path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
+            if not names.hold(path.name):
+                continue
             try:
-                if hold(fd, path):
-                    path.unlink()
-                    let_go(path)
+                _remove(path, marked=names.is_marked(path.name))
             finally:
-                os.close(fd)
+                names.release(path.name)
+
+
+def _remove(path: Path, *, marked: bool) -> None:
+    """Remove a file, unless a process of an older version holds it."""
+    fd = os.open(path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        if marked or hold(fd, path):
+            path.unlink()
+            if not marked:
+                let_go(path)
+    finally:
+        os.close(fd)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from weakref import ref
 
-from jupyter_openeo_artifacts.records.positional_io import read_into
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, read_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+_OPEN_AT_REST = 64
+"""Files that stay open although nobody uses them just now."""
 
 
 class Descriptor:
@@ -18,10 +25,14 @@ class Descriptor:
 
     Were it closed under a read that hangs (a network file system), the kernel would give its number
     to the next file that is opened, and the read would return that one's bytes.
+
+    One of a file that has a path is also closed when many others were used since, and opened again
+    when it is used: thousands of uploads may wait for their bytes at a time.
     """
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    def __init__(self, fd: int, path: Path | None = None) -> None:
+        self._fd: int | None = fd
+        self._path = path
         self._lock = threading.Lock()
         self._users = 0
         self._closing = False
@@ -33,18 +44,25 @@ class Descriptor:
         Raises
         ------
         ValueError
-            It was closed.
+            It was closed, or its file is gone.
+        OSError
+            It was closed for others, and cannot be opened again.
         """
         with self._lock:
             if self._closing:
                 raise ValueError("used after it was closed")
+            if self._fd is None:
+                self._fd = self._reopened()
             self._users += 1
+            fd = self._fd
         try:
-            yield self._fd
+            yield fd
         finally:
             with self._lock:
                 self._users -= 1
                 self._close_if_unused()
+            if self._path is not None:
+                _RESTING.note(self)
 
     def close(self) -> None:
         """Close it, now or when its last user is done; more than once does no harm."""
@@ -53,12 +71,50 @@ class Descriptor:
                 self._closing = True
                 self._close_if_unused()
 
+    def rest(self) -> None:
+        """Close it until it is used again, unless somebody uses it."""
+        with self._lock:
+            if self._users == 0 and self._fd is not None:
+                os.close(self._fd)
+                self._fd = None
+
     def __del__(self) -> None:
         self.close()  # of whoever forgot
 
+    def _reopened(self) -> int:
+        assert self._path is not None
+        try:
+            return os.open(self._path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
+        except FileNotFoundError as error:
+            raise ValueError("its file is gone") from error
+
     def _close_if_unused(self) -> None:
-        if self._closing and self._users == 0:
+        if self._closing and self._users == 0 and self._fd is not None:
             os.close(self._fd)
+            self._fd = None
+
+
+class _Resting:
+    """The descriptors that were used last, by weak references."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: OrderedDict[int, ref[Descriptor]] = OrderedDict()
+
+    def note(self, used: Descriptor) -> None:
+        """Put one in front, and close the one that was not used for longest."""
+        oldest = None
+        with self._lock:
+            self._last[id(used)] = ref(used)
+            self._last.move_to_end(id(used))
+            if len(self._last) > _OPEN_AT_REST:
+                _, found = self._last.popitem(last=False)
+                oldest = found()
+        if oldest is not None:
+            oldest.rest()
+
+
+_RESTING = _Resting()
 
 
 def read_fully(fd: int, buffer: memoryview, offset: int) -> int:

@@ -6,9 +6,12 @@ import errno
 import os
 import stat
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.locks import hold, let_go
+from jupyter_openeo_artifacts.records.exceptions import exhausted
+from jupyter_openeo_artifacts.records.locks import is_held
+from jupyter_openeo_artifacts.records.name_locks import names_in
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, write_at
 from jupyter_openeo_artifacts.transfer.descriptor import Descriptor, read_fully
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -92,25 +95,27 @@ class Spool:
             fd = os.open(path, flags)
         except OSError:
             return None
-        held = False
+        names, held = names_in(path.parent), False
         try:
+            held = names.hold(path.name)
             seen = os.fstat(fd)
             stored = min(given_back, size)
             usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
-            gone = gone_at_most(fd, stored) if usable and (held := hold(fd, path)) else None
+            # The file itself was what older versions held.
+            gone = gone_at_most(fd, stored) if usable and held and not is_held(fd) else None
             if gone is not None:
                 right = seen.st_size if trusted is None else min(trusted, seen.st_size)
                 received = max(right, stored)
                 os.ftruncate(fd, received)
                 found = cls(path, size, needs_confirmation=needs_confirmation)
-                found._file, found._received = Descriptor(fd), received
+                found._file, found._received = Descriptor(fd, path), received
                 found._front = Front(size, gone if trusted is None else stored)
                 return found
         except OSError:
             pass  # as good as gone
         os.close(fd)
         if held:
-            let_go(path)
+            names.release(path.name)
         return None
 
     @property
@@ -199,7 +204,7 @@ class Spool:
         if file is not None:
             file.close()
             self.path.unlink(missing_ok=True)
-            let_go(self.path)
+            self._release()
 
     def detach(self) -> None:
         """Let go of the file for `reopen` in another process; more than once does no harm."""
@@ -210,7 +215,10 @@ class Spool:
         file = self._close(closed)
         if file is not None:
             file.close()
-            let_go(self.path)
+            self._release()
+
+    def _release(self) -> None:
+        names_in(self.path.parent).release(self.path.name)
 
     def _close(self, closed: SpoolClosed) -> Descriptor | None:
         """Take no more; return the file where there still was one."""
@@ -291,8 +299,14 @@ class Spool:
             self._raise_problem()
             if self._file is None:
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
-                self._file = Descriptor(fd := os.open(self.path, flags, 0o600))
-                hold(fd, self.path)
+                with suppress(OSError):
+                    names_in(self.path.parent).hold(self.path.name)
+                try:
+                    fd = os.open(self.path, flags, 0o600)
+                except OSError:
+                    self._release()
+                    raise
+                self._file = Descriptor(fd, self.path)
             return self._file
 
     def _raise_problem(self) -> None:
@@ -307,6 +321,8 @@ def _unwritable(error: OSError, missing: int) -> SpoolError:
             " to come. What arrived is kept.",
             todo="It goes on when there is room. If that takes long, delete something there.",
         )
+    if (tight := exhausted(error)) is not None:
+        return SpoolFull(f"{tight.message} What arrived of this file is kept.", todo=tight.todo)
     reason = error.strerror or type(error).__name__
     return SpoolError(
         f"The Jupyter server cannot keep the bytes: {reason}.", todo="Ask its administrator."

@@ -34,7 +34,7 @@ KILLED = """
 import errno, fcntl, os, pathlib, signal, sys
 def no_locks(*_):
     raise OSError(errno.ENOLCK, "no locks")
-fcntl.flock = no_locks
+fcntl.flock = fcntl.lockf = no_locks
 from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.transfer.spool import Spool
 folder = pathlib.Path(sys.argv[1])
@@ -54,6 +54,7 @@ def _no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
         raise OSError(request.param, os.strerror(request.param))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
+    monkeypatch.setattr(fcntl, "lockf", refuse)
     monkeypatch.setattr(once, "_said", set())
 
 

@@ -312,3 +312,21 @@ def patch(server: Server, upload: str, offset: int, content: bytes) -> requests.
         },
         timeout=120,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_jupyter_lives_with_more_uploads_than_it_may_have_descriptors(
+    provider: Any, tmp_path: Path
+) -> None:
+    # Given
+    with running(tmp_path, limit=1024) as server:
+        connection = server.sign_in(provider)
+        # When
+        with ThreadPoolExecutor(4) as pool:
+            uploads = list(pool.map(lambda _: create(server, connection, 100), range(1200)))
+        # Then
+        contents = requests.get(f"{server.base}api/contents", headers=server.headers, timeout=60)
+        assert contents.ok, contents.text
+        assert requests.get(f"{server.base}api/kernels", headers=server.headers, timeout=60).ok
+        assert patch(server, uploads[0], 0, bytes(100)).status_code == 204
+        server.until(f"/jobs/{uploads[0]}", "staged")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.staging import ticket
 from jupyter_openeo_artifacts.staging.recovery import Root
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.staging.wish import RootFile, Wish
@@ -213,7 +213,7 @@ def test_a_disk_without_room_for_a_ticket_stops_nothing(
         raise RecordsUnusable("no room")
 
     with queue(tmp_path) as stager:
-        monkeypatch.setattr(AppendLog, "append", full)
+        monkeypatch.setattr(ticket, "write_private", full)
         # When
         job = stage(stager, target, root, "a.tif")
         # Then

@@ -1,0 +1,190 @@
+"""Thousands of uploads at a time: descriptors, the bound, and what the system has run out of."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.ids import moment_of, new_id
+from jupyter_openeo_artifacts.records.name_locks import NameLocks, names_in
+from jupyter_openeo_artifacts.staging import job_list
+from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads
+from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
+
+MANY = 1000
+
+
+class Waiting:
+    """A login whose helper is never asked for: the bytes are to come."""
+
+    id, backend = "0123456789abcdef", "https://openeo.example/"
+
+    def helper(self) -> Any:
+        raise AssertionError("nothing was complete")
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc here")
+
+
+@pytest.fixture
+def stager() -> Any:
+    made = Stager()
+    made._lanes.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
+    yield made
+    made.close()
+
+
+def receive(stager: Stager) -> Any:
+    return stager.receive(Waiting(), name="a.bin", size=100, origin="browser")  # type: ignore[arg-type]
+
+
+@linux
+def test_a_thousand_uploads_take_a_handful_of_descriptors(stager: Any) -> None:
+    # Given
+    before = descriptors()
+    # When
+    spools = [receive(stager)[1] for _ in range(MANY)]
+    opened = descriptors() - before
+    for each in spools:
+        each.append(b"12345")
+    # Then
+    assert opened <= 4
+    assert descriptors() - before <= 80
+    # When: the first one goes on
+    spools[0].append(b"67890")
+    # Then
+    assert spools[0].path.read_bytes() == b"1234567890"
+    assert len(list(state_folder("jobs").glob("*.jsonl"))) == MANY
+
+
+def test_no_more_are_taken_than_can_be_followed(
+    stager: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(job_list, "MOST", 3)
+    views = [receive(stager)[0] for _ in range(3)]
+    # When / Then
+    with pytest.raises(TooManyUploads, match="3 files are being staged already") as refused:
+        receive(stager)
+    assert refused.value.who == "wait"
+    assert len(stager.jobs()) == 3
+    assert len(list(state_folder("jobs").glob("*.jsonl"))) == 3
+    # When
+    stager.cancel(views[0].id)
+    # Then
+    receive(stager)
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+@pytest.mark.parametrize("where", ["the lock file", "the ticket"])
+def test_an_upload_for_which_the_system_has_nothing_left_is_refused(
+    stager: Any, monkeypatch: pytest.MonkeyPatch, code: int, where: str
+) -> None:
+    # Given
+    def refuse(*_: Any, **__: Any) -> int:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        if where == "the ticket":
+            patched.setattr(NameLocks, "hold", lambda *_: True)
+        # When / Then
+        with pytest.raises(ResourcesExhausted, match=r"limit of (open files|memory)") as refused:
+            receive(stager)
+    assert refused.value.who == "wait"
+    assert stager.jobs() == []
+    receive(stager)
+
+
+def test_bytes_for_which_there_is_no_descriptor_now_are_taken_later(
+    stager: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    _, spool = receive(stager)
+
+    def refuse(*_: Any, **__: Any) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    # When / Then
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        with pytest.raises(SpoolFull, match="open files"):
+            spool.append(b"12345")
+    assert spool.append(b"12345") == 5
+
+
+_HOLDER = """
+import pathlib, sys
+from jupyter_openeo_artifacts.records.name_locks import names_in
+print(names_in(pathlib.Path(sys.argv[1])).hold(sys.argv[2]), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_name_is_held_by_one_process_until_it_ends(tmp_path: Path) -> None:
+    # Given
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    names = names_in(folder)
+    assert names.hold("mine")
+    assert not names.hold("mine")
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(folder), "theirs"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        # When / Then
+        assert not names.hold("theirs")
+        assert "mine" in names
+        names.release("mine")  # which must not let go of what others hold
+        assert not names.hold("theirs")
+        other.kill()
+    assert names.hold("theirs")
+    names.release("theirs")
+
+
+@linux
+def test_no_descriptor_stays_where_nothing_is_held(tmp_path: Path) -> None:
+    # Given
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    before, names = descriptors(), names_in(folder)
+    # When
+    for name in ("a", "b"):
+        names.hold(name)
+    # Then
+    assert descriptors() == before + 1
+    names.release("a")
+    names.release("b")
+    names.release("never held")
+    assert descriptors() == before
+
+
+def test_an_id_tells_when_it_was_made(stager: Any) -> None:
+    # Given
+    before = datetime.now(timezone.utc) - timedelta(milliseconds=1)
+    # When
+    made = moment_of(new_id())
+    time.sleep(0.01)
+    view = receive(stager)[0]
+    # Then
+    assert before <= made <= datetime.now(timezone.utc)
+    assert stager.job(view.id).created_at == moment_of(view.id)
