@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.artifacts.clients import s3_client
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
+from jupyter_openeo_artifacts.artifacts.file_check import warn_of
 from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
 from jupyter_openeo_artifacts.artifacts.journals import Journals
 from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
@@ -133,6 +134,7 @@ class S3STSArtifactHelper(Management):
 
         with closing(FileSource.from_path(checked)) as source:
             name = object_name or checked.name
+            warn_of(name, source)
             listed = self._recorder.known(name, source.size or 0) if reuse else ()
             known = [*self._memory.named(name), *listed] if reuse else []
             stored = self.upload(source, name, known=known, on_stored=note)

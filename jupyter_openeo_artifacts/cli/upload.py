@@ -100,7 +100,7 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
     from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
     from jupyter_openeo_artifacts.transfer.source import FileSource
 
-    listen = stager.listen(_progress) if sys.stderr.isatty() else None
+    listen = stager.listen(_Listener(bar=sys.stderr.isatty()))
     try:
         job = stager.stage(
             target,
@@ -115,8 +115,8 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
         stager.cancel(job.id)  # a kill is gone on with by the same command; this one is meant
         raise
     finally:
-        if listen is not None:
-            listen()
+        listen()
+        if sys.stderr.isatty():
             print(file=sys.stderr)
     if ended.problem is not None:
         raise ended.problem
@@ -124,6 +124,21 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
     if problem := stager.ledger.problem(ended.artifact):
         print(f"Warning: {problem.message} {NOT_LISTED} {problem.todo}", file=sys.stderr)
     return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
+
+
+class _Listener:
+    """Says what a look at the file has shown, before it goes, and draws the bar."""
+
+    def __init__(self, *, bar: bool) -> None:
+        self._bar = bar
+        self._told = ""
+
+    def __call__(self, job: JobView) -> None:
+        if job.advice != self._told:
+            self._told = job.advice
+            print(f"Warning: {job.advice}", file=sys.stderr)
+        if self._bar:
+            _progress(job)
 
 
 def _progress(job: JobView) -> None:

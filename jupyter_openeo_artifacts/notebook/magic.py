@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< Updated upstream
 import inspect
+=======
+import sys
+>>>>>>> Stashed changes
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -156,11 +160,15 @@ def register(shell: Any) -> None:
 
 def _followed(job: JobView, progress: Progress) -> JobView:
     stager = own_stager()
-    view = job
-    while not view.ended:
+    view, told = job, ""
+    while True:
+        if view.advice != told:
+            told = view.advice
+            sys.stderr.write(f"{told}\n")
+        if view.ended:
+            return view
         progress.show(view)
         view = stager.wait(job.id, _LOOK_SECONDS)
-    return view
 
 
 def _interrupted(view: JobView) -> str:

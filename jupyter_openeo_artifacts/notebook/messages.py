@@ -66,6 +66,7 @@ def job_message(view: JobView) -> Message:
         "can_retry": view.can_retry,
         "reused": view.reused,
         "awaits_confirmation": view.awaits_confirmation,
+        "advice": view.advice or None,
     }
 
 

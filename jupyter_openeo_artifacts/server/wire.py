@@ -88,6 +88,7 @@ def job(view: JobView) -> dict[str, Any]:
         "can_retry": view.can_retry,
         "reused": view.reused,
         "awaits_confirmation": view.awaits_confirmation,
+        "advice": view.advice or None,
     }
 
 

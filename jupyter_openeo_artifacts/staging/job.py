@@ -54,7 +54,8 @@ class JobView:
     Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
     it is staged because storage held the same file already; nothing was sent.
     `awaits_confirmation`: all bytes are here, and the page has still to say that the file has not
-    changed since it was chosen.
+    changed since it was chosen. `advice`: what readers of the file will trip over; empty where
+    nothing is known.
     """
 
     id: str
@@ -73,6 +74,7 @@ class JobView:
     can_retry: bool
     reused: bool = False
     awaits_confirmation: bool = False
+    advice: str = ""
 
     @property
     def ended(self) -> bool:
@@ -133,6 +135,7 @@ class Job:
         self._meter = SpeedMeter()
         self._artifact: str | None = None
         self._reused = False
+        self._advice = ""
         self._problem: OpenEOArtifactsError | None = None
         self._begun = False
 
@@ -219,6 +222,14 @@ class Job:
         with self._lock:
             self._size = size
 
+    def note_advice(self, advice: str) -> None:
+        """Note what a look at the file has shown."""
+        with self._lock:
+            same, self._advice = self._advice == advice, advice
+            view = self._view()
+        if not same:
+            self._changed(view)
+
     def note_verifying(self) -> None:
         """Note that all is sent and what was stored is being checked."""
         self.move("verifying")
@@ -261,6 +272,7 @@ class Job:
             can_retry=self._state == "failed" and not (self.spool and self.spool.failed),
             reused=self._reused,
             awaits_confirmation=self.spool is not None and self.spool.awaits_confirmation,
+            advice=self._advice,
         )
 
 

@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.staging.job_journals import about
+from jupyter_openeo_artifacts.staging.look import look
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 if TYPE_CHECKING:
@@ -57,14 +58,20 @@ def send(job: Job, ledger: Ledger) -> Sent:
         # Before its journal goes: a successor would stage it once more.
         job.ticket.remove()
 
+    def verifying() -> None:
+        job.note_verifying()
+        if job.spool is not None:  # now its end is here
+            look(job, source)
+
     try:
         job.note_size(source.size)
+        look(job, source)
         records = _same_name(job, ledger, helper.provider, source.size)
         stored = helper.upload(
             source,
             job.name,
             on_progress=job.acknowledge,
-            on_verifying=job.note_verifying,
+            on_verifying=verifying,
             on_trouble=job.note_trouble,
             cancel=job.cancel,
             known=[

@@ -153,6 +153,7 @@ export function job(told: Partial<Job> = {}): Job {
     can_retry: false,
     reused: false,
     awaits_confirmation: false,
+    advice: null,
     ...told
   };
 }

@@ -88,6 +88,17 @@ def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
     assert "JUPYTER_OPENEO_ARTIFACTS_HOME" in told.stderr
 
 
+@pytest.mark.usefixtures("service")
+def test_a_file_that_readers_will_trip_over_is_said_and_staged(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    (tmp_path / "fields.shp").write_bytes(b"x")
+    told = run("upload", str(tmp_path / "fields.shp"), "--backend", provider.backend)
+    assert told.returncode == 0
+    assert told.stdout.startswith("s3://")
+    assert "Warning: 'fields.shp' is one of the files of a shapefile" in told.stderr
+
+
 def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> None:
     # Given
     (tmp_path / "a.txt").write_text("a")

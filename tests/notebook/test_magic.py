@@ -109,6 +109,19 @@ def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
     assert own_stager().ledger.problem(artifact.id) is None
 
 
+def test_a_file_that_readers_will_trip_over_is_said_and_staged(shell, connection, tmp_path, capsys):
+    # Given
+    shell.user_ns["eu"] = connection
+    (tmp_path / "a.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    # When
+    artifact = run(shell, f"%artifact_upload {tmp_path}/a.geojson").result
+    # Then
+    assert artifact.name == "a.geojson"
+    assert capsys.readouterr().err == (
+        "'a.geojson' holds no features. Readers will find nothing in it, or refuse it.\n"
+    )
+
+
 def test_an_empty_file_is_staged(shell, connection, tmp_path):
     shell.user_ns["eu"] = connection
     (tmp_path / "empty.txt").touch()

@@ -102,6 +102,25 @@ async def test_clients_that_announce_none_need_none(
     assert await downloaded(api, job["artifact"]) == b"abc"
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.shp", b"x", "into one zip"),
+        ("a.parquet", b"PAR1" + bytes(20), "no whole Parquet"),
+        ("a.zip", bytes(LARGE), "no whole zip"),
+        ("a.csv", b"x", None),
+    ],
+)
+async def test_what_readers_will_trip_over_is_told_of_a_drop(
+    api: Any, connect: Any, tus: Any, *, name: str, content: bytes, words: str | None
+) -> None:
+    upload = await tus.create(await connect(), name, len(content))
+    await tus.send(upload, 0, content)
+    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    assert job["state"] == "staged"
+    assert job["advice"] is None if words is None else words in job["advice"]
+
+
 async def test_what_is_no_drop_cannot_be_confirmed(
     api: Any, connect: Any, jp_root_dir: Path
 ) -> None:

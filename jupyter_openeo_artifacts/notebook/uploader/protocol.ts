@@ -41,6 +41,7 @@ export interface IJob {
   readonly can_retry: boolean;
   readonly reused: boolean;
   readonly awaits_confirmation: boolean;
+  readonly advice: string | null;
 }
 
 /** A staged artifact. */

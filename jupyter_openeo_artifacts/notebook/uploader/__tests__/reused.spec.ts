@@ -36,6 +36,7 @@ function job(told: Partial<IJob>): IJob {
     can_retry: false,
     reused: false,
     awaits_confirmation: false,
+    advice: null,
     ...told
   };
 }
