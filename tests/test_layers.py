@@ -28,7 +28,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "answers", "hosts", "tracebacks"}
+FOR_ALL = {"errors", "answers", "forks", "hosts", "tracebacks"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 
@@ -85,7 +85,7 @@ def test_every_folder_has_its_place() -> None:
     assert folders == set(BELOW)
 
 
-@pytest.mark.parametrize("name", ["errors.py", "hosts.py"])
+@pytest.mark.parametrize("name", ["errors.py", "forks.py", "hosts.py"])
 def test_what_is_for_all_imports_nothing_of_ours(name: str) -> None:
     assert imports(PACKAGE / name) == set()
 
