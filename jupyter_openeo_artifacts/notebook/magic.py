@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< Updated upstream
 import inspect
-=======
 import sys
->>>>>>> Stashed changes
 import warnings
 from typing import TYPE_CHECKING, Any
 
