@@ -83,14 +83,15 @@ class LoginDestination:
             Whether a person has agreed to other hosts of this backend before.
         """
         who = f"service account {self.client_id!r}" if self.service else "login"
-        went = (
-            "would go elsewhere than you agreed to"
+        login = f"our {who} at {host_of(self.issuer)}"
+        begin = (
+            f"This backend names others than you agreed to: y{login}"
             if changed
-            else "has not been used at this backend before"
+            else f"Y{login} has not been used here before: it"
         )
         return (
-            f"Your {who} at {host_of(self.issuer)} {went}: to the backend {host_of(self.backend)},"
-            f" the STS {_hosts(self.sts)} and the storage {_hosts(self.s3)}."
+            f"{begin} would go to the backend {host_of(self.backend)}, its STS {_hosts(self.sts)}"
+            f" and its storage {_hosts(self.s3)}."
         )
 
     def announcement(self) -> str:

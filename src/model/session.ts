@@ -206,6 +206,8 @@ export class SessionModel {
     if (connection) {
       this._nextStep();
       await this._client.withdrawApproval(connection.id);
+      // The server's event has made somebody read the connection: that is no news.
+      this._nextStep();
       this._set({ state: 'closed', backend: connection.backend });
     }
   }

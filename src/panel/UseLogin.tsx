@@ -46,7 +46,7 @@ export function UseLogin({
           </button>
           <button
             type="button"
-            className="jp-mod-styled"
+            className="jp-mod-styled jp-mod-reject"
             onClick={() => model.session.notNow()}
           >
             {trans.__('Not now')}

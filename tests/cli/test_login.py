@@ -115,7 +115,7 @@ def test_login_whoami_and_logout_show_and_withdraw(provider: LocalProvider, othe
     assert kept.returncode == 0, kept.stderr
     asked = run("whoami", "--backend", other)
     assert asked.returncode == 1
-    assert "has not been used at this backend before" in asked.stderr
+    assert "has not been used here before" in asked.stderr
     assert run("whoami", "--backend", provider.backend).returncode == 0
     # When
     assert run("logout", "--backend", provider.backend).returncode == 0

@@ -179,7 +179,7 @@ def test_a_host_that_changed_asks_again(
     assert (session.state == "signed_out") == asks
     assert (heard(backend) == []) == asks
     if change in ("another STS", "another storage"):
-        assert "elsewhere than you agreed to" in str(session.problem)
+        assert "names others than you agreed to" in str(session.problem)
 
 
 def test_what_changes_between_the_question_and_the_yes_is_not_agreed_to(

@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.staging import stager as stager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.limits import AT_MOST
+from tests.servers import openeo_stub
 from tests.servers.provider import (
     approve_soon,
     connected,
@@ -247,6 +248,23 @@ def test_a_login_of_the_panel_that_has_ended_is_said(shell, provider, file, caps
     result = run(shell, f"%artifact_upload '{file}'")
     assert result.error_in_exec.code == "not_signed_in"
     assert "the panel's login at" in capsys.readouterr().out
+
+
+def test_a_backend_that_was_only_typed_gets_neither_login_nor_file(shell, provider, file, capsys):
+    # Given a login of the panel, and another backend as the one used last
+    login = Sessions().open(provider.backend).start_login()
+    approve_soon(provider, "alice", login.verification_uri_complete).join()
+    assert login.wait(60) == "signed_in"
+    with openeo_stub.backend(provider.issuer, "openeo-demo") as evil:
+        remember_backend(evil.url)
+        # When
+        result = run(shell, f"%artifact_upload '{file}'")
+        # Then
+        shown = capsys.readouterr().out
+        assert result.error_in_exec.code == "login_to_confirm"
+        assert "approve_login(" in shown
+        assert "Traceback" not in shown
+        assert [authorization for _, _, authorization in evil.seen if authorization] == []
 
 
 def test_storage_that_is_down_is_one_sentence(shell, provider, connection, file, capsys):

@@ -22,8 +22,7 @@ import { showApproval } from '../UseLogin';
 const trans = nullTranslator.load('test');
 const ID = connection().id;
 const APPROVAL = `connections/${ID}/approval`;
-const MESSAGE =
-  'Your login at login.example has not been used at this backend before.';
+const MESSAGE = 'Your login at login.example has not been used here before.';
 
 function asked(told: Partial<Connection> = {}): Connection {
   return connection({
