@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,8 @@ _IPV4_AT_THE_END = (
 
 def is_loopback(host: str) -> bool:
     """Tell whether `host` (a name or an IP address, no brackets) is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    host = host.lower().removesuffix(".")
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -40,6 +42,22 @@ def is_public_address(text: str) -> bool:
     if isinstance(address, ipaddress.IPv4Address):
         return True
     return not address.is_site_local and all(map(is_public_address, _embedded(address)))
+
+
+def is_public(url: str) -> bool:
+    """Tell whether the host of `url` has public addresses only; blocks while its name is looked up.
+
+    Not so one that is not found: who asks again may find another one.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+        if not host or is_loopback(host):
+            return False
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):  # ValueError: no name, or none that can be looked up
+        return False
+    return all(is_public_address(str(entry[4][0])) for entry in found)
 
 
 def _embedded(address: ipaddress.IPv6Address) -> list[str]:

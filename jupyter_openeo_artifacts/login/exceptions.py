@@ -48,6 +48,15 @@ class BackendNotAllowed(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
+def not_public(host: str) -> BackendNotAllowed:
+    """Return the error for a host at no public address, where only those may be asked."""
+    return BackendNotAllowed(
+        f"{host} is on this machine or in a private network, where this Jupyter server does not"
+        " go.",
+        todo="Choose another backend, or ask the server's administrator to add yours.",
+    )
+
+
 class BackendUnreachable(OpenEOArtifactsError):
     """No answer from the backend's address."""
 

@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 
 from jupyter_openeo_artifacts.hosts import is_public_address
-from jupyter_openeo_artifacts.login.exceptions import BackendNotAllowed
+from jupyter_openeo_artifacts.login.exceptions import not_public
 from jupyter_openeo_artifacts.login.time_limit import TimeLimit
 
 if TYPE_CHECKING:
@@ -161,11 +161,7 @@ class _LimitedConnection(HTTPConnection):
         failure: OSError | None = None
         for family, kind, protocol, _, address in found:
             if self.public_only and not is_public_address(str(address[0])):
-                raise BackendNotAllowed(
-                    f"{host} is on this machine or in a private network, where this Jupyter server"
-                    " does not go.",
-                    todo="Choose another backend, or ask the server's administrator to add yours.",
-                )
+                raise not_public(host)
             try:
                 return self._connected(socket.socket(family, kind, protocol), address, limit)
             except OSError as error:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.hosts import origin_text
+from jupyter_openeo_artifacts.hosts import is_public, origin_text
 from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.login.client_login import ClientLogin
 from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     LoginByEnvironment,
     LoginDestinationChanged,
     LoginNotPossible,
+    not_public,
 )
 from jupyter_openeo_artifacts.login.listed import listed_providers
 from jupyter_openeo_artifacts.login.oauth import OAuthClient
@@ -171,6 +172,18 @@ class LoginOffer:
         self.destination = self.destination.and_storage(sts, s3)
         return False
 
+    def require_public(self, *endpoints: str) -> None:
+        """Return if the endpoints of a storage may be asked, by where they are.
+
+        Raises
+        ------
+        BackendNotAllowed
+            Not at a public address.
+        """
+        for url in endpoints:
+            if self.backend.public_only and not is_public(url):
+                raise not_public(host_of(url))
+
     def forget(self) -> None:
         """Take off the store the logins that are for this backend, such as while one is down.
 
@@ -184,7 +197,7 @@ class LoginOffer:
     def _look_again(self) -> None:
         """Ask the backend anew what it names; what was known stays where it does not answer."""
         with suppress(OpenEOArtifactsError):
-            self.backend = probe(self.backend.backend)
+            self.backend = probe(self.backend.backend, public_only=self.backend.public_only)
         was = self.destination
         if was:
             self.destination = LoginDestination.of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
@@ -58,12 +58,17 @@ class Probe:
         return path in self.paths
 
 
-def probe(backend: str) -> Probe:
+def probe(backend: str, *, public_only: bool = False) -> Probe:
     """Ask the normalised address `backend` what it is; no token is sent, openeo is not needed.
 
     Version discovery is that of the openEO API
     (https://api.openeo.org/#tag/Capabilities/operation/connect), lenient as in the openeo client:
     an address without it is taken for the API's root.
+
+    Parameters
+    ----------
+    public_only
+        Connect to public addresses only, here and in all that follows.
 
     Raises
     ------
@@ -71,8 +76,8 @@ def probe(backend: str) -> Probe:
         After `SECONDS` at the latest.
     """
     end = time.monotonic() + SECONDS
-    root = _discover(backend, end)
-    with BoundedSession(one_origin=True) as session:
+    root = _discover(backend, end, public_only=public_only)
+    with BoundedSession(one_origin=True, public_only=public_only) as session:
         answer = _get(session, f"{root}/", backend, end)
     _refuse_failure(answer, backend)
     said = answer.body
@@ -83,7 +88,7 @@ def probe(backend: str) -> Probe:
         raise _not_openeo(f"{host_of(backend)} speaks an openEO version before 1.0.")
     if not isinstance(said.get("endpoints"), list):
         raise _not_openeo(f"{host_of(backend)} does not list its endpoints as an openEO API does.")
-    return Probe.read(backend, root, said)
+    return replace(Probe.read(backend, root, said), public_only=public_only)
 
 
 def plain(text: Any, longest: int = 200) -> str:
@@ -117,8 +122,8 @@ def unreachable(error: requests.RequestException | TimeoutError, url: str) -> Ba
     )
 
 
-def _discover(backend: str, end: float) -> str:
-    with BoundedSession() as session:
+def _discover(backend: str, end: float, *, public_only: bool) -> str:
+    with BoundedSession(public_only=public_only) as session:
         answer = _get(session, f"{backend}/.well-known/openeo", backend, end)
     versions = answer.body.get("versions") if isinstance(answer.body, dict) else None
     found = [entry for entry in versions if _usable(entry)] if isinstance(versions, list) else []

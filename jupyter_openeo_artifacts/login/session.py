@@ -199,7 +199,10 @@ class BackendSession:
         ------
         LoginNotConfirmed
             The backend named others when the login was approved; nobody is signed in now.
+        BackendNotAllowed
+            One is in a private network, where this server does not go.
         """
+        self._offer.require_public(sts, s3)
         with self._signing_in:
             if not self._offer.covers(sts, s3) and not self._is_still_approved():
                 self.openeo()

@@ -54,6 +54,9 @@ class Sessions:
     listed
         Addresses of the backends where logins may be used without a question; those that the
         administrator has listed for this machine if not given.
+    public_only
+        Says which backends, by their normalised addresses, may be reached at public addresses
+        only, with their login providers and storages; none if not given.
     """
 
     def __init__(
@@ -62,9 +65,11 @@ class Sessions:
         allowed: Sequence[str] | None = None,
         allow_insecure: bool | None = None,
         listed: Sequence[str] | None = None,
+        public_only: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._allowed = allowed
         self._insecure = allow_insecure
+        self._public_only = public_only
         self._listed = ListedBackends(configured_backends if listed is None else lambda: listed)
         self.approvals = Approvals(self._listed)
         self._lock = threading.Lock()
@@ -82,7 +87,7 @@ class Sessions:
         address = backend.strip()
         try:
             address = self._address(backend)
-            found = probe(address)
+            found = probe(address, public_only=self._public_only(address))
         except OpenEOArtifactsError as error:
             return BackendCheck(address, title="", problem=error)
         return BackendCheck(address, found.title, found.artifacts)
@@ -187,7 +192,7 @@ class Sessions:
         from jupyter_openeo_artifacts.login.probe import probe
         from jupyter_openeo_artifacts.login.session import BackendSession
 
-        found = probe(address)
+        found = probe(address, public_only=self._public_only(address))
         session = BackendSession(found, connect(found), self.approvals)
         session.listen(self._listeners.tell)
         return session

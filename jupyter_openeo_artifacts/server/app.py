@@ -122,6 +122,7 @@ class OpenEOArtifacts(ExtensionApp):
             lambda: _resolve(self.sessions_class)(
                 allow_insecure=self.policy.lists_insecure,
                 listed=[each["url"] for each in self.backends],
+                public_only=self.policy.public_only,
             ),
             lambda: _resolve(self.stager_class)(),  # noqa: PLW0108  resolving it imports
             on_job=self._on_job,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.hosts import is_public
 from jupyter_openeo_artifacts.login.address import normalise
 from jupyter_openeo_artifacts.login.exceptions import BackendNotAllowed
 
@@ -37,6 +35,10 @@ class BackendPolicy:
         """Whether the administrator listed a backend that is reached by http."""
         return any(address.startswith("http:") for address in self._listed)
 
+    def public_only(self, address: str) -> bool:
+        """Tell whether a backend, and whom it names, may be reached at public addresses only."""
+        return not self._allow_local and address not in self._listed
+
     def admit(self, address: str) -> str:
         """Return the address as it will be used; blocks where its name has to be looked up.
 
@@ -56,20 +58,10 @@ class BackendPolicy:
                 "This Jupyter server works with the listed backends only.",
                 todo="Choose one of the list, or ask the server's administrator to add yours.",
             )
-        if not self._allow_local and not _is_public(spelled):
+        if not self._allow_local and not is_public(spelled):
             raise BackendNotAllowed(
                 "This Jupyter server does not work with backends on this machine or in a private"
                 " network.",
                 todo="Choose another one, or ask the server's administrator to add yours.",
             )
         return spelled
-
-
-def _is_public(address: str) -> bool:
-    """Tell whether the host has public addresses only; one that is not found is left to login."""
-    parts = urlsplit(address)
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
-        return True
-    return all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
