@@ -62,6 +62,11 @@ def readable_file(path: str | Path) -> Path:
 
 def _missing(path: Path, *, relative: bool) -> FileMissing:
     """Return the error, with a name that is near where the folder has one."""
+    if path.is_symlink():
+        return FileMissing(
+            f"{path.name!r} in {str(path.parent)!r} is a link that leads nowhere.",
+            todo="Make what it points to, or name another file.",
+        )
     where = f" A relative path starts in {str(Path.cwd())!r}." if relative else ""
     todo = f"Check the path.{where}"
     with suppress(OSError, ValueError), os.scandir(path.parent) as entries:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Union, default
+from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Unicode, Union, default
 from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
@@ -59,6 +59,11 @@ class OpenEOArtifacts(ExtensionApp):
         default_value=True,
         help="""Whether an entered backend may be on this machine (by http too) or in a private
         network. Switch it off where one machine serves several users.""",
+    ).tag(config=True)
+    allowed_roots = List(
+        Unicode(),
+        help="""Folders into which links below the Jupyter root may lead: shared data. All other
+        links are refused, as one in a cloned repository could lead to a private key.""",
     ).tag(config=True)
     max_upload_bytes = Int(
         50 * 10**9, min=0, help="The largest file taken from a browser, in bytes; 0: no limit."
@@ -145,7 +150,11 @@ class OpenEOArtifacts(ExtensionApp):
         assert self.serverapp is not None
         manager = self.serverapp.contents_manager
         return Recovery(
-            self.collaborators, self.workers, self.policy, lambda: PathJail.of(manager), self.log
+            self.collaborators,
+            self.workers,
+            self.policy,
+            lambda: PathJail.of(manager, self.allowed_roots),
+            self.log,
         )
 
     @cached_property

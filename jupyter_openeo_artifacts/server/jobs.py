@@ -23,7 +23,7 @@ class JobsHandler(BaseHandler):
     async def post(self) -> None:
         """Stage a file from the Jupyter root."""
         wish = self.read_json("NewJob")
-        jail = PathJail.of(self.contents_manager)
+        jail = PathJail.of(self.contents_manager, self.app.allowed_roots)
         view = await self.app.desk.stage(
             wish["connection"],
             jail,

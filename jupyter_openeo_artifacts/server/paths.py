@@ -2,7 +2,8 @@
 
 jupyter_server's own `_get_os_path` follows symbolic links out of the root: a link in a cloned
 repository would be enough to send a private key to storage by one click. So every component is
-opened by itself, below the folder opened before it, and a link is refused wherever it stands.
+opened by itself, below the folder opened before it, and a link is refused wherever it stands, but
+for one that leads into a folder which the administrator allows.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
@@ -22,12 +24,18 @@ from jupyter_openeo_artifacts.server.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jupyter_server.services.contents.manager import ContentsManager
 
 _READ = os.O_RDONLY | OPEN_FLAGS
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 # Without O_NONBLOCK, opening a FIFO would wait for somebody to write to it.
 _FILE = _READ | getattr(os, "O_NONBLOCK", 0)
+
+
+class LinkRefused(FileRefused):
+    """A link stands in the way."""
 
 
 class PathJail:
@@ -39,14 +47,19 @@ class PathJail:
         The Jupyter root; it may itself be reached by links, it is the administrator's choice.
     allow_hidden
         `ContentsManager.allow_hidden`.
+    allowed_roots
+        Folders into which links below the root may lead (shared data).
     """
 
-    def __init__(self, root: str, *, allow_hidden: bool = False) -> None:
+    def __init__(
+        self, root: str, *, allow_hidden: bool = False, allowed_roots: Sequence[str] = ()
+    ) -> None:
         self._root = root
         self._allow_hidden = allow_hidden
+        self._allowed_roots = allowed_roots
 
     @classmethod
-    def of(cls, contents: ContentsManager) -> PathJail:
+    def of(cls, contents: ContentsManager, allowed_roots: Sequence[str] = ()) -> PathJail:
         """Return the jail for the server's files.
 
         Raises
@@ -66,7 +79,9 @@ class PathJail:
                 "On this operating system files cannot be staged from the file browser.",
                 todo="Drop the file from your desktop, or stage it in a cell by %artifact_upload.",
             )
-        return cls(contents.root_dir, allow_hidden=contents.allow_hidden)
+        return cls(
+            contents.root_dir, allow_hidden=contents.allow_hidden, allowed_roots=allowed_roots
+        )
 
     @property
     def folder(self) -> str:
@@ -88,7 +103,20 @@ class PathJail:
         FileVanished, FileIsFolder, FileUnreadable
             What else may be in the way.
         """
-        *folders, name = self._components(path)
+        parts = self._components(path)
+        try:
+            return self._walk(parts)
+        except LinkRefused:
+            real = os.path.realpath(os.path.join(self._root, *parts))  # noqa: PTH118  as realpath
+            for root in map(os.path.realpath, self._allowed_roots):
+                if os.path.commonpath([root, real]) == root != real:
+                    # Again without a link on the way: one that was changed since is refused.
+                    below = PathJail(root, allow_hidden=True)
+                    return below._walk([*Path(real).relative_to(root).parts])
+            raise
+
+    def _walk(self, parts: list[str]) -> int:
+        *folders, name = parts
         here = os.open(self._root, _FOLDER)
         try:
             for folder in folders:
@@ -130,9 +158,15 @@ def _step(component: str, flags: int, below: int, name: str) -> int:
     except OSError as error:
         # ENOTDIR with O_NOFOLLOW is also how Linux answers for a link in place of a folder.
         if error.errno in (errno.ELOOP, errno.EMLINK) or _is_link(component, below):
-            raise FileRefused(
+            if _leads_nowhere(component, below):
+                raise FileVanished(
+                    f"{component!r} is a link that leads nowhere.",
+                    todo="Make what it points to, or choose another file.",
+                ) from error
+            raise LinkRefused(
                 f"{component!r} is a symbolic link; links are not followed.",
-                todo="Stage the file that it points to, or copy that below the Jupyter root.",
+                todo="Stage the file that it points to, or copy that below the Jupyter root."
+                " The administrator can allow folders for it (OpenEOArtifacts.allowed_roots).",
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM):
             raise FileUnreadable(
@@ -154,6 +188,16 @@ def _is_link(component: str, below: int) -> bool:
         return stat.S_ISLNK(os.stat(component, dir_fd=below, follow_symlinks=False).st_mode)
     except OSError:
         return False
+
+
+def _leads_nowhere(component: str, below: int) -> bool:
+    try:
+        os.stat(component, dir_fd=below)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _check(mode: int, name: str) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.artifacts.exceptions import FileMissing
 from jupyter_openeo_artifacts.artifacts.file_check import advice_on
+from jupyter_openeo_artifacts.artifacts.given_file import readable_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,13 @@ def test_a_large_file_costs_a_few_small_reads() -> None:
     for name in ("a.parquet", "a.zip", "a.geojson", "a.tif"):
         advice_on(name, 10**12, read)
     assert sum(length for _, length in asked) < 100_000
+
+
+@pytest.mark.parametrize("target", ["nothing", "link.csv"], ids=["nowhere", "itself"])
+def test_a_link_that_leads_nowhere_is_said_to(tmp_path: Path, target: str) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / target)
+    with pytest.raises(FileMissing, match=r"'link\.csv' in .* is a link that leads nowhere"):
+        readable_file(tmp_path / "link.csv")
 
 
 def test_the_helper_says_it_before_the_first_byte(

@@ -83,7 +83,7 @@ def test_the_root_itself_may_be_reached_by_a_link(root: Path, tmp_path: Path) ->
         ("link.txt", FileRefused),
         ("inner.txt", FileRefused),
         ("linked/secret.txt", FileRefused),
-        ("dangling", FileRefused),
+        ("dangling", FileVanished),
         (".hidden", FileRefused),
         (".git/config", FileRefused),
         ("pipe", FileRefused),
@@ -154,3 +154,34 @@ def test_the_jail_is_that_of_jupyters_own_files(root: Path) -> None:
 def test_files_that_lie_elsewhere_are_refused() -> None:
     with pytest.raises(ContentsNotLocal):
         PathJail.of(ContentsManager())
+
+
+def test_a_link_into_an_allowed_folder_is_followed(root: Path, tmp_path: Path) -> None:
+    # Given: shared data, reached by a link that the administrator's own path has as well
+    shared = tmp_path / "root-sibling"
+    (tmp_path / "shared").symlink_to(shared)
+    (shared / "other").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret.txt").write_text("outside")
+    # When
+    jail = PathJail(str(root), allowed_roots=["/nowhere", str(tmp_path / "shared")])
+    # Then: into it, and no further
+    assert content(jail, "linked/secret.txt") == "outside"
+    assert content(jail, "link.txt") == "outside"
+    for path in ("linked/other/secret.txt", "inner.txt", "linked"):
+        with pytest.raises((FileRefused, FileIsFolder)):
+            jail.open(path)
+    with pytest.raises(FileVanished):
+        jail.open("linked/nothing.txt")
+    assert content(jail, "deep/er/file.txt") == "inside"
+
+
+def test_a_folder_whose_name_begins_alike_is_not_allowed(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "root-sib").mkdir()
+    with pytest.raises(FileRefused):
+        PathJail(str(root), allowed_roots=[str(tmp_path / "root-sib")]).open("link.txt")
+
+
+def test_a_link_that_leads_nowhere_is_said_to(root: Path) -> None:
+    with pytest.raises(FileVanished, match="leads nowhere"):
+        PathJail(str(root)).open("dangling")
