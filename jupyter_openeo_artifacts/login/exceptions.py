@@ -23,7 +23,7 @@ OpenEOArtifactsError
 │   ├── LoginCancelled         the person gave up here
 │   ├── ServiceLoginRefused    the id and secret of a service are wrong
 │   └── LoginNotAccepted       signed in, but the backend does not take this login
-├── TokenStoreNotPrivate       others can read openEO's token store
+├── TokenStoreNotPrivate       others can read openEO's token store, or put a login there
 └── TokenStoreUnreadable       the token store is not what openEO writes
 """
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate, TokenStoreUnreadable
+from jupyter_openeo_artifacts.login.folder_owner import require_own_folder
 from jupyter_openeo_artifacts.records.locks import locked
 from jupyter_openeo_artifacts.records.once import warn_once
 from jupyter_openeo_artifacts.records.writing import write_private
@@ -153,6 +154,7 @@ def _locked(path: Path, timeout: float = 30.0) -> Iterator[None]:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    require_own_folder(path.parent)
     try:
         with path.open("rb") as file:
             # Of the open file, so that it is the one that is read.

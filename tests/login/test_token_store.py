@@ -12,6 +12,8 @@ import pytest
 from openeo.rest.auth.config import RefreshTokenStore
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login import folder_owner
+from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
@@ -136,6 +138,8 @@ def test_a_new_folder_is_private_and_an_old_one_stays_as_it_is(
 
 WRITE = """
 import sys
+from jupyter_openeo_artifacts.login import folder_owner
+from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 for count in range(40):
     TokenStore().put("https://login.example", sys.argv[1] + str(count), "token")
@@ -284,3 +288,59 @@ def test_signing_out_works_while_the_provider_is_away(
         session.sign_out()
         # Then
         assert stored() == {}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no modes")
+@pytest.mark.parametrize(
+    ("mode", "shared", "refused"),
+    [
+        (0o700, True, False),
+        (0o755, True, False),
+        (0o775, False, False),
+        (0o775, True, True),
+        (0o777, False, True),
+        (0o1777, False, True),
+    ],
+)
+def test_a_folder_where_others_could_plant_a_login_is_refused(
+    store_file: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, shared: bool, refused: bool
+) -> None:
+    # Given
+    store = TokenStore()
+    store.put("https://op.example", "client", "mine")
+    monkeypatch.setattr(folder_owner, "_has_others", lambda _: shared)
+    store_file.parent.chmod(mode)
+    try:
+        # When / Then
+        for use in (
+            lambda: store.get("https://op.example", "client"),
+            lambda: store.put("https://op.example", "client", "again"),
+            store.require_usable,
+        ):
+            if refused:
+                with pytest.raises(TokenStoreNotPrivate, match="put a login") as caught:
+                    use()
+                assert caught.value.todo == f"In a terminal: chmod go-w {store_file.parent}"
+            else:
+                use()
+    finally:
+        store_file.parent.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no owners")
+def test_a_folder_of_somebody_else_is_refused(
+    store_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    store = TokenStore()
+    store.put("https://op.example", "client", "mine")
+    owner = store_file.parent.stat().st_uid
+    os.chown(store_file.parent, 12345, -1) if owner == 0 else None
+    monkeypatch.setattr(os, "geteuid", lambda: 23456)
+    try:
+        # When / Then
+        with pytest.raises(TokenStoreNotPrivate, match="belongs to somebody else"):
+            store.get("https://op.example", "client")
+    finally:
+        if owner == 0:
+            os.chown(store_file.parent, owner, -1)
