@@ -132,7 +132,7 @@ ROWS = (
         "final",
         "provider",
         "it is of another region{region}",
-        "Tell the backend's provider; an explicit region in the config works meanwhile.",
+        "Tell the backend's provider; until then give `region=` in the config.",
         (
             *said_by("AWS, MinIO", "AuthorizationHeaderMalformed"),
             *said_by("AWS", "IllegalLocationConstraintException"),

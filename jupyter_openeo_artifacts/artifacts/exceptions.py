@@ -70,7 +70,7 @@ class NoDefaultConfig(ArtifactsException, upstream.NoDefaultConfig):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"A value for {key!r} is neither advertised by the backend nor given.",
-            todo="Please tell the backend's provider; an explicit config works meanwhile.",
+            todo="Please tell the backend's provider; until then give an explicit config.",
         )
         self.key = key
 

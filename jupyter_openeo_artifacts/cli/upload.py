@@ -162,8 +162,8 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
     print(f"{artifact.name}: {said}.", file=sys.stderr)
     if artifact.verified == "size":
         print(
-            f"{artifact.name}: checked by size only, because this storage gives no MD5s to compare"
-            " with. The command verify reads it back.",
+            f"{artifact.name}: content not checked (size matches), because this storage gives"
+            " no MD5s to compare with. The command verify reads it back.",
             file=sys.stderr,
         )
     print(artifact.uri)

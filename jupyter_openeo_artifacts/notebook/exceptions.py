@@ -23,10 +23,12 @@ class SeveralConnections(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
     def __init__(self, names: list[str]) -> None:
+        # "--connection connection" would read like a typing error.
+        example = next((name for name in names if name != "connection"), names[0])
         super().__init__(
             f"This notebook has several openEO connections: {', '.join(names)}.",
-            todo=f"Say which one to use, for example --connection {names[0]} with %artifact_upload,"
-            f" or ArtifactUploader({names[0]}).",
+            todo=f"Say which one to use, for example --connection {example} with %artifact_upload,"
+            f" or ArtifactUploader({example}).",
         )
         self.names = names
 

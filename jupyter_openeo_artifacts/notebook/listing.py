@@ -10,11 +10,20 @@ from urllib.parse import urlsplit
 from jupyter_openeo_artifacts.notebook.quantities import moment_text, size_text
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.records.ledger import Origin
     from jupyter_openeo_artifacts.staging.artifact import Artifact
 
 _SHOWN = 50
 _NAME_WIDTH = 60
 _HEAD = ("", "Name", "Size", "Staged", "By", "Account", "Backend")
+_ORIGINS: dict[Origin, str] = {
+    "browser": "panel",
+    "contents": "panel",
+    "magic": "magic",
+    "widget": "widget",
+    "cli": "command line",
+    "api": "script",
+}
 _NOTHING = "Nothing staged yet. %artifact_upload PATH stages a file."
 
 
@@ -62,7 +71,7 @@ class ArtifactTable(Sequence["Artifact"]):
                 _shortened(artifact.name),
                 amount_text(artifact),
                 moment_text(artifact.staged_at),
-                artifact.origin,
+                _ORIGINS[artifact.origin],
                 _shortened(artifact.account),
                 urlsplit(artifact.backend).netloc,
             )
@@ -76,7 +85,7 @@ class ArtifactTable(Sequence["Artifact"]):
 
 def amount_text(artifact: Artifact) -> str:
     """Return its size, and where nothing more than that could be checked, that it is so."""
-    checked = ", checked by size only" if artifact.verified == "size" else ""
+    checked = ", content not checked (size matches)" if artifact.verified == "size" else ""
     return f"{size_text(artifact.size)}{checked}"
 
 

@@ -334,5 +334,6 @@ def _unusable(error: OSError) -> RecordsUnusable:
 
 def _no_such() -> NoSuchRecord:
     return NoSuchRecord(
-        "This artifact is not on the list.", todo="Refresh the list; it may have been forgotten."
+        "This artifact is not on the list.",
+        todo="Reload the list; it may have been removed from it.",
     )

@@ -140,7 +140,7 @@ class Artifact(StagedRecord):
         return f"already in storage; the same file was staged at {when} and is not uploaded again"
 
     def __repr__(self) -> str:
-        checked = ", checked by size only" if self.verified == "size" else ""
+        checked = ", content not checked (size matches)" if self.verified == "size" else ""
         account = f" of {self.account!r}" if self.account else ""
         return f"<Artifact {self.name!r}{account} {self.size} bytes{checked} {self.uri}>"
 

@@ -14,7 +14,7 @@ class NoSuchJob(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
     def __init__(self) -> None:
-        super().__init__("This job is not known here.", todo="Refresh the list; it may have ended.")
+        super().__init__("This job is not known here.", todo="Reload the list; it may have ended.")
 
 
 class TooManyUploads(OpenEOArtifactsError):

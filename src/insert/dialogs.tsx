@@ -43,7 +43,7 @@ class LifetimeChoice extends ReactWidget {
     const choices: readonly (readonly [Lifetime, string])[] = [
       ['hour', trans.__('1 hour')],
       ['six_hours', trans.__('6 hours')],
-      ['longest', trans.__('As long as it can: until %1', until)]
+      ['longest', trans.__('Longest: until %1', until)]
     ];
     const left = (this._longest.getTime() - Date.now()) / 1000;
     return (
@@ -85,7 +85,7 @@ export async function askLifetime(
     (lifetimeSeconds(preferred) ?? 0) > left ? 'longest' : preferred;
   const body = new LifetimeChoice(possible, longest, trans);
   const result = await showDialog<Lifetime>({
-    title: trans.__('Insert presigned URL'),
+    title: trans.__('Insert link'),
     body,
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
@@ -140,7 +140,7 @@ export async function askUnknown(
       Dialog.cancelButton({ label: trans.__('Cancel') }),
       Dialog.createButton({ label: trans.__('Insert URL'), actions: ['url'] }),
       Dialog.okButton({
-        label: trans.__('Insert reference'),
+        label: trans.__('Insert code (makes a link when run)'),
         actions: ['reference']
       })
     ]

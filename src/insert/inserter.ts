@@ -70,7 +70,7 @@ export class Inserter {
   async copyURI(artifact: Artifact): Promise<void> {
     await this._guard(async () => {
       await this._copy(Promise.resolve(artifact.uri));
-      this._model.notices.say(this._trans.__('Storage URI copied.'));
+      this._model.notices.say(this._trans.__('s3:// address copied.'));
     });
   }
 

@@ -31,7 +31,7 @@ export function App({ panel }: { panel: ArtifactsPanel }): JSX.Element {
         <h2>{trans.__('openEO artifacts')}</h2>
         <IconButton
           icon={refreshIcon}
-          label={trans.__('Refresh')}
+          label={trans.__('Reload list')}
           onClick={() => void commands.execute(CommandIDs.refresh)}
         />
       </header>

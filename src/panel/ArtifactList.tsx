@@ -44,7 +44,7 @@ export function ArtifactList(): JSX.Element | null {
       idle ? (
       <p className="jp-OpenEOArtifacts-hint">
         {trans.__(
-          'Nothing staged here yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
+          'You have not staged any files from this server yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
         )}
       </p>
     ) : null;
@@ -58,8 +58,8 @@ export function ArtifactList(): JSX.Element | null {
       <div className="jp-OpenEOArtifacts-sectionHead">
         <h3 id={headingId}>
           {olderArtifacts === null
-            ? trans.__('Artifacts (%1)', here.length)
-            : trans.__('Artifacts (the newest %1)', here.length)}
+            ? trans.__('Staged files (%1)', here.length)
+            : trans.__('Staged files (the newest %1)', here.length)}
         </h3>
         <input
           type="search"

@@ -103,7 +103,9 @@ export const ArtifactRow = React.memo(function ArtifactRow({
             type="button"
             className="jp-OpenEOArtifacts-action"
             aria-label={trans.__('Copy link to %1', name)}
-            title={trans.__('Copy a fresh link that works as long as it can')}
+            title={trans.__(
+              'Copy a new link with the longest lifetime possible'
+            )}
             tabIndex={rowProps.tabIndex}
             onClick={() => void commands.execute(CommandIDs.copyLink, { id })}
           >

@@ -20,7 +20,9 @@ export function UserHeader({
   // View state: whether another backend is being chosen.
   const [switching, setSwitching] = React.useState(false);
   const host = hostOf(connection.backend);
-  const text = connection.user ? `${connection.user} @ ${host}` : host;
+  const text = connection.user
+    ? trans.__('%1 at %2', connection.user, connection.title || host)
+    : connection.title || host;
   return (
     <div className="jp-OpenEOArtifacts-user">
       <div className="jp-OpenEOArtifacts-userLine">

@@ -58,10 +58,10 @@ export function describeReused(
   const found = artifacts.find(({ id }) => id === job.artifact);
   return found
     ? trans.__(
-        'Already in storage: the same file was staged at %1; nothing was sent.',
+        'Already in storage: the same file was staged at %1; not uploaded again.',
         formatUntil(new Date(found.staged_at), trans)
       )
-    : trans.__('Already in storage; nothing was sent.');
+    : trans.__('Already in storage; not uploaded again.');
 }
 
 /** How it is known that an artifact is whole, where that is less than usual. */
@@ -73,7 +73,7 @@ export function describeCheck(
     return null;
   }
   return {
-    words: trans.__('Checked by size only'),
+    words: trans.__('Content not checked (size matches)'),
     meaning: trans.__(
       'This storage gives no MD5s to compare with, so its size and our own mark were compared. To be sure, read it back: “jupyter openeo-artifacts verify” compares its SHA-256.'
     )

@@ -26,7 +26,7 @@ export function addArtifactCommands(
 
   commands.addCommand(CommandIDs.copyLink, {
     label: trans.__('Copy link'),
-    caption: trans.__('Copy a fresh link that works as long as it can'),
+    caption: trans.__('Copy a new link with the longest lifetime possible'),
     icon: linkIcon,
     describedBy,
     isEnabled,
@@ -36,7 +36,7 @@ export function addArtifactCommands(
     }
   });
   commands.addCommand(CommandIDs.copyURI, {
-    label: trans.__('Copy storage URI'),
+    label: trans.__('Copy s3:// address'),
     icon: copyIcon,
     describedBy,
     isEnabled,
@@ -68,8 +68,8 @@ export function addArtifactCommands(
     }
   });
   commands.addCommand(CommandIDs.forgetArtifact, {
-    label: trans.__('Forget…'),
-    caption: trans.__('Take it off the list; the stored file stays'),
+    label: trans.__('Remove from list…'),
+    caption: trans.__('Remove it from the list; the stored file stays'),
     describedBy,
     isEnabled,
     execute: async args => {
@@ -78,14 +78,14 @@ export function addArtifactCommands(
         return;
       }
       const answer = await showDialog({
-        title: trans.__('Forget this artifact?'),
+        title: trans.__('Remove this file from the list?'),
         body: trans.__(
           '“%1” goes off the list. The stored file stays until the provider removes it, and links to it go on working until they end.',
           artifact.name
         ),
         buttons: [
           Dialog.cancelButton({ label: trans.__('Cancel') }),
-          Dialog.warnButton({ label: trans.__('Forget') })
+          Dialog.warnButton({ label: trans.__('Remove') })
         ]
       });
       if (answer.button.accept) {
@@ -98,11 +98,11 @@ export function addArtifactCommands(
 function insertLabel(how: unknown, trans: TranslationBundle): string {
   switch (kindOf(how)) {
     case 'reference':
-      return trans.__('Insert reference');
+      return trans.__('Insert code (makes a link when run)');
     case 'uri':
-      return trans.__('Insert storage URI');
+      return trans.__('Insert s3:// address (for Python)');
     case 'link':
-      return trans.__('Insert presigned URL…');
+      return trans.__('Insert link… (stays in the notebook)');
     case undefined:
       return trans.__('Insert openEO artifact');
   }

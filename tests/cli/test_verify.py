@@ -165,5 +165,7 @@ def test_an_upload_says_that_only_its_size_was_checked(
     # Then
     told = capsys.readouterr()
     assert (status, told.out.strip()) == (0, Ledger().list()[0].uri)
-    assert "a.txt: checked by size only, because this storage gives no MD5s" in told.err
+    assert (
+        "a.txt: content not checked (size matches), because this storage gives no MD5s" in told.err
+    )
     assert Ledger().list()[0].verified == "size"

@@ -146,7 +146,7 @@ def test_a_link_that_ends_sooner_than_asked_says_so(shell, connection, file):
     shell.user_ns["eu"] = connection
     artifact = run(shell, f"%artifact_upload '{file}' --expires 2d").result
     # When / Then
-    with pytest.warns(UserWarning, match="This link surely works until .* UTC only"):
+    with pytest.warns(UserWarning, match="This link works until .* UTC. You asked for longer"):
         artifact.presigned_url()
 
 
@@ -381,10 +381,13 @@ def test_what_was_checked_by_its_size_only_is_said(shell, connection, file, caps
     # When
     artifact = run(shell, f"%artifact_upload '{file}'").result
     # Then
-    assert f"{file.name}: staged, 1.0 MB, checked by size only" in capsys.readouterr().out
+    assert (
+        f"{file.name}: staged, 1.0 MB, content not checked (size matches)"
+        in capsys.readouterr().out
+    )
     table = run(shell, "%artifacts").result
     for text in (repr(table), table._repr_html_()):
-        assert text.count("1.0 MB, checked by size only") == 1
+        assert text.count("1.0 MB, content not checked (size matches)") == 1
     assert artifact_item(artifact.to_record())["verified"] == "size"
 
 
@@ -399,7 +402,7 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, 
     assert (first.reused, second.reused) == (False, True)
     assert second == first
     when = f"{first.staged_at.astimezone():%H:%M}"
-    words = f"already in storage; the same file was staged at {when}, nothing was sent"
+    words = f"already in storage; the same file was staged at {when} and is not uploaded again"
     assert f"{file.name}: {words}" in capsys.readouterr().out
     # When
     third = run(shell, f"%artifact_upload '{file}' --new").result

@@ -85,7 +85,7 @@ def test_where_they_are_not_that_is_kept_and_it_is_read_back(
     artifact = stage(stager, target, file)
     # Then
     assert artifact.verified == "size"
-    assert "checked by size only" in repr(artifact)
+    assert "content not checked (size matches)" in repr(artifact)
     assert wire.artifacts([artifact])[0]["verified"] == "size"
     assert artifact.to_record().verified == "size"
     # When

@@ -77,7 +77,7 @@ for (const [name, theme] of [
       await expect(panel.artifact(file.name)).toBeVisible();
       await notebook.edit(-1);
       await notebook.add('');
-      await panel.insert(file.name, 'Insert presigned URL…');
+      await panel.insert(file.name, 'Insert link… (stays in the notebook)');
       await take('panel-lifetime');
       await panel.chooseLifetime();
       await expect(notebook.cell(-1)).toContainText('url = "http');
@@ -98,7 +98,7 @@ for (const [name, theme] of [
       await files.choose('elevation.tif', 'Stage as openEO artifact');
       await expect(panel.artifact('elevation.tif')).toBeVisible();
       await notebook.add('');
-      await panel.insert('elevation.tif', 'Insert reference');
+      await panel.insert('elevation.tif', 'Insert code (makes a link when run)');
       await expect(notebook.cell(-1)).toContainText('presigned_url("s3://');
       await notebook.run(-1);
       const printed = printedSha(await notebook.runNew(shaOf('url')));

@@ -4,7 +4,7 @@ import { ApprovalPage, DemoUser } from './approval';
 
 /** The words of the menu under "Insert". */
 export type InsertEntry =
-  'Insert reference' | 'Insert storage URI' | 'Insert presigned URL…';
+  'Insert code (makes a link when run)' | 'Insert s3:// address (for Python)' | 'Insert link… (stays in the notebook)';
 
 /** A server that gives out addresses of its pages. */
 interface IPages {
@@ -184,7 +184,7 @@ export class PanelPage {
 
   /** Answer the question how long a link should work. */
   async chooseLifetime(
-    label: '1 hour' | '6 hours' | RegExp = /As long as it can/
+    label: '1 hour' | '6 hours' | RegExp = /Longest/
   ): Promise<void> {
     const dialog = this.page.getByRole('dialog');
     await dialog.getByLabel(label).check();

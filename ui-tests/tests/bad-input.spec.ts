@@ -177,7 +177,7 @@ test('names are text, whatever is in them', async ({
   await notebook.add('import hashlib, urllib.request');
   for (const file of files.slice(0, 3)) {
     await notebook.add('');
-    await panel.insert(file.name, 'Insert presigned URL…');
+    await panel.insert(file.name, 'Insert link… (stays in the notebook)');
     await panel.chooseLifetime();
     await expect(notebook.cell(-1)).toContainText('url = "http');
     await notebook.run(-1);

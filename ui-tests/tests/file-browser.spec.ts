@@ -26,7 +26,7 @@ test('a file of the file browser is staged by its context menu', async ({
 
   // Then the panel comes to the front, and the inserted cell reads the same bytes
   await expect(panel.artifact('orchards.gpkg')).toBeVisible();
-  await panel.insert('orchards.gpkg', 'Insert presigned URL…');
+  await panel.insert('orchards.gpkg', 'Insert link… (stays in the notebook)');
   await panel.chooseLifetime('1 hour');
   await expect(notebook.cell(0)).toContainText('url = "http');
   await notebook.run(0);
@@ -55,7 +55,7 @@ test('a file that is staged again is not sent again, and the panel says so', asy
 
   // Then it is said for eye and ear, and there is one artifact
   const words =
-    /Already in storage: the same file was staged at .*; nothing was sent\./;
+    /Already in storage: the same file was staged at .*; not uploaded again\./;
   await expect(panel.job('twice.gpkg')).toContainText(words);
   await expect(panel.region.getByRole('log')).toContainText(words);
   await expect(panel.artifact('twice.gpkg')).toHaveCount(1);

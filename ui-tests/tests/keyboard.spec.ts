@@ -91,7 +91,7 @@ test('rows are walked by arrow keys, their menu opens by key, Delete asks', asyn
   // And the menu key opens the menu, from which Escape leads back
   await keyboard.press('ContextMenu');
   await expect(
-    page.getByRole('menuitem', { name: 'Copy storage URI' })
+    page.getByRole('menuitem', { name: 'Copy s3:// address' })
   ).toBeVisible();
   await keyboard.press('Escape');
   await expect(panel.artifact('second.txt')).toBeFocused();
@@ -99,8 +99,8 @@ test('rows are walked by arrow keys, their menu opens by key, Delete asks', asyn
   // And Delete asks before it forgets
   await keyboard.press('Delete');
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('Forget this artifact?');
-  await dialog.getByRole('button', { name: 'Forget' }).press('Enter');
+  await expect(dialog).toContainText('Remove this file from the list?');
+  await dialog.getByRole('button', { name: 'Remove' }).press('Enter');
   await expect(panel.artifact('second.txt')).toBeHidden();
   await expect(panel.artifact('first.txt')).toBeVisible();
 });

@@ -32,7 +32,7 @@ test('sign in, drop a file, insert its link: the cell reads the same bytes', asy
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
 
   // And the inserted cell, run by the kernel, reads the file that was dropped
-  await panel.insert(file.name, 'Insert presigned URL…');
+  await panel.insert(file.name, 'Insert link… (stays in the notebook)');
   await panel.chooseLifetime();
   await expect(notebook.cell(0)).toContainText('url = "http');
   await notebook.run(0);
@@ -64,7 +64,7 @@ test('copied link, storage URI and reference lead to the same bytes', async ({
   await expect(panel.artifact(file.name)).toContainText('link valid until');
 
   // And the storage URI names the bucket, and holds no secret
-  await panel.insert(file.name, 'Insert storage URI');
+  await panel.insert(file.name, 'Insert s3:// address (for Python)');
   await expect(notebook.cell(0)).toContainText(
     `uri = "s3://${provider.addresses.bucket}/`
   );
@@ -72,7 +72,7 @@ test('copied link, storage URI and reference lead to the same bytes', async ({
 
   // And the reference signs when it runs, by the login that panel and kernel share
   await notebook.add('');
-  await panel.insert(file.name, 'Insert reference');
+  await panel.insert(file.name, 'Insert code (makes a link when run)');
   await expect(notebook.cell(1)).toContainText('url = presigned_url("s3://');
   expect(await notebook.source(1)).not.toContain('Signature');
   await notebook.run(1);

@@ -25,6 +25,6 @@ test('in Notebook 7 the panel opens by its command, stages and copies links', as
   await expect(panel.artifact(file.name)).toBeVisible();
   const answer = await fetch(await panel.copyLink(file.name));
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
-  await panel.insert(file.name, 'Insert storage URI');
+  await panel.insert(file.name, 'Insert s3:// address (for Python)');
   await expect(new NotebookPage(page).cell(0)).toContainText('uri = "s3://');
 });

@@ -9,10 +9,10 @@ export const TEXT = {
   dropNow: 'Drop to stage',
   choose: 'Choose…',
   chooseFiles: 'Choose files to stage',
-  staging: (count: number) => `Staging (${count})`,
-  artifacts: (count: number) => `Artifacts (${count})`,
+  staging: (count: number) => `Uploading (${count})`,
+  artifacts: (count: number) => `Staged files (${count})`,
   nothing:
-    'Nothing staged here yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.',
+    'You have not staged any files from this server yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.',
 
   cancel: 'Cancel',
   retry: 'Try again',
@@ -34,7 +34,7 @@ export const TEXT = {
   restarted:
     'The kernel was restarted in the middle. Run the cell of this widget again, then drop the file once more.',
   silent: (after: number) =>
-    `The kernel has not answered for ${seconds(after)}. If it is busy, this goes on by itself; if it was restarted, run the cell again.`,
+    `The kernel has not answered for ${seconds(after)}. If it is busy, this continues automatically; if it was restarted, run the cell again.`,
   unreachable:
     'There is no kernel behind this widget. Run the cell again to use it.',
 
@@ -55,14 +55,14 @@ export const TEXT = {
 
   at: (account: string, host: string) =>
     account ? `${account} at ${host}` : host,
-  sizeOnly: 'checked by size only',
+  sizeOnly: 'content not checked (size matches)',
   sizeOnlyMeans:
     'This storage gives no MD5s to compare with, so its size and our own mark were compared. To be sure, read it back: .verify() of the artifact compares its SHA-256.',
   tomorrow: (time: string) => `tomorrow ${time}`,
   staged: (name: string) => `${name} is staged.`,
   reused: (when: string) =>
-    `Already in storage: the same file was staged at ${when}; nothing was sent.`,
-  reusedSometime: 'Already in storage; nothing was sent.',
+    `Already in storage: the same file was staged at ${when}; not uploaded again.`,
+  reusedSometime: 'Already in storage; not uploaded again.',
   failed: (name: string, why: string) => `${name} is not staged. ${why}`,
   reached: (name: string, percent: number) => `${name}: ${percent} %`
 } as const;

@@ -94,7 +94,7 @@ describe('a long list', () => {
       Widget.attach(panel, document.body);
       await model.refresh();
     });
-    await screen.findByRole('heading', { name: `Artifacts (${ROWS})` });
+    await screen.findByRole('heading', { name: `Staged files (${ROWS})` });
   });
 
   afterEach(() => {
@@ -139,7 +139,7 @@ describe('a long list', () => {
       });
     }
     await screen.findByRole('heading', {
-      name: `Artifacts (${ROWS + DROPS})`
+      name: `Staged files (${ROWS + DROPS})`
     });
 
     // Then what was done grows with the drops, and not with drops × rows

@@ -202,7 +202,7 @@ describe('ArtifactsPanel', () => {
       ]
     };
     await show();
-    const words = screen.getAllByText('Checked by size only');
+    const words = screen.getAllByText('Content not checked (size matches)');
     expect(words).toHaveLength(1);
     expect(words[0]).toHaveAttribute(
       'title',
@@ -382,7 +382,7 @@ describe('ArtifactsPanel', () => {
       await act(() => model.read(new Set(['jobs'])));
       // Then
       const words =
-        /Already in storage: the same file was staged at .*; nothing was sent\./;
+        /Already in storage: the same file was staged at .*; not uploaded again\./;
       const row = screen.getByRole('listitem', { name: 'a.bin' });
       expect(row).toHaveTextContent(words);
       expect(screen.getByRole('log')).toHaveTextContent(/^a\.bin: Already in/);

@@ -58,10 +58,10 @@ describe('a job in words', () => {
     const found = artifact({ staged_at });
     const again = job({ state: 'staged', artifact: found.id, reused: true });
     expect(describeReused(again, [found], trans)).toBe(
-      'Already in storage: the same file was staged at 14:02; nothing was sent.'
+      'Already in storage: the same file was staged at 14:02; not uploaded again.'
     );
     expect(describeReused(again, [], trans)).toBe(
-      'Already in storage; nothing was sent.'
+      'Already in storage; not uploaded again.'
     );
   });
 
@@ -86,7 +86,7 @@ describe('a job in words', () => {
 describe('how an artifact was checked', () => {
   it('is said where storage has no MD5s, and how to be sure', () => {
     const told = describeCheck(artifact({ verified: 'size' }), trans);
-    expect(told?.words).toBe('Checked by size only');
+    expect(told?.words).toBe('Content not checked (size matches)');
     expect(told?.meaning).toMatch(/no MD5s.*read it back.*SHA-256/);
   });
 

@@ -36,7 +36,7 @@ describe('a staged artifact', () => {
   it('says where nothing but its size could be checked, and what that means', () => {
     const status = shown('size');
     expect(status?.textContent).toBe(
-      '2.0 MB · 14:02 · Alice at openeo.example · checked by size only'
+      '2.0 MB · 14:02 · Alice at openeo.example · content not checked (size matches)'
     );
     expect(status?.getAttribute('title')).toMatch(/no MD5s.*SHA-256/);
   });

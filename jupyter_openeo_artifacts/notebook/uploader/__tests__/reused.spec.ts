@@ -88,7 +88,7 @@ describe('a file that was in storage already', () => {
     model.say(job({ state: 'staged', artifact: 'x', reused: true }));
     // Then
     const words =
-      'Already in storage: the same file was staged at 14:02; nothing was sent.';
+      'Already in storage: the same file was staged at 14:02; not uploaded again.';
     expect(desk.uploads.map(each => each.state)).toEqual([
       { is: 'over', text: words, wrong: false }
     ]);
@@ -101,7 +101,7 @@ describe('a file that was in storage already', () => {
 
   it('is said without the time where the list has not come', () => {
     model.say(job({ state: 'staged', artifact: 'x', reused: true }));
-    expect(heard).toEqual(['a.bin: Already in storage; nothing was sent.']);
+    expect(heard).toEqual(['a.bin: Already in storage; not uploaded again.']);
   });
 
   it('is no other staged file', () => {
