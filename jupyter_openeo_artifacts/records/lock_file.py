@@ -16,6 +16,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS
+from jupyter_openeo_artifacts.records.process_start import process_start
+
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -31,7 +34,8 @@ class Holder:
     @classmethod
     def this(cls) -> Holder:
         """Return the present process."""
-        return cls(socket.gethostname(), _text(_BOOT), os.getpid(), _start(os.getpid()))
+        pid = os.getpid()
+        return cls(socket.gethostname(), _text(_BOOT), pid, process_start(pid) or "")
 
     @classmethod
     def from_json(cls, content: bytes) -> Holder | None:
@@ -48,15 +52,7 @@ class Holder:
         here = Holder.this()
         if self.host != here.host:
             return None
-        if self.boot != here.boot:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True  # another user's
-        return self.start == _start(self.pid)
+        return self.boot == here.boot and process_start(self.pid) == self.start
 
 
 class LockFile:
@@ -84,7 +80,7 @@ class LockFile:
         content = json.dumps({**asdict(Holder.this()), "key": secrets.token_hex(8)}).encode()
         for _ in range(2):
             try:
-                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
             except FileExistsError:
                 if not self._remove_stale():
                     return False
@@ -136,12 +132,6 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _start(pid: int) -> str:
-    """Return when a process began, in ticks since the boot (field 22 of proc_pid_stat(5))."""
-    fields = _text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
-    return fields[19] if len(fields) > 19 else ""  # noqa: PLR2004  see above
 
 
 def _text(path: Path) -> str:

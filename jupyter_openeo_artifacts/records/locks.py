@@ -60,13 +60,13 @@ def hold(fd: int, path: Path | None = None) -> bool:
     """Mark an open file as in use until it is closed; False where that is not to be had.
 
     The mark is an advisory lock, which the kernel takes back however the process ends. Where there
-    are none and `path`, its name, is given, it is a lock file beside it: whoever closes the file
-    calls `let_go`. False as well on systems without `fcntl` (Windows).
+    are none, as on Windows, and `path`, its name, is given, it is a lock file beside it: whoever
+    closes the file calls `let_go`.
     """
     try:
         import fcntl
     except ImportError:
-        return False
+        return path is not None and _hold_by_a_file(path)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -75,6 +75,10 @@ def hold(fd: int, path: Path | None = None) -> bool:
     else:
         return True
     _say_there_are_none(path.parent)
+    return _hold_by_a_file(path)
+
+
+def _hold_by_a_file(path: Path) -> bool:
     mark = LockFile(mark_of(path), stranger_seconds=LONG_SECONDS)
     try:
         if not mark.acquire():
@@ -92,8 +96,10 @@ def has_none(error: OSError) -> bool:
 
 def is_held(fd: int) -> bool:
     """Tell whether another open file holds the system's lock of this one; takes it if not."""
-    import fcntl
-
+    try:
+        import fcntl
+    except ImportError:
+        return False
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
