@@ -170,7 +170,7 @@ class Multipart:
             return self._had(sent)
         tries = count()
         etag = self._order.retrier.run(
-            "store the file", lambda: self._put(part, content, md5, again=next(tries) > 0)
+            "store the file", lambda: self._put(part, content, md5, tries=next(tries))
         )
         self._journal.note_part(SentPart(part.number, part.length, md5, etag, through))
         return etag
@@ -180,9 +180,10 @@ class Multipart:
             self._comparable = False
         return sent.etag
 
-    def _put(self, part: Part, content: memoryview, expected: str, *, again: bool) -> str:
+    def _put(self, part: Part, content: memoryview, expected: str, *, tries: int) -> str:
+        self._order.ask_first(tries)
         # What has failed for whatever reason goes by its SHA-256, as it did before.
-        answer = self._answer(part, content, "" if again else self._binding.of(expected))
+        answer = self._answer(part, content, "" if tries else self._binding.of(expected))
         if not answer.get("ETag"):
             raise self._order.unreadable(part.length)
         same = agrees(answer, expected)

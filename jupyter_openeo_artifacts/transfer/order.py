@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.transfer.answers import Answer
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.cleanup import Cleanup
 from jupyter_openeo_artifacts.transfer.exceptions import (
@@ -18,7 +19,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
 )
 from jupyter_openeo_artifacts.transfer.only_new import OnlyNew
 from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
-from jupyter_openeo_artifacts.transfer.retry import Retrier
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -119,6 +120,26 @@ class Order:
             )
         if found is not Finding.OURS:
             raise self.mismatch()
+
+    def ask_first(self, tries: int) -> None:
+        """Ask without a body whether the storage answers, once one was sent in vain a few times.
+
+        So what stands in its place for an hour costs no more than a few bodies.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, AnswerUnreadable
+            It does not.
+        """
+        from botocore.exceptions import ClientError
+
+        if tries <= FEW:
+            return
+        try:
+            self.remote.find(self.size, None)
+        except ClientError as error:
+            if not Answer.of(error).heard.own:
+                raise
 
     def unreadable(self, sent: int) -> AnswerUnreadable:
         """Return the error for a success that is none of S3's, after so many bytes.

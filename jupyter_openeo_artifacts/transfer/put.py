@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.body import body
@@ -40,7 +41,10 @@ class SinglePut:
         with order.reading(0, order.size) as content:
             self._md5 = content_md5(content)
             self._sha256 = sha256(content).hexdigest()
-            answer = order.retrier.run("store the file", lambda: self._put(content))
+            tries = count()
+            answer = order.retrier.run(
+                "store the file", lambda: self._put(content, tries=next(tries))
+            )
         self._verified = bool(agrees(answer, self._md5))
         order.source.acknowledged(order.size)
         order.progress.add(order.size)
@@ -64,8 +68,9 @@ class SinglePut:
             return Remains.NOTHING
         return self._order.cleanup.remove_object(self._order.size, self._md5)
 
-    def _put(self, content: memoryview) -> Mapping[str, Any]:
+    def _put(self, content: memoryview, *, tries: int = 0) -> Mapping[str, Any]:
         order = self._order
+        order.ask_first(tries)
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
             with body(content, order.stop, self._sha256) as sent:

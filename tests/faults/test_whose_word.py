@@ -32,7 +32,7 @@ from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.faults import objects
 from tests.faults.answer import Answer, refusal
 from tests.faults.clients import credentials_of, our_client
-from tests.faults.effects import Fault, Say
+from tests.faults.effects import Do, Fault, Say
 from tests.faults.stub import BUCKET, Stub
 from tests.faults.tls import make_context
 from tests.transfer.uploading import wait_for_engine
@@ -264,6 +264,28 @@ def test_bytes_are_sent_again_twice_at_most_for_answers_that_cannot_be_read(
     received = attempt.stub.objects.received
     sent = sum(count for (key, _), count in received.items() if key == attempt.key)
     assert size < sent <= 3 * size
+
+
+@pytest.mark.parametrize("place", ["put", "part"])
+def test_few_bodies_are_sent_to_what_stands_in_the_storages_place(
+    attempt: Try, place: Place
+) -> None:
+    # Given: it takes the storage's place for a long time
+    attempt.contact.make()
+    attempt.stub.seen.clear()
+    said = Say(answer(404, "text"))
+    attempt.stub.add(Fault(OPERATIONS[place], said, ALWAYS), Fault("Head", said, MORE_THAN_A_FEW))
+
+    def leave(_: object) -> None:
+        attempt.stub.faults.clear()
+
+    attempt.stub.add(Fault("Head", Do(leave)))
+    # When
+    attempt.run(place)
+    # Then: it was asked by requests without a body, and each part was sent a few times only
+    parts = 1 if place == "put" else 3
+    assert attempt.stub.count(OPERATIONS[place]) <= parts * (FEW + 2)
+    assert attempt.stub.count("Head") > MORE_THAN_A_FEW
 
 
 def test_few_uploads_are_begun_for_answers_that_cannot_be_read(attempt: Try) -> None:
