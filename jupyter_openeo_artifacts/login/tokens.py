@@ -92,12 +92,21 @@ def jwt_expiry(token: str) -> float | None:
 
     Nothing is verified: the token is the backend's to believe, we only want to be in time.
     """
+    return seconds(_claims(token).get("exp"))
+
+
+def jwt_subject(token: str) -> str | None:
+    """Return `sub` of a JWT, None for any other token; not verified either."""
+    return text(_claims(token).get("sub"))
+
+
+def _claims(token: str) -> dict[str, Any]:
     pieces = token.split(".")
     if len(pieces) != 3:  # noqa: PLR2004  # header, payload, signature
-        return None
+        return {}
     payload = pieces[1]
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValueError, binascii.Error, RecursionError):
-        return None
-    return seconds(claims.get("exp")) if isinstance(claims, dict) else None
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,89 @@
+"""A kernel's own renewal beside the panel's, at a provider that takes each token once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openeo
+
+from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
+from jupyter_openeo_artifacts.notebook.connections import target_of
+from tests.limits import AT_MOST
+
+if TYPE_CHECKING:
+    import pytest
+    from openeo.rest.connection import Connection
+
+    from jupyter_openeo_artifacts.demo import LocalProvider
+
+
+def sign_in(provider: LocalProvider, user: str = "alice") -> Sessions:
+    sessions = Sessions()
+    login = sessions.open(provider.backend).start_login()
+    provider.approve(login.verification_uri_complete or "", user)
+    assert login.wait(AT_MOST) == "signed_in"
+    return sessions
+
+
+def kernels_connection(provider: LocalProvider) -> Connection:
+    return openeo.connect(provider.backend).authenticate_oidc()
+
+
+def panel_renews(provider: LocalProvider) -> str:
+    return Sessions().open(provider.backend).state
+
+
+def test_a_kernel_and_the_panel_renew_in_turn(provider: LocalProvider) -> None:
+    # Given
+    sign_in(provider)
+    connection = kernels_connection(provider)
+    target_of(connection)  # as the magic and the widget do
+    for _ in range(2):
+        assert panel_renews(provider) == "signed_in"
+        before = connection.auth.bearer
+        # When
+        assert connection.try_access_token_refresh()
+        # Then
+        assert connection.auth.bearer != before
+        assert connection.describe_account()["name"] == "Alice"
+    assert panel_renews(provider) == "signed_in"
+
+
+def test_without_it_the_client_ends_the_login_of_all(provider: LocalProvider) -> None:
+    """What openEO's client does: where this fails one day, ours is not needed any more."""
+    # Given
+    sign_in(provider)
+    connection = kernels_connection(provider)
+    assert panel_renews(provider) == "signed_in"
+    # When
+    assert not connection.try_access_token_refresh()
+    # Then
+    assert panel_renews(provider) == "signed_out"
+
+
+def test_a_kernel_does_not_become_somebody_else(
+    provider: LocalProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    sign_in(provider)
+    connection = kernels_connection(provider)
+    share_renewal(connection)
+    share_renewal(connection)  # twice is once
+    Sessions().open(provider.backend).sign_out()
+    sign_in(provider, "bob")
+    before = connection.auth.bearer
+    # When / Then
+    assert not connection.try_access_token_refresh()
+    assert connection.auth.bearer == before
+    assert "Somebody else has signed in" in caplog.text
+    assert panel_renews(provider) == "signed_in"
+
+
+def test_a_connection_that_renews_in_no_such_way_is_left_alone(provider: LocalProvider) -> None:
+    # Given
+    connection = openeo.connect(provider.backend)
+    # When
+    share_renewal(connection)
+    # Then
+    assert connection._oidc_auth_renewer is None
