@@ -59,12 +59,12 @@ class S3STSArtifactHelper(Management):
         self._credentials = Credentials(desk.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: S3Client | None = None
-        self._objects = Objects(storage, self._credentials, lambda: self._client)
+        self._contact = Contact()
+        self._objects = Objects(storage, self._credentials, lambda: self._client, self._contact)
         retention = Retention(storage.retention_seconds)
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
         self._memory = Memory()
         self._journals = Journals(storage)
-        self._contact = Contact()
         self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
         self._credentials.current()  # no usable login is said here, as upstream documents it
         begin_anew_after_fork(self)

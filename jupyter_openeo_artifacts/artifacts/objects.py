@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.exceptions import NotYours, WrongBucket
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
+from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.etag import has_md5
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 from jupyter_openeo_artifacts.transfer.remote import TOKEN
@@ -35,11 +36,18 @@ class Objects:
     ----------
     client
         Returns the client; called when something is asked.
+    contact
+        Whether this storage was reached: after that, what answers in its place is waited for.
     """
 
     def __init__(
-        self, storage: Storage, credentials: Credentials, client: Callable[[], S3Client]
+        self,
+        storage: Storage,
+        credentials: Credentials,
+        client: Callable[[], S3Client],
+        contact: Contact | None = None,
     ) -> None:
+        self._contact = contact or Contact()
         self.bucket = storage.bucket
         self.host = urlsplit(storage.s3_endpoint).netloc
         self._credentials = credentials
@@ -88,7 +96,7 @@ class Objects:
         config = TransferConfig(
             patience=patience, first_delay=first_delay, refresh=self._credentials.expired
         )
-        return Retrier(self.host, config, CancelToken())
+        return Retrier(self.host, config, CancelToken(), contact=self._contact)
 
     def head(self, uri: S3URI, retrier: Retrier | None = None) -> HeadObjectOutputTypeDef:
         """Ask for what storage knows of an object.

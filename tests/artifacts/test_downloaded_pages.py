@@ -65,7 +65,7 @@ def content() -> bytes:
 @pytest.fixture
 def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
     (tmp_path / "source.bin").write_bytes(content)
-    return helper.upload_file(tmp_path / "source.bin")
+    return helper.upload_file(tmp_path / "source.bin", record=False)
 
 
 @pytest.fixture
@@ -142,6 +142,28 @@ def test_a_page_that_stays_is_no_file_and_no_content(
     assert list(target.parent.iterdir()) == []
     with pytest.raises(StorageBusy, match="not one of S3"):
         helper.verify(uri, read_back=True)
+
+
+@pytest.mark.parametrize("request_line", [GET, HEAD], ids=["GET", "HEAD"])
+@pytest.mark.parametrize("kind", ["text/plain", "text/html"])
+def test_a_404_of_something_in_between_is_not_the_storages_word(
+    helper: S3STSArtifactHelper,
+    uri: S3URI,
+    target: Path,
+    *,
+    content: bytes,
+    line: Line,
+    request_line: bytes,
+    kind: str,
+) -> None:
+    # Given: an ingress while the storage behind it is started anew
+    body = b"default backend - 404" if request_line == GET else b""
+    said = answer(body, "404 Not Found", Content_Type=kind, Content_Length=21)
+    line.add(Fault("answer", request_line, answer=said))
+    # When
+    helper.download(uri, target)
+    # Then
+    assert target.read_bytes() == content
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "cut"])

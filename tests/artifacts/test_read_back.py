@@ -36,7 +36,7 @@ def content() -> bytes:
 @pytest.fixture
 def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
     (tmp_path / "source.bin").write_bytes(content)
-    return helper.upload_file(tmp_path / "source.bin")
+    return helper.upload_file(tmp_path / "source.bin", record=False)
 
 
 @pytest.fixture
