@@ -12,6 +12,7 @@ from jupyter_openeo_artifacts.answers.row import Row, Sign, answered, said_by
 
 _TELL = "Sign in again; if it stays so, tell the provider of the backend."
 _SERVICE = ("client_credentials",)
+_RENEWAL = ("refresh_token",)
 _CORE = "OpenID Connect Core, 3.1.2.6"
 _CODES, _OAUTH, _AUTHORIZE = "RFC 8628, 3.5", "RFC 6749, 5.2", "RFC 6749, 4.1.2.1"
 
@@ -59,8 +60,21 @@ ROWS = (
         "you",
         "Your login at {at} has ended.",
         "Sign in again.",
-        # Expired, revoked, or rotated and used a second time: nobody says which.
-        (Sign("invalid_grant", _OAUTH, asked=("refresh_token",)),),
+        # Expired, revoked, or rotated and used a second time: few say which.
+        (Sign("invalid_grant", _OAUTH, asked=_RENEWAL),),
+    ),
+    Row(
+        "oidc",
+        "login_reused",
+        "final",
+        "you",
+        "Your login at {at} has ended: another program has used its refresh token, too.",
+        "Sign in again; in notebooks stage by the magic or the widget, which share the login.",
+        (
+            Sign("invalid_grant", "the demo", "token was used before", asked=_RENEWAL),
+            Sign("invalid_grant", "Keycloak", "refresh token reuse exceeded", asked=_RENEWAL),
+            Sign("invalid_grant", "Keycloak", "stale token", asked=_RENEWAL),
+        ),
     ),
     Row(
         "oidc",

@@ -16,6 +16,7 @@ ERRORS: dict[str, type[OpenEOArtifactsError]] = {
     "denied": ex.LoginDenied,
     "code_expired": ex.LoginExpired,
     "login_ended": ex.NotSignedIn,
+    "login_reused": ex.NotSignedIn,
     "person_wanted": ex.NotSignedIn,
     "grant_refused": ex.LoginFailed,
     "secret_wrong": ex.ServiceLoginRefused,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.tokens import Tokens
 
 _SIGN_OUT_SECONDS = 5.0
+_ENDED = {"login_ended", "login_reused"}
 
 
 class StoredLogin:
@@ -79,18 +80,18 @@ class StoredLogin:
                 return self._use(token)
             except Refused as refused:
                 again = self._current()
-                if refused.row.meaning != "login_ended":
+                if refused.row.meaning not in _ENDED:
                     raise refused.explained(self._client.provider.title) from refused
                 if again in (None, token):
-                    raise self._ended(token) from refused
+                    raise self._ended(token, refused) from refused
                 token = str(again)
             # A plain openEO client, which takes no lock, has stored another one in the meantime.
             try:
                 return self._use(token)
             except Refused as refused:
-                if refused.row.meaning != "login_ended":
+                if refused.row.meaning not in _ENDED:
                     raise refused.explained(self._client.provider.title) from refused
-                raise self._ended(token) from refused
+                raise self._ended(token, refused) from refused
 
     def end(self) -> None:
         """Sign out: off the store, then revoked at the provider as far as it listens.
@@ -143,10 +144,10 @@ class StoredLogin:
         else:
             self._unstored = self._outdated = self.problem = None
 
-    def _ended(self, token: str) -> OpenEOArtifactsError:
+    def _ended(self, token: str, refused: Refused) -> OpenEOArtifactsError:
         self._store.remove(*self._key, only=token)
         self._known = self._unstored = None
-        return self._over()
+        return refused.explained(self._client.provider.title)
 
     def _over(self) -> OpenEOArtifactsError:
         # So the provider would say.

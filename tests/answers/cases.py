@@ -49,8 +49,10 @@ def link(code: str, status: int, body: str, *, sign: str = "") -> Case:
     return Case("link", sign or code, status, body, "GET")
 
 
-def oidc(error: str, asked: str, status: int = 400, *, sign: str = "") -> Case:
-    body = json.dumps({"error": error, "error_description": f"It says so. {SECRET}"})
+def oidc(
+    error: str, asked: str, status: int = 400, *, sign: str = "", text: str = "It says so"
+) -> Case:
+    body = json.dumps({"error": error, "error_description": f"{text}. {SECRET}"})
     return Case("oidc", sign or error, status, body, asked)
 
 
@@ -363,6 +365,15 @@ OIDC = [
     Case("oidc", "429", 429, page(429), "refresh_token"),
     Case("oidc", "500", 503, page(503), "refresh_token"),
     oidc("invalid_scope", "refresh_token"),
+    *(
+        oidc(
+            "invalid_grant",
+            "refresh_token",
+            sign=f"invalid_grant: {text.lower()} (refresh_token)",
+            text=text,
+        )
+        for text in ("Stale token", "refresh token reuse exceeded")
+    ),
     oidc("nobody_knows_this", "refresh_token", sign="400"),
 ]
 

@@ -72,7 +72,7 @@ DEMO = {
     "a code that waits": "authorization_pending",
     "a code that is asked for too often": "slow_down",
     "a code that was refused": "access_denied",
-    "a refresh token for the second time": "invalid_grant (refresh_token)",
+    "a refresh token for the second time": "invalid_grant: token was used before (refresh_token)",
 }
 
 SHOWN = {

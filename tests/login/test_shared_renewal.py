@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import openeo
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
+from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.notebook.connections import target_of
 from tests.limits import AT_MOST
 
@@ -24,6 +28,11 @@ def sign_in(provider: LocalProvider, user: str = "alice") -> Sessions:
     provider.approve(login.verification_uri_complete or "", user)
     assert login.wait(AT_MOST) == "signed_in"
     return sessions
+
+
+def stored() -> dict[str, Any]:
+    file = Path(os.environ["OPENEO_CONFIG_HOME"]) / "refresh-tokens.json"
+    return dict(json.loads(file.read_text()))
 
 
 def kernels_connection(provider: LocalProvider) -> Connection:
@@ -60,6 +69,21 @@ def test_without_it_the_client_ends_the_login_of_all(provider: LocalProvider) ->
     assert not connection.try_access_token_refresh()
     # Then
     assert panel_renews(provider) == "signed_out"
+
+
+def test_a_token_that_somebody_else_has_used_is_told_so(provider: LocalProvider) -> None:
+    # Given
+    sessions = sign_in(provider)
+    issuer, clients = next(iter(stored().items()))
+    client, kept = next(iter(clients.items()))
+    assert panel_renews(provider) == "signed_in"
+    TokenStore().put(issuer, client, kept["refresh_token"])  # as a backup that was put back
+    # When
+    session = Sessions().open(provider.backend)
+    # Then
+    assert session.state == "signed_out"
+    assert "another program has used its refresh token" in str(session.problem)
+    sessions.stop()
 
 
 def test_a_kernel_does_not_become_somebody_else(
