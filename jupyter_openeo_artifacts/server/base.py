@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from jupyter_core.utils import ensure_async
@@ -11,6 +14,7 @@ from jupyter_server.auth.utils import HTTP_METHOD_TO_AUTH_ACTION
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.server import contract, problems
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_JSON = 64 * 1024
+LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 1.0
+"""How much of a refused body is read and dropped: a client that still sends meets no reset."""
 
 
 @web.stream_request_body
@@ -45,6 +51,10 @@ class BaseHandler(APIHandler):
     def initialize(self) -> None:
         """Begin with an empty body."""
         self._body = bytearray()
+        self._received = 0
+        self._most: tuple[int, OpenEOArtifactsError] | None = None
+        self._has_leave, self._admitted = False, False
+        self._dropped: asyncio.Event | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Let in who may come in, then the body, up to what the handler takes."""
@@ -52,10 +62,12 @@ class BaseHandler(APIHandler):
         if self._finished:
             return
         await self._ask_leave()
+        self._has_leave = True
         if not self._offers(self.request.method or ""):
             raise web.HTTPError(405)
         self.app.awaken()
         await self.admit()
+        self._admitted = True
 
     async def admit(self) -> None:
         """Say how long the body may be; whoever streams it opens the place for it here.
@@ -72,16 +84,82 @@ class BaseHandler(APIHandler):
 
         tornado's own answer to a Content-Length over its limit is a bare 400 without a body.
         """
-        announced = self.request.headers.get("Content-Length", "0")
-        if announced.isdecimal() and int(announced) > most:
+        if self._announced > most:
             raise otherwise
-        if self.request.connection is not None:
-            cast("Any", self.request.connection).set_max_body_size(most)
+        # A body in chunks is counted here, as tornado refuses it by a bare 400, too.
+        self._most = (most, otherwise)
+        self._let_tornado_take(most if not self._is_chunked else most + LINGER_BYTES)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Keep the next bytes of the body."""
-        self._body += chunk
+        if not self.drops(chunk):
+            self._body += chunk
         return None
+
+    def drops(self, chunk: bytes) -> bool:
+        """Count the next bytes; whether they belong to a request that was refused."""
+        self._received += len(chunk)
+        if self._dropped is not None:
+            if self._received >= min(LINGER_BYTES, self._announced or LINGER_BYTES):
+                self._dropped.set()
+            return True
+        if self._most is not None and self._received > self._most[0]:
+            if not self._finished:
+                self.log_exception(type(self._most[1]), self._most[1], None)
+                self.send_error(exc_info=(type(self._most[1]), self._most[1], None))
+            return True
+        return False
+
+    @property
+    def _is_chunked(self) -> bool:
+        return "Transfer-Encoding" in self.request.headers
+
+    @property
+    def _announced(self) -> int:
+        announced = self.request.headers.get("Content-Length", "0")
+        return int(announced) if announced.isdecimal() else 0
+
+    def _let_tornado_take(self, most: int) -> None:
+        if self.request.connection is not None:
+            cast("Any", self.request.connection).set_max_body_size(most)
+
+    def _finish_refusal(self, content: bytes) -> None:
+        """Answer, and where the body is unread say that the connection closes.
+
+        The answer leaves at once. The connection closes when the client has sent the rest, within
+        limits: closed under bytes that still arrive, it would be reset, and the answer lost.
+        """
+        if not self._is_chunked and self._received >= self._announced:
+            self.finish(content)
+            return
+        self.set_header("Connection", "close")
+        if self._admitted or not self._has_leave:  # of a stranger not a byte is read
+            self.finish(content)
+            return
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Content-Length", str(len(content)))
+        self._dropped = asyncio.Event()
+        self._let_tornado_take(sys.maxsize)
+        self.write(content)
+        self.flush()
+        self.app.later(self._linger(self._dropped))
+
+    async def _linger(self, dropped: asyncio.Event) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(dropped.wait(), LINGER_SECONDS)
+        stream = getattr(self.request.connection, "stream", None)
+        with suppress(StreamClosedError, RuntimeError):  # the client was quicker
+            await super().finish()
+        if stream is not None:
+            stream.close()
+
+    def finish(self, *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
+        """Finish, unless that is left to the one who drops the rest of the body."""
+        if self._dropped is None:
+            return super().finish(*args, **kwargs)
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     async def _ask_leave(self) -> None:
         method = (self.request.method or "").upper()
@@ -158,7 +236,7 @@ class BaseHandler(APIHandler):
             error = problems.from_jupyter(status_code)
             if isinstance(error, ServerFailed):
                 error.request_id = self._fault
-        self.finish(json.dumps(problems.answer(error)))
+        self._finish_refusal(json.dumps(problems.answer(error)).encode())
 
     def log_exception(
         self,

@@ -39,6 +39,20 @@ def check_content_type(headers: Mapping[str, str]) -> None:
         raise NotAnUpload(f"The body's Content-Type is not {CONTENT_TYPE}.", todo=_TODO)
 
 
+def check_plain(headers: Mapping[str, str]) -> None:
+    """Raise `RequestInvalid` for what would be taken for something that it is not.
+
+    An upload put together of others (the extension `concatenation`) is not offered; and the bytes
+    of a PATCH are stored as they come, so an encoding would end up in the file.
+    """
+    if "Upload-Concat" in headers:
+        raise RequestInvalid("Uploads are not put together of others here.", todo=_TODO)
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise RequestInvalid(
+            "The bytes of an upload are taken without Content-Encoding.", todo=_TODO
+        )
+
+
 def number(headers: Mapping[str, str], name: str) -> int:
     """Return a header that is a count of bytes.
 

@@ -47,6 +47,7 @@ class TusHandler(BaseHandler):
         """Take no body, from clients of our version."""
         if self.request.method != "OPTIONS":
             tus.check_version(self.request.headers)
+            tus.check_plain(self.request.headers)
         self.limit_body(0, RequestTooLarge("This request takes no body."))
 
     def answer_empty(self, status: int, **headers: str | int) -> None:
@@ -115,6 +116,7 @@ class UploadHandler(TusHandler):
             await super().admit()
             return
         tus.check_version(self.request.headers)
+        tus.check_plain(self.request.headers)
         tus.check_content_type(self.request.headers)
         offset = tus.number(self.request.headers, "Upload-Offset")
         self._job = self.path_kwargs["job"]
@@ -146,8 +148,10 @@ class UploadHandler(TusHandler):
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take bytes; tornado reads no more of them until the returned awaitable is done."""
-        if self._reception is None:
+        if self._reception is None or self._dropped is not None:
             return super().data_received(chunk)
+        if self.drops(chunk):
+            return None
         wait = self._reception.take(chunk)
         return None if wait is None else self._or_refuse(wait)
 

@@ -115,7 +115,8 @@ def consumed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             original = handler.data_received
 
             def noted(self: Any, chunk: bytes, original: Any = original) -> Any:
-                seen.append(len(chunk))
+                if self._dropped is None:  # else it was refused, and what still comes is dropped
+                    seen.append(len(chunk))
                 return original(self, chunk)
 
             monkeypatch.setattr(handler, "data_received", noted)
@@ -158,6 +159,7 @@ async def test_not_a_byte_of_a_strangers_body_is_read(raw: Any, consumed: list[i
         head = await raw(method, path)
         # Then
         assert head.startswith(b"HTTP/1.1 403"), f"{method} {path}"
+        assert b"\r\nConnection: close\r\n" in head
     assert consumed == []
 
 
