@@ -29,6 +29,8 @@ ROWS = (
             *said_by("AWS", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded"),
             # The second with status 400: it waited for our bytes. The third: the line broke.
             *said_by("AWS", "OperationAborted", "RequestTimeout", "IncompleteBody"),
+            # While a new bucket's name spreads; to another host nothing is sent.
+            *said_by("AWS", "TemporaryRedirect"),
             *said_by("MinIO", "Busy", "XMinioServerNotInitialized", "XMinioBackendDown"),
             *said_by("SeaweedFS", "ErrTooManyRequest", "ErrRequestBytesExceed"),
             *said_by("Ceph", "UnknownError"),
@@ -148,7 +150,7 @@ ROWS = (
         _PROVIDER,
         (
             *said_by("AWS, SeaweedFS, Ceph, MinIO", "NoSuchBucket", "InvalidBucketName"),
-            *said_by("AWS", "PermanentRedirect", "TemporaryRedirect"),
+            *said_by("AWS", "PermanentRedirect"),
             *answered("a proxy", 301, 307, 308),
         ),
     ),

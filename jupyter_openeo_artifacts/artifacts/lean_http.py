@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST = 65_536
+_JOINED = 1024 * 1024  # bytes of a body that go with the head, at the price of a copy
 _END = b"\r\n\r\n"
 _SAYS_SO = 1.0  # seconds, as botocore has it
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
@@ -92,7 +93,7 @@ class LeanHTTP:
         With `Expect: 100-continue` the body is sent once storage says that it will have it, or
         says nothing for a while (https://www.rfc-editor.org/rfc/rfc9110#name-expect); where it
         refuses, that is the answer, and nothing of the body is asked for. Any other body is joined
-        to the head, so it had better be small.
+        to the head where it is small.
 
         Raises
         ------
@@ -134,7 +135,11 @@ class LeanHTTP:
         """Return the answer, and whether another request may follow it."""
         pieces = (request.body,) if isinstance(request.body, bytes) else request.body
         if "Expect" not in request.headers:
-            sock.sendall(b"".join((head, *pieces)))
+            if int(request.headers.get("Content-Length", 0)) <= _JOINED:
+                pieces, head = (), b"".join((head, *pieces))
+            sock.sendall(head)
+            for piece in pieces:
+                sock.sendall(piece)
             exchange.awaits()
             return _answer(sock, sock.recv(_MOST), request.method, exchange)
         sock.sendall(head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -94,6 +95,7 @@ class _Put:
         self._config: Any = client.meta.config
         self._exceptions: Any = client.exceptions
         self._operation = operation
+        self._asks_first = True
         self._http = http
         self._lean = lean
         self._model: Any = client.meta.service_model.operation_model(operation)
@@ -174,7 +176,7 @@ class _Put:
         from botocore.awsrequest import AWSPreparedRequest
 
         headers: Any = {**dict(request.headers.items()), "Content-Length": str(len(body))}
-        if hasattr(body, "read") and len(body) > _READ_ANYWAY:
+        if self._asks_first and hasattr(body, "read") and len(body) > _READ_ANYWAY:
             headers["Expect"] = b"100-continue"  # as botocore looks for it, to wait
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
         ready = AWSPreparedRequest("PUT", request.url, headers, body, stream_output=False)
@@ -182,10 +184,24 @@ class _Put:
             for _, given in self._emit("before-send", request=ready):
                 if given is not None:
                     return given
-            return self._send(ready)
+            return self._welcome(ready, body)
         except Exception as error:
             self._received(None, None, request.context, error)
             raise
+
+    def _welcome(self, ready: Any, body: Any) -> Any:
+        """Send it, once more without `Expect` where something on the way knows none.
+
+        https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+        """
+        answer = self._send(ready)
+        if answer.status_code != HTTPStatus.EXPECTATION_FAILED or "Expect" not in ready.headers:
+            return answer
+        self._asks_first = False
+        del ready.headers["Expect"]
+        ready.body = body
+        ready.reset_stream()
+        return self._send(ready)
 
     def _send(self, ready: Any) -> Any:
         """Send what lies in memory as it lies there, all else by botocore's session."""

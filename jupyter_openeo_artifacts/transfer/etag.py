@@ -26,6 +26,12 @@ def has_md5(answer: Mapping[str, Any]) -> bool:
     return _MD5.fullmatch(bare_etag(answer)) is not None
 
 
+def quoted_etag(etag: str) -> str:
+    """Return a part's ETag as Complete takes it, whatever was done to it on the way."""
+    bare = etag.removeprefix("W/").strip('"')
+    return f'"{bare}"'
+
+
 def content_md5(content: bytes | memoryview) -> str:
     """Return the ETag of an object or part with this content."""
     return md5(content, usedforsecurity=False).hexdigest()

@@ -13,7 +13,13 @@ from jupyter_openeo_artifacts.transfer.binding import Binding
 from jupyter_openeo_artifacts.transfer.body import body
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
 from jupyter_openeo_artifacts.transfer.crew import Crew
-from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, composite_md5, content_md5
+from jupyter_openeo_artifacts.transfer.etag import (
+    agrees,
+    bare_etag,
+    composite_md5,
+    content_md5,
+    quoted_etag,
+)
 from jupyter_openeo_artifacts.transfer.exceptions import not_s3
 from jupyter_openeo_artifacts.transfer.only_new import is_taken
 from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
@@ -256,7 +262,10 @@ class Multipart:
         remote, only_new = self._order.remote, self._order.only_new
         self._completing = True
         self._journal.note_completing()
-        parts = [{"PartNumber": p.number, "ETag": self._stored[p.number]} for p in self._plan]
+        parts = [
+            {"PartNumber": p.number, "ETag": quoted_etag(self._stored[p.number])}
+            for p in self._plan
+        ]
         try:
             answer = remote.client.complete_multipart_upload(
                 Bucket=remote.bucket,

@@ -36,6 +36,10 @@ class HeldStorage:
         """Released for each answer that is held."""
         self.left = threading.Semaphore(0)
         """Released for each held or endless answer that the other end no longer waits for."""
+        self.heads: list[bytes] = []
+        self.on_body: Callable[[bytes], object] = len
+        self.refuses_expect = False
+        self.refused = 0
         self._rule = rule
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -71,8 +75,7 @@ class HeldStorage:
                 finally:
                     self.left.release()
 
-    @staticmethod
-    def _request(connection: socket.socket) -> tuple[str, str] | None:
+    def _request(self, connection: socket.socket) -> tuple[str, str] | None:
         head = b""
         while _END not in head:
             more = connection.recv(65_536)
@@ -81,12 +84,20 @@ class HeldStorage:
             head += more
         head, _, body = head.partition(_END)
         method, path, _ = head.split(b"\r\n")[0].decode().split(" ")
+        self.heads.append(head)
+        if b"100-continue" in head and self.refuses_expect:
+            self.refused += 1
+            connection.sendall(answer("417 Expectation Failed", Connection="close"))
+            return None
         if b"100-continue" in head:
             connection.sendall(b"HTTP/1.1 100 Continue" + _END)
         found = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
         left = int(found[1]) - len(body) if found else 0
         while left > 0:
-            left -= len(connection.recv(min(left, 65_536))) or left
+            more = connection.recv(min(left, 65_536))
+            body += more
+            left -= len(more) or left
+        self.on_body(body)
         return method, path
 
     def close(self) -> None:

@@ -45,10 +45,12 @@ def storage(address: str, **flags: bool) -> Storage:
     return Storage(address, address, "", "r", "b", flags, "us-east-1", 900, "stub")
 
 
-def client(address: str, **flags: bool) -> Any:
+def client(address: str, clock: ServerClock | None = None, **flags: bool) -> Any:
     now = datetime.now(timezone.utc)
     session = Session("a", "s", "t", "me", now, now + timedelta(hours=12))
-    return s3_client(storage(address, **flags), Credentials(lambda: session), ServerClock())
+    return s3_client(
+        storage(address, **flags), Credentials(lambda: session), clock or ServerClock()
+    )
 
 
 def sts(address: str) -> SessionDesk:
