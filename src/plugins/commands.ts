@@ -4,10 +4,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import {
-  IDefaultFileBrowser,
-  IFileBrowserFactory
-} from '@jupyterlab/filebrowser';
+import type { FileBrowser } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
@@ -27,19 +24,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Adds the commands of the openEO artifacts panel.',
   autoStart: true,
   requires: [IOpenEOArtifacts],
-  optional: [
-    ILabShell,
-    IDefaultFileBrowser,
-    IFileBrowserFactory,
-    ICommandPalette,
-    ITranslator
-  ],
+  optional: [ILabShell, ICommandPalette, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     shared: IOpenEOArtifacts,
     labShell: ILabShell | null,
-    defaultBrowser: IDefaultFileBrowser | null,
-    browsers: IFileBrowserFactory | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null
   ): void => {
@@ -84,12 +73,14 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        const browser = browsers?.tracker.currentWidget ?? defaultBrowser;
         const paths = Array.isArray(args.paths)
           ? args.paths.filter(
               (path): path is string => typeof path === 'string'
             )
-          : Array.from(browser?.selectedItems() ?? [], item => item.path);
+          : Array.from(
+              (await currentBrowser(app))?.selectedItems() ?? [],
+              item => item.path
+            );
         showPanel(app, labShell);
         if (paths.length === 0) {
           shared.model.notices.fail(
@@ -120,6 +111,28 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+/**
+ * The file browser that is in use, if the application has one.
+ *
+ * Its package is asked for only here: an application without it (Voila) would refuse to load an
+ * extension that names it at the start.
+ */
+async function currentBrowser(
+  app: JupyterFrontEnd
+): Promise<FileBrowser | null> {
+  try {
+    const { IDefaultFileBrowser, IFileBrowserFactory } =
+      await import('@jupyterlab/filebrowser');
+    const browsers = await app.resolveOptionalService(IFileBrowserFactory);
+    return (
+      browsers?.tracker.currentWidget ??
+      (await app.resolveOptionalService(IDefaultFileBrowser))
+    );
+  } catch {
+    return null;
+  }
+}
 
 async function nextFrame(): Promise<void> {
   await new Promise(resolve => requestAnimationFrame(resolve));
