@@ -7,9 +7,19 @@
 /** The one line to run where the kernel lacks our package. */
 export const PIP_INSTALL = '%pip install jupyter-openeo-artifacts';
 
-/** A string literal, the same in Python and in most other languages. */
+/**
+ * A string literal, the same in Python and in most other languages.
+ *
+ * Characters that show nothing themselves but turn the writing direction or join others (Unicode's
+ * Cf, Zl and Zp) are escaped: the line reads as it runs.
+ */
 export function literal(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text).replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, character => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff
+      ? `\\U${code.toString(16).padStart(8, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** Two lines that mint the URL when they run, so that nothing secret is in the notebook. */

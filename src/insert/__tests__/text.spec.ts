@@ -22,6 +22,8 @@ const NAMES = [
   ['backslashes', 'c:\\temp\\new\\u0041.tif'],
   ['line separators', 'a\u2028b\u2029c\u0085d.tif'],
   ['control characters', 'a\u0000b\u001b[31m.tif'],
+  ['characters that turn the line', 'a\u202egpj.\u2066b\u2069\u200f.tif'],
+  ['tags beyond 16 bits', 'a\u{e0041}\u{1d173}b.tif'],
   ['a way out of a string', `"); import os; os.system("x") #`],
   ['braces', '{name!r} %s {{x}}'],
   ['right to left', '\u202egpj.exe مرحبا'],
@@ -114,4 +116,10 @@ describe('Markdown', () => {
   ])('puts %j into code', (text, code) => {
     expect(markdownCode(text)).toBe(code);
   });
+});
+
+it.each(NAMES)('shows %s in a line of code as it runs', (_, name) => {
+  expect(uriText(`s3://artifacts/${name}`)).not.toMatch(
+    /[\p{Cf}\p{Zl}\p{Zp}]/u
+  );
 });
