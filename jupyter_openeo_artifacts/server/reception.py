@@ -38,6 +38,7 @@ class Reception:
         self._writing: asyncio.Future[None] | None = None
         self._stopped = False
         self.last_byte = asyncio.get_running_loop().time()
+        self.taken = 0
 
     def take(self, chunk: bytes) -> Awaitable[None] | None:
         """Take the next bytes; the sender waits for what is returned (back-pressure).
@@ -47,6 +48,7 @@ class Reception:
         if self._stopped:
             return None
         self.last_byte = asyncio.get_running_loop().time()
+        self.taken += len(chunk)
         self._held.append(chunk)
         self._held_bytes += len(chunk)
         full = self._held_bytes >= BLOCK or len(self._held) >= _MOST_CHUNKS

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.reception import Reception
 
+LEAST_RATE, _SLOW_SECONDS = 1000, 60.0
+"""Bytes a second, over a minute, that a sender has to bring while others wait for its place."""
+
 
 class Receptions:
     """At most one reception for each job; all methods run on the loop.
@@ -27,6 +30,8 @@ class Receptions:
         self._places = asyncio.Semaphore(at_once)
         self._lifetime = lifetime
         self._stalled = stalled
+        self._waiting = 0
+        self._looked: dict[Reception, tuple[float, int]] = {}
         self._open: dict[str, Reception] = {}
         self._left: dict[str, float] = {}
 
@@ -41,7 +46,11 @@ class Receptions:
 
     async def take_place(self) -> None:
         """Wait for one of the places; `leave` gives it back."""
-        await self._places.acquire()
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
 
     def begin(self, job: str, reception: Reception) -> None:
         """Note the job's reception; nothing may be awaited since `make_way`."""
@@ -76,8 +85,19 @@ class Receptions:
         return [job for job in receiving - set(self._open) if self.expires(job) < now]
 
     async def hang_up_stalled(self) -> None:
-        """Stop receptions whose connection brings nothing any more."""
+        """Stop receptions that bring nothing any more, or too little while others wait."""
         now = asyncio.get_running_loop().time()
         for job, reception in list(self._open.items()):
-            if now - reception.last_byte > self._stalled:
+            if now - reception.last_byte > self._stalled or self._is_too_slow(reception, now):
                 await self.make_way(job)
+        present = set(self._open.values())
+        self._looked = {each: seen for each, seen in self._looked.items() if each in present}
+
+    def _is_too_slow(self, reception: Reception, now: float) -> bool:
+        """Tell whether it holds a place that others wait for with less than the least rate."""
+        since, taken = self._looked.setdefault(reception, (now, reception.taken))
+        if now - since < _SLOW_SECONDS:
+            return False
+        self._looked[reception] = (now, reception.taken)
+        rate = (reception.taken - taken) / (now - since)
+        return self._waiting > 0 and rate < LEAST_RATE
