@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.limits import AT_MOST
 from tests.server.test_running_server import Server, create, running
 from tests.servers.provider import abort_all, pause_storage, resume_storage, storage_down
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HANGS = 45
+HANGS = 90
 """Seconds after which a server is said to hang; read time-outs of ours are longer."""
 WAYS = {
     "SIGINT": signal.SIGINT,
@@ -153,7 +152,7 @@ STATES = {
 def has_ended(server: Server, way: str) -> bool:
     for _ in range(HANGS):
         with suppress(subprocess.TimeoutExpired):
-            server.process.wait(AT_MOST)
+            server.process.wait(1)
             return True
         if way == "an exception of the loop":  # it fell into a callback, which catches all
             server.process.send_signal(WAYS[way])
@@ -176,8 +175,24 @@ def offset(server: Server, upload: str) -> int:
     return int(answer.headers["Upload-Offset"])
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("state", STATES)
+USUAL = {
+    ("idle", "SIGINT"),
+    ("receiving", "SIGINT"),
+    ("receiving", "stop_extension"),
+    ("uploading", "SIGTERM"),
+    ("waiting for storage", "SIGINT"),
+}
+"""What `make test` runs; the other rows are slow."""
+
+
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        pytest.param(state, way, marks=[] if (state, way) in USUAL else pytest.mark.slow)
+        for state in STATES
+        for way in WAYS
+    ],
+)
 def test_a_server_ends_by_every_signal_in_every_state(
     provider: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, way: str
 ) -> None:
