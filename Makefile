@@ -20,7 +20,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: demo test test-all test-python test-typescript test-browser test-demo test-jupyterlab faults pictures lint setup ceph wheel clean bench
+.PHONY: test-slow test-ends test-jupyterlab demo test test-all test-python test-typescript test-browser test-demo test-jupyterlab faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -100,8 +100,15 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo ceph test-versions
-	$(BIN)/python -m pytest -m slow $(PYTEST)
+test-all: lint test test-demo test-slow test-ends test-versions test-jupyterlab
+
+# What is left out of `make test` for its length: Ceph, kills many times over, large files.
+test-slow: setup ceph
+	$(BIN)/python -m pytest -m slow --ignore tests/versions --deselect tests/server/test_ends.py $(PYTEST)
+
+# A Jupyter server by every signal in every state.
+test-ends: setup
+	$(BIN)/python -m pytest -m slow tests/server/test_ends.py $(PYTEST)
 
 # Environments of other versions, one a target: `make test-versions-oldest`. An interpreter that is
 # not on this machine is skipped, and the run says so at its end.
