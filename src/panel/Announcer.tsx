@@ -68,7 +68,9 @@ function announcement(
     case 'staged':
       return job.reused
         ? trans.__('%1: %2', job.name, describeReused(job, artifacts, trans))
-        : trans.__('%1 is staged.', job.name);
+        : [trans.__('%1 is staged.', job.name), job.advice ?? '']
+            .join(' ')
+            .trim();
     case 'failed':
       return trans.__(
         '%1 failed: %2',

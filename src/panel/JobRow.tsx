@@ -94,6 +94,9 @@ export const JobRow = React.memo(function JobRow({
           <span>{describeAmount(job, trans, still)}</span>
         ) : null}
       </div>
+      {job.advice === null ? null : (
+        <div className="jp-OpenEOArtifacts-words jp-mod-soon">{job.advice}</div>
+      )}
       {orphaned ? <ChooseAgain job={job} /> : null}
     </li>
   );

@@ -18,7 +18,8 @@ export type StagingRow =
 
 /**
  * The rows of the staging list. A staged job has moved to the artifacts; a cancelled one, and one
- * that found its file in storage already, is shown while it is in `fading`.
+ * that found its file in storage already, is shown while it is in `fading`. One whose file readers
+ * will trip over stays until somebody has dismissed what is said of it.
  */
 export function stagingRows(
   uploads: readonly LocalUpload[],
@@ -40,7 +41,7 @@ export function stagingRows(
 function isShown(job: Job, fading: ReadonlySet<string>): boolean {
   switch (job.state) {
     case 'staged':
-      return job.reused && fading.has(job.id);
+      return (job.reused && fading.has(job.id)) || job.advice !== null;
     case 'cancelled':
       return fading.has(job.id);
     case 'queued':

@@ -163,7 +163,7 @@ export class Desk {
       const view = state.is === 'going' ? state.view : null;
       if (view?.state === 'staged') {
         this.uploads = this.uploads.filter(each => each !== upload);
-        this._say(TEXT.staged(upload.name));
+        this._say(`${TEXT.staged(upload.name)} ${view.advice ?? ''}`.trim());
       } else if (view?.problem && !this._told.has(view.problem)) {
         this._told.add(view.problem);
         const { message, todo } = view.problem;

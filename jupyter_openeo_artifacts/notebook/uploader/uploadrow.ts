@@ -72,9 +72,11 @@ export class UploadRow {
         if (problem) {
           return `${problem.message} ${problem.todo}`.trim();
         }
-        return state.view
-          ? jobText(state.view, this._upload.received)
-          : TEXT.opening;
+        if (!state.view) {
+          return TEXT.opening;
+        }
+        const text = jobText(state.view, this._upload.received);
+        return `${text} ${state.view.advice ?? ''}`.trim();
       }
     }
   }

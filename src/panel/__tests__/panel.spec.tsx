@@ -33,6 +33,13 @@ jest.mock('../../clipboard', () => ({
 const trans = nullTranslator.load('test');
 const ID = connection().id;
 
+/** Let what was gathered for the next frame be drawn, while frames still come by themselves. */
+async function nextFrame(): Promise<void> {
+  await act(
+    () => new Promise<void>(done => requestAnimationFrame(() => done()))
+  );
+}
+
 describe('ArtifactsPanel', () => {
   let server: FakeServer;
   let model: ArtifactsModel;
@@ -349,6 +356,7 @@ describe('ArtifactsPanel', () => {
     signedIn();
     server.routes['GET jobs'] = { jobs: [job()] };
     await show();
+    await nextFrame();
     jest.useFakeTimers();
     try {
       server.routes['GET jobs'] = { jobs: [job({ state: 'cancelled' })] };
@@ -363,6 +371,27 @@ describe('ArtifactsPanel', () => {
     }
   });
 
+  it('keeps what readers of a file will trip over until it is dismissed', async () => {
+    // Given
+    signedIn();
+    server.routes['GET jobs'] = { jobs: [job({ name: 'a.shp' })] };
+    await show();
+    // When
+    const advice = "'a.shp' is one of the files of a shapefile.";
+    server.routes['GET jobs'] = {
+      jobs: [job({ name: 'a.shp', state: 'staged', advice })]
+    };
+    await act(() => model.read(new Set(['jobs'])));
+    // Then: for eye and ear
+    const row = screen.getByRole('listitem', { name: 'a.shp' });
+    expect(row).toHaveTextContent(advice);
+    expect(screen.getByRole('log')).toHaveTextContent(
+      `a.shp is staged. ${advice}`
+    );
+    fireEvent.click(within(row).getByRole('button', { name: 'Dismiss a.shp' }));
+    expect(executed).toEqual([[CommandIDs.forgetJob, { id: job().id }]]);
+  });
+
   it('says for eye and ear that a file was in storage already', async () => {
     // Given: one that was found before this page was opened
     signedIn();
@@ -372,6 +401,7 @@ describe('ArtifactsPanel', () => {
     await show();
     expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
     expect(screen.getByRole('log')).toBeEmptyDOMElement();
+    await nextFrame();
     jest.useFakeTimers();
     try {
       // When: it is over before the list is read for the first time
