@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_NO_DAY = datetime(1970, 1, 3, tzinfo=timezone.utc)  # older than any record
 _CLOCKS_DIFFER = timedelta(days=1)
 _A_DAY = timedelta(days=1)
 _UNKNOWN_RETENTION = timedelta(days=7)
@@ -126,7 +125,9 @@ class Journals:
         with suppress(RecordsUnusable, OSError):
             remove_hollow(_folder())
         left = list(self._mine(subject, ours_too=False))
-        noted = _noted_since(*(intent for _, intent in left)) if left else set()
+        noted = _noted() if left else set()
+        if noted is None:
+            return  # what may be an artifact is left alone
         for path, intent in left:
             uri = str(S3URI(intent.bucket, intent.key))
             over = is_owed(path) or uri in noted
@@ -135,7 +136,11 @@ class Journals:
             if journal.intent != intent:  # as above
                 journal.close()
                 continue
-            if uri in _noted_since(intent):  # asked anew: nobody can note it any more now
+            noted = _noted()  # asked anew: nobody can note it any more now
+            if noted is None:
+                journal.close()
+                return
+            if uri in noted:
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             if journal.owed and self._is_past_retention(intent):
@@ -168,13 +173,16 @@ class Journals:
                 yield path, intent
 
 
-def _noted_since(*intents: Intent) -> set[str]:
-    """Return the storage URIs of the artifacts noted since the first of these was begun."""
-    days = [day_of(intent.key) or _NO_DAY for intent in intents]
+def _noted() -> set[str] | None:
+    """Return the storage URIs of the artifacts on the ledger; None where it cannot be read.
+
+    All of them, not only those of the upload's day: this machine's clock, which dates the records,
+    may be wrong by any amount, and what is missed here is removed from storage.
+    """
     try:
-        return {record.uri for record in Ledger().since(min(days) - _CLOCKS_DIFFER)}
+        return {record.uri for record in Ledger().anew()}
     except (RecordsUnusable, OSError):
-        return set()
+        return None
 
 
 def _folder() -> Path:

@@ -136,7 +136,8 @@ def duration_text(duration: timedelta) -> str:
         if seconds >= length and seconds % length == 0:
             return f"{seconds // length} {unit}{'s' if seconds > length else ''}"
     if seconds >= 3_600:  # noqa: PLR2004
-        return f"{seconds / 3_600:.1f} hours"
+        hours = f"{seconds / 3_600:.1f}".removesuffix(".0")
+        return f"{hours} hour{'' if hours == '1' else 's'}"
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 

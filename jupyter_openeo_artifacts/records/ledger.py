@@ -263,6 +263,11 @@ class Ledger:
         first = first_id(at)
         return takewhile(lambda record: record.id >= first, self.records())
 
+    def anew(self) -> Iterator[StagedRecord]:
+        """Yield all records, newest first, by the folder itself, as `since` does."""
+        self._index.relist()
+        return self.records()
+
     def forget(self, record_id: str) -> None:
         """Take one off the ledger; the stored object is not touched.
 
