@@ -23,7 +23,9 @@ const baseConfig = jestJupyterLab(__dirname);
 module.exports = {
   ...baseConfig,
   automock: false,
-  setupFilesAfterEnv: ['@testing-library/jest-dom'],
+  setupFilesAfterEnv: ['<rootDir>/src/__tests__/setup.ts'],
+  // Longer than one wait of testing-library's, whose message tells more.
+  testTimeout: 120_000,
   reporters: ['default'],
   moduleNameMapper: {
     ...baseConfig.moduleNameMapper,

@@ -1,4 +1,5 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { Upload } from 'tus-js-client';
 
 import { APIError } from '../error';
 import { FileUpload, type IUploadOptions } from '../upload';
@@ -18,6 +19,23 @@ function makeFile(parts: BlobPart[], name: string, type = ''): File {
   return Object.assign(file, { name, slice }) as unknown as File;
 }
 
+/** Wait until so many timers of that length (ms) were set; the last one of them still runs then. */
+function timersSet(delay: number, count: number): Promise<void> {
+  const set = globalThis.setTimeout;
+  let left = count;
+  return new Promise(resolve => {
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(((
+      ...given: Parameters<typeof setTimeout>
+    ) => {
+      const timer = set(...given);
+      if (given[1] === delay && --left === 0) {
+        resolve();
+      }
+      return timer;
+    }) as typeof setTimeout);
+  });
+}
+
 const isCreation = ({ method, path }: IReceived): boolean =>
   method === 'POST' && path.endsWith('/uploads');
 
@@ -34,6 +52,7 @@ describe('FileUpload', () => {
   });
 
   afterEach(async () => {
+    jest.restoreAllMocks();
     await server.close();
     document.cookie = '_xsrf=; max-age=0';
   });
@@ -114,7 +133,6 @@ describe('FileUpload', () => {
 
     // Then
     expect(send.mock.calls.map(([body]) => body)).toContain(file);
-    send.mockRestore();
   });
 
   it('leaves nothing in localStorage', async () => {
@@ -183,17 +201,28 @@ describe('FileUpload', () => {
     expect(server.received.filter(isCreation)).toHaveLength(1);
   });
 
-  it('waits no longer once it is aborted', async () => {
+  it.each([
+    ['for its next attempt', 1],
+    ['for room on the disk', 4]
+  ])('waits no longer %s once it is aborted', async (_, waits) => {
+    // Given: it has begun to wait
+    const delay = 17;
     server.full = Infinity;
-    const { upload: sent } = upload({ retryDelays: [10] });
+    const starts = jest.spyOn(Upload.prototype, 'start');
+    const { upload: sent } = upload({ retryDelays: [delay] });
+    const waiting = timersSet(delay, waits);
     sent.start();
-    await new Promise(resolve => setTimeout(resolve, 300));
-    const before = server.received.length;
-    expect(before).toBeGreaterThan(3);
+    await waiting;
+    const before = starts.mock.calls.length;
+
+    // When
     sent.abort();
     await sent.done;
-    await new Promise(resolve => setTimeout(resolve, 100));
-    expect(server.received.length - before).toBeLessThan(2);
+
+    // Then: timers of one length end in the order in which they were set
+    await new Promise(resolve => setTimeout(resolve, delay));
+    expect(before).toBe(waits);
+    expect(starts).toHaveBeenCalledTimes(before);
   });
 
   it('goes on with a job where its bytes stand, and never makes a second job', async () => {
@@ -242,11 +271,14 @@ describe('FileUpload', () => {
   });
 
   it('sends nothing any more once it is aborted', async () => {
+    const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
     const { upload: sent } = upload();
     sent.start();
     sent.abort();
     await sent.done;
-    await new Promise(resolve => setTimeout(resolve, 50));
+    // A start that was under way has come to its request.
+    await new Promise(resolve => setTimeout(resolve));
+    expect(send).not.toHaveBeenCalled();
     expect(server.received).toEqual([]);
   });
 
@@ -257,20 +289,13 @@ describe('FileUpload', () => {
     it.each(answers)('waits and goes on after HTTP %d', async status => {
       // Given: to the creation, to the bytes, to the question how far they are, and to the last word
       server.between.push(status, status);
-      const { upload: sent, waits, jobs } = upload();
+      const later = [status, status, status];
+      const { upload: sent, waits } = upload({
+        onJob: () => server.between.push(...later.splice(0))
+      });
 
       // When
       sent.start();
-      const created = new Promise<void>(resolve => {
-        const timer = setInterval(() => {
-          if (jobs.length > 0) {
-            clearInterval(timer);
-            resolve();
-          }
-        });
-      });
-      await created;
-      server.between.push(status, status, status);
       await sent.done;
 
       // Then

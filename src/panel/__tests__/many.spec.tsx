@@ -150,5 +150,5 @@ describe('a long list', () => {
     const routes = server.requests.map(({ route }) => route);
     expect(routes.filter(route => route === 'GET artifacts')).toEqual([]);
     connects.mockRestore();
-  }, 120_000);
+  });
 });
