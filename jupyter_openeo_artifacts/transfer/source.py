@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     SourceGone,
     SourceUnreadable,
 )
+from jupyter_openeo_artifacts.transfer.local_trouble import file_unreadable
 from jupyter_openeo_artifacts.transfer.read_again import Reader, is_same
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Source(Protocol):
         ------
         SourceChanged, SourceGone, SourceUnreadable
             These would not be the bytes of the file that was given.
+        MachineExhausted
+            The system has no descriptor or memory to read them with now.
         Cancelled
             `cancel` was cancelled while this waited.
         """
@@ -154,7 +157,7 @@ class FileSource:
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise file_unreadable(error, self.label) from error
         return got
 
     def read(self, offset: int, length: int, cancel: CancelToken | None = None) -> bytes:
@@ -178,7 +181,7 @@ class FileSource:
         except ValueError as error:
             raise Cancelled from error
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise file_unreadable(error, self.label) from error
 
     def read_by(self, reader: Reader) -> None:
         """Hear who reads from now on; see `Source.read_by`."""
@@ -204,7 +207,7 @@ class FileSource:
                 f"The file {self.label!r} does not exist.", todo="Check its name and folder."
             ) from error
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise file_unreadable(error, self.label) from error
         seen = os.fstat(fd)
         if not stat.S_ISREG(seen.st_mode):
             os.close(fd)
@@ -224,7 +227,7 @@ class FileSource:
         try:
             longer = read_fully(fd, memoryview(bytearray(1)), seen.st_size) > 0
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise file_unreadable(error, self.label) from error
         if not longer:
             return
         if os.fstat(fd).st_size > seen.st_size:
@@ -279,13 +282,6 @@ class FileSource:
         return SourceChanged(
             f"The file {self.label!r} changed while it was being sent.",
             todo="Wait until nothing writes to it any more, then try again.",
-        )
-
-    def _unreadable(self, error: OSError) -> SourceUnreadable:
-        reason = error.strerror or type(error).__name__
-        return SourceUnreadable(
-            f"The file {self.label!r} cannot be read: {reason}.",
-            todo="Check its permissions and the disk it is on.",
         )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.exceptions import exhausted
 from jupyter_openeo_artifacts.records.locks import is_held
 from jupyter_openeo_artifacts.records.name_locks import names_in
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, write_at
@@ -18,11 +16,11 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     BytesGone,
     SourceTooShort,
     SpoolClosed,
-    SpoolError,
     SpoolFull,
     SpoolOverrun,
 )
 from jupyter_openeo_artifacts.transfer.front import Front, gone_at_most
+from jupyter_openeo_artifacts.transfer.local_trouble import spool_unreadable, spool_unwritable
 from jupyter_openeo_artifacts.transfer.spool_source import SpoolSource
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Spool:
@@ -230,13 +226,25 @@ class Spool:
         return file
 
     def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None) -> int:
-        """Fill `buffer` as `Source.read_into` does, waiting for what has not arrived."""
+        """Fill `buffer` as `Source.read_into` does, waiting for what has not arrived.
+
+        Raises
+        ------
+        MachineExhausted
+            No descriptor or memory to read it with now; the bytes are kept.
+        SpoolError
+            They cannot be read, or the spool was failed or removed.
+        """
         length = max(0, min(len(buffer), self.size - offset))
         self.wait_for(offset + length, cancel)
         if length == 0:
             return 0
-        with self._open().use() as fd:
-            got = read_fully(fd, buffer[:length], offset)
+        try:
+            with self._open().use() as fd:
+                got = read_fully(fd, buffer[:length], offset)
+        except (OSError, ValueError) as error:
+            self.check()  # it may have been closed meanwhile
+            raise spool_unreadable(error) from error
         self._front.check(offset)  # only now: they may have gone meanwhile
         if got != length:
             raise SourceTooShort(
@@ -287,8 +295,9 @@ class Spool:
         try:
             with self._open().use() as fd:
                 written = write_at(fd, content, offset)
-        except OSError as error:
-            raise _unwritable(error, self.size - offset) from error
+        except (OSError, ValueError) as error:
+            self.check()
+            raise spool_unwritable(error, self.size - offset) from error
         with self._arrival:
             self._received = offset + written
             self._arrival.notify_all()
@@ -312,18 +321,3 @@ class Spool:
     def _raise_problem(self) -> None:
         if self._problem is not None:
             raise self._problem
-
-
-def _unwritable(error: OSError, missing: int) -> SpoolError:
-    if error.errno in _NO_ROOM:
-        return SpoolFull(
-            f"The disk of the Jupyter server is full; {missing / 1e6:.0f} MB of this file are still"
-            " to come. What arrived is kept.",
-            todo="It goes on when there is room. If that takes long, delete something there.",
-        )
-    if (tight := exhausted(error)) is not None:
-        return SpoolFull(f"{tight.message} What arrived of this file is kept.", todo=tight.todo)
-    reason = error.strerror or type(error).__name__
-    return SpoolError(
-        f"The Jupyter server cannot keep the bytes: {reason}.", todo="Ask its administrator."
-    )

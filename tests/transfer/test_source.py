@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
 from jupyter_openeo_artifacts.transfer.exceptions import (
     Cancelled,
+    MachineExhausted,
     SourceChanged,
     SourceGone,
     SourceUnreadable,
@@ -156,6 +158,14 @@ def test_a_file_that_may_not_be_read() -> None:
 
     with pytest.raises(SourceUnreadable, match="Permission denied"):
         _ = FileSource(opener, "secret.tif").size
+
+
+def test_a_system_without_descriptors_is_no_fault_of_the_file() -> None:
+    def opener() -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with pytest.raises(MachineExhausted, match="limit of open files"):
+        _ = FileSource(opener, "field.tif").size
 
 
 def test_a_closed_source_is_read_no_more(path) -> None:
