@@ -41,7 +41,7 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
       await use(provider);
       await provider.stop();
     },
-    { scope: 'worker', timeout: 90_000 }
+    { scope: 'worker', timeout: 180_000 }
   ],
   backend: [
     async ({ provider }, use) => {
@@ -58,7 +58,7 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
       await use(lab);
       await lab.stop();
     },
-    { scope: 'worker', timeout: 90_000 }
+    { scope: 'worker', timeout: 180_000 }
   ],
   troubled: [
     // eslint-disable-next-line no-empty-pattern
@@ -67,7 +67,7 @@ export const test = base.extend<ITestFixtures, IWorkerFixtures>({
       await use(provider);
       await provider.stop();
     },
-    { scope: 'worker', timeout: 90_000 }
+    { scope: 'worker', timeout: 180_000 }
   ],
   desktop: async ({ page, lab }, use) => {
     const desktop = new Desktop(page, lab.home.files);

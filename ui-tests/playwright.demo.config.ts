@@ -8,6 +8,5 @@ import common from './playwright.config';
  */
 export default defineConfig(common, {
   testDir: 'demo',
-  outputDir: 'test-results/demo',
-  timeout: 240_000
+  outputDir: 'test-results/demo'
 });

@@ -98,7 +98,10 @@ for (const [name, theme] of [
       await files.choose('elevation.tif', 'Stage as openEO artifact');
       await expect(panel.artifact('elevation.tif')).toBeVisible();
       await notebook.add('');
-      await panel.insert('elevation.tif', 'Insert code (makes a link when run)');
+      await panel.insert(
+        'elevation.tif',
+        'Insert code (makes a link when run)'
+      );
       await expect(notebook.cell(-1)).toContainText('presigned_url("s3://');
       await notebook.run(-1);
       const printed = printedSha(await notebook.runNew(shaOf('url')));
@@ -158,7 +161,7 @@ for (const [name, theme] of [
       await expect(panel.job(large.name)).toContainText(/B\/s.* left/);
       await take('panel-staging', { element: panel.region, height: 540 });
       await panel.button(`Cancel ${large.name}`).click();
-      await expect(panel.job(large.name)).toBeHidden({ timeout: 20_000 });
+      await expect(panel.job(large.name)).toBeHidden();
     });
   });
 }

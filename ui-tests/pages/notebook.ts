@@ -65,7 +65,7 @@ export class NotebookPage {
   async ready(): Promise<void> {
     await expect(
       this._page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    ).toBeVisible({ timeout: 30_000 });
+    ).toBeVisible();
   }
 
   /** Put the cursor into a cell. */
@@ -79,7 +79,7 @@ export class NotebookPage {
   }
 
   /** Run a cell and return what it printed. */
-  async run(index: number, timeout = 30_000): Promise<string> {
+  async run(index: number, timeout = 120_000): Promise<string> {
     const prompt = this.cell(index).locator('.jp-InputPrompt');
     const before = await prompt.innerText();
     // JupyterLab drops what is run in the moment in which a kernel's session comes to be.
@@ -87,13 +87,13 @@ export class NotebookPage {
       await this.edit(index);
       await this._page.keyboard.press('Control+Enter');
       await expect(prompt).not.toHaveText(before, { timeout: 3_000 });
-    }).toPass({ timeout: 15_000 });
+    }).toPass({ timeout: 60_000 });
     await this.ran(index, timeout);
     return this.output(index);
   }
 
   /** Wait until a cell has run. */
-  async ran(index: number, timeout = 30_000): Promise<void> {
+  async ran(index: number, timeout = 120_000): Promise<void> {
     const prompt = this.cell(index).locator('.jp-InputPrompt');
     await expect(prompt).toHaveText(/\[\d+\]/, { timeout });
   }
@@ -105,7 +105,7 @@ export class NotebookPage {
   }
 
   /** Add a cell at the end, run it and return what it printed. */
-  async runNew(source: string, timeout = 30_000): Promise<string> {
+  async runNew(source: string, timeout = 120_000): Promise<string> {
     await this.add(source);
     return this.run(-1, timeout);
   }

@@ -25,7 +25,7 @@ export class Palette {
       await walkTo(wanted, await items.count(), () =>
         keyboard.press('ArrowDown')
       );
-    }).toPass({ timeout: 20_000 });
+    }).toPass({ timeout: 60_000 });
     await keyboard.press('Enter');
   }
 }

@@ -4,7 +4,9 @@ import { ApprovalPage, DemoUser } from './approval';
 
 /** The words of the menu under "Insert". */
 export type InsertEntry =
-  'Insert code (makes a link when run)' | 'Insert s3:// address (for Python)' | 'Insert link… (stays in the notebook)';
+  | 'Insert code (makes a link when run)'
+  | 'Insert s3:// address (for Python)'
+  | 'Insert link… (stays in the notebook)';
 
 /** A server that gives out addresses of its pages. */
 interface IPages {
@@ -47,7 +49,7 @@ export class PanelPage {
 
   /** The files on their way. */
   get jobs(): Locator {
-    return this.region.getByRole('region', { name: 'Staging' });
+    return this.region.getByRole('region', { name: 'Uploading' });
   }
 
   job(name: string): Locator {
@@ -56,7 +58,7 @@ export class PanelPage {
 
   /** What is staged. */
   get artifacts(): Locator {
-    return this.region.getByRole('region', { name: 'Artifacts' });
+    return this.region.getByRole('region', { name: 'Staged files' });
   }
 
   artifact(name: string): Locator {
@@ -106,7 +108,7 @@ export class PanelPage {
   /** Choose the panel in the side bar, if it is not in front already. */
   async show(): Promise<void> {
     const tab = this.page.getByRole('tab', { name: 'openEO artifacts' });
-    await expect(tab).toBeVisible({ timeout: 30_000 });
+    await expect(tab).toBeVisible();
     if (!(await this.region.isVisible())) {
       await tab.click();
     }

@@ -55,7 +55,9 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark'] as const) {
     await test.step('signed in, nothing there', async () => {
       const asked = panel.region.getByRole('region', { name: 'Signing in' });
       await panel.answerSignIn(asked, 'alice', 'Allow');
-      await expect(panel.region).toContainText('You have not staged any files from this server yet.');
+      await expect(panel.region).toContainText(
+        'You have not staged any files from this server yet.'
+      );
       await expectAccessible(page);
     });
     await test.step('a refused folder, an artifact and its link', async () => {

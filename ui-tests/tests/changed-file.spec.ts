@@ -56,14 +56,10 @@ for (const [how, change, end] of CHANGES) {
 
       // Then
       if (end === 'refused') {
-        await expect(panel.job(file.name)).toContainText('changed', {
-          timeout: 60_000
-        });
+        await expect(panel.job(file.name)).toContainText('changed');
         await expect(panel.artifact(file.name)).toBeHidden();
       } else {
-        await expect(panel.artifact(file.name)).toBeVisible({
-          timeout: 60_000
-        });
+        await expect(panel.artifact(file.name)).toBeVisible();
       }
     } finally {
       await front.stop();

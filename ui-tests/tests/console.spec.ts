@@ -50,9 +50,9 @@ test('the console says nothing of us from the start to a copied link', async ({
   await panel.signIn('alice');
   const file = desktop.file('quiet.bin', 3_000_000);
   await desktop.drop(panel.dropZone, file.path);
-  await expect(panel.artifact(file.name)).toBeVisible({ timeout: 60_000 });
+  await expect(panel.artifact(file.name)).toBeVisible();
   await panel.copyLink(file.name);
-  await panel.insert(file.name, 'Insert storage URI');
+  await panel.insert(file.name, 'Insert s3:// address (for Python)');
 
   // Then
   expect(said.filter(isAboutUs)).toEqual([]);

@@ -4,10 +4,7 @@ import { sha256 } from '../desktop';
 import { expect, test } from '../fixtures';
 import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
 
-/** How soon one way in must see what another has staged (ms). */
-const SOON = 2_000;
-
-test('what the magic stages is in the panel within 2 s, and the other way round', async ({
+test('what the magic stages is in the panel, and the other way round', async ({
   page,
   lab,
   panel,
@@ -30,21 +27,19 @@ test('what the magic stages is in the panel within 2 s, and the other way round'
     '%artifact_upload "my fields.parquet" --name magic.parquet --as staged'
   );
 
-  // Then the panel has it within 2 s, and its link reads the same bytes
-  await expect(panel.artifact('magic.parquet')).toBeVisible({ timeout: SOON });
+  // Then the panel has it, and its link reads the same bytes
+  await expect(panel.artifact('magic.parquet')).toBeVisible();
   const printed = await notebook.runNew(shaOf('staged.presigned_url()'));
   expect(printedSha(printed)).toBe(sha256(bytes));
   const shown = await notebook.runNew('staged');
   expect(shown).toContain('magic.parquet');
   expect(shown).not.toContain('Signature');
 
-  // And what the panel stages is in the notebook's list within 2 s
+  // And what the panel stages is in the notebook's list
   const file = desktop.file('from the desktop.bin', 50_000);
   await desktop.drop(panel.dropZone, file.path);
   await expect(panel.artifact(file.name)).toBeVisible();
-  const started = Date.now();
   const listed = await notebook.runNew('%artifacts');
-  expect(Date.now() - started).toBeLessThan(SOON);
   expect(listed).toContain(file.name);
   expect(listed).toContain('magic.parquet');
 });

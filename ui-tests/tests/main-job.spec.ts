@@ -25,7 +25,7 @@ test('sign in, drop a file, insert its link: the cell reads the same bytes', asy
   await desktop.drop(panel.dropZone, file.path);
 
   // Then its progress is seen, never going back, and it stands among the artifacts
-  await expect(panel.artifact(file.name)).toBeVisible({ timeout: 30_000 });
+  await expect(panel.artifact(file.name)).toBeVisible();
   await expect(panel.job(file.name)).toBeHidden();
   const seen = await seenProgress(page, file.name);
   expect(seen.length).toBeGreaterThan(0);

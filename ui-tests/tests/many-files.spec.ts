@@ -62,7 +62,7 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
 
     // Then all others are staged, and the one taken back was never heard of
     for (const { name } of files.slice(0, -1)) {
-      await expect(panel.artifact(name)).toBeVisible({ timeout: 60_000 });
+      await expect(panel.artifact(name)).toBeVisible();
     }
     expect(front.asked('POST', '/uploads')).toHaveLength(FILES - 1);
     expect(front.heldAtOnce).toBe(2);

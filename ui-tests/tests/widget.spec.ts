@@ -4,8 +4,6 @@ import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
 import { recordProgress, seenProgress } from '../pages/progress';
 import { UploaderPage } from '../pages/uploader';
 
-const SOON = 2_000;
-
 test('the widget takes a drop, and its kernel reads the same bytes', async ({
   page,
   lab,
@@ -40,10 +38,10 @@ test('the widget takes a drop, and its kernel reads the same bytes', async ({
   await recordProgress(page);
   await desktop.drop(uploader.dropZone, file.path);
 
-  // Then progress is seen, and it is staged, here and within 2 s in the panel
+  // Then progress is seen, and it is staged, here and in the panel
   const link = uploader.button(`Copy link: ${file.name}`);
-  await expect(link).toBeVisible({ timeout: 30_000 });
-  await expect(panel.artifact(file.name)).toBeVisible({ timeout: SOON });
+  await expect(link).toBeVisible();
+  await expect(panel.artifact(file.name)).toBeVisible();
   const seen = await seenProgress(page, `Progress of ${file.name}`);
   expect(seen.length).toBeGreaterThan(0);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
