@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -29,13 +30,20 @@ def share_renewal(connection: Connection) -> None:
 
 
 class _SharedRenewer:
-    """Stands in for the client's `OidcRefreshTokenAuthenticator`, and asks by it."""
+    """Stands in for the client's `OidcRefreshTokenAuthenticator`, and asks by it.
+
+    What is stored may be of another login than the connection's, even of another person. It is
+    used only where the access token tells that the person is the same; the connection's own
+    refresh token stays what it is until then.
+    """
 
     grant_type = "refresh_token"
 
     def __init__(self, connection: Connection, renewer: Any) -> None:
         self._connection = connection
         self._renewer = renewer
+        self._store = TokenStore()
+        self._is_apart = False  # somebody else's login is stored
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -52,25 +60,81 @@ class _SharedRenewer:
         """
         from openeo.rest import OpenEoClientException
 
-        store = TokenStore()
-        key = (self._renewer.provider_info.issuer, self._renewer.client_info.client_id)
         try:
-            with store.exclusive(*key):
-                stored = store.get(*key)
-                token = self._renewer._refresh_token = stored or self._renewer._refresh_token  # noqa: SLF001
-                found = self._renewer.get_tokens(*arguments, **settings)
-                rotated = found.refresh_token
-                if rotated and rotated != token:
-                    self._renewer._refresh_token = rotated  # noqa: SLF001
-                    if stored:
-                        store.put(*key, rotated)
+            found = self._by_the_store(*arguments, **settings)
+            return found or self._by_its_own(*arguments, **settings)
         except OpenEOArtifactsError as error:
             raise OpenEoClientException(str(error)) from error
-        if stored and not self._is_same_person(found.access_token):
-            raise OpenEoClientException("Somebody else has signed in since. Authenticate again.")
+        except _Refused as refused:
+            if self._is_apart:
+                raise OpenEoClientException(
+                    "Somebody else has signed in since. Authenticate again."
+                ) from refused
+            raise refused.error from None
+
+    def _by_the_store(self, *arguments: Any, **settings: Any) -> Any:
+        """Return new tokens of the stored login, None where that is not the connection's."""
+        key = (self._renewer.provider_info.issuer, self._renewer.client_info.client_id)
+        with self._store.exclusive(*key):
+            stored = self._store.get(*key)
+            is_own = stored == self._own
+            if not stored or not (is_own or (self._person and not self._is_apart)):
+                return None
+            try:
+                found = self._trade_in(stored, *arguments, **settings)
+            except _Refused:
+                if is_own:
+                    raise
+                return None
+            rotated = found.refresh_token or stored
+            if rotated != stored:
+                self._store.put(*key, rotated)
+            if not is_own and jwt_subject(found.access_token) != self._person:
+                self._is_apart = True
+                return None
+            self._own = rotated
+            return found
+
+    def _by_its_own(self, *arguments: Any, **settings: Any) -> Any:
+        found = self._trade_in(self._own, *arguments, **settings)
+        self._own = found.refresh_token or self._own
         return found
 
-    def _is_same_person(self, access_token: str) -> bool:
+    def _trade_in(self, token: str, *arguments: Any, **settings: Any) -> Any:
+        import requests
+        from openeo.rest import OpenEoClientException
+
+        answered: list[int] = []
+        renewer = copy(self._renewer)
+        renewer._refresh_token = token  # noqa: SLF001
+        with requests.Session() as session:
+            session.hooks["response"].append(lambda said, **_: answered.append(said.status_code))
+            renewer._requests = session  # noqa: SLF001
+            try:
+                return renewer.get_tokens(*arguments, **settings)
+            except OpenEoClientException as error:
+                if answered[-1:] in ([400], [401]):  # RFC 6749, section 5.2
+                    raise _Refused(error) from error
+                raise
+
+    @property
+    def _own(self) -> str:
+        return str(self._renewer._refresh_token)  # noqa: SLF001
+
+    @_own.setter
+    def _own(self, token: str) -> None:
+        self._renewer._refresh_token = token  # noqa: SLF001
+
+    @property
+    def _person(self) -> str | None:
+        """Whose the connection is; None where its access token does not tell."""
         bearer = str(getattr(self._connection.auth, "bearer", None) or "")
-        before, now = jwt_subject(bearer.rpartition("/")[2]), jwt_subject(access_token)
-        return None in (before, now) or before == now
+        return jwt_subject(bearer.rpartition("/")[2])
+
+
+class _Refused(Exception):
+    """The provider does not take the token."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("refused")
+        self.error = error

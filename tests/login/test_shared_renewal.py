@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openeo
+import pytest
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.notebook.connections import target_of
 from tests.limits import AT_MOST
+from tests.servers import openeo_stub
+from tests.servers.scripted_oidc import refusal, scripted, tokens
 
 if TYPE_CHECKING:
-    import pytest
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.demo import LocalProvider
@@ -28,6 +31,12 @@ def sign_in(provider: LocalProvider, user: str = "alice") -> Sessions:
     provider.approve(login.verification_uri_complete or "", user)
     assert login.wait(AT_MOST) == "signed_in"
     return sessions
+
+
+def jwt(subject: str) -> str:
+    """Return an unsigned access token of somebody."""
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": subject}).encode()).decode()
+    return f"e30.{claims.rstrip('=')}.x"
 
 
 def stored() -> dict[str, Any]:
@@ -102,6 +111,64 @@ def test_a_kernel_does_not_become_somebody_else(
     assert connection.auth.bearer == before
     assert "Somebody else has signed in" in caplog.text
     assert panel_renews(provider) == "signed_in"
+
+
+@pytest.mark.parametrize(
+    ("own", "answers", "sent", "kept"),
+    [
+        pytest.param(
+            "opaque", [tokens("opaque-2", "own-2")], ["own", "own-2"], "other", id="cannot be told"
+        ),
+        pytest.param(
+            jwt("alice"),
+            [tokens(jwt("bob"), "other-2"), tokens(jwt("alice"), "own-2")],
+            ["other", "own", "own-2"],
+            "other-2",
+            id="another person's",
+        ),
+        pytest.param(
+            jwt("alice"),
+            [
+                refusal("invalid_grant"),
+                tokens(jwt("alice"), "own-2"),
+                refusal("invalid_grant"),
+                tokens(jwt("alice"), "own-3"),
+            ],
+            ["other", "own", "other", "own-2"],
+            "other",
+            id="over",
+        ),
+    ],
+)
+def test_a_connection_keeps_its_own_login_whatever_is_stored(
+    own: str, answers: list[openeo_stub.Route], sent: list[str], kept: str
+) -> None:
+    # Given
+    with scripted(tokens(own, None)) as oidc, openeo_stub.backend(oidc.issuer) as backend:
+        connection = openeo.connect(backend.url)
+        connection.authenticate_oidc_refresh_token(client_id="openeo-device", refresh_token="own")
+        TokenStore().put(oidc.issuer, "openeo-device", "other")
+        share_renewal(connection)
+        oidc.answers = answers
+        # When
+        assert connection.try_access_token_refresh()
+        assert connection.try_access_token_refresh()
+        # Then
+        assert [each["refresh_token"] for each in oidc.sent("/token")[1:]] == sent
+        assert TokenStore().get(oidc.issuer, "openeo-device") == kept
+
+
+def test_a_provider_that_ails_is_not_shown_an_older_token() -> None:
+    # Given
+    with scripted(tokens(jwt("alice"), None)) as oidc, openeo_stub.backend(oidc.issuer) as backend:
+        connection = openeo.connect(backend.url)
+        connection.authenticate_oidc_refresh_token(client_id="openeo-device", refresh_token="old")
+        TokenStore().put(oidc.issuer, "openeo-device", "rotated")
+        share_renewal(connection)
+        oidc.answers = [refusal("server_error", status=503)]
+        # When / Then
+        assert not connection.try_access_token_refresh()
+        assert [each["refresh_token"] for each in oidc.sent("/token")[1:]] == ["rotated"]
 
 
 def test_a_connection_that_renews_in_no_such_way_is_left_alone(provider: LocalProvider) -> None:
