@@ -28,6 +28,7 @@ from jupyter_openeo_artifacts.artifacts.exchange import (
 )
 from jupyter_openeo_artifacts.artifacts.wire_errors import exhausted
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,18 +61,19 @@ class BoundedSession(URLLib3Session):
         token = CancelToken.covering()
         if token:
             token.raise_if_cancelled()
-        exchange = Exchange()
+        exchange = Exchange(stores=request.method == "PUT" or "?upload" in request.url)
         unhook = hooked(exchange)
         try:
             with _under_way(exchange):
                 answer = super().send(request)
         except Exception as error:
-            if token:
-                token.raise_if_cancelled()
+            cause = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
+            if token:  # a body that was not read to its end raises it itself
+                pending = exchange.pending and not isinstance(cause, Cancelled)
+                token.raise_if_cancelled(pending=pending)
             lacking = exhausted(error)
             if lacking:
                 raise lacking from error
-            cause = error.kwargs.get("error") if isinstance(error, HTTPClientError) else None
             if isinstance(cause, ResponseParserError):
                 raise cause from None
             raise
@@ -122,19 +124,20 @@ class _Line:
     All that is not about sending and reading is the socket's own.
     """
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, *, is_tunnel: bool = False) -> None:
         self._sock = sock
+        self._is_tunnel = is_tunnel
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
     def sendall(self, data: Any, *flags: int) -> None:
         exchange = _exchange()
-        exchange.uses(self._sock)
         exchange.sends()
+        exchange.uses(self._sock)
         self._sock.settimeout(ANSWER_SECONDS)  # what an answer has left before is not for this
         self._sock.sendall(data, *flags)
-        exchange.awaits()
+        exchange.awaits(body_follows=self._is_tunnel)
 
     def makefile(self, mode: str = "rb", buffering: int = -1, **_: Any) -> Any:
         raw = self._sock.makefile(mode, 0)
@@ -171,7 +174,7 @@ class _Bounded:
 
     def _tunnel(self) -> None:
         plain = self.sock
-        self.sock = _Line(plain)
+        self.sock = _Line(plain, is_tunnel=True)
         super()._tunnel()  # type: ignore[misc]
         self.sock = plain
 

@@ -26,8 +26,10 @@ and AWS' SDKs wait as long for the first byte."""
 ANSWER_BYTES = 1024 * 1024
 """Of a whole answer, and of what it unpacks to: a page of a listing is the longest there is."""
 LAST_WORD_SECONDS = 1.0
-"""For a request that is under way when its upload is cancelled: its answer tells what was
-done, and a storage that is still at it would not be overtaken by the clean-up."""
+"""For a request that is under way when its upload is cancelled, and that stores nothing."""
+HEARD_OUT_SECONDS = ANSWER_SECONDS
+"""For one that may store something, once storage has all of it: its answer tells what was done, and
+a clean-up that overtakes it finds nothing. The caller of the upload is free before (`grace`)."""
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -38,10 +40,15 @@ class Exchange:
     ----------
     seconds
         For the answer, from the last byte of the request on.
+    stores
+        Whether the request has storage make something: a cancel then waits for its answer.
     """
 
-    def __init__(self, seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, seconds: float = ANSWER_SECONDS, *, stores: bool = False) -> None:
         self._seconds = seconds
+        self._stores = stores
+        self._is_out = False
+        self._timer: threading.Timer | None = None
         self._sock: Any = None
         self._ends: float | None = None
         self._taken = 0
@@ -53,16 +60,22 @@ class Exchange:
         """Take note of the socket, to be shut down where the exchange was cut before."""
         with self._lock:
             self._sock = sock
-            cut = self._cut
+            cut = self._cut and not self.pending
         if cut:
             _shut(sock)
 
+    @property
+    def pending(self) -> bool:
+        """Whether storage has all of a request that has it make something."""
+        return self._stores and self._is_out
+
     def sends(self) -> None:
         """Take note that the request is not all out yet: no answer is due."""
-        self._ends = None
+        self._is_out, self._ends = False, None
 
-    def awaits(self) -> None:
-        """Take note that the request is out."""
+    def awaits(self, *, body_follows: bool = False) -> None:
+        """Take note that the request is out, or what is to be answered before its body."""
+        self._is_out = not body_follows
         self._ends = time.monotonic() + self._seconds
 
     def left(self) -> float:
@@ -102,20 +115,30 @@ class Exchange:
         """End it from another thread, soon: what is nearly over may say how it ended."""
         with self._lock:
             self._cut = True
-            sock = self._sock
-        if sock is not None:
-            timer = threading.Timer(LAST_WORD_SECONDS, self._cut_off, [sock])
-            timer.daemon = True
-            timer.start()
+            if self._sock is not None:
+                self._cut_later()
 
     def over(self) -> None:
         """Let go of the socket: the next exchange on it is nobody's to cut."""
         with self._lock:
             self._sock = None
+            if self._timer is not None:
+                self._timer.cancel()
 
-    def _cut_off(self, sock: Any) -> None:
+    def _cut_later(self) -> None:
+        pending = self.pending
+        seconds = HEARD_OUT_SECONDS if pending else LAST_WORD_SECONDS
+        self._timer = threading.Timer(seconds, self._cut_off, [self._sock, pending])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _cut_off(self, sock: Any, was_pending: bool) -> None:  # noqa: FBT001 - a timer's
         with self._lock:
-            if self._sock is sock:
+            if self._sock is not sock:
+                return
+            if self.pending and not was_pending:  # its last bytes went meanwhile
+                self._cut_later()
+            else:
                 _shut(sock)
 
 

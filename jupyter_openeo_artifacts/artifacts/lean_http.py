@@ -103,7 +103,7 @@ class LeanHTTP:
         token = CancelToken.covering()
         if token:
             token.raise_if_cancelled()
-        exchange = Exchange(self._read_seconds)
+        exchange = Exchange(self._read_seconds, stores=True)
         unhook = hooked(exchange)
         connection: http.client.HTTPConnection | None = None
         try:
@@ -116,7 +116,7 @@ class LeanHTTP:
             if connection is not None:
                 connection.close()
             if token:
-                token.raise_if_cancelled()
+                token.raise_if_cancelled(pending=exchange.pending)
             if not isinstance(error, Exception):
                 raise
             raise as_botocore(error, request, connected=connected) from error
@@ -143,7 +143,7 @@ class LeanHTTP:
             exchange.awaits()
             return _answer(sock, sock.recv(_MOST), request.method, exchange)
         sock.sendall(head)
-        exchange.awaits()
+        exchange.awaits(body_follows=True)
         refusal = self._refusal(sock, exchange)
         if refusal:
             return _refused(sock, refusal, request.method, exchange)
@@ -153,7 +153,7 @@ class LeanHTTP:
             for piece in pieces:
                 sock.sendall(piece)
         except ConnectionError:
-            exchange.awaits()
+            exchange.awaits(body_follows=True)
             with suppress(OSError, http.client.HTTPException):  # it may have said why it hung up
                 return _refused(sock, sock.recv(_MOST), request.method, exchange)
             raise

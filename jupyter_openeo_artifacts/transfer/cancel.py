@@ -48,8 +48,8 @@ class CancelToken:
         """Whether it was cancelled."""
         return self._event.is_set()
 
-    def raise_if_cancelled(self) -> None:
-        """Raise `Cancelled` if it was.
+    def raise_if_cancelled(self, *, pending: bool = False) -> None:
+        """Raise `Cancelled` if it was; `pending` as there.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class CancelToken:
             It was.
         """
         if self._event.is_set():
-            raise Cancelled
+            raise Cancelled(pending=pending)
 
     @staticmethod
     def covering() -> CancelToken | None:

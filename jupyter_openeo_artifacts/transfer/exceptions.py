@@ -43,15 +43,18 @@ class Cancelled(TransferError):
     ----------
     settled
         Whether the clean-up in the storage had ended when this was raised; if not, it goes on in
-        the background.
+        the background, or later where the storage does not let it end.
+    pending
+        Whether the storage has all of a request that it has not answered: it may still do it.
     """
 
     code: ClassVar[str] = "cancelled"
     who: ClassVar[Who] = "you"
 
-    def __init__(self, *, settled: bool = True) -> None:
+    def __init__(self, *, settled: bool = True, pending: bool = False) -> None:
         super().__init__("The upload was cancelled.")
         self.settled = settled
+        self.pending = pending
 
 
 class MachineExhausted(TransferError):
@@ -277,6 +280,8 @@ def name_remains(error: OpenEOArtifactsError, uri: str, *, owed: bool) -> None:
     owed
         Whether it stands in a journal, so that it is taken away later.
     """
+    if isinstance(error, Cancelled):
+        error.settled = False
     rest = (
         "is taken away as soon as storage allows it" if owed else "only its provider can remove it"
     )

@@ -97,8 +97,8 @@ class Multipart:
     def undo(self) -> Remains:
         """Leave nothing in the storage, if that can be.
 
-        No request of this upload is under way any more: a part that arrives after the abort would
-        stay, unseen and paid for.
+        No thread has a request under way any more: a part that arrives after the abort would stay,
+        unseen and paid for. Where storage may be at one all the same, it stays owed.
         """
         cleanup = self._order.cleanup
         aborted = cleanup.abort(self._upload_id) if self._upload_id else True
@@ -107,6 +107,7 @@ class Multipart:
         left = Remains.NOTHING
         if self._completing:
             left = cleanup.remove_object(self._order.size, self._expected_etag())
+        left = self._order.remains(left)
         return Remains.UNKNOWN if left is Remains.NOTHING and not aborted else left
 
     def _create(self) -> str:
@@ -114,12 +115,13 @@ class Multipart:
         in_doubt, self._create_in_doubt = self._create_in_doubt, True
         self._journal.note_creating()
         try:
-            answer = remote.client.create_multipart_upload(
-                Bucket=remote.bucket,
-                Key=remote.key,
-                ContentType=order.content_type,
-                Metadata=order.marked_metadata,
-            )
+            with order.storing():
+                answer = remote.client.create_multipart_upload(
+                    Bucket=remote.bucket,
+                    Key=remote.key,
+                    ContentType=order.content_type,
+                    Metadata=order.marked_metadata,
+                )
         except Exception as error:
             self._create_in_doubt = in_doubt or not is_refusal(error)
             raise
@@ -218,7 +220,7 @@ class Multipart:
 
     def _request(self, part: Part, content: memoryview, md5: str) -> UploadPartOutputTypeDef:
         remote = self._order.remote
-        with body(content, self._order.stop, bound_by_md5=md5) as sent:
+        with self._order.storing(), body(content, self._order.stop, bound_by_md5=md5) as sent:
             return remote.client.upload_part(
                 Bucket=remote.bucket,
                 Key=remote.key,
@@ -267,13 +269,14 @@ class Multipart:
             for p in self._plan
         ]
         try:
-            answer = remote.client.complete_multipart_upload(
-                Bucket=remote.bucket,
-                Key=remote.key,
-                UploadId=self._upload_id or "",
-                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
-                **only_new.arguments,
-            )
+            with self._order.storing():
+                answer = remote.client.complete_multipart_upload(
+                    Bucket=remote.bucket,
+                    Key=remote.key,
+                    UploadId=self._upload_id or "",
+                    MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+                    **only_new.arguments,
+                )
         except Exception as error:
             if only_new.was_refused(error):
                 return self._complete(expected)

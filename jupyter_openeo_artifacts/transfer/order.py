@@ -18,7 +18,13 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     not_s3,
 )
 from jupyter_openeo_artifacts.transfer.only_new import OnlyNew
-from jupyter_openeo_artifacts.transfer.remote import TOKEN, Finding, RemoteObject
+from jupyter_openeo_artifacts.transfer.remote import (
+    TOKEN,
+    Finding,
+    Remains,
+    RemoteObject,
+    is_pending,
+)
 from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 
 if TYPE_CHECKING:
@@ -72,12 +78,29 @@ class Order:
     retrier: Retrier = field(init=False)
     in_vain: _Bytes = field(init=False)
     only_new: OnlyNew = field(init=False)
+    pending: threading.Event = field(init=False)
 
     def __post_init__(self) -> None:
         retrier = Retrier(self.remote.host, self.config, self.stop, self.remote.contact)
         object.__setattr__(self, "retrier", retrier)
         object.__setattr__(self, "in_vain", _Bytes())
         object.__setattr__(self, "only_new", OnlyNew(self.remote))
+        object.__setattr__(self, "pending", threading.Event())
+
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """Take note where a request in here ends before the storage has said what it did."""
+        try:
+            yield
+        except Exception as error:
+            if is_pending(error):
+                self.pending.set()
+            raise
+
+    def remains(self, left: Remains) -> Remains:
+        """Return what a look has found, or that it may have come too early to find anything."""
+        found_nothing = left is Remains.NOTHING
+        return Remains.UNKNOWN if found_nothing and self.pending.is_set() else left
 
     @property
     def marked_metadata(self) -> dict[str, str]:

@@ -66,14 +66,14 @@ class SinglePut:
         """Leave nothing in the storage, if that can be."""
         if not self._in_doubt:
             return Remains.NOTHING
-        return self._order.cleanup.remove_object(self._order.size, self._md5)
+        return self._order.remains(self._order.cleanup.remove_object(self._order.size, self._md5))
 
     def _put(self, content: memoryview, *, tries: int = 0) -> Mapping[str, Any]:
         order = self._order
         order.ask_first(tries)
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
-            with body(content, order.stop, self._sha256) as sent:
+            with order.storing(), body(content, order.stop, self._sha256) as sent:
                 answer = order.remote.client.put_object(
                     Bucket=order.remote.bucket,
                     Key=order.remote.key,

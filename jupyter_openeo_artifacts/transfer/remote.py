@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from jupyter_openeo_artifacts.transfer.answers import Answer
 from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
-from jupyter_openeo_artifacts.transfer.exceptions import not_s3
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, not_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,6 +29,13 @@ def is_refusal(error: Exception) -> bool:
         return False
     heard = Answer.of(error).heard
     return heard.own and 400 <= heard.status < 500  # noqa: PLR2004 - HTTP's client errors
+
+
+def is_pending(error: Exception) -> bool:
+    """Whether the storage may still do what was asked, as nobody waits for its answer any more."""
+    from botocore.exceptions import ReadTimeoutError
+
+    return isinstance(error, ReadTimeoutError) or (isinstance(error, Cancelled) and error.pending)
 
 
 @lru_cache
