@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.artifacts.credentials import Session
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     LoginRefused,
+    NoUsableLogin,
     ProviderSpecificException,
     StorageClocksDiffer,
     StorageLoginUnreachable,
@@ -98,11 +99,9 @@ class SessionDesk:
                 answer = STSAnswer.of(error)
                 if answer is None:
                     raise
-                refusal = answer.error()
                 if self._granted and not answer.is_explicit_no:
                     raise self._passing(answer) from None
-                if answer.row.meaning == "login_ended" and answer.heard.own:
-                    refusal = self._of_token(refusal)
+                refusal = self._refusal(answer)
                 if isinstance(error, ClientError):  # another one holds the answer, keys and all
                     refusal.__cause__ = error
                 if answer.row.kind != "shorter":
@@ -181,10 +180,19 @@ class SessionDesk:
             todo="Perhaps the network wants a login: check that, then try again.",
         )
 
+    def _refusal(self, answer: STSAnswer) -> ArtifactsException:
+        refusal = answer.error()
+        if answer.row.meaning == "login_ended" and answer.heard.own:
+            return self._of_token(refusal)
+        if answer.row.meaning == "login_doubtful" and self._granted:
+            return _ended(refusal)  # the right to it was shown before
+        return refusal
+
     def _of_token(self, refusal: ArtifactsException) -> ArtifactsException:
         """Return what the refusal of a login means by what its token says of itself.
 
-        fakes3pp has one text for all that can be wrong with it.
+        fakes3pp has one text for all that can be wrong with it. Once it has granted a session, it
+        is not the token's issuer that is wrong.
         """
         claims, now = self._claims, self._clock.now()
         if claims.not_before and claims.not_before > now:
@@ -195,7 +203,7 @@ class SessionDesk:
                 request_id=refusal.request_id,
             )
         fresh = claims.expires_at is not None and claims.expires_at > now
-        if not fresh or claims.issuer_host is None:
+        if self._granted or not fresh or claims.issuer_host is None:
             return refusal
         return LoginRefused(
             f"The storage does not take logins of {claims.issuer_host}.",
@@ -232,3 +240,8 @@ class SessionDesk:
                     raise
             time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311  only jitter
         raise AssertionError  # the loop returns or raises
+
+
+def _ended(refusal: ArtifactsException) -> NoUsableLogin:
+    """Say the same of a login that has ended: what is under way is kept for the next one."""
+    return NoUsableLogin(refusal.message, todo=refusal.todo, request_id=refusal.request_id)

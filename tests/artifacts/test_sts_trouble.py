@@ -253,6 +253,27 @@ def test_what_a_refused_login_says_of_itself_is_said(
     assert token not in str(caught.value)
 
 
+SILENT = b"<Error><Code>AccessDenied</Code><RequestId>REQ42</RequestId></Error>"
+DOUBTFUL = {"fakes3pp": UNTOLD, "Ceph": (403, "text/xml", SILENT)}
+
+
+@pytest.mark.parametrize("who", DOUBTFUL)
+def test_a_service_that_has_granted_sessions_takes_logins_of_that_issuer(
+    storage: Stub, service: LoginService, address: str, who: str
+) -> None:
+    # Given: a session was granted, and the next fresh token is refused (revoked, or a broken STS)
+    token = jwt(exp=storage.now().timestamp() + 600, iss=ISSUER)
+    made = desk(address, lambda: token)
+    made.obtain()
+    service.trouble = [DOUBTFUL[who]]
+    # When
+    with pytest.raises(NoUsableLogin) as caught:
+        made.obtain()
+    # Then: signing in again may help, so what is under way is kept for it
+    assert caught.value.code == "not_signed_in"
+    assert "does not take logins" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     "token",
     [
