@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.login.http import BoundedSession
+from jupyter_openeo_artifacts.login.oauth import RENEW_SECONDS
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.login.tokens import jwt_subject
+from jupyter_openeo_artifacts.records.once import warn_once
 
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection
+
+_log = logging.getLogger(__name__)
 
 _RENEWER = "_oidc_auth_renewer"
 
@@ -44,6 +50,8 @@ class _SharedRenewer:
         self._renewer = renewer
         self._store = TokenStore()
         self._is_apart = False  # somebody else's login is stored
+        self._unstored: str | None = None  # what could not be put in the place of `_outdated`
+        self._outdated: str | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -76,7 +84,8 @@ class _SharedRenewer:
         """Return new tokens of the stored login, None where that is not the connection's."""
         key = (self._renewer.provider_info.issuer, self._renewer.client_info.client_id)
         with self._store.exclusive(*key):
-            stored = self._store.get(*key)
+            on_disk = self._store.get(*key)
+            stored = self._unstored if self._unstored and on_disk == self._outdated else on_disk
             is_own = stored == self._own
             if not stored or not (is_own or (self._person and not self._is_apart)):
                 return None
@@ -87,13 +96,24 @@ class _SharedRenewer:
                     raise
                 return None
             rotated = found.refresh_token or stored
-            if rotated != stored:
-                self._store.put(*key, rotated)
+            if rotated != on_disk:
+                self._keep(rotated, instead_of=on_disk)
             if not is_own and jwt_subject(found.access_token) != self._person:
                 self._is_apart = True
                 return None
             self._own = rotated
             return found
+
+    def _keep(self, token: str, *, instead_of: str | None) -> None:
+        """Store a token that was handed out; where that fails it lives in memory."""
+        key = (self._renewer.provider_info.issuer, self._renewer.client_info.client_id)
+        try:
+            self._store.put(*key, token)
+        except OpenEOArtifactsError as error:
+            warn_once(_log, f"A renewed login could not be stored: {error.message}")
+            self._unstored, self._outdated = token, instead_of
+        else:
+            self._unstored = self._outdated = None
 
     def _by_its_own(self, *arguments: Any, **settings: Any) -> Any:
         found = self._trade_in(self._own, *arguments, **settings)
@@ -101,13 +121,12 @@ class _SharedRenewer:
         return found
 
     def _trade_in(self, token: str, *arguments: Any, **settings: Any) -> Any:
-        import requests
         from openeo.rest import OpenEoClientException
 
         answered: list[int] = []
         renewer = copy(self._renewer)
         renewer._refresh_token = token  # noqa: SLF001
-        with requests.Session() as session:
+        with BoundedSession(RENEW_SECONDS, one_origin=True) as session:
             session.hooks["response"].append(lambda said, **_: answered.append(said.status_code))
             renewer._requests = session  # noqa: SLF001
             try:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import openeo
 import pytest
 
+from jupyter_openeo_artifacts.login import shared_renewal
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.notebook.connections import target_of
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
@@ -169,6 +173,54 @@ def test_a_provider_that_ails_is_not_shown_an_older_token() -> None:
         # When / Then
         assert not connection.try_access_token_refresh()
         assert [each["refresh_token"] for each in oidc.sent("/token")[1:]] == ["rotated"]
+
+
+def test_a_renewal_that_hangs_ends_and_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given: a provider that takes connections and never answers
+    monkeypatch.setattr(shared_renewal, "RENEW_SECONDS", 0.5, raising=False)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        scripted(tokens(jwt("alice"), None)) as oidc,
+        openeo_stub.backend(oidc.issuer) as backend,
+    ):
+        connection = openeo.connect(backend.url)
+        TokenStore().put(oidc.issuer, "openeo-device", "own")
+        connection.authenticate_oidc_refresh_token(client_id="openeo-device")
+        share_renewal(connection)
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}/token"
+        connection._oidc_auth_renewer.provider_info.config["token_endpoint"] = endpoint
+        # When
+        renewal = Thread(target=connection.try_access_token_refresh, daemon=True)
+        renewal.start()
+        silent.settimeout(AT_MOST)
+        asked, _ = silent.accept()  # under the store's lock
+        # Then
+        with TokenStore().exclusive(oidc.issuer, "openeo-device", timeout=AT_MOST):
+            renewal.join(AT_MOST)
+        assert not renewal.is_alive()
+        asked.close()
+
+
+def test_a_renewed_login_that_cannot_be_stored_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    def full(*_: object) -> None:
+        raise RecordsUnusable("The disk is full.", todo="Free some space.")
+
+    with scripted(tokens(jwt("alice"), None)) as oidc, openeo_stub.backend(oidc.issuer) as backend:
+        connection = openeo.connect(backend.url)
+        TokenStore().put(oidc.issuer, "openeo-device", "r1")
+        connection.authenticate_oidc_refresh_token(client_id="openeo-device")
+        share_renewal(connection)
+        oidc.answers = [tokens(jwt("alice"), f"r{count}") for count in (2, 3, 4)]
+        # When: two renewals while the disk is full, one later
+        with monkeypatch.context() as broken:
+            broken.setattr(TokenStore, "put", full)
+            assert connection.try_access_token_refresh()
+            assert connection.try_access_token_refresh()
+        assert connection.try_access_token_refresh()
+        # Then: each token was used once, and the last one is stored
+        assert [each["refresh_token"] for each in oidc.sent("/token")[1:]] == ["r1", "r2", "r3"]
+        assert TokenStore().get(oidc.issuer, "openeo-device") == "r4"
 
 
 def test_a_connection_that_renews_in_no_such_way_is_left_alone(provider: LocalProvider) -> None:
