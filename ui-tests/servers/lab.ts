@@ -74,13 +74,7 @@ export class Lab {
       environment,
       home.root
     );
-    const lab = new Lab(
-      child,
-      home,
-      `http://127.0.0.1:${port}${base}`,
-      token,
-      options.backends[0]!.url
-    );
+    const lab = new Lab(child, home, `http://127.0.0.1:${port}${base}`, token);
     try {
       await child.until(async () => {
         const answer = await fetch(`${lab.url}api`);
@@ -98,8 +92,7 @@ export class Lab {
     readonly home: Home,
     /** Address with the base, ends with a slash. */
     readonly url: string,
-    readonly token: string,
-    private readonly _backend: string
+    readonly token: string
   ) {}
 
   /** What the server has said. */
@@ -189,15 +182,9 @@ export class Lab {
     // Theme, side of the panel and so on are kept too.
     const settings = path.join(this.home.config, 'lab', 'user-settings');
     fs.rmSync(settings, { recursive: true, force: true });
-    // The backend used last is remembered: let it be the one that is on offer.
-    const { id } = await this.api<{ id: string }>(
-      'POST',
-      `${ours}/connections`,
-      {
-        backend: this._backend
-      }
-    );
-    await this.api('DELETE', `${ours}/connections/${id}`);
+    // The backend signed in to last is remembered: the next person has none.
+    const last = path.join(this.home.path, 'artifacts', 'last-backend');
+    fs.rmSync(last, { force: true });
   }
 
   async stop(): Promise<void> {
