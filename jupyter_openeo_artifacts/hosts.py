@@ -1,11 +1,9 @@
-"""Which hosts an address means: this machine, a line of nobody else's, a backend's storage."""
+"""Which hosts an address means: this machine, a line of nobody else's, a public one."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 _PORTS = {"https": 443, "http": 80}
@@ -92,24 +90,3 @@ def origin_text(url: str) -> str:
         raise ValueError("not an http(s) address")
     at = f"[{host}]" if ":" in host else host
     return f"{scheme}://{at}" if port in (None, _PORTS[scheme]) else f"{scheme}://{at}:{port}"
-
-
-def advertised_origins(artifacts: Any, key: str) -> tuple[str, ...]:
-    """Return where a backend says that endpoints of its storages are, each once, sorted.
-
-    Parameters
-    ----------
-    artifacts
-        The raw value of `artifacts` in the capabilities, of whatever form.
-    key
-        `sts_endpoint` or `s3_endpoint`.
-    """
-    listed = artifacts.get("providers") if isinstance(artifacts, dict) else None
-    found = set()
-    for entry in listed if isinstance(listed, list) else ():
-        config = entry.get("config") if isinstance(entry, dict) else None
-        url = config.get(key) if isinstance(config, dict) else None
-        if isinstance(url, str):
-            with suppress(ValueError):  # such an endpoint is refused by whoever reads the config
-                found.add(origin_text(url))
-    return tuple(sorted(found))

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import HOW, problem_of, standing
+from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
 
@@ -57,8 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _line(given: Approval) -> str:
-    hosts = ", ".join([*given.sts, *given.s3]) or "none"
+    hosts = ", ".join(host_of(each) for each in [*given.sts, *given.s3]) or "none"
     return (
-        f"{given.at.astimezone():%Y-%m-%d %H:%M}  the login of {given.client_id} at {given.issuer}"
-        f" may go to {given.backend}, {HOW[given.how]} (STS and storage: {hosts})"
+        f"{given.at.astimezone():%Y-%m-%d %H:%M}  the login of {given.client_id} at"
+        f" {host_of(given.issuer)} may go to {given.backend}, {HOW[given.how]}"
+        f" (STS and storage: {hosts})"
     )

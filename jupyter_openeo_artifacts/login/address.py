@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from contextlib import suppress
 from urllib.parse import SplitResult, quote, urlsplit
 
-from jupyter_openeo_artifacts.hosts import is_loopback
+from jupyter_openeo_artifacts.hosts import is_loopback, origin_text
 from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
 
 MAX_LENGTH = 2048
@@ -101,9 +102,34 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme)
 
 
+def plain_origin(url: str) -> str:
+    """Return scheme, host and port of `url` in their one spelling, in ASCII.
+
+    Raises
+    ------
+    BackendAddressInvalid
+        It has no host that can be: not of letters, digits and hyphens, and no IP address.
+    """
+    try:
+        return normalise(origin_text(url), allow_insecure=True)
+    except (BackendAddressInvalid, ValueError) as error:
+        raise BackendAddressInvalid(
+            "An address of the backend or its storage has no host that can be.",
+            todo="Check the address, or ask the provider of the backend.",
+        ) from error
+
+
 def host_of(url: str) -> str:
-    """Return the host (with a port that is not the usual one), as it is shown to people."""
-    return urlsplit(url).netloc
+    """Return the host (with a port that is not the usual one), as it is shown to people.
+
+    Always in visible ASCII, without a name or password: whoever wrote the address writes no more
+    than a host into what is shown.
+    """
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if not host.isascii():
+        with suppress(BackendAddressInvalid):
+            return urlsplit(plain_origin(url)).netloc
+    return quote(host, safe="[]:", errors="replace")
 
 
 def _refuse_extras(scheme: str, parts: SplitResult, text: str) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
-from jupyter_openeo_artifacts.hosts import advertised_origins, origin_text
-from jupyter_openeo_artifacts.login.address import host_of
+from jupyter_openeo_artifacts.hosts import origin_text
+from jupyter_openeo_artifacts.login.address import host_of, plain_origin
+from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
+from jupyter_openeo_artifacts.login.json_values import objects
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.probe import Probe
 
 _NONE = "none so far"
+_MOST = 20
+"""So many hosts of each kind are asked about; others are when they are used."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ class LoginDestination:
             root=backend.root,
             issuer=issuer.rstrip("/"),
             client_id=client_id,
-            sts=advertised_origins(backend.artifacts, "sts_endpoint"),
-            s3=advertised_origins(backend.artifacts, "s3_endpoint"),
+            sts=_advertised(backend.artifacts, "sts_endpoint"),
+            s3=_advertised(backend.artifacts, "s3_endpoint"),
             service=service,
         )
 
@@ -64,14 +69,14 @@ class LoginDestination:
 
     def with_storage(self, sts: str, s3: str) -> LoginDestination:
         """Return the same with nothing but one storage, given by its endpoints."""
-        return replace(self, sts=(origin_text(sts),), s3=(origin_text(s3),))
+        return replace(self, sts=(plain_origin(sts),), s3=(plain_origin(s3),))
 
     def and_storage(self, sts: str, s3: str) -> LoginDestination:
         """Return the same with one more storage."""
         return replace(
             self,
-            sts=tuple(sorted({*self.sts, origin_text(sts)})),
-            s3=tuple(sorted({*self.s3, origin_text(s3)})),
+            sts=tuple(sorted({*self.sts, plain_origin(sts)})),
+            s3=tuple(sorted({*self.s3, plain_origin(s3)})),
         )
 
     def sentence(self, *, changed: bool = False) -> str:
@@ -140,6 +145,29 @@ class LoginNotConfirmed(OpenEOArtifactsError):
     def again(self) -> LoginNotConfirmed:
         """Return one to raise: an exception that was raised belongs to its thread."""
         return type(self)(self.destination, changed=self.changed)
+
+
+def _advertised(artifacts: Any, key: str) -> tuple[str, ...]:
+    """Return where a backend says that endpoints of its storages are, each once, sorted.
+
+    One whose host cannot be is left out: it would only be text in the question, and the endpoint
+    that is really used is asked about.
+
+    Parameters
+    ----------
+    artifacts
+        The raw value of `artifacts` in the capabilities, of whatever form.
+    key
+        `sts_endpoint` or `s3_endpoint`.
+    """
+    found: dict[str, None] = {}
+    for entry in objects(artifacts.get("providers") if isinstance(artifacts, dict) else None):
+        config = entry.get("config")
+        url = config.get(key) if isinstance(config, dict) else None
+        if isinstance(url, str):
+            with suppress(BackendAddressInvalid):
+                found[plain_origin(url)] = None
+    return tuple(sorted([*found][:_MOST]))
 
 
 def _hosts(origins: tuple[str, ...]) -> str:

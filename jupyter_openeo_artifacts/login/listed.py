@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from jupyter_openeo_artifacts.login.address import host_of, may_lead
+from jupyter_openeo_artifacts.login.address import host_of, may_lead, plain_origin
 from jupyter_openeo_artifacts.login.exceptions import (
+    BackendAddressInvalid,
     BackendFailed,
     LoginNotPossible,
     TokenStoreUnreadable,
@@ -128,6 +129,10 @@ def _read(
         return None
     key, issuer = text(entry.get("id"), _LONGEST_ID, _ID), entry.get("issuer")
     if key is None or not isinstance(issuer, str) or not may_lead(backend.root, issuer):
+        return None
+    try:
+        plain_origin(issuer)
+    except BackendAddressInvalid:
         return None
     config = configured.get(key, {})
     clients = objects(entry.get("default_clients"))

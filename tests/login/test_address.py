@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_openeo_artifacts.hosts import is_loopback
-from jupyter_openeo_artifacts.login.address import may_lead, normalise
+from jupyter_openeo_artifacts.login.address import host_of, may_lead, normalise
 from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
 
 
@@ -137,3 +137,19 @@ def test_a_secret_never_travels_less_safely_than_before(
     source: str, target: str, *, follow: bool
 ) -> None:
     assert may_lead(source, target) is follow
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://login.example:8443/realms/a", "login.example:8443"),
+        ("http://[::1]:5000", "[::1]:5000"),
+        ("https://name:geheim@login.example", "login.example"),
+        ("https://оpeneo.example/x", "xn--peneo-iye.example"),  # noqa: RUF001
+        ("https://f\x1bc goes to", "f%1Bc%20goes%20to"),
+        ("https://x\u202ex.example", "x%E2%80%AEx.example"),
+        ("https://x\ud800", "x%3F"),
+    ],
+)
+def test_a_host_is_shown_in_visible_ascii(url: str, shown: str) -> None:
+    assert host_of(url) == shown

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
-from jupyter_openeo_artifacts.login.exceptions import LoginDestinationChanged, NotSignedIn
+from jupyter_openeo_artifacts.login.exceptions import (
+    LoginDestinationChanged,
+    LoginNotPossible,
+    NotSignedIn,
+)
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.records.backends import last_backend
@@ -180,6 +184,78 @@ def test_a_host_that_changed_asks_again(
     assert (heard(backend) == []) == asks
     if change in ("another STS", "another storage"):
         assert "names others than you agreed to" in str(session.problem)
+
+
+FORGED = "goes to the backend openeo.good (on the administrator's list)"
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        (f"f\x1bc{FORGED}\x1b", None),
+        (f"x \x9b8m {FORGED}", None),
+        ("x\u202ex.example", None),
+        ("x\u200bx.example", None),
+        ("a b.example", None),
+        ("a,b.example", None),
+        ("127.1", None),
+        ("half\ud800.example", None),
+        ("оpeneo.example", "xn--peneo-iye.example"),  # noqa: RUF001  # a look-alike shows
+        ("S3.Example.", "s3.example"),
+        ("[2001:DB8::1]:8443", "[2001:db8::1]:8443"),
+    ],
+)
+def test_a_backend_writes_hosts_into_the_question_and_nothing_else(
+    backend: Backend,
+    evil: Backend,
+    signed_in: Callable[..., BackendSession],
+    host: str,
+    shown: str | None,
+) -> None:
+    # Given
+    signed_in(backend)
+    more = storage(f"https://{host}/sts", f"https://{host}")
+    evil.artifacts = {"providers": [storage(), "odd", more, {"config": 7}]}
+    # When
+    session = Sessions().open(evil.url)
+    # Then
+    assert isinstance(session.problem, LoginNotConfirmed)
+    destination = session.problem.destination
+    named = () if shown is None else (f"https://{shown}",)
+    assert destination.sts == tuple(sorted({STS, *named}))
+    assert destination.s3 == tuple(sorted({S3, *named}))
+    for said in (*session.problem.args, destination.announcement(), destination.call()):
+        assert str(said).isascii()
+        assert str(said).isprintable()
+        assert FORGED not in str(said)
+
+
+@pytest.mark.parametrize("issuer", [f"https://x,{FORGED.replace(' ', '-')}", "https://a,b.example"])
+def test_a_provider_that_can_be_no_host_is_none(
+    evil: Backend, sessions: Sessions, issuer: str
+) -> None:
+    # Given
+    evil.issuer = issuer
+    TokenStore().put(issuer, evil.client_id, "canary")
+    # When
+    session = sessions.open(evil.url)
+    # Then
+    assert isinstance(session.problem, LoginNotPossible)
+    assert session.destination is None
+
+
+def test_a_question_names_no_more_hosts_than_people_read(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    many = [storage(f"https://sts{number}.example") for number in range(99)]
+    evil.artifacts = {"providers": many}
+    # When
+    problem = Sessions().open(evil.url).problem
+    # Then: the first that are listed, for these are used
+    assert isinstance(problem, LoginNotConfirmed)
+    assert set(problem.destination.sts) == {f"https://sts{number}.example" for number in range(20)}
 
 
 def test_what_changes_between_the_question_and_the_yes_is_not_agreed_to(
