@@ -60,7 +60,8 @@ class BackendSession:
         self._lock = threading.Lock()  # the fields below
         self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
         self._state: SessionState = "signed_out"
-        self._sign_out = SignOut()  # the last one when this login began
+        # The last one when this login began; None while it is not known.
+        self._sign_out: SignOut | None = SignOut()
         self._user: str | None = None
         self._problem: OpenEOArtifactsError | None = None
         self._login: DeviceLogin | None = None
@@ -272,8 +273,10 @@ class BackendSession:
         with self._lock:
             keeper = self._keeper
         stored = keeper is not None and isinstance(keeper.login, StoredLogin)
+        last = last_sign_out(self.id)
+        self._sign_out = self._sign_out or last
         # What the environment says holds whatever a person does in the panel.
-        if not stored or last_sign_out(self.id) == self._sign_out:
+        if not stored or last in (None, self._sign_out):
             return self._is_still_approved()
         self._change("signed_out", problem=SignedOutElsewhere(self.title))
         if keeper:

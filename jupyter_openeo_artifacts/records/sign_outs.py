@@ -46,10 +46,12 @@ def note_sign_out(connections: Iterable[str], account: str) -> None:
         write_private(state_folder(_FOLDER) / each, content)
 
 
-def last_sign_out(connection: str) -> SignOut:
-    """Return the last one; an empty one where there was none, or it cannot be read."""
+def last_sign_out(connection: str) -> SignOut | None:
+    """Return the last one, an empty one where there was none; None where it cannot be known."""
     try:
         found = json.loads((state_folder(_FOLDER) / connection).read_bytes())
         return SignOut(str(found["word"]), str(found["account"]))
-    except (OpenEOArtifactsError, OSError, ValueError, TypeError, KeyError):
+    except FileNotFoundError:
         return SignOut()
+    except (OpenEOArtifactsError, OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.session import BackendSession
 
 _lock = threading.Lock()
-_seen: WeakKeyDictionary[Any, tuple[Any, SignOut]] = WeakKeyDictionary()
+_seen: WeakKeyDictionary[Any, tuple[Any, SignOut | None]] = WeakKeyDictionary()
 
 
 class Target(Protocol):
@@ -102,15 +102,18 @@ class ConnectionTarget:
             It has; its owner can sign the connection in again.
         """
         last, before = last_sign_out(self.id), _sign_out_before(self._connection, self.id)
-        if last != before and last.account == helper_of(self._connection).account:
+        if last not in (None, before) and last.account == helper_of(self._connection).account:
             raise SignedOutElsewhere(self.backend)
 
 
-def _sign_out_before(connection: Connection, connection_id: str) -> SignOut:
-    """Return the last sign-out when this login of the connection was first seen here."""
+def _sign_out_before(connection: Connection, connection_id: str) -> SignOut | None:
+    """Return the last sign-out when this login of the connection was first seen here.
+
+    None where it cannot be known yet.
+    """
     with _lock:
-        auth, before = _seen.get(connection, (None, SignOut()))
-        if auth is None or auth is not connection.auth:  # its owner has signed it in, or in again
+        auth, before = _seen.get(connection, (None, None))
+        if before is None or auth is not connection.auth:  # its owner has signed it in, or in again
             before = last_sign_out(connection_id)
             _seen[connection] = (connection.auth, before)
         return before

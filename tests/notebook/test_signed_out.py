@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.servers.provider import connected, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.login.session import BackendSession
@@ -101,6 +103,43 @@ def test_another_account_goes_on(provider: LocalProvider, panel: BackendSession)
     later = ConnectionTarget(connected(provider, "alice"))
     # Then
     assert later.helper().account == provider.users["alice"].name
+
+
+def test_what_cannot_be_read_for_a_moment_ends_no_login(
+    provider: LocalProvider, panel: BackendSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: somebody has signed out before
+    panel.sign_out()
+    sign_in(provider, panel)
+    target = ConnectionTarget(connected(provider, "alice"))
+    real = sign_outs.state_folder
+
+    def away(_: str) -> Path:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    # When
+    monkeypatch.setattr(sign_outs, "state_folder", away)
+    # Then
+    assert panel.openeo()
+    assert target.helper()
+    # Given: logins that begin while it cannot be read
+    later = ConnectionTarget(connected(provider, "alice"))
+    fresh = Sessions()
+    session = fresh.open(provider.backend)
+    assert session.state == "signed_in"
+    # When
+    monkeypatch.setattr(sign_outs, "state_folder", real)
+    # Then
+    assert session.openeo()
+    assert later.helper()
+    # When
+    panel.sign_out()
+    # Then: what is known again counts
+    with pytest.raises(SignedOutElsewhere):
+        session.openeo()
+    with pytest.raises(SignedOutElsewhere):
+        later.helper()
+    fresh.stop()
 
 
 def test_a_sign_out_that_cannot_be_noted_is_one_here_all_the_same(
