@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.account import ask_name
+from jupyter_openeo_artifacts.login.connecting import connect
 from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.login.device import DeviceLogin
 from jupyter_openeo_artifacts.login.exceptions import (
@@ -53,7 +55,7 @@ class BackendSession:
     """
 
     def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
-        self._connection = connection
+        self._connection, self._connected = connection, backend
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
         self._listeners: Listeners[BackendSession] = Listeners()
@@ -205,8 +207,10 @@ class BackendSession:
         """
         self._offer.require_public(sts, s3)
         with self._signing_in:
-            if not self._offer.covers(sts, s3) and not self._is_still_approved():
-                self.openeo()
+            if not self._offer.covers(sts, s3):
+                if not self._is_still_approved():
+                    self.openeo()
+                self._follow()
 
     def start_login(self) -> DeviceLogin:
         """Start a login with a code, or return the one under way; waits for the code to come.
@@ -314,9 +318,10 @@ class BackendSession:
             self._change("signed_out", problem=login.problem, login=login)
 
     def _begin(self, login: Login, tokens: Tokens) -> None:
-        """Take a login into use."""
+        """Take a login into use, at the root that it was approved for."""
         from jupyter_openeo_artifacts.login.bearer import FreshBearerAuth
 
+        self._follow()
         keeper = TokenKeeper(
             login,
             tokens,
@@ -329,10 +334,21 @@ class BackendSession:
         self._connection.auth = FreshBearerAuth(keeper)
         self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
 
+    def _follow(self) -> None:
+        """Connect anew where the backend's root is another one now: tokens go where was asked."""
+        destination = self._offer.destination
+        if destination is None or destination.root == self._connected.root:
+            return
+        there = replace(self._offer.backend, root=destination.root)
+        connection = connect(there)
+        connection.auth = self._connection.auth
+        self._connection, self._connected = connection, there
+        self.ids |= {connection_id(there.root)}
+
     def _name_of(
         self, login: Login, access_token: str
     ) -> tuple[str | None, OpenEOArtifactsError | None]:
-        return ask_name(self._offer.backend, login, access_token)
+        return ask_name(self._connected, login, access_token)
 
     def _renewed(self, keeper: TokenKeeper) -> None:
         user, problem = self._user, keeper.login.problem

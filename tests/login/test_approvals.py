@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.records.folder import state_folder
 from tests.servers import openeo_stub
+from tests.servers.openeo_stub import found
 from tests.servers.scripted_oidc import scripted, tokens
 
 if TYPE_CHECKING:
@@ -276,6 +277,31 @@ def test_what_changes_between_the_question_and_the_yes_is_not_agreed_to(
     assert isinstance(session.problem, LoginNotConfirmed)
     assert "other.example" in session.problem.message
     assert session.destination == session.problem.destination != shown
+
+
+def test_a_login_goes_to_the_root_that_was_agreed_to_and_not_to_the_one_before(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given: a question about one root, and a backend that names another one by now
+    signed_in(backend)
+    session = Sessions().open(evil.url)
+    before = session.destination
+    assert before
+    with openeo_stub.backend(evil.issuer) as moved:
+        root = f"{moved.url}/v1"
+        versions = [{"url": root, "api_version": "1.2.0"}]
+        evil.routes["/.well-known/openeo"] = lambda: found({"versions": versions})
+        with pytest.raises(LoginDestinationChanged):
+            session.confirm(before)
+        assert session.destination
+        assert session.destination.root == root
+        # When
+        session.confirm(session.destination)
+        # Then
+        assert (session.state, session.user) == ("signed_in", "alice")
+        session.openeo().get("/me")
+        assert heard(evil) == []
+        assert len(heard(moved)) >= 2
 
 
 def test_a_storage_named_after_the_login_hears_nothing(
