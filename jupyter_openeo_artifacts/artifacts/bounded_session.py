@@ -61,7 +61,10 @@ class BoundedSession(URLLib3Session):
         token = CancelToken.covering()
         if token:
             token.raise_if_cancelled()
-        exchange = Exchange(stores=request.method == "PUT" or "?upload" in request.url)
+        exchange = Exchange(
+            stores=request.method == "PUT" or "?upload" in request.url,
+            completes=request.method == "POST" and "?uploadId=" in request.url,
+        )
         unhook = hooked(exchange)
         try:
             with _under_way(exchange):

@@ -8,6 +8,7 @@ an object's content is free of both. A cancel shuts the socket down under whoeve
 from __future__ import annotations
 
 import io
+import re
 import socket
 import threading
 import time
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ANSWER_SECONDS = 60.0
-"""For a whole answer, its head included. S3 sends spaces meanwhile where Complete takes minutes,
-and AWS' SDKs wait as long for the first byte."""
+"""For a whole answer, its head included; AWS' SDKs wait as long for the first byte."""
+COMPLETE_SECONDS = 15 * 60.0
+"""For the answer to a Complete, as long as white space comes after its 200
+(https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html)."""
 ANSWER_BYTES = 1024 * 1024
 """Of a whole answer, and of what it unpacks to: a page of a listing is the longest there is."""
 LAST_WORD_SECONDS = 1.0
@@ -30,6 +33,9 @@ LAST_WORD_SECONDS = 1.0
 HEARD_OUT_SECONDS = ANSWER_SECONDS
 """For one that may store something, once storage has all of it: its answer tells what was done, and
 a clean-up that overtakes it finds nothing. The caller of the upload is free before (`grace`)."""
+_HEAD_END = b"\r\n\r\n"
+_FINE = re.compile(rb"HTTP/1\.[01] 200\b")
+_SPACES = b" \t\r\n0123456789abcdefABCDEF"  # with the sizes of chunks
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -42,15 +48,22 @@ class Exchange:
         For the answer, from the last byte of the request on.
     stores
         Whether the request has storage make something: a cancel then waits for its answer.
+    completes
+        Whether it is a Complete, which may take minutes.
     """
 
-    def __init__(self, seconds: float = ANSWER_SECONDS, *, stores: bool = False) -> None:
+    def __init__(
+        self, seconds: float = ANSWER_SECONDS, *, stores: bool = False, completes: bool = False
+    ) -> None:
         self._seconds = seconds
         self._stores = stores
         self._is_out = False
         self._timer: threading.Timer | None = None
         self._sock: Any = None
         self._ends: float | None = None
+        self._last_end = 0.0
+        self._head: bytearray | None = bytearray() if completes else None
+        self._may_be_renewed = False
         self._taken = 0
         self._is_content = False
         self._cut = False
@@ -76,7 +89,8 @@ class Exchange:
     def awaits(self, *, body_follows: bool = False) -> None:
         """Take note that the request is out, or what is to be answered before its body."""
         self._is_out = not body_follows
-        self._ends = time.monotonic() + self._seconds
+        now = time.monotonic()
+        self._ends, self._last_end = now + self._seconds, now + COMPLETE_SECONDS
 
     def left(self) -> float:
         """Return the seconds that the answer has left.
@@ -95,17 +109,31 @@ class Exchange:
             raise TimeoutError("the answer did not end in time")
         return left
 
-    def took(self, count: int) -> None:
-        """Count bytes of the answer.
+    def took(self, came: bytes | memoryview) -> None:
+        """Count bytes of the answer; white space of a Complete renews its time.
 
         Raises
         ------
         botocore.parsers.ResponseParserError
             They are too many for S3 or STS.
         """
-        self._taken += count
+        self._taken += len(came)
         if self._taken > ANSWER_BYTES and not self._is_content:
             raise too_long()
+        if self._head is not None:
+            came = self._after_head(self._head, bytes(came))
+        if self._may_be_renewed and came and not bytes(came).strip(_SPACES) and not self._cut:
+            self._ends = min(time.monotonic() + self._seconds, self._last_end)
+
+    def _after_head(self, head: bytearray, came: bytes) -> bytes:
+        """Return what belongs to the body of what has come."""
+        begin = max(0, len(head) - len(_HEAD_END))
+        head += came
+        end = head.find(_HEAD_END, begin)
+        if end < 0:
+            return b""
+        self._head, self._may_be_renewed = None, bool(_FINE.match(head))
+        return bytes(head[end + len(_HEAD_END) :])
 
     def is_content(self) -> None:
         """Read on without bounds but for a pause: an object's content comes."""
@@ -188,7 +216,7 @@ class Answering(io.RawIOBase):
         else:
             self._sock.settimeout(self._exchange.left())
             count = self._read_into(buffer) or 0
-            self._exchange.took(count)
+            self._exchange.took(memoryview(buffer)[:count])
         return count
 
     def close(self) -> None:

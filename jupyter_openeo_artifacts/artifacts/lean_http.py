@@ -259,7 +259,7 @@ def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[A
     whole = _whole_answer(begin)
     if whole is not None:
         return whole, "close" not in whole.headers.get("connection", "").lower()
-    exchange.took(len(begin))
+    exchange.took(begin)
     heard: Any = Answering(exchange, sock, sock.recv_into, begin)
     with http.client.HTTPResponse(heard, method=method) as answer:
         answer.begin()

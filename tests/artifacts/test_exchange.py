@@ -33,11 +33,12 @@ from tests.artifacts import held_storage as answers
 from tests.artifacts.held_storage import Held, HeldStorage, answer, held_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MIB = 1024 * 1024
 CREATED = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+COMPLETED = "<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>"
 HUNG = 60.0  # seconds, against hanging only
 
 
@@ -102,6 +103,74 @@ def test_no_answer_takes_longer_than_its_time(
             CALLS[call](server.address)
         # Then
         assert server.left.acquire(timeout=HUNG)
+
+
+def slow(status: str = "200 OK", pieces: int = 0, piece: bytes = b" ") -> Iterator[bytes]:
+    """Yield an answer of which each piece has to be waited for."""
+    yield f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    for each in [b'<?xml version="1.0"?>', *[piece] * pieces, COMPLETED.encode()]:
+        yield b"%x\r\n%s\r\n" % (len(each), each)
+    yield b"0\r\n\r\n"
+
+
+class Clock:
+    """Stands still but where it is told to go on."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "step", "pieces", "piece", "heard"),
+    [
+        ("complete", "200 OK", 40.0, 10, b" ", True),
+        ("complete", "200 OK", 40.0, 10, b"\r\n\t", True),
+        ("complete", "200 OK", 40.0, 100, b" ", False),  # at the end of its 15 min
+        ("complete", "200 OK", 70.0, 10, b" ", False),
+        ("complete", "200 OK", 40.0, 10, b"<!-- -->", False),
+        ("complete", "500 Internal Server Error", 40.0, 10, b" ", False),
+        ("create", "200 OK", 40.0, 10, b" ", False),
+        ("list", "200 OK", 40.0, 10, b" ", False),
+    ],
+)
+def test_white_space_keeps_the_answer_to_a_complete_alive(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    call: str,
+    status: str,
+    step: float,
+    pieces: int,
+    piece: bytes,
+    heard: bool,
+) -> None:
+    # Given: each piece is sent once the one before was taken; white space is waited for
+    clock = Clock()
+    monkeypatch.setattr(bounds, "time", clock)
+    waits = iter([0.0, *[step] * pieces, *[0.0] * 99])
+    taken, took = threading.Semaphore(0), bounds.Exchange.took
+
+    def take(exchange: bounds.Exchange, came: Any) -> None:
+        took(exchange, came)
+        clock.now += next(waits)
+        taken.release()
+
+    monkeypatch.setattr(bounds.Exchange, "took", take)
+
+    def one_by_one(*_: str) -> Iterator[bytes]:
+        for each in slow(status, pieces, piece):
+            yield each
+            assert taken.acquire(timeout=HUNG)
+
+    with held_storage(one_by_one) as server:
+        # When / Then
+        if heard:
+            assert CALLS[call](server.address)["ETag"] == "x"
+        else:
+            with pytest.raises(ReadTimeoutError):
+                CALLS[call](server.address)
+            taken.release(pieces)  # the rest finds nobody
 
 
 def test_an_answer_in_time_may_come_byte_by_byte() -> None:
