@@ -26,6 +26,8 @@ from tests.faults.effects import Break, Fault
 from tests.faults.fast import fast_time
 from tests.faults.lives import IN_FLIGHT, KEY, PART, Life
 from tests.faults.stub import Stub
+from tests.limits import AT_MOST
+from tests.transfer.line import until
 
 
 class Lives(RuleBasedStateMachine):
@@ -159,9 +161,14 @@ def test_an_upload_of_an_earlier_life_is_removed_though_its_id_was_never_heard()
         lives.start(parts=3, rest=300)
         lives.look_on()
         lives.lose_an_answer("Create", "done")
-        for _ in range(2):  # of the first one's Create the answer is lost, not of the second one's
+        # Of the first one's Create the answer is lost, not of the second one's.
+        for begun in (1, 2):
+            while len(lives.stub.objects.uploads) < begun:
+                heard = len(lives.stub.seen)
+                lives.life.settle_down(AT_MOST)
+                lives.life.gate.let(1)
+                until(lambda heard=heard: len(lives.stub.seen) > heard)
             lives.interrupt(orderly=True)
-        assert len(lives.stub.objects.uploads) == 2
     finally:
         lives.teardown()
 
