@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _MOST = 65_536
 _JOINED = 1024 * 1024  # bytes of a body that go with the head, at the price of a copy
@@ -137,11 +138,7 @@ class LeanHTTP:
         if "Expect" not in request.headers:
             if int(request.headers.get("Content-Length", 0)) <= _JOINED:
                 pieces, head = (), b"".join((head, *pieces))
-            sock.sendall(head)
-            for piece in pieces:
-                sock.sendall(piece)
-            exchange.awaits()
-            return _answer(sock, sock.recv(_MOST), request.method, exchange)
+            return self._sent(sock, chain((head,), pieces), request.method, exchange)
         sock.sendall(head)
         exchange.awaits(body_follows=True)
         refusal = self._refusal(sock, exchange)
@@ -149,16 +146,22 @@ class LeanHTTP:
             return _refused(sock, refusal, request.method, exchange)
         exchange.sends()
         sock.settimeout(self._read_seconds)
+        return self._sent(sock, pieces, request.method, exchange)
+
+    def _sent(
+        self, sock: Any, pieces: Iterable[Any], method: str, exchange: Exchange
+    ) -> tuple[Answer, bool]:
+        """Send all of it; return the answer, also where that comes before the end of a body."""
         try:
             for piece in pieces:
                 sock.sendall(piece)
         except ConnectionError:
             exchange.awaits(body_follows=True)
             with suppress(OSError, http.client.HTTPException):  # it may have said why it hung up
-                return _refused(sock, sock.recv(_MOST), request.method, exchange)
+                return _refused(sock, sock.recv(_MOST), method, exchange)
             raise
         exchange.awaits()
-        return _answer(sock, sock.recv(_MOST), request.method, exchange)
+        return _answer(sock, sock.recv(_MOST), method, exchange)
 
     def _refusal(self, sock: Any, exchange: Exchange) -> bytes:
         """Return the begin of an answer that is there before the body; empty where that may come.

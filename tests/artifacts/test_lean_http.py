@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
@@ -21,6 +21,9 @@ from jupyter_openeo_artifacts.artifacts.clients import http_session
 from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
 from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
 from tests.limits import AT_MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_one_connection_serves_many_requests() -> None:
@@ -213,3 +216,38 @@ def test_a_forked_process_has_lines_of_its_own() -> None:
         assert kept not in http._idle
         http.close()
     assert [len(heard) for heard in server.requests] == [1, 1]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Expect": b"100-continue"}], ids=["at once", "asked"])
+def test_a_refusal_before_the_end_of_a_body_is_heard(headers: dict[str, Any]) -> None:
+    # Given: it is said, and the line closed, while the body is under way
+    refusal = said("HTTP/1.1 403 Forbidden", "Content-Length: 7", body=b"Expired")
+    closed = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def refuse() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                got = connection.recv(65_536)
+                if b"Expect" in got:
+                    connection.sendall(said("HTTP/1.1 100 Continue"))
+                while b"x" * 9 not in got:
+                    got = connection.recv(65_536)
+                connection.sendall(refusal)
+            closed.set()
+
+        def pieces() -> Iterator[bytes]:
+            yield b"x" * 65_536
+            assert closed.wait(AT_MOST)
+            while True:
+                yield b"x" * 65_536
+
+        threading.Thread(target=refuse, daemon=True).start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        named = {**headers, "Content-Length": "3000000000"}
+        body: Any = pieces()
+        request: Any = AWSPreparedRequest("PUT", f"{address}/a", named, body, stream_output=False)
+        # When
+        answer = lean(address).send(request)
+    # Then
+    assert (answer.status_code, answer.content) == (403, b"Expired")
