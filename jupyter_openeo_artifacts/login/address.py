@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from contextlib import suppress
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from jupyter_openeo_artifacts.hosts import is_loopback, origin_text
 from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
@@ -15,6 +15,7 @@ _WELL_KNOWN = "/.well-known/openeo"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")
+_STEP = re.compile(r"/|%2f|%5c", re.IGNORECASE)  # some servers take all three for the same
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _EXAMPLE = "Give the address of an openEO backend, such as openeo.dataspace.copernicus.eu."
 
@@ -175,7 +176,7 @@ def _host(parts: SplitResult) -> str:
 
 def _path(path: str) -> str:
     path = path.rstrip("/").removesuffix(_WELL_KNOWN).rstrip("/")
-    if any(part.replace("%2e", ".").replace("%2E", ".") in (".", "..") for part in path.split("/")):
+    if any(unquote(step).partition(";")[0] in (".", "..") for step in _STEP.split(path)):
         raise _invalid("has a . or .. step in its path")
     return quote(path, safe="/%:@!$&'()*+,;=~-._")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import requests
 
-from jupyter_openeo_artifacts.login.address import host_of, may_lead
+from jupyter_openeo_artifacts.login.address import host_of, may_lead, normalise
 from jupyter_openeo_artifacts.login.exceptions import (
+    BackendAddressInvalid,
     BackendFailed,
     BackendNotTrusted,
     BackendRedirects,
@@ -136,7 +137,13 @@ def _discover(backend: str, end: float, *, public_only: bool) -> str:
             f"{host_of(backend)} sends its users to an address that is not encrypted.",
             todo="Ask the provider of the backend.",
         )
-    return root
+    try:  # one spelling, without steps upwards: an approval or a listing is of what stands there
+        return normalise(root, allow_insecure=True)
+    except BackendAddressInvalid as error:
+        raise BackendRedirects(
+            f"{host_of(backend)} sends its users to what is no address of an API.",
+            todo="Ask the provider of the backend.",
+        ) from error
 
 
 def _usable(entry: Any) -> bool:

@@ -23,6 +23,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     BackendUnreachable,
     NotOpenEO,
 )
+from jupyter_openeo_artifacts.login.sessions import Sessions
 from tests.limits import AT_MOST
 from tests.servers.openeo_stub import Backend, Route, found, serving
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.login.sessions import Sessions
 
 HTML: Route = (200, {"Content-Type": "text/html; charset=utf-8"}, b"<!doctype html><h1>Hello")
 OLD = {"api_version": "0.4.2", "endpoints": []}
@@ -98,6 +98,33 @@ def test_the_newest_version_in_production_is_used(
     check = sessions.check(backend.url)
     # Then
     assert check.problem is None, check.problem
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/good/../v1",
+        "/good/./v1",
+        "/good/%2e%2E/v1",
+        "/good/..%2fv1",
+        "/good%5C..%5Cv1",
+        "/good/..;x/v1",
+        "/v1?good",
+        "/v1#good",
+    ],
+)
+def test_a_root_that_steps_out_of_what_is_listed_is_not_followed(
+    backend: Backend, path: str
+) -> None:
+    # Given
+    versions = [{"url": f"{backend.url}{path}", "api_version": "1.2.0"}]
+    backend.routes["/.well-known/openeo"] = lambda: found({"versions": versions})
+    sessions = Sessions(listed=[f"{backend.url}/good"])
+    # When
+    with pytest.raises(BackendRedirects, match="no address of an API"):
+        sessions.open(backend.url)
+    # Then
+    assert [asked for _, asked, _ in backend.seen] == ["/.well-known/openeo"]
 
 
 @pytest.mark.parametrize(
