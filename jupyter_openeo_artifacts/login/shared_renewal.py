@@ -35,6 +35,12 @@ def share_renewal(connection: Connection) -> None:
         setattr(connection, _RENEWER, _SharedRenewer(connection, renewer))
 
 
+def renewer_of(connection: Connection) -> Any:
+    """Return the client's own authenticator, which lasts as long as a login that renews itself."""
+    renewer = getattr(connection, _RENEWER, None)
+    return renewer.own_renewer if isinstance(renewer, _SharedRenewer) else renewer
+
+
 class _SharedRenewer:
     """Stands in for the client's `OidcRefreshTokenAuthenticator`, and asks by it.
 
@@ -52,6 +58,11 @@ class _SharedRenewer:
         self._is_apart = False  # somebody else's login is stored
         self._unstored: str | None = None  # what could not be put in the place of `_outdated`
         self._outdated: str | None = None
+
+    @property
+    def own_renewer(self) -> Any:
+        """The one that this stands in for."""
+        return self._renewer
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

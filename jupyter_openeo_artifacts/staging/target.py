@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.login.shared_renewal import renewer_of
 from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out
 from jupyter_openeo_artifacts.staging.helpers import helper_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.session import BackendSession
 
 _lock = threading.Lock()
-_seen: WeakKeyDictionary[Any, tuple[Any, SignOut | None]] = WeakKeyDictionary()
+_seen: WeakKeyDictionary[Any, tuple[Any, Any, SignOut | None]] = WeakKeyDictionary()
 
 
 class Target(Protocol):
@@ -102,7 +103,10 @@ class ConnectionTarget:
             It has; its owner can sign the connection in again.
         """
         last, before = last_sign_out(self.id), _sign_out_before(self._connection, self.id)
-        if last not in (None, before) and last.account == helper_of(self._connection).account:
+        if last in (None, before):
+            return
+        own = helper_of(self._connection).account
+        if not last.account or not own or last.account == own:  # nameless: it may be this one
             raise SignedOutElsewhere(self.backend)
 
 
@@ -111,9 +115,12 @@ def _sign_out_before(connection: Connection, connection_id: str) -> SignOut | No
 
     None where it cannot be known yet.
     """
+    now, renewer = connection.auth, renewer_of(connection)
     with _lock:
-        auth, before = _seen.get(connection, (None, None))
-        if before is None or auth is not connection.auth:  # its owner has signed it in, or in again
+        auth, by, before = _seen.get(connection, (None, None, None))
+        # A renewal changes `auth` alone; who signs it in, or in again, changes its renewer, too.
+        same = now is auth or (renewer is not None and renewer is by)
+        if before is None or not same:
             before = last_sign_out(connection_id)
-            _seen[connection] = (connection.auth, before)
+        _seen[connection] = (now, renewer, before)
         return before

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
+import openeo
 import pytest
 
 from jupyter_openeo_artifacts import presigned_url
 from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.notebook.connections import target_of
 from jupyter_openeo_artifacts.records import sign_outs
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -103,6 +105,42 @@ def test_another_account_goes_on(provider: LocalProvider, panel: BackendSession)
     later = ConnectionTarget(connected(provider, "alice"))
     # Then
     assert later.helper().account == provider.users["alice"].name
+
+
+def test_a_renewal_is_no_new_sign_in(provider: LocalProvider, panel: BackendSession) -> None:
+    # Given
+    connection = openeo.connect(provider.backend)
+    of_its_own = tokens(provider, "alice")["refresh_token"]
+    connection.authenticate_oidc_refresh_token(refresh_token=of_its_own)
+    # The demo rotates tokens, and openEO's client has kept the one that it has just traded in.
+    connection._oidc_auth_renewer._refresh_token = tokens(provider, "alice")["refresh_token"]
+    target = ConnectionTarget(connection)
+    target.helper()
+    target_of(connection)  # as the magic and the widget do
+    panel.sign_out()
+    before = connection.auth
+    # When
+    assert connection.try_access_token_refresh()
+    # Then
+    assert connection.auth is not before
+    with pytest.raises(SignedOutElsewhere):
+        target.helper()
+    # When: its owner signs it in again
+    of_its_own = tokens(provider, "alice")["refresh_token"]
+    connection.authenticate_oidc_refresh_token(refresh_token=of_its_own)
+    # Then
+    assert target_of(connection).helper()
+
+
+def test_a_sign_out_without_a_name_is_everybodys(provider: LocalProvider) -> None:
+    # Given
+    target = ConnectionTarget(connected(provider, "alice"))
+    target.helper()
+    # When
+    sign_outs.note_sign_out([target.id], "")
+    # Then
+    with pytest.raises(SignedOutElsewhere):
+        target.helper()
 
 
 def test_what_cannot_be_read_for_a_moment_ends_no_login(
