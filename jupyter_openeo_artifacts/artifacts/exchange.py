@@ -158,7 +158,10 @@ class Exchange:
         seconds = HEARD_OUT_SECONDS if pending else LAST_WORD_SECONDS
         self._timer = threading.Timer(seconds, self._cut_off, [self._sock, pending])
         self._timer.daemon = True
-        self._timer.start()
+        try:
+            self._timer.start()
+        except (RuntimeError, MemoryError):  # no thread is to be had to cut it later
+            _shut(self._sock)
 
     def _cut_off(self, sock: Any, was_pending: bool) -> None:  # noqa: FBT001 - a timer's
         with self._lock:

@@ -36,12 +36,21 @@ class CancelToken:
         self.cancel()
 
     def cancel(self) -> None:
-        """Cancel, and call every listener once, in this thread."""
+        """Cancel, and call every listener once, in this thread.
+
+        All are called before the first error of theirs is raised.
+        """
         with self._lock:
             self._event.set()
             callbacks, self._callbacks = self._callbacks, []
+        failed: BaseException | None = None
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except BaseException as error:  # noqa: BLE001 - the others have to hear it, too
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     @property
     def cancelled(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -311,3 +312,24 @@ def test_a_cancel_does_not_shut_the_line_of_the_next_request() -> None:
         # Then
         assert made.put_object(Bucket="b", Key="k", Body=b"x")["ETag"] == '"x"'
         assert cancel._callbacks == []
+
+
+def test_a_cancel_shuts_the_line_at_once_where_no_thread_can_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    cancel, (ours, theirs) = CancelToken(), socket.socketpair()
+    with ours, theirs, cancel.cover(), monkeypatch.context() as patched:
+        exchange = bounds.Exchange()
+        exchange.uses(ours)
+        bounds.hooked(exchange)
+        patched.setattr(threading.Thread, "start", fail)
+        # When
+        cancel.cancel()
+        # Then
+        theirs.settimeout(HUNG)
+        assert theirs.recv(1) == b""
+        exchange.over()

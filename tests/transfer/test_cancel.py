@@ -39,3 +39,19 @@ def test_a_wait_ends_with_the_cancel() -> None:
     threading.Timer(0.1, token.cancel).start()
     # Then
     assert token.wait(AT_MOST) is True
+
+
+def test_a_listener_that_fails_keeps_no_other_from_hearing() -> None:
+    # Given
+    token, heard = CancelToken(), []
+
+    def fail() -> None:
+        raise RuntimeError("can't start new thread")
+
+    token.on_cancel(fail)
+    token.on_cancel(lambda: heard.append(1))
+    # When
+    with pytest.raises(RuntimeError, match="new thread"):
+        token.cancel()
+    # Then
+    assert heard == [1]
