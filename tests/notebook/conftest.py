@@ -57,5 +57,5 @@ def connection(provider: LocalProvider) -> openeo.Connection:
 def file(tmp_path):
     """Return a file whose name a line must quote."""
     path = tmp_path / "my fields.parquet"
-    path.write_bytes(bytes(range(256)) * 4_000)
+    path.write_bytes(b"PAR1" + (bytes(range(256)) * 4_000)[4:-4] + b"PAR1")
     return path
