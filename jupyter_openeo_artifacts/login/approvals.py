@@ -87,7 +87,7 @@ class Approval:
     def covers(self, destination: LoginDestination) -> bool:
         """Tell whether nobody would hear of the login who was not named when it was given."""
         return (
-            self._login == (destination.backend, destination.issuer, destination.client_id)
+            self.login == (destination.backend, destination.issuer, destination.client_id)
             and set(destination.sts) <= set(self.sts)
             and set(destination.s3) <= set(self.s3)
         )
@@ -97,7 +97,8 @@ class Approval:
         return address == self.address or origin_text(address) == self.backend
 
     @property
-    def _login(self) -> tuple[str, str, str]:
+    def login(self) -> tuple[str, str, str]:
+        """Which login it is about, and where."""
         return self.backend, self.issuer, self.client_id
 
 
@@ -143,6 +144,9 @@ class Approvals:
         except (RecordsUnusable, OSError):
             with self._lock:
                 self._unkept.append(given)
+        else:  # it goes before what could not be written of the same login
+            with self._lock:
+                self._unkept = [each for each in self._unkept if each.login != given.login]
 
     def withdraw(self, backend: str) -> None:
         """Forget what was agreed to for the backend of this origin.
@@ -180,7 +184,7 @@ class Approvals:
         login = (destination.backend, destination.issuer, destination.client_id)
         with self._lock:
             for each in reversed(self._unkept):
-                if (each.backend, each.issuer, each.client_id) == login:
+                if each.login == login:
                     return each
         try:
             known = Approval.from_json(_file(*login).read_bytes())

@@ -393,6 +393,35 @@ def test_a_login_counts_in_its_process_where_approvals_cannot_be_kept(
     assert isinstance(other.problem, LoginNotConfirmed)
 
 
+def test_a_later_yes_that_is_kept_goes_before_one_that_could_not_be(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given: a yes while the disk takes nothing
+    signed_in(backend)
+    registry = Sessions()
+    session = registry.open(evil.url)
+    folder = state_folder("approvals")
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("in the way")
+    assert session.destination
+    session.confirm(session.destination)
+    assert session.state == "signed_in"
+    folder.unlink()
+    away.rename(folder)
+    # When: one to another storage
+    evil.artifacts = {"providers": [storage("https://other.example")]}
+    with pytest.raises(LoginNotConfirmed):
+        session.require_storage("https://other.example", S3)
+    session.confirm(session.destination)
+    # Then: here, in another process, and after that one has taken it back
+    assert session.state == "signed_in"
+    session.require_storage("https://other.example", S3)
+    assert len([each for each in registry.approvals.all() if each.backend == evil.url]) == 1
+    Sessions().withdraw(evil.url)
+    with pytest.raises(LoginNotConfirmed):
+        session.openeo()
+
+
 def test_a_home_that_is_away_for_a_while_signs_nobody_out(
     backend: Backend, signed_in: Callable[..., BackendSession]
 ) -> None:
