@@ -9,6 +9,7 @@ import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta, timezone
+from heapq import merge
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -20,7 +21,7 @@ from jupyter_openeo_artifacts.records.unlisted import UNLISTED
 from jupyter_openeo_artifacts.records.writing import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from jupyter_openeo_artifacts.records.ledger_index import Key, LedgerIndex, LedgerState
@@ -200,9 +201,18 @@ class Ledger:
             Only records with ids below this one.
         """
         own = [each for each in UNLISTED.of(self._name) if before is None or each.id < before]
-        yield from (each for each in own if connections is None or each.connection in connections)
+        kept = self._readable(connections, before, {each.id for each in own})
+        own = [each for each in own if connections is None or each.connection in connections]
+        return _newest_first(own, kept)
+
+    def _readable(
+        self, connections: Container[str] | None, before: str | None, own: set[str]
+    ) -> Iterator[StagedRecord]:
+        """Yield those on disk, without `own`, as far as they can be read where there are such."""
         try:
-            yield from self._on_disk(connections, before)
+            for each in self._on_disk(connections, before):
+                if each.id not in own:
+                    yield each
         except (RecordsUnusable, OSError) as error:
             if own:
                 return  # what is known is more than nothing
@@ -238,7 +248,7 @@ class Ledger:
             if (each.name, each.size) == (name, size) and connection in (None, each.connection)
         ]
         try:
-            return [*own, *self._find_on_disk(connection, name, size)]
+            return [*_newest_first(own, self._find_on_disk(connection, name, size))]
         except (RecordsUnusable, OSError):
             if own:
                 return own
@@ -309,6 +319,10 @@ class Ledger:
         if not record_id.isalnum() or not record_id.isascii():
             raise _no_such()  # an id is never part of a path unless it is one of ours
         return self._folder / f"{record_id}.json"
+
+
+def _newest_first(*sorted_ones: Iterable[StagedRecord]) -> Iterator[StagedRecord]:
+    return merge(*sorted_ones, key=lambda record: record.id, reverse=True)
 
 
 def _moment(text: Any) -> datetime:

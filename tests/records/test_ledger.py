@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.records import ledger as ledger_module
 from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import connection_id, new_id
@@ -187,3 +188,32 @@ def test_connections_go_by_address() -> None:
         "https://openeo.example/1.2"
     )
     assert connection_id("https://openeo.example/a") != connection_id("https://openeo.example/A")
+
+
+def test_what_could_not_be_written_has_its_place_among_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    def full(*_: object) -> None:
+        raise RecordsUnusable("The disk is full.")
+
+    ledger = Ledger(tmp_path / "artifacts")
+    unlisted = record(id="3" * 26)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger_module, "write_private", full)
+        ledger.add_or_keep(unlisted)
+    for digit in "12456":
+        ledger.add(record(id=digit * 26))
+    # When
+    pages, before, more = [], None, True
+    while more:
+        found, more = ledger.page(2, before)
+        pages += [each.id[0] for each in found]
+        before = found[-1].id
+    # Then: each once, newest first
+    assert "".join(pages) == "654321"
+    assert "".join(each.id[0] for each in ledger.find(None, unlisted.name, 12)) == "654321"
+    # When: one that was written after all
+    ledger._file(unlisted.id).write_bytes(unlisted.to_json())
+    # Then
+    assert "".join(each.id[0] for each in Ledger(tmp_path / "artifacts").anew()) == "654321"
