@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.local_trouble import out_of_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,8 +156,8 @@ class Credentials:
             threading.Thread(
                 target=self._ask, args=[renewal], name="openeo-artifacts-session", daemon=True
             ).start()
-        except RuntimeError as error:  # no thread left
-            self._settle(renewal, error)
+        except RuntimeError:
+            self._settle(renewal, out_of_threads())
         return renewal
 
     def _ask(self, renewal: Future[Session]) -> None:

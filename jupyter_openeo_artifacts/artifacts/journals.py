@@ -107,12 +107,16 @@ class Journals:
             if self._paid:
                 return
             self._paid = True
-        threading.Thread(
+        payer = threading.Thread(
             target=self.pay,
             args=(client, subject, config),
             name="openeo-artifacts-owed",
             daemon=True,
-        ).start()
+        )
+        try:
+            payer.start()
+        except RuntimeError:  # no thread for it now
+            self._paid = False
 
     def pay(self, client: S3Client, subject: str, config: TransferConfig) -> None:
         """Clean up after uploads that failed to, and those that nobody has gone on with.

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
 from jupyter_openeo_artifacts.transfer.process_end import LIMIT_SECONDS
 
 if TYPE_CHECKING:
@@ -34,13 +35,22 @@ class Lanes:
         self._arriving = DaemonPool(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
 
     def start(self, job: Job) -> None:
-        """Let a job have its turn; after `close` it waits for a successor of this process."""
-        with suppress(RuntimeError):
+        """Let a job have its turn; after `close` it waits for a successor of this process.
+
+        It fails, to be tried again, where the system has no thread for it.
+        """
+        try:
             (self._disk if job.has_arrived else self._arriving).submit(self._run, job)
+        except MachineExhausted as problem:
+            if job.begin():
+                job.move("failed", problem=problem)
+        except RuntimeError:
+            pass  # closed
 
     def do(self, work: Callable[[], None]) -> None:
-        """Let something else have its turn among the files that are here."""
-        self._disk.submit(work)
+        """Let something else have its turn among the files that are here, if there is a thread."""
+        with suppress(MachineExhausted):
+            self._disk.submit(work)
 
     def close(self) -> None:
         """Begin nothing more; return when all that runs has ended, or after `LIMIT_SECONDS`."""

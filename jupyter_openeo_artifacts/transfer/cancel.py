@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.transfer.local_trouble import out_of_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,6 +98,8 @@ class CancelToken:
         ------
         Cancelled
             This was cancelled.
+        MachineExhausted
+            The system lets no thread begin.
         """
         outcome: Future[T] = Future()
         turned = threading.Event()
@@ -110,7 +113,10 @@ class CancelToken:
         outcome.add_done_callback(lambda _: turned.set())
         unhook = self.on_cancel(turned.set)
         try:
-            threading.Thread(target=work, name="openeo-artifacts-waiting", daemon=True).start()
+            try:
+                threading.Thread(target=work, name="openeo-artifacts-waiting", daemon=True).start()
+            except RuntimeError as error:
+                raise out_of_threads() from error
             turned.wait()
         finally:
             unhook()

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
+from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,13 +45,26 @@ class Crew:
             raise self._failure
 
     def grow(self) -> None:
-        """Have one more thread, if there is a place for it."""
+        """Have one more thread, if there is a place for it.
+
+        Raises
+        ------
+        MachineExhausted
+            The system lets not even the first one begin.
+        """
         with self._lock:
             if self._ended or self._workers >= self._share():
                 return
             self._workers += 1
         assert self._order.threads is not None
-        self._order.threads.submit(self._work)
+        try:
+            self._order.threads.submit(self._work)
+        except MachineExhausted:
+            with self._lock:
+                self._workers -= 1
+                alone = not self._workers
+            if alone:
+                raise
 
     def _share(self) -> int:
         """Return how many threads this upload may have, beside the others that there are now."""

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jupyter_openeo_artifacts.transfer.local_trouble import out_of_threads
 from jupyter_openeo_artifacts.transfer.process_end import join_at_end
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class _Task:
 
     def __init__(self, future: Future[Any], call: Callable[[], Any]) -> None:
         self.future = future
+        self.in_line = False
+        """Whether a busy thread has to run it, as the system gave no further one."""
         self._call = call
 
     def run(self) -> None:
@@ -44,8 +47,10 @@ class _Shared:
         """Run what comes, until None does, which is for all threads."""
         while (task := self.tasks.get()) is not None:
             task.run()
+            in_line = task.in_line
             del task  # with what it holds
-            self.idle.release()
+            if not in_line:
+                self.idle.release()
         self.tasks.put(None)
 
 
@@ -59,11 +64,17 @@ class DaemonPool(Executor):
     ----------
     finish
         Whether Python's end waits for them for some seconds, as they clean up after themselves.
+    own_threads
+        Whether calls wait for each other, so that one for which the system has no further thread
+        is refused. Others then wait for a thread that there is.
     """
 
-    def __init__(self, most: int, name: str, *, finish: bool = False) -> None:
+    def __init__(
+        self, most: int, name: str, *, finish: bool = False, own_threads: bool = False
+    ) -> None:
         self._most = most
         self._name = name
+        self._own_threads = own_threads
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._shared = _Shared()
@@ -79,21 +90,32 @@ class DaemonPool(Executor):
         ------
         RuntimeError
             The pool is shut down.
+        MachineExhausted
+            There is no thread to call it, and the system lets none begin; it will not be called.
         """
         future: Future[T] = Future()
+        task = _Task(future, lambda: fn(*args, **kwargs))
         with self._lock:
             if self._closed:
                 raise RuntimeError("this pool is shut down")
-            self._shared.tasks.put(_Task(future, lambda: fn(*args, **kwargs)))
             if not self._shared.idle.acquire(blocking=False) and len(self._threads) < self._most:
-                thread = threading.Thread(
-                    target=self._shared.work,
-                    name=f"{self._name}_{next(self._numbers)}",
-                    daemon=True,
-                )
-                self._threads.append(thread)
-                thread.start()
+                task.in_line = not self._add_thread()
+            self._shared.tasks.put(task)
         return future
+
+    def _add_thread(self) -> bool:
+        """Begin one more; false where the system lets none begin, and another may do."""
+        thread = threading.Thread(
+            target=self._shared.work, name=f"{self._name}_{next(self._numbers)}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:
+            if self._own_threads or not self._threads:
+                raise out_of_threads() from error
+            return False
+        self._threads.append(thread)
+        return True
 
     def shutdown(
         self,

@@ -58,7 +58,7 @@ class Cancelled(TransferError):
 
 
 class MachineExhausted(TransferError):
-    """There is no descriptor or no memory left on this machine to send anything with."""
+    """There is no descriptor, thread or memory left on this machine to send anything with."""
 
     code: ClassVar[str] = "machine_exhausted"
     who: ClassVar[Who] = "you"

@@ -22,6 +22,15 @@ def out_of_resources(error: Exception) -> MachineExhausted | None:
     return None if lack is None else MachineExhausted(lack.message, todo=lack.todo)
 
 
+def out_of_threads() -> MachineExhausted:
+    """Return what to raise where the system let no further thread begin."""
+    return MachineExhausted(
+        "This program has reached the system's limit of threads.",
+        todo="Close what is not needed, or ask the administrator to raise the limit; then try"
+        " again.",
+    )
+
+
 def spool_unwritable(error: OSError | ValueError, missing: int) -> SpoolError:
     """Return why bytes that arrive cannot be kept; `missing` are still to come."""
     if isinstance(error, ValueError):

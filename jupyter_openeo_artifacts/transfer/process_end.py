@@ -75,7 +75,10 @@ def end() -> None:
             _log.warning("Something could not be ended: %s", type(error).__name__)
     deadline = time.monotonic() + LIMIT_SECONDS
     for awaited in list(_awaited):
-        awaited.join(max(0.0, deadline - time.monotonic()))
+        try:
+            awaited.join(max(0.0, deadline - time.monotonic()))
+        except Exception as error:  # noqa: BLE001  the others are to be waited for all the same
+            _log.warning("Something could not be waited for: %s", type(error).__name__)
 
 
 def _begin_anew() -> None:

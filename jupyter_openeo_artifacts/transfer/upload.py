@@ -181,10 +181,18 @@ class _Upload:
                 return stored
         grace = self._config.grace
         at_once = self._config.parts_at_once(self._plan.part_size, self._plan.count)
-        self._threads = DaemonPool(at_once + 1, "artifact-upload", finish=True)
+        self._threads = DaemonPool(at_once + 1, "artifact-upload", finish=True, own_threads=True)
         turned = threading.Event()
         unhook = self._cancel.on_cancel(self._stop.cancel)
-        outcome = self._threads.submit(self._conduct)
+        try:
+            outcome = self._threads.submit(self._conduct)
+        except MachineExhausted as error:
+            unhook()
+            self._progress.close()
+            if self._tried is not None:
+                self._left = self._tried.undo()
+            self._let_go(error)
+            raise
         outcome.add_done_callback(lambda _: turned.set())
         self._stop.on_cancel(turned.set)
         try:

@@ -12,7 +12,7 @@ import pytest
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, MachineExhausted
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
@@ -188,3 +188,19 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
     credentials.expired()
     credentials.current()
     assert desk.asked == 3
+
+
+def test_a_want_of_threads_is_no_end_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    desk = Desk(left=HOUR)
+    credentials = Credentials(desk.obtain)
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    # When / Then
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        with pytest.raises(MachineExhausted, match="limit of threads"):
+            credentials.current()
+    assert credentials.current().subject == "alice"

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.staging.lanes import Lanes
+from jupyter_openeo_artifacts.transfer import (
+    CancelToken,
+    FileSource,
+    TransferConfig,
+    process_end,
+    upload_object,
+)
 from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
+from tests.faults import objects
+from tests.faults.clients import credentials_of, our_client
+from tests.faults.stub import BUCKET, Stub
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_it_has_no_more_threads_than_it_may() -> None:
@@ -112,3 +132,174 @@ def test_a_process_ends_whatever_its_threads_wait_for(way: str, finish: bool) ->
     # Then
     assert ended.stdout.splitlines() == ["closed", "cleaned up"]
     assert "secret" not in ended.stderr
+
+
+def let_begin(monkeypatch: pytest.MonkeyPatch, most: int, name: str) -> None:
+    """Let the system give threads of that name only so many times, as its limits do."""
+    real, begun = threading.Thread.start, [0]
+
+    def start(thread: threading.Thread) -> None:
+        if thread.name.startswith(name):
+            begun[0] += 1
+            if begun[0] > most:
+                raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+
+def test_where_no_thread_begins_any_more_those_there_are_do_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    let_begin(monkeypatch, 1, "pool")
+    pool, gate = DaemonPool(3, "pool"), threading.Event()
+    # When
+    futures = [pool.submit(gate.wait, 60), *(pool.submit(lambda: 1) for _ in range(5))]
+    gate.set()
+    # Then
+    assert [each.result(60) for each in futures] == [True, 1, 1, 1, 1, 1]
+    pool.shutdown()
+    assert pool.join(60)
+
+
+def test_a_thread_is_made_again_where_the_system_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given: a call has waited in line
+    pool = DaemonPool(3, "pool")
+    with monkeypatch.context() as patched:
+        let_begin(patched, 1, "pool")
+        futures = [pool.submit(int), pool.submit(int), pool.submit(int)]
+        for each in futures:
+            each.result(60)
+    # When: more calls hang than there was a thread for
+    met = threading.Barrier(4)
+    hanging = [pool.submit(met.wait, 60) for _ in range(3)]
+    # Then: all run at once
+    met.wait(60)
+    for each in hanging:
+        each.result(60)
+    pool.shutdown()
+
+
+@pytest.mark.parametrize(("own_threads", "most"), [(False, 0), (True, 0), (True, 1)])
+def test_what_no_thread_will_do_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    own_threads: bool,  # noqa: FBT001
+    most: int,
+) -> None:
+    # Given
+    let_begin(monkeypatch, most, "pool")
+    pool, gate, called = DaemonPool(3, "pool", own_threads=own_threads), threading.Event(), []
+    running = [pool.submit(gate.wait, 60) for _ in range(most)]
+    # When
+    with pytest.raises(MachineExhausted, match="limit of threads") as caught:
+        pool.submit(called.append, 1)
+    # Then
+    assert caught.value.todo
+    gate.set()
+    assert all(each.result(60) for each in running)
+    pool.shutdown()
+    assert pool.join(60)
+    assert called == []
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_an_upload_takes_the_threads_there_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, most: int
+) -> None:
+    """With none, or none beside the one that conducts, it is kept for later."""
+    # Given
+    monkeypatch.setattr(objects, "MIN_PART", 1)
+    let_begin(monkeypatch, most, "artifact-upload")
+    path, folder, clock = tmp_path / "field.tif", tmp_path / "journals", ServerClock()
+    path.write_bytes(bytes(range(250)))
+    folder.mkdir()
+    source = FileSource.from_path(path)
+    intent = Intent("host", BUCKET, "me/a", "a/b", 250, source.identity, {})
+    with Stub() as storage:
+        client = our_client(storage, credentials_of(storage, clock), clock)
+
+        def upload() -> None:
+            upload_object(
+                client,
+                bucket=BUCKET,
+                key="me/a",
+                source=source,
+                content_type="a/b",
+                config=TransferConfig(watch_every=60.0),
+                journal=Journal.begin(folder, intent, part_size=50),
+            )
+
+        # When
+        if most < 2:
+            with pytest.raises(MachineExhausted, match="limit of threads"):
+                upload()
+        else:
+            upload()
+        # Then
+        assert ("me/a" in storage.objects.objects) == (most == 2)
+        kept = list(folder.iterdir())
+        assert len(kept) == 1 or most == 2
+        assert all((Journal.take(each) is not None) for each in kept if most < 2)
+    source.close()
+
+
+def test_a_job_for_which_there_is_no_thread_fails_and_can_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    told: list[tuple[str, object]] = []
+
+    class Job:
+        has_arrived, begin = True, staticmethod(lambda: True)
+
+        def move(self, state: str, *, problem: object) -> None:
+            told.append((state, problem))
+
+    let_begin(monkeypatch, 0, "openeo-artifacts-disk")
+    lanes = Lanes(2, lambda _: None)
+    # When
+    lanes.start(Job())  # type: ignore[arg-type]
+    lanes.do(lambda: None)
+    lanes.close()
+    # Then
+    ((state, problem),) = told
+    assert state == "failed"
+    assert isinstance(problem, MachineExhausted)
+
+
+def test_a_call_for_which_there_is_no_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_begin(monkeypatch, 0, "openeo-artifacts-waiting")
+    with pytest.raises(MachineExhausted, match="limit of threads"):
+        CancelToken().run(int)
+
+
+class Unjoinable:
+    """What is waited for at the end, and cannot be."""
+
+    def join(self, timeout: float) -> bool:
+        raise RuntimeError("cannot join thread before it is started")
+
+
+class Joined:
+    """What is waited for at the end."""
+
+    asked = False
+
+    def join(self, timeout: float) -> bool:
+        self.asked = True
+        return True
+
+
+def test_what_cannot_be_waited_for_keeps_nobody_else_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    broken, others = Unjoinable(), [Joined(), Joined()]
+    monkeypatch.setattr(process_end, "_closes", [])
+    monkeypatch.setattr(process_end, "_awaited", [others[0], broken, others[1]])
+    monkeypatch.setattr(process_end, "_pid", os.getpid())
+    # When
+    process_end.end()
+    # Then
+    assert all(each.asked for each in others)
