@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -9,6 +10,8 @@ from jupyter_openeo_artifacts.staging.reference import own_sessions, target_addr
 
 if TYPE_CHECKING:
     import argparse
+
+    from jupyter_openeo_artifacts.login.sessions import Sessions
 
 
 def add_parser(commands: Any) -> None:
@@ -37,9 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     sessions = own_sessions()
     address = target_address(arguments.backend)
     if arguments.keep_login:
-        sessions.withdraw(address)
-        print(f"Your login is not used any more at {address}.")
-        return 0
+        return _withdraw(sessions, address)
     try:
         session = sessions.open(address)
     except OpenEOArtifactsError:
@@ -47,4 +48,25 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     sessions.close(session.id)
     print(f"Signed out at {session.backend}.")
+    return 0
+
+
+def _withdraw(sessions: Sessions, address: str) -> int:
+    """Take back the yes, and say what came of it."""
+    found = sessions.withdraw(address)
+    if sessions.is_listed(address):
+        print(
+            f"Your login is still used at {address}: the administrator lists it. Sign out"
+            " without --keep-login, or ask your administrator.",
+            file=sys.stderr,
+        )
+        return 1
+    if not found:
+        print(
+            f"Nothing was agreed to under {address}, so nothing was taken back."
+            " `jupyter openeo-artifacts whoami` shows where your login may be used.",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"Your login is not used any more at {address}.")
     return 0

@@ -262,12 +262,14 @@ class BackendSession:
                 note_sign_out(self.ids, user or "")
             if login:
                 login.cancel()
-            if keeper:
-                keeper.close()
-                keeper.login.end()
-            else:
-                self._offer.forget()
-            self._offer.withdraw()
+            try:
+                if keeper:
+                    keeper.close()
+                    keeper.login.end()
+                else:
+                    self._offer.forget()
+            finally:
+                self._offer.withdraw()
         finally:
             if alone:
                 self._signing_in.release()

@@ -157,8 +157,13 @@ class Sessions:
             raise _no_such()
         session.sign_out()
 
-    def withdraw(self, backend: str) -> None:
+    def withdraw(self, backend: str) -> bool:
         """Agree no longer to the use of a login at a backend, without asking it anything.
+
+        Returns
+        -------
+        bool
+            Whether there was a yes to take back.
 
         Raises
         ------
@@ -170,11 +175,18 @@ class Sessions:
         address = self._address(backend)
         with self._lock:
             session = self._open.get(connection_id(address))
+        before = self.approvals.all()
         if session:
             session.withdraw()
-        for each in self.approvals.all():
+        for each in before:
             if each.is_for(address):
                 self.approvals.withdraw(each.backend)
+        return self.approvals.all() != before
+
+    def is_listed(self, backend: str) -> bool:
+        """Tell whether the administrator lets logins be used at a backend without a question."""
+        address = self._address(backend)
+        return self._listed.vouches_for(address, address)
 
     def stop(self) -> None:
         """End what goes on in the background, for a process that ends; nobody is signed out."""

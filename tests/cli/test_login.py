@@ -15,6 +15,8 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.backends import last_backend
 from tests.cli.command import COMMAND, run
 from tests.servers.provider import other_backend
@@ -177,3 +179,41 @@ def test_signing_out_takes_back_the_yes_while_the_backend_is_away(provider: Loca
     assert away.returncode == 1
     assert re.search(r"does not answer|not be reached|answer", away.stderr)
     assert Sessions().approvals.all() == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [("https://b.example", "still used"), ("", "Nothing was agreed to")],
+    ids=["listed", "another spelling"],
+)
+def test_taking_back_a_yes_says_where_it_changes_nothing(
+    listed: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS", listed)
+    # When
+    done = run("logout", "--backend", "https://b.example", "--keep-login")
+    # Then
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+
+
+def test_a_token_that_cannot_be_removed_leaves_no_yes(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    sessions = Sessions()
+    session = sessions.open(provider.backend)
+    login = session.start_login()
+    provider.approve(login.verification_uri_complete or "", "alice")
+    assert login.wait(60) == "signed_in"
+
+    def full(*_: object, **__: object) -> None:
+        raise RecordsUnusable("The disk is full.")
+
+    monkeypatch.setattr(TokenStore, "remove", full)
+    # When
+    with pytest.raises(RecordsUnusable):
+        session.sign_out()
+    # Then
+    assert sessions.approvals.all() == []
