@@ -96,7 +96,7 @@ class DataFolder:
             return json.loads(file.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DataFolderUnusable(
                 f"{file} cannot be read as the record of a local provider.",
                 todo="Give another folder with --data, or remove this one to begin afresh.",

@@ -65,7 +65,11 @@ class Approval:
         ValueError
             It is not one of ours.
         """
-        match json.loads(content):
+        try:
+            found = json.loads(content)
+        except RecursionError as error:
+            raise ValueError("not an approval") from error
+        match found:
             case {
                 "address": str(address),
                 "backend": str(backend),
@@ -77,6 +81,8 @@ class Approval:
                 "at": str(at),
             } if how in get_args(How) and all(isinstance(each, str) for each in [*sts, *s3]):
                 when = datetime.fromisoformat(at)
+                if when.tzinfo is None:
+                    raise ValueError("not an approval")
                 return cls(address, backend, issuer, client_id, tuple(sts), tuple(s3), how, when)
         raise ValueError("not an approval")
 

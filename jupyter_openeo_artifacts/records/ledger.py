@@ -83,7 +83,10 @@ class StagedRecord:
         ValueError
             It is not one of ours.
         """
-        found: Any = json.loads(content)
+        try:
+            found: Any = json.loads(content)
+        except RecursionError as error:
+            raise ValueError("not a ledger file") from error
         names = {f.name for f in fields(cls)}
         if not isinstance(found, dict) or not names - _LATER.keys() <= found.keys():
             raise ValueError("not a ledger file")

@@ -94,7 +94,7 @@ def _read(path: Path) -> LinkEnd | None:
     try:
         found = json.loads(path.read_bytes())
         ends = [datetime.fromisoformat(found[name]) for name in ("signed_at", "until")]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, RecursionError, TypeError, KeyError):
         return None  # replaced or removed meanwhile, or none of ours
     return LinkEnd(*ends) if all(end.tzinfo for end in ends) else None
 

@@ -40,7 +40,7 @@ class Holder:
     @classmethod
     def from_json(cls, content: bytes) -> Holder | None:
         """Return who is named; None where that cannot be read (yet)."""
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             match json.loads(content):
                 case {"host": str(host), "boot": str(boot), "pid": int(pid), "start": str(start)}:
                     return cls(host, boot, pid, start)

@@ -441,7 +441,7 @@ def test_a_home_that_is_away_for_a_while_signs_nobody_out(
     assert list(away.iterdir())
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"backend": 7}', "\x00"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"backend": 7}', "\x00", "[" * 200_000])
 def test_a_file_that_cannot_be_read_approves_nothing(
     backend: Backend, signed_in: Callable[..., BackendSession], content: str
 ) -> None:
@@ -453,6 +453,22 @@ def test_a_file_that_cannot_be_read_approves_nothing(
     # Then
     assert isinstance(Sessions().open(backend.url).problem, LoginNotConfirmed)
     assert Sessions().approvals.all() == []
+
+
+def test_an_approval_of_no_certain_time_is_none(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    signed_in(backend)
+    (file,) = state_folder("approvals").iterdir()
+    session = Sessions().open(evil.url)
+    assert session.destination
+    session.confirm(session.destination)
+    # When: its time has no zone
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"at": "2026-01-01T00:00:00"}))
+    # Then
+    assert [each.backend for each in Sessions().approvals.all()] == [evil.url]
+    assert isinstance(Sessions().open(backend.url).problem, LoginNotConfirmed)
 
 
 def test_an_approval_copied_to_another_backends_name_approves_nothing(

@@ -1,0 +1,79 @@
+"""Files of the state folder that somebody else wrote, or half of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_openeo_artifacts.demo.data_folder import DataFolder
+from jupyter_openeo_artifacts.demo.exceptions import DataFolderUnusable
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.records.ids import new_id
+from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.records.link_ends import LinkEnds
+from jupyter_openeo_artifacts.records.lock_file import Holder
+from jupyter_openeo_artifacts.records.sign_outs import last_sign_out, note_sign_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ODD = pytest.mark.parametrize(
+    "content", [b"[" * 200_000, b"\xff\xfe", b"[]", b"7", b"{}", b""], ids=range(6)
+)
+
+
+@ODD
+def test_a_record_that_cannot_be_read_is_passed_over(content: bytes) -> None:
+    # Given
+    key = new_id()
+    (state_folder("artifacts") / f"{key}.json").write_bytes(content)
+    # When / Then
+    assert Ledger().list() == []
+    with pytest.raises(NoSuchRecord):
+        Ledger().get(key)
+
+
+@ODD
+def test_the_end_of_a_link_that_cannot_be_read_is_not_known(content: bytes) -> None:
+    # Given
+    now = datetime.now(timezone.utc)
+    LinkEnds().note("s3://bucket/key", now, now)
+    (file,) = state_folder("links").iterdir()
+    # When
+    file.write_bytes(content)
+    # Then
+    assert LinkEnds().get("s3://bucket/key") is None
+
+
+@ODD
+def test_a_sign_out_that_cannot_be_read_raises_nothing(content: bytes) -> None:
+    # Given
+    note_sign_out(["connection"], "alice")
+    # When
+    (state_folder("sign-outs") / "connection").write_bytes(content)
+    # Then
+    assert not getattr(last_sign_out("connection"), "word", "")
+
+
+@ODD
+def test_a_lock_that_cannot_be_read_names_nobody(content: bytes) -> None:
+    assert Holder.from_json(content) is None
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b"\xff\xfe", b""], ids=range(3))
+def test_the_demos_file_that_cannot_be_read_is_said_to_be_so(
+    tmp_path: Path, content: bytes
+) -> None:
+    # Given
+    folder = DataFolder(tmp_path)
+    folder.open()
+    (tmp_path / "x.json").write_bytes(content)
+    # When / Then
+    try:
+        with pytest.raises(DataFolderUnusable):
+            folder.read("x.json")
+    finally:
+        folder.close()
