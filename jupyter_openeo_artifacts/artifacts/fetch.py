@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.artifacts.objects import is_from_storage, mark_of
-from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag
+from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, quoted_etag
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
     StorageUnreachable,
@@ -138,7 +138,7 @@ class _Fetch:
         if self._offset or self._size is None:  # the answer to a range tells the whole length, too
             more["Range"] = f"bytes={self._offset}-"
         if self._known.get("ETag"):
-            more["IfMatch"] = self._known["ETag"]
+            more["IfMatch"] = quoted_etag(self._known["ETag"])  # a weak one matches nothing
         try:
             answer: Any = self._objects.client.get_object(
                 Bucket=self._uri.bucket, Key=self._uri.key, **more

@@ -27,7 +27,7 @@ def has_md5(answer: Mapping[str, Any]) -> bool:
 
 
 def quoted_etag(etag: str) -> str:
-    """Return a part's ETag as Complete takes it, whatever was done to it on the way."""
+    """Return an ETag as Complete and `If-Match` take it, whatever was done to it on the way."""
     bare = etag.removeprefix("W/").strip('"')
     return f'"{bare}"'
 

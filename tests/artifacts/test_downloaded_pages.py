@@ -123,6 +123,18 @@ def test_a_page_that_comes_once_is_waited_for(
     assert target.read_bytes() == content
 
 
+def test_an_etag_that_was_made_weak_on_its_way_is_the_objects_all_the_same(
+    helper: S3STSArtifactHelper, uri: S3URI, target: Path, *, content: bytes, line: Line
+) -> None:
+    # Given: a proxy that compresses tells of a HEAD so, and storage compares as RFC 9110 says
+    weak = answer(b"", ETag=f"W/{etag(content)}", Content_Length=SIZE, x_amz_request_id="1")
+    line.add(Fault("answer", HEAD, answer=weak, times=ALWAYS))
+    # When
+    helper.download(uri, target)
+    # Then
+    assert target.read_bytes() == content
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[each.name for each in PAGES])
 def test_a_page_that_stays_is_no_file_and_no_content(
     helper: S3STSArtifactHelper,
