@@ -16,8 +16,8 @@ import requests
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.backends import last_backend
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from tests.cli.command import COMMAND, run
 from tests.servers.provider import other_backend
 
