@@ -50,9 +50,24 @@ class LoginOffer:
         self._shown: LoginDestination | None = None
         self._store = store
         self._approvals = approvals
+        self._just_asked = True
 
     def silent_login(self) -> FoundLogin | None:
-        """Return the login that needs nobody; parameters and errors of `sign_in_silently`."""
+        """Return the login that needs nobody; parameters and errors of `sign_in_silently`.
+
+        Before anybody is asked, the backend is: since it was, it may name others, to whom somebody
+        has agreed in another process.
+        """
+        just_asked, self._just_asked = self._just_asked, False
+        try:
+            return self._silent_login()
+        except LoginNotConfirmed:
+            if just_asked:
+                raise
+        self._look_again()
+        return self._silent_login()
+
+    def _silent_login(self) -> FoundLogin | None:
         listed = listed_providers(self.backend)
         first = ClientLogin.provider_of(listed)
         first = first or next((one for one in listed if one.client_id), None)
@@ -116,7 +131,7 @@ class LoginOffer:
         """
         self._look_again()
         try:
-            return self.silent_login()
+            return self._silent_login()
         except LoginNotConfirmed as asked:
             if asked.destination != shown:
                 raise LoginDestinationChanged(
@@ -126,7 +141,7 @@ class LoginOffer:
             if shown.service and not service:
                 raise
         self._approvals.approve(shown, "user")
-        return self.silent_login()
+        return self._silent_login()
 
     def approve_device_login(self) -> None:
         """Note that a person has signed in by the code of last, with what was named then."""

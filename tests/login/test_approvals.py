@@ -304,6 +304,29 @@ def test_a_login_goes_to_the_root_that_was_agreed_to_and_not_to_the_one_before(
         assert len(heard(moved)) >= 2
 
 
+def test_a_yes_to_newer_hosts_counts_in_the_processes_that_asked_before(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given: a question about hosts that are out of date by now
+    signed_in(backend)
+    here = Sessions().open(evil.url)
+    asked = here.destination
+    evil.artifacts = {"providers": [storage("https://newer.example")]}
+    there = Sessions().open(evil.url)
+    assert there.destination
+    # When / Then: asked again, the question names the newer ones
+    assert not here.sign_in_silently()
+    assert isinstance(here.problem, LoginNotConfirmed)
+    assert here.destination == here.problem.destination == there.destination != asked
+    # When / Then: and the yes of the other process holds, whatever is named after
+    evil.artifacts = {"providers": [storage("https://newest.example")]}
+    newest = Sessions().open(evil.url)
+    assert newest.destination
+    newest.confirm(newest.destination)
+    assert here.sign_in_silently()
+    assert here.user == "alice"
+
+
 def test_a_storage_named_after_the_login_hears_nothing(
     backend: Backend, signed_in: Callable[..., BackendSession]
 ) -> None:
