@@ -79,6 +79,7 @@ class Credentials:
         self._clock = clock or ServerClock()
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._doubted: Session | None = None
         self._given = threading.local()
         self._ask_again = 0.0
         self._renewal: Future[Session] | None = None
@@ -123,7 +124,17 @@ class Credentials:
         """
         with self._lock:
             if getattr(self._given, "session", self._session) is self._session:
-                self._session = None
+                self._session = self._doubted = None
+
+    def doubted(self) -> None:
+        """Ask for another session, and take this one back where none is to be had.
+
+        For an answer that may not be the storage's: it says little about the session.
+        """
+        with self._lock:
+            session = self._session
+            if session is not None and getattr(self._given, "session", session) is session:
+                self._session, self._doubted = None, session
 
     def _new(self, ending: Session | None) -> Session:
         """Wait for the session after `ending`, which is used on where it can be."""
@@ -134,6 +145,9 @@ class Credentials:
         error = renewal.exception()
         if error is None:
             return renewal.result()
+        held = self._session
+        if ending is None and held is not None and self._left(held) > 0:
+            return held  # it was only doubted
         passing = isinstance(error, OpenEOArtifactsError) and error.who == "wait"
         if ending is not None and passing and self._left(ending) > 0:
             return ending  # it is good as long as it lasts, whether STS answers or not
@@ -172,9 +186,11 @@ class Credentials:
         with self._lock:
             self._renewal = None
             if isinstance(outcome, Session):
-                self._session = outcome
+                self._session, self._doubted = outcome, None
                 self._ask_again = 0.0
             else:
+                if self._session is None:
+                    self._session, self._doubted = self._doubted, None
                 self._ask_again = time.monotonic() + _WAIT_SECONDS
         if isinstance(outcome, Session):
             renewal.set_result(outcome)

@@ -209,7 +209,10 @@ class S3STSArtifactHelper(Management):
             return Stored(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = Storing(self._journals, wanted, self._clock, about or {})
         config = TransferConfig(
-            refresh=self._credentials.expired, on_trouble=on_trouble, patience=patience
+            refresh=self._credentials.expired,
+            try_refresh=self._credentials.doubted,
+            on_trouble=on_trouble,
+            patience=patience,
         )
         self._journals.pay_once(self._client, subject, config)
         made = storing.run(
@@ -241,7 +244,9 @@ class S3STSArtifactHelper(Management):
         """Clean up after uploads that were given up; blocks, and says nothing of what stays."""
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
-        config = TransferConfig(refresh=self._credentials.expired)
+        config = TransferConfig(
+            refresh=self._credentials.expired, try_refresh=self._credentials.doubted
+        )
         self._journals.pay(self._client, self._credentials.current().subject, config)
 
     def sign(

@@ -94,7 +94,10 @@ class Objects:
         from jupyter_openeo_artifacts.transfer.retry import Retrier
 
         config = TransferConfig(
-            patience=patience, first_delay=first_delay, refresh=self._credentials.expired
+            patience=patience,
+            first_delay=first_delay,
+            refresh=self._credentials.expired,
+            try_refresh=self._credentials.doubted,
         )
         return Retrier(self.host, config, CancelToken(), contact=self._contact)
 

@@ -45,6 +45,9 @@ class TransferConfig:
     refresh
         Makes the client's credentials fresh; called once when they are refused as expired, and
         again only after they have worked in between.
+    try_refresh
+        Called instead where something in the storage's place has refused them: they are used on
+        where no others can be had. `refresh` if not given.
     trouble_after
         Seconds of failing after which `on_trouble` is told.
     on_trouble
@@ -62,6 +65,7 @@ class TransferConfig:
     grace: float = 1.5
     watch_every: float = 1.0
     refresh: Callable[[], None] | None = None
+    try_refresh: Callable[[], None] | None = None
     trouble_after: float = 2.0
     on_trouble: Callable[[OpenEOArtifactsError | None], None] | None = None
 

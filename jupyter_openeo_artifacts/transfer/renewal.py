@@ -16,10 +16,15 @@ class Renewal:
     ----------
     refresh
         Makes the client use fresh ones; None where that cannot be done.
+    try_refresh
+        The same where they may be good still: they are used on where there are no others.
     """
 
-    def __init__(self, refresh: Callable[[], None] | None) -> None:
+    def __init__(
+        self, refresh: Callable[[], None] | None, try_refresh: Callable[[], None] | None = None
+    ) -> None:
         self._refresh = refresh
+        self._try_refresh = try_refresh or refresh
         self._lock = threading.Lock()
         self._worked = False
         self.generation = 0
@@ -34,7 +39,7 @@ class Renewal:
         """Whether a request with the newest was accepted."""
         return self._worked
 
-    def renew(self, generation: int) -> bool:
+    def renew(self, generation: int, *, doubtful: bool = False) -> bool:
         """Replace that generation, unless another thread has; return whether to ask again.
 
         False where nothing can renew them, or where those just renewed were refused as well.
@@ -42,9 +47,10 @@ class Renewal:
         with self._lock:
             if generation != self.generation:
                 return True
-            if self._refresh is None or (self.generation > 0 and not self._worked):
+            refresh = self._try_refresh if doubtful else self._refresh
+            if refresh is None or (self.generation > 0 and not self._worked):
                 return False
-            self._refresh()
+            refresh()
             self.generation += 1
             self._worked = False
             return True

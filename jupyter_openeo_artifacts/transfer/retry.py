@@ -58,7 +58,7 @@ class Retrier:
         self._stop = stop
         self._contact = contact or Contact()
         self._config = config
-        self._renewal = Renewal(config.refresh)
+        self._renewal = Renewal(config.refresh, config.try_refresh)
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -123,7 +123,7 @@ class Retrier:
         return verdict.kind == "credentials"
 
     def _renew(self, verdict: Verdict, generation: int) -> None:
-        if not self._renewal.renew(generation):
+        if not self._renewal.renew(generation, doubtful=verdict.maybe_expired):
             raise verdict.error
 
     def _succeeded(self, generation: int) -> None:

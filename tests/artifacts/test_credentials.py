@@ -8,11 +8,14 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, MachineExhausted
+from jupyter_openeo_artifacts.transfer.retry import Retrier
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
@@ -204,3 +207,58 @@ def test_a_want_of_threads_is_no_end_of_a_login(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(MachineExhausted, match="limit of threads"):
             credentials.current()
     assert credentials.current().subject == "alice"
+
+
+def login_page() -> ClientError:
+    """Return what something between here and storage answers in its place."""
+    told = {"HTTPStatusCode": 403, "HTTPHeaders": {"content-type": "text/html"}}
+    return ClientError({"Error": {"Code": "403", "Message": ""}, "ResponseMetadata": told}, "Put")  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NoUsableLogin("The backend no longer accepts this login."),
+        StorageLoginUnreachable("The login service does not answer."),
+    ],
+    ids=["the login has ended", "the service is silent"],
+)
+def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifactsError) -> None:
+    # Given: a request has worked, and no new session is to be had
+    desk = Desk(left=HOUR)
+    credentials = Credentials(desk.obtain)
+    pages = [login_page(), login_page()]
+    used: list[Session] = []
+    config = TransferConfig(refresh=credentials.expired, try_refresh=credentials.doubted)
+    runs = Retrier("host", config, CancelToken(), jitter=lambda *_: 0.0)
+
+    def attempt() -> str:
+        used.append(credentials.current())
+        if desk.error and pages:
+            raise pages.pop()
+        return "stored"
+
+    runs.run("store the file", attempt)
+    desk.error = error
+    # When / Then: it is asked for once, and the one there was is used on
+    assert runs.run("store the file", attempt) == "stored"
+    assert desk.asked == 2
+    assert len({id(each) for each in used}) == 1
+    # When: storage itself says that it has ended
+    credentials.expired()
+    # Then
+    with pytest.raises(type(error)):
+        credentials.current()
+
+
+def test_a_doubted_session_is_replaced_where_that_can_be() -> None:
+    # Given
+    desk = Desk(left=HOUR)
+    credentials = Credentials(desk.obtain)
+    doubted = credentials.current()
+    # When
+    credentials.doubted()
+    # Then
+    renewed = credentials.current()
+    assert renewed is not doubted
+    assert credentials.held() is renewed

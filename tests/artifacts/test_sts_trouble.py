@@ -201,6 +201,7 @@ def test_an_upload_whose_session_ends_waits_for_the_service(
         content_type="image/tiff",
         config=TransferConfig(
             refresh=credentials.expired,
+            try_refresh=credentials.doubted,
             trouble_after=0.0,
             on_trouble=told.append,
             watch_every=60.0,

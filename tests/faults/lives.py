@@ -96,6 +96,7 @@ class Life:
             in_flight=IN_FLIGHT,
             patience=600,
             refresh=credentials.expired,
+            try_refresh=credentials.doubted,
             watch_every=0.02,
             grace=30,
         )

@@ -80,6 +80,7 @@ def _config(rig: Rig) -> TransferConfig:
         grace=GRACE,
         watch_every=0.1,
         refresh=rig.credentials.expired,
+        try_refresh=rig.credentials.doubted,
     )
 
 
