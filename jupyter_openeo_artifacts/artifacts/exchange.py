@@ -276,7 +276,9 @@ def _shut(sock: Any) -> None:
     """Wake whoever reads from or writes to it, in whatever thread.
 
     Not by the method of a TLS socket: that forgets its encryption first, and a thread that writes
-    meanwhile would go on in plain text.
+    meanwhile would go on in plain text. To an https proxy urllib3 has TLS around a TLS socket.
     """
-    with suppress(OSError):
+    while not isinstance(sock, socket.socket) and hasattr(sock, "socket"):
+        sock = sock.socket
+    with suppress(OSError, TypeError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
+from urllib3.util.ssltransport import SSLTransport
 
 from jupyter_openeo_artifacts.artifacts import exchange as bounds
 from jupyter_openeo_artifacts.artifacts.clients import s3_client
@@ -32,6 +35,7 @@ from jupyter_openeo_artifacts.transfer.source import FileSource
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts import held_storage as answers
 from tests.artifacts.held_storage import Held, HeldStorage, answer, held_storage
+from tests.faults.tls import make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -312,6 +316,46 @@ def test_a_cancel_does_not_shut_the_line_of_the_next_request() -> None:
         # Then
         assert made.put_object(Bucket="b", Key="k", Body=b"x")["ETag"] == '"x"'
         assert cancel._callbacks == []
+
+
+def test_a_cancel_shuts_a_line_with_tls_in_tls(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As urllib3 has it to a storage behind an https proxy."""
+    # Given
+    monkeypatch.setattr(bounds, "LAST_WORD_SECONDS", 0.0)
+    serving, public = make_context(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(public))
+    cancel, (ours, theirs) = CancelToken(), socket.socketpair()
+    greeted, ended = threading.Event(), threading.Event()
+    answering = SimpleNamespace(
+        wrap_bio=lambda *both, **_: serving.wrap_bio(*both, server_side=True)
+    )
+
+    def serve() -> None:
+        with (
+            suppress(OSError),
+            serving.wrap_socket(theirs, server_side=True) as proxy,
+            SSLTransport(proxy, cast("Any", answering)) as storage,
+        ):
+            greeted.set()
+            storage.recv(1)
+        ended.set()
+
+    threading.Thread(target=serve, daemon=True).start()
+    with trusting.wrap_socket(ours, server_hostname="localhost") as outer, cancel.cover():
+        line = SSLTransport(outer, trusting, server_hostname="localhost")
+        assert greeted.wait(HUNG)
+        exchange = bounds.Exchange()
+        exchange.uses(line)
+        bounds.hooked(exchange)
+        # When
+        cancel.cancel()
+        # Then: whoever reads from it is woken
+        line.settimeout(HUNG)
+        with suppress(ConnectionError, ssl.SSLError):
+            assert not line.recv(1)
+        assert ended.wait(HUNG)
 
 
 def test_a_cancel_shuts_the_line_at_once_where_no_thread_can_be_had(
