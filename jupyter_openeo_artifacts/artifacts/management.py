@@ -9,7 +9,7 @@ from jupyter_openeo_artifacts.artifacts.deletion import delete
 from jupyter_openeo_artifacts.artifacts.download import download
 from jupyter_openeo_artifacts.artifacts.link_verification import verify_link
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
-from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted
+from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted, records_of
 from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink, is_link
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.verification import (
@@ -18,7 +18,6 @@ from jupyter_openeo_artifacts.artifacts.verification import (
     verify,
 )
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.records.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,8 +93,8 @@ class Management:
     def list(self) -> Iterator[ListedArtifact]:
         """Yield what is in storage below this login's own prefix, in the order of the keys.
 
-        So days come in order, the oldest first. Storage is asked for a page of a thousand at a
-        time, when its first one is wanted.
+        So days come in order, the oldest first. Storage is asked for a page of 300 at a time,
+        when its first one is wanted.
 
         Raises
         ------
@@ -169,7 +168,7 @@ class Management:
         if found := self._memory.sha256_of(uri):
             return found
         try:
-            records = Ledger().list()
+            records = records_of(uri)
         except (RecordsUnusable, OSError):
             return ""
-        return next((each.sha256 for each in records if each.uri == str(uri)), "")
+        return next((each.sha256 for each in records), "")

@@ -84,7 +84,7 @@ class Recorder:
         )
         try:
             # A process that was killed may have noted what this one has gone on with.
-            if not (stored.resumed and any(_records_of(stored.uri))):
+            if not (stored.resumed and any(records_of(stored.uri))):
                 _add(record)
         except (RecordsUnusable, OSError):
             _add(record)  # what is listed cannot be asked, so it may be there twice
@@ -100,12 +100,19 @@ def _add(record: StagedRecord) -> None:
 def forget_deleted(uri: S3URI) -> None:
     """Take what was deleted from storage off the ledger, as far as that can be written."""
     with suppress(RecordsUnusable, OSError):
-        for record in _records_of(uri):
+        for record in records_of(uri):
             with suppress(NoSuchRecord):
                 Ledger().forget(record.id)
 
 
-def _records_of(uri: S3URI) -> list[StagedRecord]:
+def records_of(uri: S3URI) -> list[StagedRecord]:
+    """Return what the ledger says of an object; those made before its day are not read.
+
+    Raises
+    ------
+    RecordsUnusable, OSError
+        The ledger cannot be read.
+    """
     day = day_of(uri.key)
     ledger = Ledger()
     found = ledger.records() if day is None else ledger.since(day - _CLOCKS_DIFFER)

@@ -8,14 +8,17 @@ import secrets
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.artifacts.management import Management
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.records.ids import connection_id, first_id
+from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.stager import Stager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -182,3 +185,50 @@ def test_a_list_that_cannot_be_written_fails_no_upload(
     monkeypatch.setattr(Ledger, "add", full)
     helper = build_artifact_helper(connected(provider))
     assert helper.sign(helper.upload_file(file)).checked
+
+
+class _Nothing:
+    """A memory of a helper that has staged nothing."""
+
+    def sha256_of(self, _: object) -> str:
+        return ""
+
+
+def test_a_checksum_is_looked_up_without_reading_what_is_older(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given: a list of a year, and one of its last artifacts
+    now, ledger = datetime.now(timezone.utc), Ledger()
+    uris = {}
+    for days in (400, 300, 200, 100, 0):
+        at = now - timedelta(days=days)
+        uris[days] = f"s3://bucket/me/{at:%Y/%m/%d}/0123/field.tif"
+        ledger.add(
+            StagedRecord(
+                id=first_id(at)[:-1] + "1",
+                name="field.tif",
+                uri=uris[days],
+                backend="https://a.b",
+                connection="0123456789abcdef",
+                provider="s3",
+                size=1,
+                sha256=f"{days:064}",
+                content_type="a/b",
+                origin="api",
+                staged_at=at,
+            )
+        )
+    read, real = [], StagedRecord.from_json.__func__
+
+    def from_json(content: bytes) -> StagedRecord:
+        read.append(content)
+        return real(StagedRecord, content)
+
+    monkeypatch.setattr(StagedRecord, "from_json", from_json)
+    looking = Management()
+    looking._memory = _Nothing()  # type: ignore[assignment]
+    # When / Then
+    assert looking._known_sha256(S3URI.from_any(uris[0])) == f"{0:064}"
+    assert len(read) <= 2
+    # And: an old one is found, too
+    assert looking._known_sha256(S3URI.from_any(uris[400])) == f"{400:064}"
