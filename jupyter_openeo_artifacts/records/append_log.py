@@ -143,24 +143,32 @@ class AppendLog:
         """Remove the file; more than once does no harm.
 
         One that cannot be removed is left empty: what it told of has ended, and must not be
-        believed to go on.
+        believed to go on. Windows removes no file that is open.
         """
+        there = False
         with self._lock:
             if self._fd is not None:
                 try:
                     self.path.unlink(missing_ok=True)
                 except OSError:
+                    there = True
                     with suppress(OSError):
                         os.ftruncate(self._fd, 0)
-        self.close()
+        self._close(remove=there)
 
     def close(self) -> None:
         """Let go of it, for whoever takes it over; more than once does no harm."""
+        self._close()
+
+    def _close(self, *, remove: bool = False) -> None:
         with self._lock:
             fd, self._fd = self._fd, None
         if fd is not None:
             _held.discard(str(self.path))
             os.close(fd)
+            if remove:
+                with suppress(OSError):
+                    self.path.unlink(missing_ok=True)
             let_go(self.path)
 
     def __del__(self) -> None:

@@ -177,3 +177,24 @@ def test_a_process_knows_what_it_has_in_hand(path: Path) -> None:
     assert is_held_here(path)
     again.remove()
     assert not is_held_here(path)
+
+
+def test_a_system_that_removes_no_open_file_keeps_none(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: as on Windows
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+    real = type(path).unlink
+
+    def unlink(which: Path, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002
+        if not log.closed:
+            raise PermissionError(13, "The process cannot access the file")
+        real(which, missing_ok=missing_ok)
+
+    monkeypatch.setattr(type(path), "unlink", unlink)
+    # When
+    log.remove()
+    # Then
+    assert not path.exists()
+    assert not is_held_here(path)
