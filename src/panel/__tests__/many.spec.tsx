@@ -59,6 +59,7 @@ describe('a long list', () => {
   let panel: ArtifactsPanel;
   let sent: HandUpload[];
   let jobs: Job[];
+  let fresh: ReturnType<typeof artifact>[];
 
   beforeEach(async () => {
     server = new FakeServer();
@@ -69,7 +70,11 @@ describe('a long list', () => {
     );
     server.routes['GET connections'] = { connections: [connection()] };
     server.routes['GET status'] = status({ last_backend: BACKEND });
-    server.routes['GET artifacts'] = () => ({ artifacts: staged, next: null });
+    fresh = [];
+    server.routes['GET artifacts'] = () => ({
+      artifacts: [...fresh, ...staged],
+      next: null
+    });
     server.routes['GET jobs'] = () => ({ jobs });
     model = new ArtifactsModel({
       serverSettings: server.settings,
@@ -119,10 +124,8 @@ describe('a long list', () => {
     });
     for (let index = 0; index < DROPS; index += 1) {
       const artifactId = id('n', index);
-      server.routes[`GET artifacts/${artifactId}`] = artifact({
-        id: artifactId,
-        name: `${index}.bin`
-      });
+      const made = artifact({ id: artifactId, name: `${index}.bin` });
+      server.routes[`GET artifacts/${artifactId}`] = made;
       await act(async () => {
         const name = `${index}.bin`;
         const upload = sent[index];
@@ -134,13 +137,15 @@ describe('a long list', () => {
             ? { ...each, state: 'staged', artifact: artifactId }
             : each
         );
+        fresh = [made, ...fresh];
         upload?.finish();
         await model.read(new Set(['jobs']));
       });
     }
-    await screen.findByRole('heading', {
-      name: `Staged files (${ROWS + DROPS})`
-    });
+    // Frames are drawn inside `act`; the limit of the test is the one against hanging.
+    while (screen.queryByText(`Staged files (${ROWS + DROPS})`) === null) {
+      await act(() => new Promise<void>(done => setTimeout(done, 20)));
+    }
 
     // Then what was done grows with the drops, and not with drops × rows
     expect(sent).toHaveLength(DROPS);
@@ -148,7 +153,9 @@ describe('a long list', () => {
     expect(drawnJobs.mock.calls.length).toBeLessThanOrEqual(6 * DROPS);
     expect(connects.mock.calls.length).toBeLessThanOrEqual(DROPS);
     const routes = server.requests.map(({ route }) => route);
-    expect(routes.filter(route => route === 'GET artifacts')).toEqual([]);
+    // The list is read for more than four at a time, and else not.
+    const lists = routes.filter(route => route === 'GET artifacts');
+    expect(lists.length).toBeLessThanOrEqual(DROPS / 4);
     connects.mockRestore();
   });
 });
