@@ -148,7 +148,7 @@ def test_a_list_that_cannot_be_read_is_not_whole(
 def test_a_page_in_xhtml_is_no_empty_list(helper: S3STSArtifactHelper, line: Line) -> None:
     before = line.count(LIST)
     line.add(Fault("answer", LIST, answer=answer("<html><body>log in</body></html>")))
-    list(helper.list())
+    next(helper.list(), None)  # of its first page alone, however much others have staged
     assert line.count(LIST) - before == 2, "it is asked again"
 
 
