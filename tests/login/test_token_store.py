@@ -124,7 +124,8 @@ def test_a_token_is_never_on_disk_for_others_to_read(store_file: Path, wide_umas
 def test_a_new_folder_is_private_and_an_old_one_stays_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide_umask: None
 ) -> None:
-    # Given
+    # Given: the openEO client takes a folder in the home before one that is not there yet
+    monkeypatch.setenv("HOME", str(tmp_path))
     for name, mode in (("new", 0o700), ("old", 0o750)):
         folder = tmp_path / name
         if name == "old":
