@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import pytest
+
+from jupyter_openeo_artifacts.records import unlisted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +18,7 @@ pytest_plugins = ["tests.servers.provider", "tests.servers.ceph", "tests.not_run
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep a test away from the person's own tokens, ledger and settings."""
+    monkeypatch.setattr(unlisted.UNLISTED, "_known", OrderedDict())  # of a test before
     home = tmp_path_factory.mktemp("home")
     for name in (
         "XDG_DATA_HOME",
