@@ -291,6 +291,8 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     monkeypatch.setattr(stager_module, "_CANCEL_SECONDS", 60)
     queue = own_stager()
     pressed = threading.Event()
+    # A shell has programs in its background ignore the key.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def press(job):
         if job.bytes_stored and not pressed.is_set():
@@ -305,6 +307,7 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     try:
         result = run(shell, f"%artifact_upload {big}")
     finally:
+        signal.signal(signal.SIGINT, before)
         forget()
         resume_storage(provider)
     # Then

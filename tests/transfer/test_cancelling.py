@@ -210,6 +210,15 @@ def test_a_cancel_after_the_end_changes_nothing(rig) -> None:
     assert rig.storage.leftovers(rig.key) == [f"object {stored.key}"]
 
 
+@pytest.fixture
+def ctrl_c():
+    """Have Ctrl-C interrupt: a shell has programs in its background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_is_a_cancel(rig) -> None:
     # Given: an upload in the main thread that waits for bytes
     spool = Spool(rig.folder / "spool", LARGE)
