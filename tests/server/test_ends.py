@@ -35,7 +35,10 @@ SIZE = 20_000_000
 
 @pytest.fixture(autouse=True)
 def _none_stays(provider: Any) -> Iterator[None]:
+    # A shell has programs in its background ignore Ctrl-C, and they hand that on.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    signal.signal(signal.SIGINT, before)
     resume_storage(provider)
     abort_all(provider)
 
