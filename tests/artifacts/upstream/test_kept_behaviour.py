@@ -168,6 +168,7 @@ def test_a_trace_id_is_sent_as_request_id(
 ) -> None:
     with ground.backend(ground.entry()) as address:
         for config in (side.config(trace_id=TRACE), side.config()):
+            file.write_text(repr(config.trace_id))  # the same bytes again would not be sent
             helper = side.build(ground.connect(address), config)
             link = helper.get_presigned_url(helper.upload_file(file), 60)
             wanted = TRACE if config.trace_id == TRACE else None
