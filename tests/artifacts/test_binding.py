@@ -82,7 +82,9 @@ def test_other_bytes_are_refused(helper: S3STSArtifactHelper, upload: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("proxy", "payload"), [("", UNSIGNED), ("http://127.0.0.1:9", sha256(CONTENT).hexdigest())]
+    ("proxy", "payload"),
+    [("", UNSIGNED), ("http://127.0.0.1:9", sha256(CONTENT).hexdigest())],
+    ids=["no proxy", "proxy"],
 )
 def test_through_a_proxy_the_sha256_is_signed(
     monkeypatch: pytest.MonkeyPatch, proxy: str, payload: str
