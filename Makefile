@@ -15,6 +15,10 @@ export YARN_ENABLE_TELEMETRY := 0
 # In CI a test that fails is looked at twice, as in the browser; it is told which ones were.
 AGAIN := $(if $(CI),--reruns 1)
 USUAL := not slow and not faults and not versions
+# Most of a test is waiting, so four go well beside each other on two cores. A file's tests stay
+# together, for they share servers.
+SIDE_BY_SIDE := -n 4 --dist loadfile
+SIDE_BY_SIDE_EACH := -n 4 --dist load
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
 
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
@@ -91,7 +95,7 @@ test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "$(USUAL)" $(PYTEST)
 else
-	$(WITH_CHROMIUM) $(BIN)/python tools/side_by_side.py -m "$(USUAL)" $(AGAIN)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN)
 endif
 
 test-typescript: setup
@@ -132,7 +136,7 @@ ceph: $(STAMPS)/libraries
 
 # Every fault at every size, ours and boto3; the table goes to the page.
 faults: setup
-	FAULTS_PAGE="$(CURDIR)/docs/reliability.md" $(BIN)/python -m pytest tests/faults $(PYTEST)
+	FAULTS_PAGE="$(CURDIR)/docs/reliability.md" $(BIN)/python -m pytest -q tests/faults $(SIDE_BY_SIDE_EACH) $(PYTEST)
 
 # How fast, against peers that get an environment of their own; the tables go to docs/performance.md.
 bench: setup $(STAMPS)/browser-tests

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import InitVar, dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.transfer.remote import TOKEN
 from tests.faults.content import Content
@@ -37,6 +37,13 @@ class Outcome:
     def __post_init__(self, error: BaseException | None) -> None:
         if error is not None:
             self.error_name, self.error_text = type(error).__name__, repr(error)
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Outcome:
+        """Return the one whose `vars` these are; a test in another process sent them."""
+        outcome = cls(fields["verdict"])
+        vars(outcome).update(fields)
+        return outcome
 
     def __str__(self) -> str:
         error = self.error_text or None

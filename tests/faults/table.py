@@ -40,9 +40,9 @@ class Table:
 
     outcomes: dict[tuple[str, str], list[tuple[str, Outcome, bool]]] = field(default_factory=dict)
 
-    def add(self, engine: str, case: Case, cell: str, outcome: Outcome, *, right: bool) -> None:
-        """Keep one."""
-        self.outcomes.setdefault((engine, case.id), []).append((cell, outcome, right))
+    def add(self, engine: str, case: str, cell: str, outcome: Outcome, *, right: bool) -> None:
+        """Keep one; `case` is its id."""
+        self.outcomes.setdefault((engine, case), []).append((cell, outcome, right))
 
     @property
     def engines(self) -> list[str]:

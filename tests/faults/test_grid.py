@@ -18,7 +18,7 @@ PARAMETERS = [
 
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("cell", PARAMETERS)
-def test_cell(cell: Cell, tmp_path, table) -> None:
+def test_cell(cell: Cell, tmp_path, record_outcome) -> None:
     case = cell.case
     # When
     with Rig(case, ALL_SIZES[cell.size], cell.kind, tmp_path, PART, AT_ONCE) as rig:
@@ -28,7 +28,7 @@ def test_cell(cell: Cell, tmp_path, table) -> None:
     right = (
         outcome.verdict in case.right and not outcome.wrong and outcome.seconds < case.most and said
     )
-    table.add(OURS, case, cell.id, outcome, right=right)
+    record_outcome(OURS, case, cell.id, outcome, right=right)
     assert outcome.verdict in case.right, str(outcome)
     assert not outcome.wrong, str(outcome)
     assert outcome.seconds < case.most, str(outcome)

@@ -37,7 +37,7 @@ PAIRS = [
 
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize(("case", "engine"), PAIRS)
-def test_peer(case: Case, engine: str, tmp_path, table) -> None:
+def test_peer(case: Case, engine: str, tmp_path, record_outcome) -> None:
     # Given
     bad = case.boto3 if engine == "boto3" else case.standard
     size = case.peer_parts * PART + 7
@@ -45,5 +45,5 @@ def test_peer(case: Case, engine: str, tmp_path, table) -> None:
     with Rig(case, size, "file", tmp_path, PART, AT_ONCE) as rig:
         outcome = run_boto3(rig, engine)
     # Then
-    table.add(engine, case, case.slug, outcome, right=outcome.verdict in case.right)
+    record_outcome(engine, case, case.slug, outcome, right=outcome.verdict in case.right)
     assert not bad or outcome.verdict in bad, f"{outcome}: the harness is broken"
