@@ -6,6 +6,7 @@ import http.client
 import io
 import threading
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import (
@@ -47,9 +48,13 @@ class BoundedSession(URLLib3Session):
         self._pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
         manager: Any = self._manager  # type: ignore[attr-defined]
         manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+        self._expects = True
 
     def send(self, request: Any) -> Any:
         """Send a request; see `URLLib3Session.send`.
+
+        It is sent once more without `Expect` where something on the way knows none:
+        https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
 
         Raises
         ------
@@ -58,6 +63,17 @@ class BoundedSession(URLLib3Session):
         botocore.parsers.ResponseParserError
             The answer is too long for S3 or STS.
         """
+        if not self._expects:
+            request.headers.pop("Expect", None)
+        answer = self._sent(request)
+        if answer.status_code != HTTPStatus.EXPECTATION_FAILED or "Expect" not in request.headers:
+            return answer
+        self._expects = False
+        request.headers.pop("Expect")
+        request.reset_stream()
+        return self._sent(request)
+
+    def _sent(self, request: Any) -> Any:
         token = CancelToken.covering()
         if token:
             token.raise_if_cancelled()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Literal
 
 from tests.faults.wire import HangUp, Wire
@@ -128,6 +130,17 @@ class Echo(Effect):
 
     def answer(self, answer: Answer) -> Answer:
         return replace(answer, headers={**answer.headers, "ETag": self.etag})
+
+
+@dataclass(frozen=True)
+class Dated(Effect):
+    """Answer as ever, with a `Date` that is so far off."""
+
+    off: timedelta
+
+    def answer(self, answer: Answer) -> Answer:
+        date = format_datetime(datetime.now(timezone.utc) + self.off, usegmt=True)
+        return replace(answer, headers={**answer.headers, "Date": date})
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,13 @@ class Exchange:
 
     def _early(self) -> Answer | None:
         """Answer before the body is read, where there is something to say."""
-        answer = self._at("head") or self._judged(self._identify)
+        answer = self._at("head") or self._unexpecting() or self._judged(self._identify)
         self._close = answer is not None and self._request.has_body
         return answer
+
+    def _unexpecting(self) -> Answer | None:
+        refused = self._stub.policy.expectations == "refused" and self._request.expects_continue
+        return Answer(417, own=False) if refused else None
 
     def _identify(self) -> None:
         request, stub = self._request, self._stub
@@ -143,7 +148,12 @@ class Exchange:
             self._at("body")
 
     def _write(self, answer: Answer) -> None:
-        head = answer.head(format_datetime(self._stub.now(), usegmt=True), close=self._close)
+        policy = self._stub.policy
+        if policy.weak_etags and "ETag" in answer.headers:
+            weak = {"ETag": f"W/{answer.headers['ETag']}"}
+            answer = replace(answer, headers={**answer.headers, **weak})
+        date = format_datetime(self._stub.now() + policy.date_off, usegmt=True)
+        head = answer.head(date, close=self._close)
         body = b"" if self._request.method == "HEAD" else answer.body
         whole = head + body
         self._note(answer.status)  # before the client can go on

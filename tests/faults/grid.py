@@ -8,6 +8,7 @@ from tests.faults import (
     catalog_cancels,
     catalog_ends,
     catalog_network,
+    catalog_odd,
     catalog_sources,
 )
 from tests.faults.case import Case, Cell, cells_of
@@ -17,6 +18,7 @@ _CATALOGS = (
     catalog_answers,
     catalog_network,
     catalog_between,
+    catalog_odd,
     catalog_sources,
     catalog_cancels,
 )

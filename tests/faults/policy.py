@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from tests.faults.answer import Refused, glued, refuse
@@ -38,6 +39,12 @@ class Policy:
         "signed": a body whose SHA-256 is not signed is denied, as a bucket's policy may have it;
         "busy": it is answered with 500;
         "without Content-MD5": that header is refused (501), "past Content-MD5": nobody looks at it.
+    weak_etags
+        ETags of headers come weak, as a proxy on the way makes them that compresses.
+    expectations
+        "refused": `Expect: 100-continue` is answered with 417, as by what knows no such thing.
+    date_off
+        How far the `Date` of its answers is from its clock, as that of a proxy with a wrong one.
     keep
         False: only lengths and hashes are kept, so that no file costs memory.
     """
@@ -51,6 +58,9 @@ class Policy:
     own_day_only: bool = False
     expired: Literal["ExpiredToken", "InvalidAccessKeyId", "fakes3pp"] = "ExpiredToken"
     bodies: Literal["any", "signed", "busy", "without Content-MD5", "past Content-MD5"] = "any"
+    weak_etags: bool = False
+    expectations: Literal["met", "refused"] = "met"
+    date_off: timedelta = timedelta(0)
     keep: bool = True
 
     def refusal_of(self, operation: Operation) -> Refused:
