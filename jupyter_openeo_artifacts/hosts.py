@@ -49,13 +49,35 @@ def is_public(url: str) -> bool:
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
-        if not host or is_loopback(host):
-            return False
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):  # ValueError: no name, or none that can be looked up
+        return bool(public_addresses(parts.hostname or "", parts.port or 443))
+    except (OSError, ValueError, NotPublicError):  # ValueError: a port that cannot be
         return False
-    return all(is_public_address(str(entry[4][0])) for entry in found)
+
+
+class NotPublicError(Exception):
+    """A host is on this machine or in a private network, or one of its addresses is."""
+
+
+def public_addresses(host: str, port: int) -> list[str]:
+    """Look a host up once; return its addresses, to be connected to as they are.
+
+    Raises
+    ------
+    NotPublicError
+        One of them is not public.
+    OSError
+        It is not found.
+    """
+    if not host or is_loopback(host):
+        raise NotPublicError(host)
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # no name at all
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
+    found = [str(entry[4][0]) for entry in entries]
+    if not all(map(is_public_address, found)):
+        raise NotPublicError(host)
+    return found
 
 
 def _embedded(address: ipaddress.IPv6Address) -> list[str]:

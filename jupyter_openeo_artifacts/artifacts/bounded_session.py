@@ -20,6 +20,7 @@ from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
+from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
 from jupyter_openeo_artifacts.artifacts.exchange import (
     ANSWER_SECONDS,
     Answering,
@@ -27,6 +28,7 @@ from jupyter_openeo_artifacts.artifacts.exchange import (
     hooked,
     unpacked,
 )
+from jupyter_openeo_artifacts.artifacts.public_peers import PublicPeer
 from jupyter_openeo_artifacts.artifacts.wire_errors import exhausted
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
@@ -41,13 +43,18 @@ class BoundedSession(URLLib3Session):
     """Sends requests as botocore does, each within the bounds of an `Exchange`.
 
     Content that is asked for as a stream has no bounds but for a pause.
+
+    Parameters
+    ----------
+    public_only
+        Connect to public addresses only. A proxy, where one is set, is asked to connect itself.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, public_only: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self._pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        self._pool_classes_by_scheme = _POOLS  # those of a proxy, too
         manager: Any = self._manager  # type: ignore[attr-defined]
-        manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+        manager.pool_classes_by_scheme = _PUBLIC_POOLS if public_only else _POOLS
         self._expects = True
 
     def send(self, request: Any) -> Any:
@@ -60,6 +67,8 @@ class BoundedSession(URLLib3Session):
         ------
         Cancelled
             The upload that this thread works for was.
+        StorageNotAllowed
+            The host is at no public address, and no others may be asked.
         botocore.parsers.ResponseParserError
             The answer is too long for S3 or STS.
         """
@@ -93,7 +102,7 @@ class BoundedSession(URLLib3Session):
             lacking = exhausted(error)
             if lacking:
                 raise lacking from error
-            if isinstance(cause, ResponseParserError):
+            if isinstance(cause, ResponseParserError | StorageNotAllowed):
                 raise cause from None
             raise
         finally:
@@ -212,3 +221,23 @@ class _Pool(AWSHTTPConnectionPool):
 
 class _TLSPool(AWSHTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+
+class _PublicConnection(PublicPeer, _Connection):  # type: ignore[misc]
+    pass
+
+
+class _PublicTLSConnection(PublicPeer, _TLSConnection):  # type: ignore[misc]
+    pass
+
+
+class _PublicPool(_Pool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicTLSPool(_TLSPool):
+    ConnectionCls = _PublicTLSConnection
+
+
+_POOLS = {"http": _Pool, "https": _TLSPool}
+_PUBLIC_POOLS = {"http": _PublicPool, "https": _PublicTLSPool}

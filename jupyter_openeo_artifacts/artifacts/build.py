@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
@@ -66,7 +67,7 @@ def build_artifact_helper(
 
 @in_upstreams_family
 def admitted_helper(
-    connection: Connection, admit: Callable[[str, str], None]
+    connection: Connection, admit: Callable[[str, str], None], *, public_only: bool = False
 ) -> S3STSArtifactHelper:
     """Return the helper of a login that is not for every storage.
 
@@ -74,13 +75,15 @@ def admitted_helper(
     ----------
     admit
         Given the STS and the S3 endpoint before they hear anything; may raise.
+    public_only
+        Connect to them at public addresses only.
 
     Raises
     ------
     OpenEOArtifactsError
         As `build_artifact_helper`, and what `admit` raises.
     """
-    storage = _storage(connection, None, None)
+    storage = replace(_storage(connection, None, None), public_only=public_only)
     admit(storage.sts_endpoint, storage.s3_endpoint)
     return S3STSArtifactHelper(connection, storage)
 

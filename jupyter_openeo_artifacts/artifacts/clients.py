@@ -55,13 +55,14 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
             request.headers["X-Request-ID"] = storage.trace_id
 
         client.meta.events.register("before-sign.s3", add_trace)
-    _bound_answers(client, storage.s3_endpoint, connections=_POOL)
+    _bound_answers(client, storage.s3_endpoint, storage, connections=_POOL)
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     take_answers_plainly(client)
     clock.listen(client)
     if not trailers:
-        endpoint = storage.s3_endpoint
-        put_leanly(client, http_session(endpoint, connections=_POOL), _lean_http(endpoint))
+        endpoint, public_only = storage.s3_endpoint, storage.public_only
+        session = http_session(endpoint, connections=_POOL, public_only=public_only)
+        put_leanly(client, session, _lean_http(endpoint, public_only=public_only))
     return client
 
 
@@ -87,25 +88,27 @@ def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
         # What the backend advertises is for the STS to judge: its answer is explained.
         config=_config(signature_version=UNSIGNED, parameter_validation=False),
     )
-    _bound_answers(client, storage.sts_endpoint)
+    _bound_answers(client, storage.sts_endpoint, storage)
     clock.listen(client)
     return client
 
 
-def _bound_answers(client: Any, url: str, *, connections: int = 10) -> None:
+def _bound_answers(client: Any, url: str, storage: Storage, *, connections: int = 10) -> None:
     """Give a new client a session whose answers end, in place of the one that botocore made.
 
     botocore's sessions take no class of HTTP sessions; an endpoint's is a public attribute.
     """
     endpoint = client._endpoint  # noqa: SLF001
     endpoint.close()
-    endpoint.http_session = http_session(url, connections=connections)
+    endpoint.http_session = http_session(
+        url, connections=connections, public_only=storage.public_only
+    )
 
 
-def http_session(url: str, *, connections: int = 1) -> Any:
+def http_session(url: str, *, connections: int = 1, public_only: bool = False) -> Any:
     """Return what sends requests to `url` by the proxies and certificates of our clients.
 
-    It keeps so many connections for the next request.
+    It keeps so many connections for the next request, to public addresses only if that is wanted.
     """
     from botocore.utils import get_environ_proxies
 
@@ -119,10 +122,10 @@ def http_session(url: str, *, connections: int = 1) -> Any:
         # As botocore's own clients have it: else the end of a body waits for its begin's ACK.
         "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     }
-    return BoundedSession(**options)
+    return BoundedSession(public_only=public_only, **options)
 
 
-def _lean_http(url: str) -> LeanHTTP | None:
+def _lean_http(url: str, *, public_only: bool) -> LeanHTTP | None:
     """Return what sends bodies to `url`; None where a proxy is on the way."""
     from botocore.httpsession import get_cert_path
     from botocore.utils import get_environ_proxies
@@ -136,6 +139,7 @@ def _lean_http(url: str) -> LeanHTTP | None:
         ca_bundle=trusted if isinstance(trusted, str) else get_cert_path(trusted),
         connect_seconds=_CONNECT_SECONDS,
         read_seconds=_READ_SECONDS,
+        public_only=public_only,
     )
 
 

@@ -80,7 +80,10 @@ class S3STSConfig:
 
 @dataclass(frozen=True)
 class Storage:
-    """A configuration with nothing left open."""
+    """A configuration with nothing left open.
+
+    `public_only` is our own: whether it may be reached at public addresses only.
+    """
 
     s3_endpoint: str
     sts_endpoint: str
@@ -93,6 +96,7 @@ class Storage:
     provider: str
     retention_seconds: int | None = None
     grace_seconds: int = 0
+    public_only: bool = False
 
     def is_feature_enabled(self, flag: str) -> bool:
         """Tell whether the storage has a feature (see `FEATURE_FLAGS`)."""

@@ -11,6 +11,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── LoginRefused            … one that storage does not accept
 ├── StorageLoginUnreachable … storage's login service did not answer
 ├── StorageLoginUntrusted   … has a certificate that is not trusted here
+├── StorageNotAllowed       … or the storage is where this server does not go
 ├── StorageClocksDiffer     … does not accept the login yet
 ├── CannotDelete, CannotList    the provider does not offer it
 └── ListNotWhole            storage's list contradicts itself
@@ -130,6 +131,24 @@ class StorageLoginUntrusted(ProviderSpecificException):
     """The certificate of storage's login service is not trusted by this machine."""
 
     code: ClassVar[str] = "storage_untrusted"
+
+
+class StorageNotAllowed(ProviderSpecificException):
+    """The storage or its STS is in a private network, where this Jupyter server does not go."""
+
+    code: ClassVar[str] = "backend_not_allowed"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The backend's storage at {host} is on this machine or in a private network, where"
+            " this Jupyter server does not go.",
+            todo="Choose another backend, or ask the server's administrator to add yours.",
+        )
+        self.host = host
+
+    def __reduce__(self) -> tuple[type[StorageNotAllowed], tuple[str]]:
+        return type(self), (self.host,)
 
 
 class StorageClocksDiffer(ProviderSpecificException):

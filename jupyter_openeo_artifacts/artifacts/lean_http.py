@@ -23,6 +23,7 @@ from jupyter_openeo_artifacts.artifacts.exchange import (
     too_long,
     unpacked,
 )
+from jupyter_openeo_artifacts.artifacts.public_peers import connect_publicly
 from jupyter_openeo_artifacts.artifacts.wire_errors import as_botocore
 from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.transfer.cancel import CancelToken
@@ -63,6 +64,8 @@ class LeanHTTP:
         File of the certificate authorities that are trusted.
     connect_seconds, read_seconds
         How long to wait for a connection, and for the whole of an answer.
+    public_only
+        Connect to public addresses only.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class LeanHTTP:
         ca_bundle: str | None,
         connect_seconds: float,
         read_seconds: float = ANSWER_SECONDS,
+        public_only: bool = False,
     ) -> None:
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
@@ -81,6 +85,7 @@ class LeanHTTP:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._connections = connections
+        self._public_only = public_only
         begin_anew_after_fork(self)
 
     def begin_anew(self) -> None:
@@ -100,6 +105,8 @@ class LeanHTTP:
         ------
         botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError
             There was no whole answer.
+        StorageNotAllowed
+            The host is at no public address, and no others may be asked.
         """
         token = CancelToken.covering()
         if token:
@@ -209,6 +216,8 @@ class LeanHTTP:
                 return found
             found.close()
         made = self._new()
+        if self._public_only:
+            made._create_connection = connect_publicly  # type: ignore[attr-defined]  # noqa: SLF001
         made.connect()
         made.sock.settimeout(self._read_seconds)
         return made

@@ -37,7 +37,7 @@ class LinkReader:
     no error, nor in what an error was caused by: botocore's name the whole address.
     """
 
-    def __init__(self, link: str) -> None:
+    def __init__(self, link: str, *, public_only: bool = False) -> None:
         from jupyter_openeo_artifacts.transfer.cancel import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.retry import Retrier
@@ -45,7 +45,7 @@ class LinkReader:
         self._link = link
         self._host = urlsplit(link).netloc.rpartition("@")[2]
         self._retrier = Retrier(self._host, TransferConfig(patience=_PATIENCE), CancelToken())
-        self._session = http_session(link)
+        self._session = http_session(link, public_only=public_only)
 
     def ask(self, method: str, headers: dict[str, str]) -> Answer:
         """Return what is answered, whatever that is.

@@ -21,13 +21,17 @@ _OK, _PARTIAL, _MULTIPLE, _UNSATISFIABLE = 200, 206, 300, 416
 _FIRST_BYTE = {"Range": "bytes=0-0"}
 
 
-def verify_link(link: SignedLink, session_end: datetime | None = None) -> Verification:
+def verify_link(
+    link: SignedLink, session_end: datetime | None = None, *, public_only: bool = False
+) -> Verification:
     """Try a link by a GET of its first byte, and tell until when it is valid.
 
     Parameters
     ----------
     session_end
         When the session ends that signed it, where that is known.
+    public_only
+        Ask public addresses only.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def verify_link(link: SignedLink, session_end: datetime | None = None) -> Verifi
         if noted is not None and noted.signed_at == link.signed_at:
             ends.append(noted.until)
     end = min(ends)
-    reader = LinkReader(link.url)
+    reader = LinkReader(link.url, public_only=public_only)
     answer = reader.ask("GET", _FIRST_BYTE)
     if answer.status == _UNSATISFIABLE:  # an empty file has no first byte
         answer = reader.ask("GET", {})

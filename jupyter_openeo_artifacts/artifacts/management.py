@@ -79,7 +79,8 @@ class Management:
         """
         if is_link(storage_uri):
             link = SignedLink.parse(storage_uri)
-            return verify_link(link, self._links.end_of(link))
+            end, public_only = self._links.end_of(link), self._storage.public_only
+            return verify_link(link, end, public_only=public_only)
         uri = S3URI.from_any(storage_uri)
         self._objects.require_own(uri)
         return verify(

@@ -50,6 +50,7 @@ class Objects:
         self._contact = contact or Contact()
         self.bucket = storage.bucket
         self.host = urlsplit(storage.s3_endpoint).netloc
+        self.public_only = storage.public_only
         self._credentials = credentials
         self._client = client
 

@@ -133,7 +133,7 @@ def verify(
     if read_back:
         content.read_back(objects, uri)
     stored_at = known.get("LastModified")
-    trial = _Trial(LinkReader(link()), known)
+    trial = _Trial(LinkReader(link(), public_only=objects.public_only), known)
     return Verification(
         uri,
         there=True,

@@ -9,6 +9,7 @@ import ssl
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
 from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def as_botocore(error: Exception, request: Any, *, connected: bool) -> Exception
 
     url = request.url
     lacking = exhausted(error)
-    if lacking or isinstance(error, ResponseParserError):
+    if lacking or isinstance(error, ResponseParserError | StorageNotAllowed):
         return lacking or error
     if isinstance(error, TimeoutError):
         kind = boto.ReadTimeoutError if connected else boto.ConnectTimeoutError

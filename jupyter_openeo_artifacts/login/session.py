@@ -110,6 +110,11 @@ class BackendSession:
         """Where the login goes, or would go; None where the backend offers none."""
         return self._offer.destination
 
+    @property
+    def public_only(self) -> bool:
+        """Whether the backend, and whom it names, may be reached at public addresses only."""
+        return self._connected.public_only
+
     def approved(self) -> How | None:
         """Return how the login's use here was approved, None where it was not."""
         return self._offer.approved()

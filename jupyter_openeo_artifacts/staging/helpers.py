@@ -19,7 +19,10 @@ _known: WeakKeyDictionary[Any, tuple[Any, S3STSArtifactHelper]] = WeakKeyDiction
 
 
 def helper_of(
-    connection: Connection, admit: Callable[[str, str], None] = lambda *_: None
+    connection: Connection,
+    admit: Callable[[str, str], None] = lambda *_: None,
+    *,
+    public_only: bool = False,
 ) -> S3STSArtifactHelper:
     """Return the helper of `connection`, built once as long as its login is the same.
 
@@ -29,6 +32,8 @@ def helper_of(
     ----------
     admit
         Given the STS and the S3 endpoint before they hear anything; may raise.
+    public_only
+        Connect to them at public addresses only.
 
     Raises
     ------
@@ -42,6 +47,6 @@ def helper_of(
     with own:
         login, helper = _known.get(connection, (None, None))
         if helper is None or login is not connection.auth:
-            helper = admitted_helper(connection, admit)
+            helper = admitted_helper(connection, admit, public_only=public_only)
             _known[connection] = (connection.auth, helper)
         return helper

@@ -61,7 +61,8 @@ class SessionTarget:
         OpenEOArtifactsError
             Not signed in, or the backend offers no storage that we know.
         """
-        return helper_of(self._session.openeo(), self._session.require_storage)
+        session = self._session
+        return helper_of(session.openeo(), session.require_storage, public_only=session.public_only)
 
 
 class ConnectionTarget:

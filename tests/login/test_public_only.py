@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import hosts
+from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
 from jupyter_openeo_artifacts.login import http_adapter
 from jupyter_openeo_artifacts.login.exceptions import BackendNotAllowed
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.staging.target import SessionTarget
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found
 from tests.servers.raw_http import raw_server
@@ -193,6 +195,47 @@ def test_the_storage_of_a_backend_is_judged_before_it_hears_a_token() -> None:
         # When / Then
         with pytest.raises(BackendNotAllowed, match=r"10\.0\.0\.7"):
             session.require_storage("https://10.0.0.7", "https://93.184.215.14")
+
+
+def test_a_storage_that_moves_here_after_it_was_judged_hears_no_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given: 127.0.0.1 stands for a public address; the STS's name for it first, then for another
+    def judged(address: str) -> bool:
+        return address == "127.0.0.1"
+
+    monkeypatch.setattr(http_adapter, "is_public_address", judged)
+    monkeypatch.setattr(hosts, "is_public_address", judged)
+    real = socket.getaddrinfo
+    answers = {"sts.example": ["127.0.0.1", "127.0.0.2"], "s3.example": ["127.0.0.1"]}
+
+    def getaddrinfo(host: str, *more: Any, **how: Any) -> Any:
+        return real(answers[host].pop(0) if host in answers else host, *more, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with (
+        raw_server(lambda *_: None, host="127.0.0.2") as sts,
+        scripted(tokens()) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        port = sts.url.rpartition(":")[2]
+        config = {
+            "sts_endpoint": f"http://sts.example:{port}",
+            "s3_endpoint": "http://s3.example",
+            "role": "r",
+            "bucket": "b",
+        }
+        advertised = {"id": "s3", "type": "S3STSConfig", "config": config}
+        backend.artifacts = {"providers": [advertised]}
+        backend.routes["/v1/me"] = lambda: found({"user_id": "alice"})
+        session = Sessions(public_only=lambda _: True).open(backend.url)
+        assert session.start_login().wait(60) == "signed_in"
+        # When
+        with pytest.raises(StorageNotAllowed, match=r"sts\.example"):
+            SessionTarget(session).helper()
+        # Then
+        assert sts.lines == []
+        assert answers == {"sts.example": [], "s3.example": []}
 
 
 def test_a_listed_backend_may_be_anywhere() -> None:

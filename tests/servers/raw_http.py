@@ -71,10 +71,10 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(say: Callable[[Line, str], None]) -> Iterator[RawServer]:
+def raw_server(say: Callable[[Line, str], None], host: str = "127.0.0.1") -> Iterator[RawServer]:
     """Serve: `say(line, path)` answers each request and leaves the line open or not."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    listener = socket.create_server((host, 0))
+    running = RawServer(f"http://{host}:{listener.getsockname()[1]}")
 
     def talk(line: Line) -> None:
         with line.connected:
