@@ -147,12 +147,13 @@ class Order:
     def ask_first(self, tries: int) -> None:
         """Ask without a body whether the storage answers, once one was sent in vain a few times.
 
-        So what stands in its place for an hour costs no more than a few bodies.
+        So what stands in its place for an hour costs no more than a few bodies, and a session that
+        has ended meanwhile none. A refusal that may be of a HEAD alone says nothing of a body.
 
         Raises
         ------
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, AnswerUnreadable
-            It does not.
+            It does not, or wants other credentials first.
         """
         from botocore.exceptions import ClientError
 
@@ -161,7 +162,8 @@ class Order:
         try:
             self.remote.find(self.size, None)
         except ClientError as error:
-            if not Answer.of(error).heard.own:
+            answer = Answer.of(error)
+            if not answer.heard.own or answer.row.kind == "credentials":
                 raise
 
     def unreadable(self, sent: int) -> AnswerUnreadable:

@@ -38,7 +38,7 @@ from tests.faults.tls import make_context
 from tests.transfer.uploading import wait_for_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
@@ -152,6 +152,7 @@ class Try:
     path: Path
     contact: Contact
     key: str
+    refresh: Callable[[], None] | None = None
 
     def send(self, size: int) -> None:
         """Upload so many bytes, in parts of `PART`."""
@@ -166,7 +167,7 @@ class Try:
                 key=self.key,
                 source=source,
                 content_type="image/tiff",
-                config=TransferConfig(watch_every=60.0),
+                config=TransferConfig(watch_every=60.0, refresh=self.refresh),
                 journal=journal,
                 contact=self.contact,
             )
@@ -286,6 +287,34 @@ def test_few_bodies_are_sent_to_what_stands_in_the_storages_place(
     parts = 1 if place == "put" else 3
     assert attempt.stub.count(OPERATIONS[place]) <= parts * (FEW + 2)
     assert attempt.stub.count("Head") > MORE_THAN_A_FEW
+
+
+@pytest.mark.parametrize("place", ["put", "part"])
+def test_a_session_that_ended_meanwhile_is_renewed_before_another_body_is_sent(
+    attempt: Try, place: Place
+) -> None:
+    # Given: something stands in the storage's place; when it goes, the session has ended
+    attempt.contact.make()
+    attempt.stub.seen.clear()
+    between = Fault(OPERATIONS[place], Say(answer(404, "text")), ALWAYS)
+    attempt.stub.add(between, Fault("Head", Say(Answer(401)), ALWAYS))
+    attempt.refresh = attempt.stub.faults.clear
+    # When
+    attempt.run(place)
+    # Then
+    parts = 1 if place == "put" else 3
+    assert attempt.stub.count(OPERATIONS[place]) <= parts * (FEW + 2)
+
+
+@pytest.mark.parametrize("place", ["put", "part"])
+def test_a_storage_that_refuses_a_look_alone_is_sent_the_body(attempt: Try, place: Place) -> None:
+    # Given
+    attempt.contact.make()
+    said = Say(answer(404, "text"))
+    attempt.stub.add(Fault(OPERATIONS[place], said, MORE_THAN_A_FEW))
+    attempt.stub.add(Fault("Head", Say(Answer(403)), ALWAYS))
+    # When / Then
+    attempt.run(place)
 
 
 def test_few_uploads_are_begun_for_answers_that_cannot_be_read(attempt: Try) -> None:
