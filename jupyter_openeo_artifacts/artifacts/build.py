@@ -88,6 +88,20 @@ def admitted_helper(
     return S3STSArtifactHelper(connection, storage)
 
 
+def advertised_endpoints(connection: Connection) -> tuple[str, str]:
+    """Return the STS and the S3 endpoint that a helper of the connection would use.
+
+    Only the backend is asked.
+
+    Raises
+    ------
+    OpenEOArtifactsError
+        It offers no storage that is known here.
+    """
+    storage = _storage(connection, None, None)
+    return storage.sts_endpoint, storage.s3_endpoint
+
+
 def _storage(connection: Connection, config: Any, provider: str | None) -> Storage:
     encrypted = connection.root_url.startswith("https:")
     try:

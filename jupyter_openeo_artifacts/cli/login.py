@@ -103,7 +103,20 @@ def open_signed_in(
         if not wait and not (sys.stdin.isatty() or sys.stderr.isatty()):
             _refuse_to_wait(session)
         _sign_in(session)
+    _agree_to_storage(session, trust=trust)
     return session
+
+
+def _agree_to_storage(session: BackendSession, *, trust: bool) -> None:
+    """Ask about a storage that was not named before the sign-in, such as far down the list."""
+    from jupyter_openeo_artifacts.artifacts.build import advertised_endpoints
+
+    try:
+        session.require_storage(*advertised_endpoints(session.openeo()))
+    except LoginNotConfirmed as asked:
+        _agree(session, asked, trust=trust)
+    except Exception:  # noqa: BLE001, S110  who uses the storage says what is wrong with it
+        pass
 
 
 def _refuse_to_wait(session: BackendSession) -> NoReturn:

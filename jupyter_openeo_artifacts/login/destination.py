@@ -34,7 +34,7 @@ class LoginDestination:
     issuer, client_id
         Which login: that of this client at this OpenID provider.
     sts, s3
-        Origins (`https://host[:port]`) of all storages that the backend advertises.
+        Origins (`https://host[:port]`) of the storages that the backend advertises or uses.
     service
         Whether it is a service account from the environment, else it is a person's login.
     """
@@ -52,7 +52,7 @@ class LoginDestination:
         cls, backend: Probe, issuer: str, client_id: str, *, service: bool = False
     ) -> LoginDestination:
         """Return where a login would go, by what the backend says now."""
-        return cls(
+        found = cls(
             address=backend.backend,
             root=backend.root,
             issuer=issuer.rstrip("/"),
@@ -61,6 +61,7 @@ class LoginDestination:
             s3=_advertised(backend.artifacts, "s3_endpoint"),
             service=service,
         )
+        return found.and_storage(*backend.used) if backend.used else found
 
     @property
     def backend(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -177,14 +178,15 @@ class LoginOffer:
     def covers(self, sts: str, s3: str) -> bool:
         """Tell whether the login may be shown to a storage, given by its endpoints.
 
-        Where not, the backend is asked anew and `destination` has that storage in it.
+        Where not, the backend is asked anew and `destination` has that storage in it, until another
+        one is asked about.
         """
         if self.destination is None:
             return True
         if self._approvals.how(self.destination.with_storage(sts, s3)):
             return True
+        self.backend = replace(self.backend, used=(sts, s3))
         self._look_again()
-        self.destination = self.destination.and_storage(sts, s3)
         return False
 
     def require_public(self, *endpoints: str) -> None:
@@ -212,7 +214,8 @@ class LoginOffer:
     def _look_again(self) -> None:
         """Ask the backend anew what it names; what was known stays where it does not answer."""
         with suppress(OpenEOArtifactsError):
-            self.backend = probe(self.backend.backend, public_only=self.backend.public_only)
+            found = probe(self.backend.backend, public_only=self.backend.public_only)
+            self.backend = replace(found, used=self.backend.used)
         was = self.destination
         if was:
             self.destination = LoginDestination.of(

@@ -29,7 +29,8 @@ class Probe:
     """An openEO API: `root` is the address of the version to use, `title` for people.
 
     `artifacts` is the raw value of that name in the capabilities, None where there is none;
-    `paths` are those that can be asked by GET.
+    `paths` are those that can be asked by GET; `used` are the STS and the S3 endpoint of a storage
+    that is used though it is not among the first of those: perhaps only who signs in is told of it.
     """
 
     backend: str
@@ -38,6 +39,7 @@ class Probe:
     artifacts: Any = field(default=None, repr=False)
     paths: frozenset[str] = field(default=frozenset(), repr=False)
     public_only: bool = False
+    used: tuple[str, str] | None = None
 
     @classmethod
     def read(cls, backend: str, root: str, said: dict[str, Any]) -> Probe:

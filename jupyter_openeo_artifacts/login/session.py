@@ -131,6 +131,11 @@ class BackendSession:
         """
         if self._state != "signed_in" or not self._may_go_on():
             problem = self._problem
+            if isinstance(problem, LoginNotConfirmed) and problem.changed:
+                # A yes in another process may be to whom the backend names now.
+                if self.sign_in_silently():
+                    return self._connection
+                problem = self._problem
             if isinstance(problem, SignedOutElsewhere):
                 raise SignedOutElsewhere(problem.title)
             if isinstance(problem, LoginNotConfirmed):
@@ -342,9 +347,13 @@ class BackendSession:
         self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
 
     def _follow(self) -> None:
-        """Connect anew where the backend's root is another one now: tokens go where was asked."""
-        destination = self._offer.destination
-        if destination is None or destination.root == self._connected.root:
+        """Connect anew where the backend names others now: tokens go where was asked.
+
+        The openEO client and the artifact helper of a connection remember what was named before.
+        """
+        destination, before = self._offer.destination, self._connected
+        now = self._offer.backend.artifacts
+        if destination is None or (destination.root, now) == (before.root, before.artifacts):
             return
         there = replace(self._offer.backend, root=destination.root)
         connection = connect(there)

@@ -95,6 +95,32 @@ def test_a_login_is_used_elsewhere_only_after_a_yes_that_names_everybody(
 
 
 @pytest.mark.usefixtures("alice")
+@pytest.mark.parametrize("first", ["login", "upload"])
+def test_a_yes_to_a_storage_far_down_the_list_holds(
+    provider: LocalProvider, tmp_path: Path, first: str
+) -> None:
+    # Given: more storages than a question names, of kinds that are not known here, before ours
+    (tmp_path / "a.txt").write_text("a")
+    artifacts = requests.get(provider.backend, timeout=10).json()["artifacts"]
+    hosts = [f"https://s{number}.example" for number in range(20)]
+    unknown = [
+        {"id": host, "type": "later", "config": {"sts_endpoint": host, "s3_endpoint": host}}
+        for host in hosts
+    ]
+    artifacts["providers"] = [*unknown, *artifacts["providers"]]
+    upload = ("upload", str(tmp_path / "a.txt"))
+    words = upload if first == "upload" else ("login",)
+    with other_backend(provider, artifacts) as address:
+        # When
+        trusted = run(*words, "--backend", address, "--trust")
+        # Then: it was named, and that holds in another process
+        assert trusted.returncode == 0, trusted.stderr
+        assert urlsplit(provider.sts).netloc in trusted.stderr
+        again = run(*upload, "--backend", address)
+        assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.usefixtures("alice")
 def test_login_whoami_and_logout_show_and_withdraw(provider: LocalProvider, other: str) -> None:
     # When
     trusted = run("login", "--backend", other, "--trust")

@@ -327,6 +327,58 @@ def test_a_yes_to_newer_hosts_counts_in_the_processes_that_asked_before(
     assert here.user == "alice"
 
 
+def test_a_session_goes_on_by_the_yes_of_another_process_to_newer_hosts(
+    backend: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    backend.artifacts = {"providers": [storage()]}
+    here = signed_in(backend)
+    before = here.openeo()
+    told = before.auth.bearer
+    # When: somebody agrees to another storage, elsewhere
+    backend.artifacts = {"providers": [storage("https://moved.example")]}
+    there = Sessions().open(backend.url)
+    assert there.destination
+    there.confirm(there.destination)
+    now = here.openeo()
+    # Then: nobody is asked here, and what is staged from now on goes there
+    assert (here.state, here.user, here.problem) == ("signed_in", "alice", None)
+    assert here.destination == there.destination
+    here.require_storage("https://moved.example", S3)
+    assert now is not before
+    assert now.auth.bearer != told
+    # Then: what holds the connection of before gets no token for the storage of before
+    with pytest.raises(NotSignedIn):
+        _ = before.auth.bearer
+
+
+@pytest.mark.parametrize("where", ["beyond those that are asked about", "told who signs in"])
+def test_a_yes_to_a_storage_that_was_not_named_first_holds(
+    backend: Backend, signed_in: Callable[..., BackendSession], where: str
+) -> None:
+    # Given
+    many = [storage(f"https://sts{number}.example") for number in range(20)]
+    used = storage("https://used.example", "https://s3.used.example")
+    more = [used] if where == "beyond those that are asked about" else []
+    backend.artifacts = {"providers": [*many, *more]}
+    session = signed_in(backend)
+    with pytest.raises(LoginNotConfirmed, match=r"used\.example"):
+        session.require_storage("https://used.example", "https://s3.used.example")
+    assert heard(backend)
+    # When
+    asked = session.problem
+    assert isinstance(asked, LoginNotConfirmed)
+    session.confirm(asked.destination)
+    # Then: here and in every other process
+    assert session.state == "signed_in"
+    session.require_storage("https://used.example", "https://s3.used.example")
+    other = Sessions().open(backend.url)
+    assert other.state == "signed_in"
+    other.require_storage("https://used.example", "https://s3.used.example")
+    with pytest.raises(LoginNotConfirmed, match=r"evil\.example"):
+        other.require_storage("https://evil.example", "https://s3.used.example")
+
+
 def test_a_storage_named_after_the_login_hears_nothing(
     backend: Backend, signed_in: Callable[..., BackendSession]
 ) -> None:
