@@ -88,7 +88,7 @@ def _trouble(name: str) -> str:
         return "it contains a line break or another control character"
     segments = name.split("/")
     if not {"", ".", ".."}.isdisjoint(segments):
-        return "it has an empty, '.' or '..' folder in it"
+        return "between its slashes something is empty, '.' or '..'"
     longest = max(map(len, encoded.split(b"/")))
     for length, most in ((longest, MAX_NAME_BYTES), (len(encoded), _MAX_NAMES_BYTES)):
         if length > most:

@@ -91,12 +91,8 @@ def open_signed_in(
     backend: str | None, *, trust: bool = False, wait: bool = False
 ) -> BackendSession:
     """Return the session of a backend, signed in; parameters and errors as of `signed_in`."""
-    if backend is None and last_backend() is None:
-        raise NotSignedIn(
-            "There is no openEO login to use.",
-            todo="Name the backend by --backend URL; you are asked to sign in there.",
-        )
-    session = own_sessions().open(target_address(backend))
+    address = named_backend(backend, todo="you are asked to sign in there")
+    session = own_sessions().open(address)
     if isinstance(session.problem, LoginNotConfirmed):
         _agree(session, session.problem, trust=trust)
     if session.state != "signed_in":
@@ -117,6 +113,28 @@ def _agree_to_storage(session: BackendSession, *, trust: bool) -> None:
         _agree(session, asked, trust=trust)
     except Exception:  # noqa: BLE001, S110  who uses the storage says what is wrong with it
         pass
+
+
+def named_backend(given: str | None, *, todo: str = "") -> str:
+    """Return the backend that is meant: the one given, else the one used last.
+
+    Parameters
+    ----------
+    todo
+        What follows when it is named, for the message.
+
+    Raises
+    ------
+    NotSignedIn
+        None is given, and none was used before.
+    """
+    if given is None and last_backend() is None:
+        name_it = "Name the backend by --backend URL"
+        raise NotSignedIn(
+            "No openEO backend was used on this machine before.",
+            todo=f"{name_it}; {todo}." if todo else f"{name_it}.",
+        )
+    return target_address(given)
 
 
 def _refuse_to_wait(session: BackendSession) -> NoReturn:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.login import named_backend
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
+from jupyter_openeo_artifacts.staging.reference import own_sessions
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         yes is taken back all the same.
     """
     sessions = own_sessions()
-    address = target_address(arguments.backend)
+    address = named_backend(arguments.backend)
     if arguments.keep_login:
         return _withdraw(sessions, address)
     try:

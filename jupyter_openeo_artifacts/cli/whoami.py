@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.cli.login import HOW, problem_of, standing
+from jupyter_openeo_artifacts.cli.login import HOW, named_backend, problem_of, standing
 from jupyter_openeo_artifacts.login.address import host_of
-from jupyter_openeo_artifacts.records.backends import last_backend
-from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
+from jupyter_openeo_artifacts.staging.reference import own_sessions
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         for each in approvals:
             print(_line(each))
-    address = target_address(arguments.backend or last_backend())
+    address = named_backend(arguments.backend)
     session = sessions.open(address)
     if arguments.json:
         said = {

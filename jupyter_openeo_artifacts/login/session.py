@@ -140,7 +140,11 @@ class BackendSession:
                 raise SignedOutElsewhere(problem.title)
             if isinstance(problem, LoginNotConfirmed):
                 raise problem.again()
-            raise NotSignedIn(f"You are not signed in at {self.title}.", todo="Sign in first.")
+            raise NotSignedIn(
+                f"You are not signed in at {self.title}.",
+                todo="Sign in with the openEO artifacts panel, or run in a terminal:"
+                f" jupyter openeo-artifacts login --backend {self.backend}",
+            )
         return self._connection
 
     def sign_in_silently(self) -> bool:

@@ -57,14 +57,20 @@ def test_without_a_terminal_nobody_is_waited_for(provider: LocalProvider, folder
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
-def test_without_a_backend_the_option_is_named(folder: Path) -> None:
+@pytest.mark.parametrize("command", ["upload a.txt", "link s3://b/k", "login", "logout", "whoami"])
+def test_without_a_backend_the_option_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    # Given: two are listed, and none was used before
     (folder / "a.txt").write_text("a")
-    told = run("upload", "a.txt")
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS", "https://a.org https://b.org")
+    # When
+    told = run(*command.split())
+    # Then: at a prompt there is neither a panel nor a connection to name
     assert told.returncode == 1
-    assert told.stderr.strip() == (
-        "There is no openEO login to use."
-        " Name the backend by --backend URL; you are asked to sign in there."
-    )
+    assert "Name the backend by --backend URL" in told.stderr
+    assert "panel" not in told.stderr
+    assert "connection" not in told.stderr
 
 
 @pytest.mark.usefixtures("service")

@@ -183,5 +183,6 @@ def test_a_link_is_only_made_by_whose_artifact_it_is(
 def test_without_any_login_it_says_what_to_do(provider: LocalProvider) -> None:
     with pytest.raises(NotSignedIn, match="panel"):
         presigned_url("s3://b/k")
-    with pytest.raises(NotSignedIn):
+    login = f"login --backend {provider.backend}"
+    with pytest.raises(NotSignedIn, match=f"artifacts panel, or run in a terminal: .*{login}"):
         presigned_url("s3://b/k", backend=provider.backend)
