@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.exceptions import (
         ArtifactsException,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
     from jupyter_openeo_artifacts.staging.approving import approve_login
     from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.building import build_artifact_helper
     from jupyter_openeo_artifacts.staging.reference import presigned_url, verify
 
 __all__ = [
@@ -78,7 +78,7 @@ _HOMES = {
     "UnsupportedArtifactsType": "artifacts.exceptions",
     "Verification": "artifacts.verification",
     "approve_login": "staging.approving",
-    "build_artifact_helper": "artifacts.build",
+    "build_artifact_helper": "staging.building",
     "explain": "artifacts.link_answers",
     "explain_log": "artifacts.link_answers",
     "presigned_url": "staging.reference",

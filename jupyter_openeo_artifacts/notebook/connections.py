@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.login.exceptions import NotSignedIn, SignedOutElsewhere
-from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
 from jupyter_openeo_artifacts.notebook.exceptions import NoSuchConnection, SeveralConnections
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.staging.reference import own_sessions
@@ -79,7 +78,6 @@ def target_of(connection: Connection) -> ConnectionTarget:
     NotSignedIn
         Its requests carry no bearer token, or its account has signed out in the panel since.
     """
-    share_renewal(connection)
     target = ConnectionTarget(connection)
     if not getattr(connection.auth, "bearer", None):
         raise NotSignedIn(

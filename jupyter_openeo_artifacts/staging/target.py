@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
-from jupyter_openeo_artifacts.login.shared_renewal import renewer_of
+from jupyter_openeo_artifacts.login.shared_renewal import renewer_of, share_renewal
 from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out
 from jupyter_openeo_artifacts.staging.helpers import helper_of
@@ -66,10 +66,14 @@ class SessionTarget:
 
 
 class ConnectionTarget:
-    """An openEO connection that the user made in a notebook or script."""
+    """An openEO connection that the user made in a notebook or script.
+
+    From then on it renews its login by openEO's token store, as the panel does.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        share_renewal(connection)
         _sign_out_before(connection, self.id)
 
     @property

@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Any
 import openeo
 import pytest
 
+from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.login import shared_renewal
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
 from jupyter_openeo_artifacts.login.token_store import TokenStore
 from jupyter_openeo_artifacts.notebook.connections import target_of
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.staging.reference import target_for
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.demo import LocalProvider
@@ -69,6 +73,31 @@ def test_a_kernel_and_the_panel_renew_in_turn(provider: LocalProvider) -> None:
         # Then
         assert connection.auth.bearer != before
         assert connection.describe_account()["name"] == "Alice"
+    assert panel_renews(provider) == "signed_in"
+
+
+WAYS: dict[str, Callable[[Connection], object]] = {
+    "build_artifact_helper": build_artifact_helper,
+    "the magic and the widget": target_of,
+    "presigned_url": lambda connection: target_for(connection=connection),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_connection_that_was_given_once_ends_no_login(provider: LocalProvider, way: str) -> None:
+    # Given: two connections of one kernel beside the panel, each made known in its own way
+    sign_in(provider)
+    first = kernels_connection(provider)
+    WAYS[way](first)
+    second = kernels_connection(provider)
+    WAYS["the magic and the widget"](second)
+    for _ in range(2):
+        assert panel_renews(provider) == "signed_in"
+        for connection in (first, second):
+            # When
+            assert connection.try_access_token_refresh()
+            # Then
+            assert connection.describe_account()["name"] == "Alice"
     assert panel_renews(provider) == "signed_in"
 
 
