@@ -89,7 +89,7 @@ def _lines(found: Verification) -> list[str]:
         lines.append(f"{told}{size}. It {over} {until}.")
     elif found.there:
         at = found.stored_at
-        stored = f", stored {at.astimezone():%Y-%m-%d %H:%M}" if at else ""
+        stored = f", stored {at.astimezone():%Y-%m-%d %H:%M %Z}" if at else ""
         works = {"GET": found.get, "HEAD": found.head, "parts": found.range}
         said = ", ".join(f"{name} {'yes' if good else 'no'}" for name, good in works.items())
         lines += [

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _line(given: Approval) -> str:
     hosts = ", ".join(host_of(each) for each in [*given.sts, *given.s3]) or "none"
     return (
-        f"{given.at.astimezone():%Y-%m-%d %H:%M}  the login of {given.client_id} at"
+        f"{given.at.astimezone():%Y-%m-%d %H:%M %Z}  the login of {given.client_id} at"
         f" {host_of(given.issuer)} may go to {given.backend}, {HOW[given.how]}"
         f" (STS and storage: {hosts})"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import secrets
 import sys
@@ -26,6 +27,8 @@ _START_SECONDS = 60.0
 _GRACE_SECONDS = 5.0  # enough to end its kernels
 _LIBRARIES = ("ipykernel", "jupyterlab")
 _PORT_NAME = "lab"
+_PANEL = "jupyter-openeo-artifacts:panel"  # its id in src/tokens.ts
+_WORKSPACE = "default"  # the one that JupyterLab opens where none is named
 
 # A server or a hub around us must not configure the one we start.
 _NOT_INHERITED = ("JUPYTER", "JPY_", "OPENEO_")
@@ -87,6 +90,7 @@ class Lab:
         lay_out(home.folder("lab/notebooks"), self._provider.backend)
         home.folder("lab/jupyter-config")
         _quieten(home)
+        _open_panel(home)
         home.write("lab/jupyter-config/jupyter_server_config.json", self._settings(home, port))
         self._process = ChildProcess(
             [sys.executable, "-m", "jupyterlab"],
@@ -208,6 +212,19 @@ def _environment(home: DataFolder) -> dict[str, str]:
     return (
         kept | proxies | {name: str(home.folder(f"lab/{folder}")) for name, folder in own.items()}
     )
+
+
+def _open_panel(home: DataFolder) -> None:
+    """Show our panel in place of the file browser when JupyterLab opens for the first time."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    folder = home.folder("lab/jupyter-config/lab/workspaces")
+    if any(folder.iterdir()):  # how a person has left the window stays theirs
+        return
+    side = {"collapsed": False, "visible": True, "current": _PANEL, "widgets": [_PANEL]}
+    layout = {"left": side, "relativeSizes": [0.25, 0.75, 0]}
+    workspace = {"data": {"layout-restorer:data": layout}, "metadata": {"id": _WORKSPACE}}
+    WorkspacesManager(str(folder)).save(_WORKSPACE, json.dumps(workspace))
 
 
 def _quieten(home: DataFolder) -> None:

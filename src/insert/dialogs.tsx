@@ -100,13 +100,13 @@ export async function askMissing(trans: TranslationBundle): Promise<Instead> {
   const result = await showDialog({
     title: trans.__('The kernel lacks the package'),
     body: trans.__(
-      'The line that signs when it runs needs jupyter-openeo-artifacts, which is not installed in this kernel. A cell with "%1" can be inserted above it, or the presigned URL itself instead.',
+      'The inserted code needs jupyter-openeo-artifacts, which is not installed in this kernel. A cell with "%1" can be inserted above it, or a link instead.',
       PIP_INSTALL
     ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
       Dialog.createButton({
-        label: trans.__('Insert URL'),
+        label: trans.__('Insert link'),
         actions: ['url']
       }),
       Dialog.okButton({
@@ -131,14 +131,14 @@ export async function askUnknown(
     body:
       reason === 'busy'
         ? trans.__(
-            'It could not be asked whether it has jupyter-openeo-artifacts, which the line that signs when it runs needs.'
+            'It could not be asked whether it has jupyter-openeo-artifacts, which the inserted code needs.'
           )
         : trans.__(
-            'The line that signs when it runs needs a Python kernel with jupyter-openeo-artifacts.'
+            'The inserted code needs a Python kernel with jupyter-openeo-artifacts.'
           ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
-      Dialog.createButton({ label: trans.__('Insert URL'), actions: ['url'] }),
+      Dialog.createButton({ label: trans.__('Insert link'), actions: ['url'] }),
       Dialog.okButton({
         label: trans.__('Insert code (makes a link when run)'),
         actions: ['reference']

@@ -246,14 +246,14 @@ export class Inserter {
           Promise.resolve(referenceText(artifact.uri, artifact.backend))
         );
         this._model.notices.say(
-          trans.__('No notebook is open, so the reference was copied instead.')
+          trans.__('No notebook is open, so the code was copied instead.')
         );
         break;
       case 'uri':
         await this._copy(Promise.resolve(artifact.uri));
         this._model.notices.say(
           trans.__(
-            'No notebook is open, so the storage URI was copied instead.'
+            'No notebook is open, so the s3:// address was copied instead.'
           )
         );
         break;

@@ -18,6 +18,7 @@ import requests
 from jupyter_openeo_artifacts.demo.ports import listening_socket
 from tests.limits import AT_MOST
 
+ROOT = Path(__file__).parents[2]
 TIMEOUT = 10
 PARTS = {"backend", "issuer", "s3", "sts", "bucket", "role", "service"}
 
@@ -177,6 +178,11 @@ def test_jupyterlab_opens_on_the_example_with_a_home_of_its_own(demo, own_home):
         listed = browser.get(f"{base}/api/contents", timeout=TIMEOUT).json()["content"]
         names = {one["name"] for one in listed}
         assert {"welcome.ipynb", "fields.parquet", "elevation.tif"} <= names
+
+        # Then the panel is in front
+        left = browser.get(f"{base}/lab/api/workspaces/default", timeout=TIMEOUT).json()
+        layout = left["data"]["layout-restorer:data"]["left"]
+        assert f"PANEL_ID = '{layout['current']}'" in (ROOT / "src/tokens.ts").read_text("utf-8")
 
         # Then nobody gets in without the token, which is on no command line
         assert requests.get(f"{base}/api/contents", timeout=TIMEOUT).status_code == 403

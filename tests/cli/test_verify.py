@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import replace
 from hashlib import sha256
@@ -49,7 +50,8 @@ def test_by_its_name_or_uri(staged: StagedRecord) -> None:
     assert by_name.returncode == 0, by_name.stderr
     lines = by_name.stdout.splitlines()
     assert lines[0] == staged.uri
-    assert lines[1].startswith("It is there: 100,000 bytes, stored 20")
+    time_with_zone = r"20\d\d-\d\d-\d\d \d\d:\d\d [A-Z+-]\S*"
+    assert re.fullmatch(rf"It is there: 100,000 bytes, stored {time_with_zone}\.", lines[1])
     assert lines[2] == "Its content was not read (--read-back reads it)."
     assert lines[3] == "A link to it answers: GET yes, HEAD no, parts yes."
     assert by_uri.returncode == 0, by_uri.stderr
