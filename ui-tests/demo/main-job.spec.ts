@@ -62,7 +62,7 @@ for (const [name, theme] of [
       await expect(panel.region).toBeVisible({ timeout: 60_000 });
       const asked = await panel.startSignIn();
       await expect(asked.getByRole('img')).toBeVisible();
-      await take('panel-sign-in', { element: panel.region, height: 260 });
+      await take('panel-sign-in', { element: panel.region, height: 320 });
       const opened = page.context().waitForEvent('page');
       await asked.getByRole('link').click();
       const tab = await opened;
