@@ -57,9 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _line(given: Approval) -> str:
-    hosts = ", ".join(host_of(each) for each in [*given.sts, *given.s3]) or "none"
+    hosts = ", ".join(host_of(each) for each in [*given.sts, *given.s3])
+    storage = f"STS and storage: {hosts}" if hosts else "it named no storage"
     return (
         f"{given.at.astimezone():%Y-%m-%d %H:%M %Z}  the login of {given.client_id} at"
         f" {host_of(given.issuer)} may go to {given.backend}, {HOW[given.how]}"
-        f" (STS and storage: {hosts})"
+        f" ({storage})"
     )

@@ -16,7 +16,6 @@ from jupyter_openeo_artifacts.login.json_values import objects
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.probe import Probe
 
-_NONE = "none so far"
 _MOST = 20
 """So many hosts of each kind are asked about; others are when they are used."""
 
@@ -95,18 +94,20 @@ class LoginDestination:
             if changed
             else f"Y{login} has not been used here before: it"
         )
-        return (
-            f"{begin} would go to the backend {host_of(self.backend)}, its STS {_hosts(self.sts)}"
-            f" and its storage {_hosts(self.s3)}."
-        )
+        return f"{begin} would go to {self._recipients()}."
 
     def announcement(self) -> str:
         """Return the sentence to show before a first sign-in."""
-        return (
-            f"Your login at {host_of(self.issuer)} will be used at the backend"
-            f" {host_of(self.backend)}, its STS {_hosts(self.sts)} and its storage"
-            f" {_hosts(self.s3)}."
-        )
+        return f"Your login at {host_of(self.issuer)} will be used at {self._recipients()}."
+
+    def _recipients(self) -> str:
+        backend = f"the backend {host_of(self.backend)}"
+        sts, s3 = f"its STS {_hosts(self.sts)}", f"its storage {_hosts(self.s3)}"
+        if self.sts and self.s3:
+            return f"{backend}, {sts} and {s3}"
+        if self.sts or self.s3:
+            return f"{backend} and {sts if self.sts else s3}"
+        return f"{backend}, which names no storage so far"
 
     def call(self) -> str:
         """Return the call in a cell that agrees to exactly this."""
@@ -172,7 +173,7 @@ def _advertised(artifacts: Any, key: str) -> tuple[str, ...]:
 
 
 def _hosts(origins: tuple[str, ...]) -> str:
-    return ", ".join(host_of(each) for each in origins) or _NONE
+    return ", ".join(map(host_of, origins))
 
 
 def _shown(origins: tuple[str, ...]) -> str:

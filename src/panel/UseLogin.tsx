@@ -101,13 +101,39 @@ function whither(
   destination: LoginDestination,
   trans: TranslationBundle
 ): string {
-  const none = trans.__('none');
+  const issuer = hosts([destination.issuer]);
+  const backend = hosts([destination.backend]);
+  const sts = hosts(destination.sts);
+  const s3 = hosts(destination.s3);
+  if (sts && s3) {
+    return trans.__(
+      'Your login at %1 goes to the backend %2, its STS %3 and its storage %4.',
+      issuer,
+      backend,
+      sts,
+      s3
+    );
+  }
+  if (sts) {
+    return trans.__(
+      'Your login at %1 goes to the backend %2 and its STS %3.',
+      issuer,
+      backend,
+      sts
+    );
+  }
+  if (s3) {
+    return trans.__(
+      'Your login at %1 goes to the backend %2 and its storage %3.',
+      issuer,
+      backend,
+      s3
+    );
+  }
   return trans.__(
-    'Your login at %1 goes to the backend %2, its STS %3 and its storage %4.',
-    hosts([destination.issuer]),
-    hosts([destination.backend]),
-    hosts(destination.sts) || none,
-    hosts(destination.s3) || none
+    'Your login at %1 goes to the backend %2, which names no storage so far.',
+    issuer,
+    backend
   );
 }
 

@@ -245,6 +245,40 @@ def test_a_provider_that_can_be_no_host_is_none(
     assert session.destination is None
 
 
+@pytest.mark.parametrize(
+    ("artifacts", "said"),
+    [
+        (None, ", which names no storage so far."),
+        ({"providers": []}, ", which names no storage so far."),
+        ({"providers": [{"config": {"sts_endpoint": STS}}]}, " and its STS sts.example:8443."),
+        ({"providers": [{"config": {"s3_endpoint": S3}}]}, " and its storage s3.example."),
+        ({"providers": [storage()]}, ", its STS sts.example:8443 and its storage s3.example."),
+    ],
+    ids=["nothing", "no provider", "an STS", "a storage", "both"],
+)
+def test_the_question_speaks_of_what_there_is(
+    backend: Backend,
+    evil: Backend,
+    signed_in: Callable[..., BackendSession],
+    artifacts: Any,
+    said: str,
+) -> None:
+    # Given
+    signed_in(backend)
+    evil.artifacts = artifacts
+    # When
+    problem = Sessions().open(evil.url).problem
+    # Then
+    assert isinstance(problem, LoginNotConfirmed)
+    at, host = (url.partition("://")[2] for url in (evil.issuer, evil.url))
+    assert problem.message == (
+        f"Your login at {at} has not been used here before: it would go to the backend {host}{said}"
+    )
+    assert problem.destination.announcement() == (
+        f"Your login at {at} will be used at the backend {host}{said}"
+    )
+
+
 def test_a_question_names_no_more_hosts_than_people_read(
     backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
 ) -> None:

@@ -146,15 +146,36 @@ describe('whom a login is for', () => {
     ).toBeNull();
   });
 
-  it('is said before the first sign-in', async () => {
-    await show(asked({ problem: null }));
-    expect(screen.getByRole('button', { name: 'Sign in' })).toBeVisible();
-    expect(
-      screen.getByText(
-        'Your login at login.example goes to the backend openeo.example, its STS sts.example and its storage s3.example.'
-      )
-    ).toBeVisible();
-  });
+  it.each([
+    [
+      ['https://sts.example'],
+      ['https://s3.example'],
+      ', its STS sts.example and its storage s3.example.'
+    ],
+    [['https://sts.example'], [], ' and its STS sts.example.'],
+    [[], ['https://s3.example'], ' and its storage s3.example.'],
+    [[], [], ', which names no storage so far.']
+  ])(
+    'is said before the first sign-in (STS %j, storage %j)',
+    async (sts, s3, said) => {
+      // Given
+      const { destination } = connection();
+      // When
+      await show(
+        asked({
+          problem: null,
+          destination: destination && { ...destination, sts, s3 }
+        })
+      );
+      // Then
+      expect(screen.getByRole('button', { name: 'Sign in' })).toBeVisible();
+      expect(
+        screen.getByText(
+          `Your login at login.example goes to the backend openeo.example${said}`
+        )
+      ).toBeVisible();
+    }
+  );
 
   it.each([
     ['device_login', 'You have signed in through it.', true],
