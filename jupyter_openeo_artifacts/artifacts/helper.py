@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import closing
 from datetime import timedelta
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
+
+_log = logging.getLogger(__name__)
 
 
 class S3STSArtifactHelper(Management):
@@ -137,7 +140,7 @@ class S3STSArtifactHelper(Management):
             warn_of(name, source)
             listed = self._recorder.known(name, source.size or 0) if reuse else ()
             known = [*self._memory.named(name), *listed] if reuse else []
-            stored = self.upload(source, name, known=known, on_stored=note)
+            stored = self.upload(source, name, known=known, on_stored=note, on_trouble=_log_trouble)
         uri = str(stored.uri)
         if stored.reused and all(each.uri != uri for each in listed):
             note(stored)  # it was stored with `record=False`, or taken off the list since
@@ -317,6 +320,14 @@ class S3STSArtifactHelper(Management):
             if self._s3 is None:
                 self._s3 = s3_client(self._storage, self._credentials, self._clock)
             return self._s3
+
+
+def _log_trouble(problem: OpenEOArtifactsError | None) -> None:
+    """Say in a script, where nothing is drawn, why nothing moves."""
+    if problem is None:
+        _log.warning("Storage answers again; the upload goes on.")
+    else:
+        _log.warning("%s Tried again for up to two minutes.", problem.message)
 
 
 upstream.register(S3STSArtifactHelper)

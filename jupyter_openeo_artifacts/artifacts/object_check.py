@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.transfer.exceptions import (
     CredentialsExpired,
     ObjectGone,
@@ -56,14 +55,7 @@ def check_object(objects: Objects, uri: S3URI) -> ObjectCheck:
     objects.require_own(uri)
     try:
         answer = objects.head(uri, objects.retrier(PATIENCE))
-    except ObjectGone as error:
-        raise ObjectGone(
-            f"{name_of(uri.key)!r} is not in storage any more: it was deleted, or its provider"
-            " has removed it.",
-            todo="Stage it again.",
-            request_id=error.request_id,
-        ) from error
-    except CredentialsExpired:
+    except (ObjectGone, CredentialsExpired):
         raise
     except StorageError:
         return NOT_CHECKED

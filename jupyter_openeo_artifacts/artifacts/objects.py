@@ -9,7 +9,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import NotYours, WrongBucket
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.transfer.contact import Contact
 from jupyter_openeo_artifacts.transfer.etag import has_md5
-from jupyter_openeo_artifacts.transfer.exceptions import not_s3
+from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, not_s3
 from jupyter_openeo_artifacts.transfer.remote import TOKEN
 
 if TYPE_CHECKING:
@@ -112,7 +112,16 @@ class Objects:
         StorageError
             Storage refuses, or does not answer.
         """
-        return (retrier or self.retrier()).run("look for the artifact", lambda: self._head(uri))
+        asking = retrier or self.retrier()
+        try:
+            return asking.run("look for the artifact", lambda: self._head(uri))
+        except ObjectGone as error:
+            raise ObjectGone(
+                f"{name_of(uri.key)!r} is not in storage any more: it was deleted, or its provider"
+                " has removed it.",
+                todo="Stage it again.",
+                request_id=error.request_id,
+            ) from error
 
     def _head(self, uri: S3URI) -> HeadObjectOutputTypeDef:
         try:

@@ -6,9 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.chosen import add_artifact, choose
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
-from jupyter_openeo_artifacts.staging.lookup import find_record
 
 if TYPE_CHECKING:
     import argparse
@@ -21,12 +20,7 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "link", help="print a presigned URL: whoever has it can read the file"
     )
-    parser.add_argument(
-        "artifact",
-        metavar="NAME_OR_URI",
-        help="name of what was staged from this machine (the newest one), or storage URI, s3://...",
-    )
-    add_backend(parser)
+    add_artifact(parser)
     parser.add_argument(
         "--expires",
         metavar="TIME",
@@ -54,8 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises
     ------
-    NoSuchRecord, ObjectGone, NotYours, WrongBucket
-        Nothing of that name was staged, or a link to it would not work.
+    NoSuchRecord, NameAmbiguous
+        Nothing of that name was staged, or several things.
+    ObjectGone, NotYours, WrongBucket
+        A link to it would not work.
     """
     from jupyter_openeo_artifacts.artifacts.signed_link import is_link
 
@@ -63,17 +59,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise RequestInvalid(
             "This is a link already.", todo="The command verify tells until when it works."
         )
-    record = find_record(arguments.artifact, arguments.backend)
-    uri, backend = (record.uri, record.backend) if record else (arguments.artifact, None)
-    target = signed_in(arguments.backend or backend, trust=arguments.trust, wait=arguments.wait)
-    signed = target.helper().sign(uri, arguments.expires)
+    chosen = choose(arguments)
+    signed = chosen.helper(arguments).sign(chosen.uri, arguments.expires)
     if arguments.json:
         ends = ("requested_until", "valid_until", "latest_possible_end")
         times = {name: getattr(signed, name).isoformat() for name in ends}
-        print(json.dumps({"url": signed.url, **times, "checked": signed.checked}))
+        told = {"uri": chosen.uri, "url": signed.url, **times, "checked": signed.checked}
+        print(json.dumps(told))
         return 0
     print(signed.url)
     print(until_text(signed), file=sys.stderr)
+    if chosen.by_name:
+        print(f"It is the link to {chosen.described()}", file=sys.stderr)
     return 0
 
 

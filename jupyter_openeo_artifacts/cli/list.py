@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections import Counter
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,8 +14,12 @@ from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Iterable, Iterator
 
+_NEWEST = 50
+"""Artifacts that people are shown, unless they ask for more; programs get all."""
+_AT_ONCE = 200
+"""Rows whose columns are made to fit each other before they are printed."""
 _HEAD = ("NAME", "BYTES", "STAGED", "BY", "CHECKED", "STORAGE URI")
 
 
@@ -22,33 +29,85 @@ def add_parser(commands: Any) -> None:
         "list", help="list what was staged from this machine, newest first"
     )
     parser.add_argument("--backend", metavar="URL", help="only what was staged there")
+    several = parser.add_mutually_exclusive_group()
+    several.add_argument(
+        "--limit",
+        metavar="N",
+        type=_at_least_one,
+        help=f"the newest N; {_NEWEST} if not given, but all with --json",
+    )
+    several.add_argument("--all", action="store_true", help="all of them")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each artifact")
     parser.set_defaults(run=run)
 
 
+def _at_least_one(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return number
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Print the list: name, size in bytes, when, by which account, checks, storage URI."""
+    """Print the list: name, size in bytes, when, by which account, checks, storage URI.
+
+    Each record is read when its turn comes, so that a long list costs what is printed of it.
+    """
     only = connection_id(arguments.backend) if arguments.backend else None
-    records = Ledger().records(None if only is None else {only})
+    ledger = Ledger()
+    records = ledger.records(None if only is None else {only})
+    limit = arguments.limit or (None if arguments.all or arguments.json else _NEWEST)
+    shown = islice(records, limit)
     if arguments.json:
-        for record in records:
+        for record in shown:
             print(record.to_json().decode())
         return 0
-    zone = f"{datetime.now().astimezone():%Z}"
-    rows = [(*_HEAD[:2], f"STAGED ({zone})", *_HEAD[3:]), *map(_row, records)]
-    if len(rows) == 1:
+    if not _print_table(shown):
         print("Nothing staged yet.", file=sys.stderr)
-        return 0
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for name, size, *others in rows:
-        cells = [name.ljust(widths[0]), size.rjust(widths[1])]
-        cells += map(str.ljust, others, widths[2:])
-        print("  ".join(cells).rstrip())
+    elif limit is not None and next(records, None) is not None:
+        most = f"up to {ledger.count() - limit:,} " if only is None else ""
+        print(f"… and {most}older ones; --all or --limit N shows them.", file=sys.stderr)
     return 0
 
 
-def _row(record: StagedRecord) -> tuple[str, ...]:
-    when = f"{record.staged_at.astimezone():%Y-%m-%d %H:%M}"
+def _print_table(records: Iterable[StagedRecord]) -> bool:
+    """Print a row a record, some at once; return whether there were any."""
+    zone = f"{datetime.now().astimezone():%Z}"
+    head = (*_HEAD[:2], f"STAGED ({zone})", *_HEAD[3:])
+    widths = [0] * len(head)
+    found = False
+    for some in _batches(records):
+        rows = [*([] if found else [head]), *_rows(some)]
+        found = True
+        columns = zip(*rows, strict=True)
+        widths = [max(known, *map(len, each)) for known, each in zip(widths, columns, strict=True)]
+        for name, size, *others in rows:
+            cells = [name.ljust(widths[0]), size.rjust(widths[1])]
+            cells += map(str.ljust, others, widths[2:])
+            print("  ".join(cells).rstrip())
+    return found
+
+
+def _batches(records: Iterable[StagedRecord]) -> Iterator[list[StagedRecord]]:
+    rest = iter(records)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
+
+
+def _rows(records: list[StagedRecord]) -> list[tuple[str, ...]]:
+    alike = Counter((each.name, _minute(each)) for each in records)
+    return [_row(each, seconds=alike[each.name, _minute(each)] > 1) for each in records]
+
+
+def _minute(record: StagedRecord) -> str:
+    return f"{record.staged_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _row(record: StagedRecord, *, seconds: bool) -> tuple[str, ...]:
+    when = f"{record.staged_at.astimezone():%Y-%m-%d %H:%M:%S}" if seconds else _minute(record)
     checked = "size only" if record.verified == "size" else "content"
     return (record.name, f"{record.size:,}", when, whose(record), checked, record.uri)
 

@@ -16,7 +16,18 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("login", "logout", "whoami", "upload", "list", "link", "verify", "demo")
+COMMANDS = (
+    "login",
+    "logout",
+    "whoami",
+    "upload",
+    "list",
+    "link",
+    "verify",
+    "download",
+    "delete",
+    "demo",
+)
 """Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
 
 _SIGN_IN_NEEDED = 4

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.target import Target
 
 _BAR = 30
+_LOOK_SECONDS = 0.2
 
 
 def add_parser(commands: Any) -> None:
@@ -100,7 +101,7 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
     from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
     from jupyter_openeo_artifacts.transfer.source import FileSource
 
-    listen = stager.listen(_Listener(bar=sys.stderr.isatty()))
+    shown = _Shown(bar=sys.stderr.isatty())
     try:
         job = stager.stage(
             target,
@@ -110,14 +111,15 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
             origin="cli",
             reuse=reuse,
         )
-        ended = stager.wait(job.id)
+        ended = job
+        while not ended.ended:
+            ended = stager.wait(job.id, _LOOK_SECONDS)
+            shown.show(ended)
     except KeyboardInterrupt:
         stager.cancel(job.id)  # a kill is gone on with by the same command; this one is meant
         raise
     finally:
-        listen()
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
+        shown.close()
     if ended.problem is not None:
         raise ended.problem
     assert ended.artifact is not None, ended.state
@@ -126,26 +128,53 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
     return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
-class _Listener:
-    """Says what a look at the file has shown, before it goes, and draws the bar."""
+class _Shown:
+    """Shows how one upload goes: what a look at the file has shown, a bar, and what it waits for.
+
+    Without a terminal there is no bar; a line is printed where it stands still or goes on.
+    """
 
     def __init__(self, *, bar: bool) -> None:
-        self._bar = bar
-        self._told = ""
+        from jupyter_openeo_artifacts.staging.standstill import Standstill
 
-    def __call__(self, job: JobView) -> None:
+        self._bar = bar
+        self._standstill = Standstill("Ctrl-C cancels it.")
+        self._told = self._waiting = ""
+        self._drawn = False
+
+    def show(self, job: JobView) -> None:
+        """Show it as it is now."""
         if job.advice != self._told:
             self._told = job.advice
-            print(f"Warning: {job.advice}", file=sys.stderr)
+            self._say(f"Warning: {job.advice}")
+        waiting = self._standstill.text(job)
+        if waiting != self._waiting:
+            before, self._waiting = self._waiting, waiting
+            if waiting:
+                self._say(f"{job.name}: {waiting}")
+            elif before and not job.ended:
+                self._say(f"{job.name}: It goes on.")
         if self._bar:
-            _progress(job)
+            self._draw(job)
 
+    def close(self) -> None:
+        """Leave the line of the bar."""
+        if self._drawn:
+            print(file=sys.stderr)
+            self._drawn = False
 
-def _progress(job: JobView) -> None:
-    there = job.reused or not job.size
-    share = 1.0 if there else job.bytes_stored / (job.size or 1)
-    bar = "█" * round(share * _BAR)
-    print(f"\r{job.name[:40]} {bar:░<{_BAR}} {share:4.0%}", end="", file=sys.stderr)
+    def _say(self, text: str) -> None:
+        self.close()
+        print(text, file=sys.stderr, flush=True)
+
+    def _draw(self, job: JobView) -> None:
+        there = job.reused or not job.size
+        share = 1.0 if there else job.bytes_stored / (job.size or 1)
+        bar = "█" * round(share * _BAR)
+        waits = "waiting" if self._waiting else ""
+        line = f"\r{job.name[:40]} {bar:░<{_BAR}} {share:4.0%} {waits:<7}"
+        print(line, end="", file=sys.stderr, flush=True)
+        self._drawn = True
 
 
 def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:

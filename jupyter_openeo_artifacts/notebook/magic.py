@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import warnings
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
@@ -19,10 +20,11 @@ from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_fo
 from jupyter_openeo_artifacts.notebook.connections import connections, find_target
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.listing import ArtifactTable, amount_text
+from jupyter_openeo_artifacts.notebook.listing import SHOWN, ArtifactTable, amount_text
 from jupyter_openeo_artifacts.notebook.progress import progress_for
 from jupyter_openeo_artifacts.notebook.quantities import seconds_text
 from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
+from jupyter_openeo_artifacts.staging.standstill import Standstill
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
 from jupyter_openeo_artifacts.transfer.source import FileSource
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import JobView
 
 _LOOK_SECONDS = 0.2
+_SEARCHED = 1000
+"""Newest artifacts among which a text is looked for, unless all are asked for."""
 
 
 @magics_class
@@ -89,22 +93,44 @@ class ArtifactMagics(Magics):
 
         ::
 
-          %artifacts [TEXT]
+          %artifacts [--all] [TEXT]
 
-        With TEXT, only what has it in its name. The answer can be indexed:
+        The newest 50 are shown; with --all, all of them. With TEXT, only what has it in its name,
+        looked for among the newest 1000; with --all, among all. The answer can be indexed:
         ``staged = %artifacts``, then ``staged[0].presigned_url()``.
         """
         shell: Any = self.shell
-        part = line.strip().casefold()
+        words = line.split(maxsplit=1)
+        whole = words[:1] == ["--all"]
+        part = (" ".join(words[1:]) if whole else line).strip()
         targets = [ConnectionTarget(each) for each in connections(shell.user_ns).values()]
         own = {target.id: target for target in targets}
-        return ArtifactTable(
-            [
-                Artifact.of(record, own.get(record.connection))
-                for record in own_stager().ledger.list()
-                if part in record.name.casefold()
-            ]
-        )
+        return _table(part, own, whole=whole)
+
+
+def _table(part: str, own: dict[str, ConnectionTarget], *, whole: bool) -> ArtifactTable:
+    """Return what has `part` in its name; of a long list no more is read than is looked at."""
+    ledger = own_stager().ledger
+    records = ledger.records()
+    searched = f"among the newest {_SEARCHED:,}; %artifacts --all {part} looks at all"
+    if part and not whole:
+        records = islice(records, _SEARCHED)
+    artifacts = (
+        Artifact.of(record, own.get(record.connection))
+        for record in records
+        if part.casefold() in record.name.casefold()
+    )
+
+    def older() -> str:
+        if part:
+            return f"… and older ones {searched}."
+        return f"… and up to {ledger.count() - SHOWN:,} older ones; %artifacts --all shows them."
+
+    if not part:
+        return ArtifactTable(artifacts, shown=None if whole else SHOWN, older=older)
+    looked = "on the list" if whole or ledger.count() <= _SEARCHED else searched
+    nothing = f"Nothing has {part!r} in its name {looked}."
+    return ArtifactTable(artifacts, shown=None if whole else SHOWN, nothing=nothing, older=older)
 
 
 def stage(arguments: UploadArguments, shell: Any) -> Artifact:
@@ -157,6 +183,7 @@ def register(shell: Any) -> None:
 
 def _followed(job: JobView, progress: Progress) -> JobView:
     stager = own_stager()
+    standstill = Standstill("Interrupt the cell to cancel it.")
     view, told = job, ""
     while True:
         if view.advice != told:
@@ -164,7 +191,7 @@ def _followed(job: JobView, progress: Progress) -> JobView:
             sys.stderr.write(f"{told}\n")
         if view.ended:
             return view
-        progress.show(view)
+        progress.show(view, standstill.text(view))
         view = stager.wait(job.id, _LOOK_SECONDS)
 
 

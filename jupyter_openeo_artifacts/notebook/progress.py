@@ -25,8 +25,8 @@ _WORDS = {
 class Progress(Protocol):
     """Shows one job."""
 
-    def show(self, view: JobView) -> None:
-        """Show it as it is now."""
+    def show(self, view: JobView, waiting: str = "") -> None:
+        """Show it as it is now; `waiting` says what it waits for where it stands still."""
 
     def end(self, text: str) -> None:
         """Leave `text` in its place."""
@@ -63,11 +63,12 @@ class BarProgress:
         self._place = handle()
         self._place.display(self._box)
 
-    def show(self, view: JobView) -> None:
+    def show(self, view: JobView, waiting: str = "") -> None:
         """Show it as it is now."""
         share = view.bytes_stored / view.size if view.size else 0.0
         self._bar.value = 1.0 if view.state == "verifying" else share
-        self._label.value = f"{view.name}: {progress_text(view)}"
+        self._bar.bar_style = "warning" if waiting else ""
+        self._label.value = f"{view.name}: {waiting or progress_text(view)}"
 
     def end(self, text: str) -> None:
         """Put `text` where the bar was."""
@@ -77,14 +78,21 @@ class BarProgress:
 
 
 class LineProgress:
-    """One line of a terminal that is written over; where it cannot be, only the end is said."""
+    """One line of a terminal that is written over; elsewhere only standstills and the end.
+
+    What it waits for is too long to be written over, so it gets a line of its own.
+    """
 
     def __init__(self) -> None:
         self._rewritable = sys.stdout.isatty()
         self._width = 0
+        self._waiting = ""
 
-    def show(self, view: JobView) -> None:
+    def show(self, view: JobView, waiting: str = "") -> None:
         """Show it as it is now."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._write(f"{view.name}: {waiting or 'It goes on.'}", "\n")
         if self._rewritable:
             self._write(f"{view.name}: {progress_text(view)}", "")
 
@@ -96,4 +104,4 @@ class LineProgress:
         start = "\r" if self._rewritable else ""
         sys.stdout.write(f"{start}{text.ljust(self._width)}{close}")
         sys.stdout.flush()
-        self._width = len(text)
+        self._width = 0 if close else len(text)

@@ -31,6 +31,6 @@ def seconds_text(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def moment_text(moment: datetime) -> str:
-    """Return date and time of day where the reader is, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+def moment_text(moment: datetime, *, seconds: bool = False) -> str:
+    """Return date and time of day where the reader is, to the minute or second."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")

@@ -36,6 +36,13 @@ class NoSuchRecord(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
+class NameAmbiguous(OpenEOArtifactsError):
+    """Several artifacts have that name."""
+
+    code: ClassVar[str] = "name_ambiguous"
+    who: ClassVar[Who] = "you"
+
+
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the system says then."""
 

@@ -181,6 +181,13 @@ class Ledger:
         """Return all records, newest first; only those of `connection` where that is given."""
         return [*self.records(None if connection is None else {connection})]
 
+    def count(self) -> int:
+        """Return how many records there are at most; none is read for it.
+
+        Those whose object the provider has removed by now, and torn ones, are among them.
+        """
+        return self._index.count() + len(UNLISTED.of(self._name))
+
     def page(
         self, limit: int, before: str | None = None, connections: Container[str] | None = None
     ) -> Page:

@@ -92,6 +92,12 @@ class LedgerIndex:
             yield from reversed(found)
             before = found[0]
 
+    def count(self) -> int:
+        """Return how many there are."""
+        with self._lock:
+            self._refresh()
+            return len(self._ids)
+
     def connection(self, record: str) -> str | None:
         """Return the connection of a record that this process has read before."""
         return self._connections.get(record)

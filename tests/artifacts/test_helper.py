@@ -30,7 +30,13 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
 )
 from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied, StorageError
 from tests.limits import AT_MOST
-from tests.servers.provider import connected, other_backend, s3_client, sign_token
+from tests.servers.provider import (
+    connected,
+    other_backend,
+    s3_client,
+    sign_token,
+    storage_down,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -406,3 +412,24 @@ def test_a_link_for_longer_than_there_are_dates_is_signed(helper: S3STSArtifactH
 def test_a_role_that_storage_does_not_know_is_said(provider: LocalProvider, role: str) -> None:
     with pytest.raises(upstream.InvalidProviderConfig, match="does not know the role"):
         build_artifact_helper(connected(provider), S3STSConfig(role=role))
+
+
+def test_a_script_is_told_why_nothing_moves(
+    provider: LocalProvider, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    helper = build_artifact_helper(connected(provider, "alice"))
+    helper.upload_file(file)
+    file.write_bytes(secrets.token_bytes(2000))
+    with ThreadPoolExecutor(1) as pool:
+        # When
+        with storage_down(provider):
+            uploading = pool.submit(helper.upload_file, file)
+            end = time.monotonic() + AT_MOST
+            while "Tried again for up to two minutes." not in caplog.text:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+        uri = uploading.result(2 * AT_MOST)
+    # Then
+    assert caplog.messages[-1] == "Storage answers again; the upload goes on."
+    assert fetched(helper.sign(uri).url).content == file.read_bytes()

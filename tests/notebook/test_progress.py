@@ -101,3 +101,22 @@ def test_sizes_are_decimal(size, text):
 )
 def test_durations_have_two_units(seconds, text):
     assert seconds_text(seconds) == text
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, Terminal])
+def test_what_it_waits_for_gets_one_line_of_its_own(monkeypatch, kind):
+    # Given
+    out = kind()
+    monkeypatch.setattr("sys.stdout", out)
+    progress = LineProgress()
+    seen = view("paused", 812_000_000)
+    # When: it is shown again and again, and then goes on
+    for _ in range(3):
+        progress.show(seen, "Waiting for storage since 12:00:00.")
+    progress.show(view("uploading", 812_000_001))
+    progress.end("fields.parquet: staged")
+    # Then
+    text = out.getvalue()
+    assert text.count("Waiting for storage since 12:00:00.\n") == 1
+    assert text.count("It goes on.") == 1
+    assert text.endswith("staged\n") or text.rstrip().endswith("staged")
