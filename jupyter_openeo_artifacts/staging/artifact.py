@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.records.ledger import StagedRecord
 
@@ -24,6 +24,7 @@ class Artifact(StagedRecord):
     """A staged file: its name, storage URI, size in bytes and SHA-256.
 
     Links are made when they are asked for and are not kept in it, so it can be shown and saved.
+    Nor is the login in a pickle of it (`%store`, joblib): one is found again when it signs.
 
     Examples
     --------
@@ -143,6 +144,16 @@ class Artifact(StagedRecord):
         checked = ", content not checked (size matches)" if self.verified == "size" else ""
         account = f" of {self.account!r}" if self.account else ""
         return f"<Artifact {self.name!r}{account} {self.size} bytes{checked} {self.uri}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: all but the login, whose token must not get into a file."""
+        return {**vars(self), "target": None}
+
+    def __copy__(self) -> Artifact:
+        return self  # nothing of it changes
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Artifact:
+        return self
 
     def _helper(self) -> S3STSArtifactHelper:
         from jupyter_openeo_artifacts.staging.reference import target_for
