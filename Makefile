@@ -25,7 +25,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: test-slow test-ends test-jupyterlab demo test test-all test-python test-typescript test-browser test-demo test-jupyterlab faults pictures lint setup ceph wheel clean bench
+.PHONY: test-slow test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo test-jupyterlab faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
 	@echo "make test-all  the slower checks too"
 	@echo "make test-jupyterlab VERSION=4.2  the panel in another JupyterLab"
+	@echo "make test-voila  the uploader in applications of Voila and marimo"
 	@echo "make faults    every fault at every size, and the table in docs/reliability.md"
 	@echo "make bench     how fast, beside boto3, obstore, s5cmd and openEO's own (BENCH=name: one row)"
 	@echo "make lint      every linter and type checker"
@@ -91,6 +92,10 @@ test: setup
 test-jupyterlab: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) JUPYTERLAB="$(VERSION)" $(BIN)/python -m pytest -m slow tests/versions/test_jupyterlab.py $(PYTEST)
 
+# The uploader in applications of Voila and marimo, which come from the registry.
+test-voila: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m slow tests/published $(PYTEST)
+
 # The wheel's own test opens it in the browser, too.
 test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
@@ -105,11 +110,11 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo test-slow test-ends test-versions test-jupyterlab
+test-all: lint test test-demo test-slow test-ends test-versions test-jupyterlab test-voila
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
 test-slow: setup ceph
-	$(BIN)/python -m pytest -m slow --ignore tests/versions --deselect tests/server/test_ends.py $(PYTEST)
+	$(BIN)/python -m pytest -m slow --ignore tests/versions --ignore tests/published --deselect tests/server/test_ends.py $(PYTEST)
 
 # A Jupyter server by every signal in every state.
 test-ends: setup

@@ -15,6 +15,7 @@ import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from '../tokens';
 import { addArtifactCommands } from './artifactCommands';
 import { attempt } from './attempt';
 import { addJobCommands } from './jobCommands';
+import type { IOtherShell } from './sidearea';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
@@ -138,14 +139,9 @@ async function nextFrame(): Promise<void> {
   await new Promise(resolve => requestAnimationFrame(resolve));
 }
 
-/** The left area of an application that is not JupyterLab. */
-interface ISideArea {
-  expandLeft?(id: string): void;
-}
-
 function showPanel(app: JupyterFrontEnd, labShell: ILabShell | null): void {
   if (!labShell) {
-    (app.shell as ISideArea).expandLeft?.(PANEL_ID);
+    (app.shell as IOtherShell).expandLeft?.(PANEL_ID);
   }
   app.shell.activateById(PANEL_ID);
 }

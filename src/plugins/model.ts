@@ -2,13 +2,13 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Intake } from '../files';
 import { Inserter, InsertionPoint } from '../insert';
 import { ArtifactsModel } from '../model';
 import { DOMAIN, IOpenEOArtifacts } from '../tokens';
+import { findNotebooks } from './notebooks';
 
 /** Holds the model that all other plugins share. */
 export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
@@ -17,13 +17,13 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
     'Holds what is known of openEO connections, staging jobs and artifacts.',
   autoStart: true,
   provides: IOpenEOArtifacts,
-  optional: [INotebookTracker, ITranslator],
-  activate: (
+  optional: [ITranslator],
+  activate: async (
     app: JupyterFrontEnd,
-    notebooks: INotebookTracker | null,
     translator: ITranslator | null
-  ): IOpenEOArtifacts => {
+  ): Promise<IOpenEOArtifacts> => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const notebooks = await findNotebooks(app);
     const { contents, events, serverSettings } = app.serviceManager;
     const { kernels, kernelspecs, sessions } = app.serviceManager;
     const model = new ArtifactsModel({

@@ -1,4 +1,5 @@
 import {
+  ILabShell,
   ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
@@ -8,20 +9,25 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { ArtifactsPanel } from '../panel';
 import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from '../tokens';
+import { hasSideArea } from './sidearea';
 
-/** The side panel. */
+/** The side panel, in an application that has a side. */
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-openeo-artifacts:panel',
   description: 'Adds the openEO artifacts panel to the left sidebar.',
   autoStart: true,
   requires: [IOpenEOArtifacts],
-  optional: [ILayoutRestorer, ITranslator],
+  optional: [ILabShell, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     artifacts: IOpenEOArtifacts,
+    labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): void => {
+    if (!hasSideArea(app.shell, labShell)) {
+      return;
+    }
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const panel = new ArtifactsPanel({
       ...artifacts,

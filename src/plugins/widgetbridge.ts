@@ -2,18 +2,19 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import type { INotebookTracker } from '@jupyterlab/notebook';
 
 import { INSERT_EVENT, readInsertDetail } from '../insert/event';
 import { referenceText } from '../insert/text';
+import { findNotebooks } from './notebooks';
 
 /** Lets the uploader widget put a cell below the one it is shown in. */
 export const widgetBridgePlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-openeo-artifacts:widget-bridge',
   description: 'Inserts a cell where the uploader widget asks for one.',
   autoStart: true,
-  optional: [INotebookTracker],
-  activate: (app: JupyterFrontEnd, tracker: INotebookTracker | null): void => {
+  activate: async (app: JupyterFrontEnd): Promise<void> => {
+    const tracker = await findNotebooks(app);
     if (tracker) {
       // It belongs to the application, and lives as long.
       document.addEventListener(INSERT_EVENT, event =>

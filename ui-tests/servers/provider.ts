@@ -13,6 +13,17 @@ export interface IAddresses {
   readonly bucket: string;
 }
 
+/** An account that signs in by its secret, for programs. */
+export interface IServiceAccount {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+/** The demo's provider also says its service account. */
+export interface IDemoAddresses extends IAddresses {
+  readonly service: IServiceAccount;
+}
+
 /** A troubled provider serves two more openEO APIs, with the same sign-in. */
 export interface ITroubledAddresses extends IAddresses {
   /** Offers no artifact storage. */
@@ -30,13 +41,13 @@ export class Provider {
       home.environment,
       home.path
     );
-    return new Provider(child, home, await ready<IAddresses>(child, home));
+    return new Provider(child, home, await ready<IDemoAddresses>(child, home));
   }
 
   private constructor(
     private readonly _child: Child,
     private readonly _home: Home,
-    readonly addresses: IAddresses
+    readonly addresses: IDemoAddresses
   ) {}
 
   get backend(): string {
