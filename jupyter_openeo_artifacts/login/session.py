@@ -24,7 +24,7 @@ from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.offer import LoginOffer
 from jupyter_openeo_artifacts.login.stored_login import StoredLogin
 from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.records.backends import forget_backend, remember_backend
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out, note_sign_out
@@ -200,6 +200,8 @@ class BackendSession:
     def withdraw(self) -> None:
         """Agree no longer to the use of a login here; it stays stored, for other backends.
 
+        The backend is not remembered as the one used last, so that nothing goes on there tomorrow.
+
         Raises
         ------
         RecordsUnusable
@@ -207,7 +209,8 @@ class BackendSession:
         """
         with self._signing_in:
             self._offer.withdraw()
-            self._is_still_approved()
+            if not self._is_still_approved():
+                forget_backend(self.backend, self._connected.root)
 
     def require_storage(self, sts: str, s3: str) -> None:
         """Return if the login may be shown to a storage, given by its endpoints.

@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
     NoSuchConnection,
 )
 from jupyter_openeo_artifacts.login.listeners import Listeners
-from jupyter_openeo_artifacts.records.backends import remember_backend
+from jupyter_openeo_artifacts.records.backends import forget_backend, remember_backend
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.ids import connection_id
 
@@ -181,6 +181,8 @@ class Sessions:
         for each in before:
             if each.is_for(address):
                 self.approvals.withdraw(each.backend)
+        if not self._listed.vouches_for(address, address):
+            forget_backend(address)
         return self.approvals.all() != before
 
     def is_listed(self, backend: str) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from jupyter_openeo_artifacts.hosts import origin_text
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.writing import write_private
 
@@ -9,6 +13,14 @@ from jupyter_openeo_artifacts.records.writing import write_private
 def remember_backend(url: str) -> None:
     """Keep `url` as the backend used last."""
     write_private(state_folder() / "last-backend", url.encode())
+
+
+def forget_backend(*addresses: str) -> None:
+    """Forget the backend used last, if it is at the origin of one of the addresses."""
+    last = last_backend()
+    with suppress(RecordsUnusable, OSError, ValueError):  # it is a convenience
+        if last and origin_text(last) in set(map(origin_text, addresses)):
+            (state_folder() / "last-backend").unlink(missing_ok=True)
 
 
 def last_backend() -> str | None:

@@ -467,6 +467,51 @@ def test_withdrawn_is_withdrawn_in_every_process_and_the_login_stays_for_others(
     assert Sessions().open(backend.url).state == "signed_in"
 
 
+@pytest.mark.parametrize("way", ["here", "in another process"])
+def test_where_a_yes_was_taken_back_nothing_goes_on_tomorrow(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession], way: str
+) -> None:
+    # Given
+    signed_in(backend)
+    session = Sessions().open(evil.url)
+    assert session.destination
+    session.confirm(session.destination)
+    assert last_backend() == evil.url
+    # When
+    if way == "here":
+        session.withdraw()
+    else:
+        Sessions().withdraw(evil.url)
+    # Then
+    assert last_backend() is None
+
+
+def test_a_yes_that_is_taken_back_forgets_no_other_backend(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
+) -> None:
+    # Given
+    session = signed_in(evil)
+    signed_in(backend)
+    # When
+    session.withdraw()
+    Sessions().withdraw(evil.url)
+    # Then
+    assert last_backend() == backend.url
+
+
+def test_a_listed_backend_stays_the_one_used_last(
+    backend: Backend, signed_in: Callable[..., BackendSession], vouch_for: Callable[..., None]
+) -> None:
+    # Given
+    signed_in(backend)
+    vouch_for(backend)
+    # When
+    Sessions().open(backend.url).withdraw()
+    Sessions().withdraw(backend.url)
+    # Then
+    assert last_backend() == backend.url
+
+
 def test_signing_out_withdraws_and_takes_no_login_of_another_backend(
     backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession]
 ) -> None:
