@@ -1,10 +1,16 @@
-"""One artifact helper for each signed-in connection."""
+"""One artifact helper for each signed-in connection, kept by the connection itself.
+
+A helper holds its connection, so in a table of ours, however weak its keys, neither would ever go:
+nor would the login and the storage session of somebody who has signed out.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+import weakref
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,9 +19,25 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
-_lock = threading.Lock()
-_locks: WeakKeyDictionary[Any, threading.Lock] = WeakKeyDictionary()
-_known: WeakKeyDictionary[Any, tuple[Any, S3STSArtifactHelper]] = WeakKeyDictionary()
+_ATTRIBUTE = "_jupyter_openeo_artifacts"
+
+
+class _Kept:
+    """A connection's helper, and the login that it was built for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.of = weakref.ref(connection)
+        self.login: Any = None
+        self.helper: S3STSArtifactHelper | None = None
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: the thread that held it is not there in a forked process."""
+        self.building = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()  # pickled or copied, a connection has none
 
 
 def helper_of(
@@ -42,11 +64,19 @@ def helper_of(
     """
     from jupyter_openeo_artifacts.artifacts.build import admitted_helper
 
-    with _lock:
-        own = _locks.setdefault(connection, threading.Lock())
-    with own:
-        login, helper = _known.get(connection, (None, None))
-        if helper is None or login is not connection.auth:
-            helper = admitted_helper(connection, admit, public_only=public_only)
-            _known[connection] = (connection.auth, helper)
-        return helper
+    kept = _kept_by(connection)
+    with kept.building:
+        if kept.helper is None or kept.login is not connection.auth:
+            kept.helper = admitted_helper(connection, admit, public_only=public_only)
+            kept.login = connection.auth
+        return kept.helper
+
+
+def _kept_by(connection: Connection) -> _Kept:
+    attributes: dict[str, Any] = vars(connection)
+    kept = attributes.get(_ATTRIBUTE)
+    if kept is None:
+        kept = attributes.setdefault(_ATTRIBUTE, _Kept(connection))  # of two threads, one is first
+    if kept.of() is not connection:  # it came by copy.copy
+        kept = attributes[_ATTRIBUTE] = _Kept(connection)
+    return cast("_Kept", kept)
