@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_JSON = 64 * 1024
-LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 1.0
-"""How much of a refused body is read and dropped: a client that still sends meets no reset."""
+LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 1.0
+"""How much of a refused body is dropped: a client that sends all before it looks meets no reset."""
 
 
 @web.stream_request_body
@@ -53,7 +53,7 @@ class BaseHandler(APIHandler):
         self._body = bytearray()
         self._received = 0
         self._most: tuple[int, OpenEOArtifactsError] | None = None
-        self._has_leave, self._admitted = False, False
+        self._admitted = False
         self._dropped: asyncio.Event | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -62,7 +62,6 @@ class BaseHandler(APIHandler):
         if self._finished:
             return
         await self._ask_leave()
-        self._has_leave = True
         if not self._offers(self.request.method or ""):
             raise web.HTTPError(405)
         self.app.awaken()
@@ -127,13 +126,14 @@ class BaseHandler(APIHandler):
         """Answer, and where the body is unread say that the connection closes.
 
         The answer leaves at once. The connection closes when the client has sent the rest, within
-        limits: closed under bytes that still arrive, it would be reset, and the answer lost.
+        limits: closed under bytes that still arrive, it would be reset, and the answer lost. What a
+        stranger still sends is dropped so, too; no handler of ours sees a byte of it.
         """
         if not self._is_chunked and self._received >= self._announced:
             self.finish(content)
             return
         self.set_header("Connection", "close")
-        if self._admitted or not self._has_leave:  # of a stranger not a byte is read
+        if self._admitted:
             self.finish(content)
             return
         self.set_header("Content-Type", "application/json")

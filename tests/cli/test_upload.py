@@ -133,7 +133,7 @@ def test_signing_in_at_the_terminal(provider: LocalProvider, tmp_path: Path) -> 
         (["upload", "gone.txt", "--backend", "{backend}"], "no file 'gone.txt'"),
         (["upload", ".", "--backend", "{backend}"], "is a folder"),
         (["upload", "{file}", "--backend", "http://127.0.0.1:9"], "127.0.0.1:9"),
-        (["upload", "{file}"], "no openEO login"),
+        (["upload", "{file}"], "No openEO backend was used"),
         (["upload", "{file}", "--backend", "{backend}", "--name", "../x"], "name"),
         (["link", "s3://nothing", "--backend", "{backend}"], "storage URI"),
     ],

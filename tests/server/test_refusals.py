@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.server import base
 from jupyter_openeo_artifacts.server.contract import ROOT
 
 if TYPE_CHECKING:
@@ -79,6 +80,38 @@ async def test_a_refusal_before_the_body_is_readable(
     assert told["connection"] == "close"
     assert told["content-type"].startswith("application/json")
     assert told["x-openeo-artifacts"] == "1"
+
+
+LARGE = 12_000_000
+
+
+@pytest.mark.parametrize(
+    ("request_line", "code"),
+    [
+        (f"PATCH /uploads/{ABSENT}", (403, "not_allowed")),
+        ("POST /jobs", (403, "not_allowed")),
+        (f"PATCH /uploads/{ABSENT}", (404, "no_such_job")),
+        ("POST /jobs", (413, "request_too_large")),
+    ],
+    ids=["a stranger's bytes", "a stranger's JSON", "bytes for no upload", "too much JSON"],
+)
+async def test_who_looks_for_an_answer_after_the_whole_body_finds_it(
+    by_hand: Any, request_line: str, code: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As most clients that are no browsers do: they send all of it, whatever is answered."""
+    monkeypatch.setattr(base, "LINGER_SECONDS", 60)  # what counts are bytes, however slow
+    for _ in range(5):
+        # When
+        found, told, answer = await by_hand(
+            *request_line.split(),
+            bytes(LARGE),
+            login=code[0] != 403,
+            Content_Length=str(LARGE),
+            **TUS,
+        )
+        # Then
+        assert (found, answer["problem"]["code"]) == code
+        assert told["connection"] == "close"
 
 
 async def test_a_body_that_never_comes_keeps_no_connection(by_hand: Any) -> None:
