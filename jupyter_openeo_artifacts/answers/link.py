@@ -72,7 +72,7 @@ ROWS = (
         "too_young",
         "few",
         "you",
-        "The link does not hold yet: the clock of the machine that made it is {skew}.",
+        "The link is not valid yet: the clock of the machine that made it is {skew}.",
         "Have the clock of that machine set, and make a new link.",
         (
             Sign("AccessDenied", "AWS, MinIO", word="not valid yet"),

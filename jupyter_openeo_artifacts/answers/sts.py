@@ -35,7 +35,7 @@ ROWS = (
         "login_too_young",
         "few",
         "wait",
-        "The storage says that your login does not hold yet: its clock and the login provider's"
+        "The storage says that your login is not valid yet: its clock and the login provider's"
         " differ.",
         "Wait a minute and try again; if it stays so, tell the backend's provider.",
         (

@@ -74,7 +74,7 @@ def admitted_helper(
     Parameters
     ----------
     admit
-        Given the STS and the S3 endpoint before they hear anything; may raise.
+        Called with the STS and the S3 endpoint before anything is sent to them; may raise.
     public_only
         Connect to them at public addresses only.
 

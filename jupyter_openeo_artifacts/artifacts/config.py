@@ -57,7 +57,7 @@ class S3STSConfig:
     retention_seconds
         How long the provider keeps an object at least, from when it was stored; None is unknown.
     grace_seconds
-        How much longer than its session a presigned URL works, as some providers (fakes3pp) let it;
+        Seconds a presigned URL keeps working after its session has ended (fakes3pp);
         None is unknown.
     """
 
@@ -181,7 +181,7 @@ def resolve(
 
 
 def region_of(s3_endpoint: str) -> str:
-    """Return the label that stands for the region in an S3 host, `us-east-1` where there is none.
+    """Return the label that is the region in an S3 host, `us-east-1` where there is none.
 
     Form: `s3.[dualstack.]<region>.<domain>`, https://docs.aws.amazon.com/general/latest/gr/s3.html
     """

@@ -1,6 +1,6 @@
 """The bounds of one HTTP answer: how long it may take, how long it may be, and who may end it.
 
-A read time-out alone ends nothing: it begins anew with each byte. So an answer has a deadline of
+A read time-out alone ends nothing: it starts again with each byte. So an answer has a deadline of
 its own, counted from the last byte that was sent, and a size that no answer of S3 or STS has. Only
 an object's content is free of both. A cancel shuts the socket down under whoever reads from it.
 """

@@ -174,7 +174,7 @@ class S3STSArtifactHelper(Management):
             Guessed from the name if not given.
         on_progress
             Told the number of bytes that storage has acknowledged; called in worker threads. It
-            begins anew where the upload has to, under the next day's key.
+            starts again where the upload has to, under the next day's key.
         on_verifying
             Told once, when all bytes are sent and what was stored is being checked.
         on_trouble

@@ -86,7 +86,7 @@ def _pages(objects: Objects, prefix: str) -> Iterator[ListObjectsV2OutputTypeDef
         contents = page.get("Contents", [])
         first = contents[0].get("Key", "") if contents else None
         if first is not None and first in first_keys:
-            raise _not_whole(objects, "begins anew in its middle")
+            raise _not_whole(objects, "starts again in its middle")
         empty = 0 if contents else empty + 1
         if empty > _MOST_EMPTY:
             break

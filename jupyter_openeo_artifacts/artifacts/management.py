@@ -152,7 +152,7 @@ class Management:
         Raises
         ------
         CannotDelete
-            The provider does not offer it; it removes artifacts by itself.
+            The provider does not offer it; it removes artifacts when it wants to.
         NotYours
             It was staged by another account.
         ObjectGone

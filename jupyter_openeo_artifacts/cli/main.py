@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        What stands after the program's name; the process's own if not given.
+        What follows the program's name; the process's own if not given.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.demo.ports import LOOPBACK
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DAYS = 365  # longer than any demo runs; made anew at each start
+_DAYS = 365  # longer than any demo runs; made again at each start
 
 
 @dataclass(frozen=True)

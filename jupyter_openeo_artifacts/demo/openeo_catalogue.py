@@ -77,7 +77,7 @@ PROCESSES = [
     ),
     _process(
         "load_geojson",
-        "Use GeoJSON that stands in the graph as a vector cube.",
+        "Use GeoJSON that is in the graph as a vector cube.",
         _VECTOR_CUBE,
         ("data", "A GeoJSON object.", _OBJECT | {"subtype": "geojson"}),
         ("properties", "Properties to keep.", {"type": "array", "items": _TEXT}, []),

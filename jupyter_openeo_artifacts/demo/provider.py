@@ -184,7 +184,7 @@ class LocalProvider:
 
     @property
     def storage(self) -> Storage:
-        """The S3 storage; it can be stopped and started by itself."""
+        """The S3 storage; it can be stopped and started alone."""
         return _started(self._storage)
 
     def approve(self, code_or_address: str, user: str, *, deny: bool = False) -> None:

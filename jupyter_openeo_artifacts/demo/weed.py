@@ -51,7 +51,7 @@ def find_weed() -> Path:
 def arguments(
     *, ports: Mapping[str, int], volumes: Path, identities: Path, access_rules: Path
 ) -> list[str]:
-    """Return what stands after the program's name.
+    """Return what follows the program's name.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Whom a login is for: the one place that says whether it may be used at a backend.
 
-A login's access token has no audience: who hears it can act as its owner. So what is stored, or in
+A login's access token has no audience: who has it can act as its owner. So what is stored, or in
 the environment, goes to a backend only if the administrator lists it or a person has agreed to
 exactly this backend, login, STS and storage.
 """
@@ -91,7 +91,7 @@ class Approval:
         return json.dumps({**asdict(self), "at": self.at.isoformat()}).encode()
 
     def covers(self, destination: LoginDestination) -> bool:
-        """Tell whether nobody would hear of the login who was not named when it was given."""
+        """Tell whether the login would go to nobody who was not named when it was given."""
         return (
             self.login == (destination.backend, destination.issuer, destination.client_id)
             and set(destination.sts) <= set(self.sts)

@@ -22,7 +22,7 @@ _MOST = 20
 
 @dataclass(frozen=True)
 class LoginDestination:
-    """A login, and everybody who would hear its tokens.
+    """A login, and everybody who would receive its tokens.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class LoginDestination:
 
     @property
     def backend(self) -> str:
-        """The origin that hears the access tokens."""
+        """The origin that receives the access tokens."""
         return origin_text(self.root)
 
     def with_storage(self, sts: str, s3: str) -> LoginDestination:

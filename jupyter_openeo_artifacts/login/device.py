@@ -69,7 +69,7 @@ class DeviceLogin:
 
     @property
     def state(self) -> LoginState:
-        """Where it stands."""
+        """Its state."""
         return self._state
 
     @property

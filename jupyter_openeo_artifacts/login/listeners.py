@@ -1,4 +1,4 @@
-"""Who wants to hear of a change."""
+"""Those who are told of a change."""
 
 from __future__ import annotations
 

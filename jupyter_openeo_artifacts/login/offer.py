@@ -178,7 +178,7 @@ class LoginOffer:
     def covers(self, sts: str, s3: str) -> bool:
         """Tell whether the login may be shown to a storage, given by its endpoints.
 
-        Where not, the backend is asked anew and `destination` has that storage in it, until another
+        If not, the backend is asked again and `destination` has that storage in it, until another
         one is asked about.
         """
         if self.destination is None:
@@ -212,7 +212,7 @@ class LoginOffer:
                     self._store.remove(one.issuer, one.client_id)
 
     def _look_again(self) -> None:
-        """Ask the backend anew what it names; what was known stays where it does not answer."""
+        """Ask the backend again what it names; what was known stays where it does not answer."""
         with suppress(OpenEOArtifactsError):
             found = probe(self.backend.backend, public_only=self.backend.public_only)
             self.backend = replace(found, used=self.backend.used)

@@ -139,7 +139,7 @@ def _discover(backend: str, end: float, *, public_only: bool) -> str:
             f"{host_of(backend)} sends its users to an address that is not encrypted.",
             todo="Ask the provider of the backend.",
         )
-    try:  # one spelling, without steps upwards: an approval or a listing is of what stands there
+    try:  # one spelling, without steps upwards: an approval or a listing is of what is there
         return normalise(root, allow_insecure=True)
     except BackendAddressInvalid as error:
         raise BackendRedirects(

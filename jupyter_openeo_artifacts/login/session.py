@@ -51,7 +51,7 @@ class BackendSession:
     `signed_out`: nobody. `signing_in`: a code waits to be entered (`login`). `signed_in`: requests
     of `openeo()` carry a token, until somebody signs out or the provider ends the login.
 
-    Safe for threads: the state changes in one method under one lock; listeners hear of it after.
+    Safe for threads: the state changes in one method under one lock; listeners are told after it.
     """
 
     def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
@@ -120,7 +120,7 @@ class BackendSession:
         return self._offer.approved()
 
     def openeo(self) -> Connection:
-        """Return the openEO client's connection; its token is renewed by itself.
+        """Return the openEO client's connection; its token is renewed automatically.
 
         Raises
         ------
@@ -275,7 +275,7 @@ class BackendSession:
             with self._lock:
                 keeper, login, user = self._keeper, self._login, self._user
             self._change("signed_out")
-            with suppress(RecordsUnusable):  # those that hear of it in no other way go on
+            with suppress(RecordsUnusable):  # those that learn of it in no other way go on
                 note_sign_out(self.ids, user or "")
             if login:
                 login.cancel()
@@ -354,7 +354,7 @@ class BackendSession:
         self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
 
     def _follow(self) -> None:
-        """Connect anew where the backend names others now: tokens go where was asked.
+        """Connect again where the backend names others now: tokens go where was asked.
 
         The openEO client and the artifact helper of a connection remember what was named before.
         """

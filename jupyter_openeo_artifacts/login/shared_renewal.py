@@ -61,7 +61,7 @@ class _SharedRenewer:
 
     @property
     def own_renewer(self) -> Any:
-        """The one that this stands in for."""
+        """The one that this takes the place of."""
         return self._renewer
 
     def __getattr__(self, name: str) -> Any:

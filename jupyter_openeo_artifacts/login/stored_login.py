@@ -114,8 +114,8 @@ class StoredLogin:
                     self.revoke(token)
 
     def revoke(self, token: str) -> None:
-        """Ask the provider to forget `token`; not heard is not told."""
-        with suppress(Refused, OpenEOArtifactsError):  # forgotten here, it ends by itself there
+        """Ask the provider to forget `token`; no answer, no message."""
+        with suppress(Refused, OpenEOArtifactsError):  # forgotten here, it expires there
             self._client.revoke(token)
 
     def _current(self) -> str | None:

@@ -20,7 +20,7 @@ _current: ContextVar[TimeLimit | None] = ContextVar("time_limit", default=None)
 class TimeLimit:
     """Shuts the connections of one request down once `seconds` are over.
 
-    A socket's time-out starts anew with each byte, so one byte a second would go on for ever. A
+    A socket's time-out starts again with each byte, so one byte a second would go on for ever. A
     shut connection ends whatever reads from it, in whichever thread. Enter it around the request;
     connections find it by `current`.
     """

@@ -1,4 +1,4 @@
-"""What stands behind `%artifact_upload` on its line."""
+"""The arguments of `%artifact_upload`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class UploadArguments:
     variable
         Variable that the artifact is assigned to.
     new
-        Whether it is stored anew even if storage holds the same file already.
+        Whether it is stored again even if storage holds the same file already.
     """
 
     path: Path

@@ -113,7 +113,7 @@ class Arrivals:
         return arrival.spool.received
 
     def give_up_silent(self, patience: float = PATIENCE_SECONDS) -> None:
-        """Fail the files whose page has not been heard for `patience` seconds."""
+        """Fail the files whose page has sent nothing for `patience` seconds."""
         now = time.monotonic()
         for arrival in self._running().values():
             if now - arrival.heard > patience:

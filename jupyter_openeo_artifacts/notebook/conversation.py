@@ -113,7 +113,7 @@ class Conversation:
             act(message)
         except OpenEOArtifactsError as problem:
             self._refuse(message, problem)
-        except Exception as error:  # noqa: BLE001  the page must hear an answer whatever happens
+        except Exception as error:  # noqa: BLE001  the page must get an answer whatever happens
             # Its text may hold a signed request, so only its kind and place are logged.
             place = "".join(traceback.format_tb(error.__traceback__))
             _log.error("a message of the page failed by %s at\n%s", type(error).__name__, place)

@@ -39,7 +39,7 @@ def words_of(line: str, values: Mapping[str, Any] | None = None) -> list[str]:
     reader.whitespace_split = True
     reader.commenters = ""  # a # is part of many a file name
     if os.name == "nt":
-        reader.escape = ""  # a backslash stands between folders there
+        reader.escape = ""  # a backslash separates folders there
 
     def value(found: re.Match[str]) -> str:
         return _formatted(puts[int(found[1])], values or {})

@@ -94,7 +94,7 @@ class ArtifactUploader(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Return what stands for it in an output; without a kernel, one sentence."""
+        """Return what represents it in an output; without a kernel, one sentence."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None

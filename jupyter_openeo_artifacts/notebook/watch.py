@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Watch:
-    """Asks the ledger every second whether it has changed, in a thread that ends by itself.
+    """Asks the ledger every second whether it has changed, in a thread that ends with it.
 
     File notifications are not used: home folders of hubs lie on network file systems, where a
     change made by another machine is not notified.

@@ -128,7 +128,7 @@ class AppendLog:
         return self._fd is None
 
     def clear(self) -> bool:
-        """Take out all lines, to begin anew; whether that could be done."""
+        """Take out all lines, to start again; whether that could be done."""
         with self._lock:
             try:
                 if self._fd is None or not os.fstat(self._fd).st_nlink:  # nobody would find it

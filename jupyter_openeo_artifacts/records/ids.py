@@ -49,7 +49,7 @@ def first_id(at: datetime) -> str:
 
 
 def connection_id(url: str) -> str:
-    """Return the 16 hex digits that stand for a backend's address, whatever its spelling."""
+    """Return the 16 hex digits that identify a backend's address, whatever its spelling."""
     parts = urlsplit(url.strip())
     spelled = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
     return hashlib.sha256(spelled.encode()).hexdigest()[:16]

@@ -2,7 +2,7 @@
 
 One file of hints beside the records names each id that was added or removed; every process reads
 on where it stood. A hint may be lost (a crash, a network file system, an older version of this
-package), so the folder is listed anew when its time has changed, but at most once a minute.
+package), so the folder is listed again when its time has changed, but at most once a minute.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENDING = ".json"
 HINTS = ".changes"
 LONGEST_HINTS = 1024 * 1024
-"""Bytes of hints, after which the file is begun anew."""
+"""Bytes of hints, after which the file is started again."""
 LIST_SECONDS = 60.0
 """Shortest time between two listings of a folder whose hints are in order."""
 _SETTLED_NS = 2_000_000_000
@@ -202,7 +202,7 @@ class LedgerIndex:
         try:
             with (self._folder / HINTS).open("rb") as file:
                 if os.fstat(file.fileno()).st_ino != here.inode:
-                    self._list(None)  # begun anew just now; the next look finds the new one
+                    self._list(None)  # started again just now; the next look finds the new one
                     return
                 file.seek(here.offset)
                 content = file.read()
@@ -277,7 +277,7 @@ def index_of(folder: Path) -> LedgerIndex:
 
 
 def _forget_all() -> None:
-    """Begin anew in a forked process: a lock may be held by a thread that is not there."""
+    """Start again in a forked process: a lock may be held by a thread that is not there."""
     global _lock  # noqa: PLW0603  the parent's may be held
     _lock = threading.Lock()
     _indexes.clear()

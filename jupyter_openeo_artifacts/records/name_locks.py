@@ -114,7 +114,7 @@ def names_in(folder: Path) -> NameLocks:
 
 
 def _forget_all() -> None:
-    """Begin anew in a forked process, which has none of its parent's locks."""
+    """Start again in a forked process, which has none of its parent's locks."""
     global _folders_lock  # noqa: PLW0603  the parent's may be held
     _folders_lock = threading.Lock()
     _folders.clear()

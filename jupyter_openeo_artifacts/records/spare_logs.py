@@ -85,7 +85,7 @@ class SpareLogs:
             each.remove()
 
     def forget(self) -> None:
-        """Begin anew in a forked process: the files are its parent's."""
+        """Start again in a forked process: the files are its parent's."""
         self.__init__()  # type: ignore[misc]
 
     def _unneeded(self, folder: Path) -> list[AppendLog]:

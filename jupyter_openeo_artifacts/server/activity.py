@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 NAME = "jupyter_openeo_artifacts"
 RUNNING = frozenset({"queued", "receiving", "uploading", "verifying"})
-"""States in which a job moves by itself; a paused one may wait for days."""
+"""States in which a job moves without a person; a paused one may wait for days."""
 
 
 class Activity:

@@ -183,7 +183,7 @@ class OpenEOArtifacts(ExtensionApp):
             self._announcer.announce(resource, thing, state)
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Let something run by itself, until the extension stops."""
+        """Run something in the background until the extension stops."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)  # the loop itself holds tasks weakly
         task.add_done_callback(self._running.discard)

@@ -2,7 +2,7 @@
 
 jupyter_server's own `_get_os_path` follows symbolic links out of the root: a link in a cloned
 repository would be enough to send a private key to storage by one click. So every component is
-opened by itself, below the folder opened before it, and a link is refused wherever it stands, but
+opened alone, below the folder opened before it, and a link is refused wherever it is, but
 for one that leads into a folder which the administrator allows.
 """
 
@@ -35,7 +35,7 @@ _FILE = _READ | getattr(os, "O_NONBLOCK", 0)
 
 
 class LinkRefused(FileRefused):
-    """A link stands in the way."""
+    """A link is in the way."""
 
 
 class PathJail:

@@ -70,7 +70,7 @@ class Receptions:
             await reception.flush()
 
     def touch(self, job: str) -> float:
-        """Let the job's time begin anew; return its end as Unix time."""
+        """Let the job's time start again; return its end as Unix time."""
         self._left[job] = time.time()
         return self.expires(job)
 

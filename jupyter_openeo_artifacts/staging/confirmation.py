@@ -1,6 +1,6 @@
 """Whether what a page has sent is the file that was chosen; only the page can tell, at its end.
 
-A browser sends a file as it lies on the disk while it is read. One that is written anew meanwhile
+A browser sends a file as it lies on the disk while it is read. One that is rewritten meanwhile
 arrives as a mixture of two states, with the right size: docs/decisions/020-confirmed-drops.md.
 """
 

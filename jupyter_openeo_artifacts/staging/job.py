@@ -78,7 +78,7 @@ class JobView:
 
     @property
     def ended(self) -> bool:
-        """Whether it will not go on by itself."""
+        """Whether it will not go on without a person."""
         return self.state in ENDED
 
 
@@ -88,7 +88,7 @@ class Job:
     Parameters
     ----------
     open_source
-        Opens what is to be sent; called anew for each try, in a worker thread.
+        Opens what is to be sent; called again for each try, in a worker thread.
     spool
         Where its bytes arrive, None if they lie on disk already.
     changed

@@ -69,7 +69,7 @@ class Stager:
 
         Where storage holds the same file of today already, that is the artifact and nothing is
         sent; with `reuse=False` it is sent again. Where `contents`, its place in Jupyter's root, is
-        given, a server that is started anew goes on with it (`recover`): that is on disk when this
+        given, a restarted server goes on with it (`recover`): that is on disk when this
         returns.
 
         Raises
@@ -106,7 +106,7 @@ class Stager:
         """Make a job for `size` bytes that will arrive, and the spool to append them to.
 
         `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once. A
-        server that is started anew goes on with it, too. With `needs_confirmation` it stays
+        restarted server goes on with it, too. With `needs_confirmation` it stays
         `receiving` until `confirm` was called after the last byte.
 
         Raises

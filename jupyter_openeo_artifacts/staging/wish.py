@@ -104,7 +104,7 @@ class Wish:
 
     @property
     def power_cut(self) -> bool:
-        """Whether the machine was started anew since, so that files may have lost bytes."""
+        """Whether the machine was restarted since, so that files may have lost bytes."""
         return self.boot != _boot()
 
 

@@ -1,4 +1,4 @@
-"""A cancel that every waiting thread hears at once."""
+"""A cancel that reaches every waiting thread at once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class CancelToken:
         for callback in callbacks:
             try:
                 callback()
-            except BaseException as error:  # noqa: BLE001 - the others have to hear it, too
+            except BaseException as error:  # noqa: BLE001 - the others have to be told, too
                 failed = failed or error
         if failed is not None:
             raise failed

@@ -23,7 +23,7 @@ class TransferConfig:
     Parameters
     ----------
     part_size
-        Bytes of a part, at least 5 MiB; larger by itself where a file would need more than 10 000.
+        Bytes of a part, at least 5 MiB; more where a file would need more than 10 000 parts.
         A file of one part goes in one request.
     in_flight
         Parts sent at once; each holds one buffer of a part's size.

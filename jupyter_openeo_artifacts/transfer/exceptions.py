@@ -278,7 +278,7 @@ def name_remains(error: OpenEOArtifactsError, uri: str, *, owed: bool) -> None:
     Parameters
     ----------
     owed
-        Whether it stands in a journal, so that it is taken away later.
+        Whether it is noted in a journal, so that it is taken away later.
     """
     if isinstance(error, Cancelled):
         error.settled = False
@@ -305,7 +305,7 @@ def from_client_error(
     Parameters
     ----------
     action
-        What was tried, as it stands after "could not" ("store the file").
+        What was tried, as it follows "could not" ("store the file").
     host
         Who answered: a host name, never a URL.
     """

@@ -84,7 +84,7 @@ class Journal(Standing):
         except RecordsUnusable as error:
             warn_once(
                 log,
-                f"Uploads go on without a journal in {folder}, and begin anew after a kill:"
+                f"Uploads go on without a journal in {folder}, and start again after a kill:"
                 f" {error.message}",
                 of=f"journal in {folder}",
             )
@@ -178,7 +178,7 @@ class Journal(Standing):
                 while self._unwritten:
                     self._log.append(self._unwritten[0], durable=self._durable)
                     del self._unwritten[0]
-            except RecordsUnusable as error:  # what stands there is true; more will be sent again
+            except RecordsUnusable as error:  # what is there is true; more will be sent again
                 if len(self._unwritten) == 1:
                     log.warning("A journal is not kept for now: %s", error.message)
 

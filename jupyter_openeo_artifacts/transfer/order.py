@@ -147,7 +147,7 @@ class Order:
     def ask_first(self, tries: int) -> None:
         """Ask without a body whether the storage answers, once one was sent in vain a few times.
 
-        So what stands in its place for an hour costs no more than a few bodies, and a session that
+        So what answers in its place for an hour costs no more than a few bodies, and a session that
         has ended meanwhile none. A refusal that may be of a HEAD alone says nothing of a body.
 
         Raises

@@ -68,7 +68,7 @@ class Source(Protocol):
         """Hear that all bytes before `offset` are in the storage."""
 
     def forgotten(self) -> None:
-        """Hear that none of the bytes is, any more: whoever sends them again begins anew."""
+        """Note that none of the bytes is, any more: whoever sends them again starts from zero."""
 
     def check_unchanged(self) -> None:
         """Raise `SourceChanged` if what was read is no longer what is there."""

@@ -78,7 +78,7 @@ def upload_object(
         threads, one call at a time. What it raises ends the upload.
     cancel
         May be cancelled in any thread. Without one, what goes in one request is sent by the thread
-        that calls, unless that is the main one, which has to hear Ctrl-C.
+        that calls, unless that is the main one, which has to get Ctrl-C.
     on_verifying
         Called once all bytes are sent and the outcome is being checked.
     journal
@@ -305,5 +305,5 @@ class _Upload:
 
 
 def _deaf() -> bool:
-    """Whether this thread hears no Ctrl-C."""
+    """Whether this thread gets no Ctrl-C."""
     return threading.current_thread() is not threading.main_thread()

@@ -6,7 +6,7 @@ export const MARK = 'X-OpenEO-Artifacts';
  *
  * unanswered  nobody did: the network or the Jupyter server is gone
  * missing     Jupyter has no such place, or so it seems (404)
- * login       Jupyter, or what stands before it, wants a log-in
+ * login       Jupyter, or what is before it, wants a log-in
  * stopped     a hub or a proxy has answered in place of the Jupyter server
  */
 export type Outage = 'unanswered' | 'missing' | 'login' | 'stopped';
@@ -30,7 +30,7 @@ export function outageOf({
   if (status === 0) {
     return 'unanswered';
   }
-  // A proxy that lets only small requests through stands there for good.
+  // A proxy that lets only small requests through is there for good.
   if (ours || status === 413) {
     return null;
   }

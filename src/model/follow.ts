@@ -16,7 +16,7 @@ const LONGEST = 300_000;
 /** After a read, announcements gather this long for the next one (ms). */
 const GATHER = 150;
 
-/** States of a job that another one follows by itself; nobody waits for these. */
+/** States of a job that another one follows without a person; nobody waits for these. */
 const PASSING: ReadonlySet<unknown> = new Set([
   'queued',
   'receiving',
@@ -39,9 +39,9 @@ const RUNNING: ReadonlySet<Resource> = new Set(['jobs', 'connections']);
 export interface IFollowerOptions {
   /** Jupyter's event stream; absent where an application has none. */
   stream?: Event.Stream;
-  /** Read these anew; resolves to whether the server has answered. */
+  /** Read these again; resolves to whether the server has answered. */
   read: (resources: ReadonlySet<Resource>) => Promise<boolean>;
-  /** Whether something is under way that ends by itself. */
+  /** Whether something is under way that ends without a person. */
   busy: () => boolean;
   /** Jupyter's own news, which come only while its server answers. */
   signs?: readonly ISignal<unknown, unknown>[];

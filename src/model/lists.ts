@@ -4,7 +4,7 @@ interface IListed {
 }
 
 /**
- * A list that was read anew, with the objects of the one before wherever nothing has changed in
+ * A list that was read again, with the objects of the one before wherever nothing has changed in
  * them: what is drawn from an object that stays needs not be drawn again.
  */
 export function keepUnchanged<T extends IListed>(

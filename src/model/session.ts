@@ -69,14 +69,14 @@ export class SessionModel {
   }
 
   /**
-   * Read again what can have changed by itself: the connection, and the login under way.
+   * Read again what can have changed on its own: the connection, and the login under way.
    *
    * Throws {@link APIError} where something else than our server answers, or nothing does.
    */
   async refresh(): Promise<void> {
     const connection = connectionOf(this._state);
     if (!connection) {
-      // Nothing to read anew while the person is choosing or the backend is being asked.
+      // Nothing to read again while the person is choosing or the backend is being asked.
       return this._state.state === 'missing' ||
         this._state.state === 'unavailable' ||
         this._state.state === 'loading'
@@ -227,7 +227,7 @@ export class SessionModel {
     try {
       await this._client.cancelLogin(connection.id);
     } catch (error) {
-      // It had ended by itself: cancelled is still what the person wanted.
+      // It had ended already: cancelled is still what the person wanted.
       if (!(error instanceof APIError && error.status === 404)) {
         throw error;
       }

@@ -8,7 +8,7 @@ import type {
   Status
 } from '../api';
 
-/** Where the panel stands with its backend; one word, and what belongs to that word only. */
+/** The state of the panel and its backend; one word, and what belongs to that word only. */
 export type Session =
   /** The server was not asked yet. */
   | { readonly state: 'loading' }
@@ -137,7 +137,7 @@ export function backendOf(session: Session): string | null {
     : (connectionOf(session)?.backend ?? null);
 }
 
-/** Whether a job can still change by itself. */
+/** Whether a job can still change without a person. */
 export function isRunning(job: Job): boolean {
   switch (job.state) {
     case 'queued':

@@ -26,7 +26,7 @@ interface IArtifactRowProps {
   rowProps: IRowProps;
 }
 
-/** One staged file, with its link one click away; drawn anew only when something of it changes. */
+/** One staged file, with its link one click away; drawn again only when something of it changes. */
 export const ArtifactRow = React.memo(function ArtifactRow({
   artifact,
   link,

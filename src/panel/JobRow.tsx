@@ -30,7 +30,7 @@ interface IJobRowProps {
   rowProps: IRowProps;
 }
 
-/** One file on its way; drawn anew only when something of it changes. */
+/** One file on its way; drawn again only when something of it changes. */
 export const JobRow = React.memo(function JobRow({
   job,
   sending,

@@ -11,7 +11,7 @@ import {
 } from '../model';
 import { usePanel } from './context';
 
-/** The question whether a login that is there may be used at a backend: who would hear of it. */
+/** The question whether a login that is there may be used at a backend, and who would receive it. */
 export function UseLogin({
   problem,
   destination
@@ -57,7 +57,7 @@ export function UseLogin({
   );
 }
 
-/** Who will hear of a login, before there is one. */
+/** Who will receive a login, before there is one. */
 export function Whither({
   destination
 }: {

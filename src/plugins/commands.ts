@@ -19,7 +19,7 @@ import type { IOtherShell } from './sidearea';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
-/** The commands, and those of them that stand in the palette. */
+/** The commands, and those of them that are in the palette. */
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-openeo-artifacts:commands',
   description: 'Adds the commands of the openEO artifacts panel.',

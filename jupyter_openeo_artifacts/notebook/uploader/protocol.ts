@@ -140,7 +140,7 @@ export interface IModel {
   off(event: 'msg:custom', callback: (message: FromKernel) => void): void;
 }
 
-/** Whether nothing more will happen to a job by itself. */
+/** Whether nothing more will happen to a job without a person. */
 export function ended(state: JobState): boolean {
   return state === 'staged' || state === 'failed' || state === 'cancelled';
 }

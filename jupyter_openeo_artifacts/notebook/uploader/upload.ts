@@ -183,7 +183,7 @@ export class Upload {
     ) {
       this._end(TEXT.cancelled, false);
     } else if (state.is === 'stopping' && ended(view.state)) {
-      // It ended in another way before the kernel heard of the wish.
+      // It ended in another way before the kernel got the request.
       this._set({ is: 'going', job: view.job, view, stalled: null });
     }
   }
@@ -264,7 +264,7 @@ export class Upload {
 
   /**
    * Tell the kernel whether the file is still the one that was chosen, once it has all bytes; again
-   * where it may not have heard it.
+   * where it may not have got it.
    */
   private async _confirm(): Promise<void> {
     if (!this._sending.complete) {
