@@ -6,9 +6,10 @@ nor would the login and the storage session of somebody who has signed out.
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 _ATTRIBUTE = "_jupyter_openeo_artifacts"
+_lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 
 
 class _Kept:
@@ -73,10 +79,9 @@ def helper_of(
 
 
 def _kept_by(connection: Connection) -> _Kept:
-    attributes: dict[str, Any] = vars(connection)
-    kept = attributes.get(_ATTRIBUTE)
-    if kept is None:
-        kept = attributes.setdefault(_ATTRIBUTE, _Kept(connection))  # of two threads, one is first
-    if kept.of() is not connection:  # it came by copy.copy
-        kept = attributes[_ATTRIBUTE] = _Kept(connection)
-    return cast("_Kept", kept)
+    with _lock:
+        kept = getattr(connection, _ATTRIBUTE, None)
+        if not isinstance(kept, _Kept) or kept.of() is not connection:  # none, or that of a copy
+            kept = _Kept(connection)
+            setattr(connection, _ATTRIBUTE, kept)
+        return kept
