@@ -1,6 +1,9 @@
 /** What every answer of our server extension carries, whatever its status. */
 export const MARK = 'X-OpenEO-Artifacts';
 
+/** How the path of a page to log in on ends: a hub's, Jupyter's own, a proxy's. */
+const LOGIN = /\/(log-?in|sign-?in|authorize)\/?$/i;
+
 /**
  * Why our server extension has not answered.
  *
@@ -17,15 +20,15 @@ export interface IAnswered {
   readonly status: number;
   /** Whether it carries our mark. */
   readonly ours: boolean;
-  /** Whether another address than the one that was asked has answered. */
-  readonly redirected?: boolean;
+  /** The address that a redirect has led to; null where the one that was asked has answered. */
+  readonly landed?: string | null;
 }
 
 /** Why an answer is none of our server's; null where it is, or where nothing else could answer. */
 export function outageOf({
   status,
   ours,
-  redirected = false
+  landed = null
 }: IAnswered): Outage | null {
   if (status === 0) {
     return 'unanswered';
@@ -34,8 +37,9 @@ export function outageOf({
   if (ours || status === 413) {
     return null;
   }
-  if (redirected) {
-    return 'stopped';
+  if (landed !== null) {
+    // A page to log in on; a hub leads to others where it has no server to lead to.
+    return status < 400 && LOGIN.test(pathOf(landed)) ? 'login' : 'stopped';
   }
   switch (status) {
     case 401:
@@ -45,5 +49,13 @@ export function outageOf({
       return 'missing';
     default:
       return 'stopped';
+  }
+}
+
+function pathOf(address: string): string {
+  try {
+    return new URL(address, document.baseURI).pathname;
+  } catch {
+    return '';
   }
 }

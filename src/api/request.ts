@@ -62,7 +62,7 @@ export async function requestAPI<T>(
   const answered = {
     status: response.status,
     ours: response.headers.has(MARK),
-    redirected: response.redirected
+    landed: response.redirected ? response.url : null
   };
   if (!answered.ours) {
     throw APIError.between(answered);

@@ -290,8 +290,9 @@ function answeredBy(error: DetailedError): IAnswered {
   return {
     status: response?.getStatus() ?? 0,
     ours: Boolean(response?.getHeader(MARK)),
-    redirected: xhr?.responseURL
-      ? xhr.responseURL !== error.originalRequest.getURL()
-      : false
+    landed:
+      xhr?.responseURL && xhr.responseURL !== error.originalRequest.getURL()
+        ? xhr.responseURL
+        : null
   };
 }

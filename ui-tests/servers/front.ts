@@ -3,12 +3,15 @@ import * as net from 'node:net';
 
 import { freePort } from './ports';
 
-/** An answer that is given in Jupyter's place; null passes the request on. */
-export type Stand = (request: http.IncomingMessage) => {
-  status: number;
-  headers?: http.OutgoingHttpHeaders;
-  body?: string;
-} | null;
+/** An answer that is given in Jupyter's place; with status 0 the line is cut and there is none. */
+export interface IStandIn {
+  readonly status: number;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string;
+}
+
+/** Answers in Jupyter's place; null passes the request on. */
+export type Stand = (request: http.IncomingMessage) => IStandIn | null;
 
 /** One request as it reached the front, and what was answered (0 while nothing was). */
 export interface ISeen {
@@ -106,7 +109,9 @@ export class Front {
     this.seen.push(seen);
     response.on('finish', () => (seen.status = response.statusCode));
     const own = this.stand(request);
-    if (own) {
+    if (own?.status === 0) {
+      request.socket.resetAndDestroy();
+    } else if (own) {
       request.resume();
       response.writeHead(own.status, own.headers).end(own.body ?? '');
     } else if (this._held(request)) {

@@ -2,35 +2,40 @@ import { outageOf } from '../outage';
 import { LONGEST, Patience } from '../patience';
 
 describe('outageOf', () => {
-  const rows: [string, number, boolean, boolean, string | null][] = [
-    ['nobody', 0, false, false, 'unanswered'],
-    ['our own success', 200, true, false, null],
-    ['our own refusal', 403, true, false, null],
-    ['our own fault', 500, true, false, null],
-    ['our own refusal of a method', 405, true, false, null],
-    ['a page with 200', 200, false, false, 'stopped'],
-    ['a log-in page that was redirected to', 200, false, true, 'stopped'],
-    ['a hub, redirected, that forbids', 403, false, true, 'stopped'],
-    ['a hub that forbids', 403, false, false, 'login'],
-    ['somebody who wants a log-in', 401, false, false, 'login'],
-    ['no such place', 404, false, false, 'missing'],
+  const rows: [string, number, boolean, string | null, string | null][] = [
+    ['nobody', 0, false, null, 'unanswered'],
+    ['our own success', 200, true, null, null],
+    ['our own refusal', 403, true, null, null],
+    ['our own fault', 500, true, null, null],
+    ['our own refusal of a method', 405, true, null, null],
+    ['a page with 200', 200, false, null, 'stopped'],
+    ['a hub’s log-in page', 200, false, '/hub/login?next=%2Flab', 'login'],
+    ['Jupyter’s log-in page', 200, false, 'http://x/user/a/login', 'login'],
+    ['a proxy’s log-in', 200, false, '/oauth2/authorize?a=/b', 'login'],
     [
-      'a hub, redirected, that knows no such place',
-      404,
+      'a hub that starts a server',
+      200,
       false,
-      true,
+      '/hub/spawn-pending/a',
       'stopped'
     ],
-    ['a hub that takes no HEAD', 405, false, false, 'stopped'],
-    ['a proxy for which it is too large', 413, false, false, null],
-    ['a hub whose server is stopped', 424, false, false, 'stopped'],
-    ['a proxy that is asked too often', 429, false, false, 'stopped'],
-    ['a proxy', 502, false, false, 'stopped'],
-    ['a hub whose server is starting', 503, false, false, 'stopped'],
-    ['a proxy that waited', 504, false, false, 'stopped']
+    ['a hub that is asked for /login', 503, false, '/hub/login', 'stopped'],
+    ['an address that is none', 200, false, 'http://[', 'stopped'],
+    ['a hub, redirected, that forbids', 403, false, '/hub/a', 'stopped'],
+    ['a hub that forbids', 403, false, null, 'login'],
+    ['somebody who wants a log-in', 401, false, null, 'login'],
+    ['no such place', 404, false, null, 'missing'],
+    ['no such place, redirected', 404, false, '/hub/a', 'stopped'],
+    ['a hub that takes no HEAD', 405, false, null, 'stopped'],
+    ['a proxy for which it is too large', 413, false, null, null],
+    ['a hub whose server is stopped', 424, false, null, 'stopped'],
+    ['a proxy that is asked too often', 429, false, null, 'stopped'],
+    ['a proxy', 502, false, null, 'stopped'],
+    ['a hub whose server is starting', 503, false, null, 'stopped'],
+    ['a proxy that waited', 504, false, null, 'stopped']
   ];
-  it.each(rows)('%s', (_, status, ours, redirected, expected) => {
-    expect(outageOf({ status, ours, redirected })).toBe(expected);
+  it.each(rows)('%s', (_, status, ours, landed, expected) => {
+    expect(outageOf({ status, ours, landed })).toBe(expected);
   });
 });
 
