@@ -60,6 +60,14 @@ def readable_file(path: str | Path) -> Path:
     return found
 
 
+def size_of(path: Path) -> int | None:
+    """Return a file's size in bytes, None where it has gone since: whoever opens it says so."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
 def _missing(path: Path, *, relative: bool) -> FileMissing:
     """Return the error, with a name that is near where the folder has one."""
     if path.is_symlink():

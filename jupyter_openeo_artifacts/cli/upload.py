@@ -98,6 +98,7 @@ def _show_failure(name: str, problem: OpenEOArtifactsError, *, as_json: bool) ->
 
 
 def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:
+    from jupyter_openeo_artifacts.artifacts.given_file import size_of
     from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
     from jupyter_openeo_artifacts.transfer.source import FileSource
 
@@ -107,7 +108,7 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
             target,
             partial(FileSource.from_path, file),
             name=name,
-            size=file.stat().st_size,
+            size=size_of(file),
             origin="cli",
             reuse=reuse,
         )

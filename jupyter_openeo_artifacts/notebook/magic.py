@@ -143,7 +143,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     StagingInterrupted
         The cell was interrupted; nothing is left in storage.
     """
-    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
+    from jupyter_openeo_artifacts.artifacts.given_file import readable_file, size_of
 
     path = readable_file(arguments.path)
     target = find_target(shell.user_ns, arguments.connection)
@@ -152,16 +152,18 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
         target,
         lambda: FileSource.from_path(path),
         name=path.name if arguments.name is None else arguments.name,
-        size=path.stat().st_size,
+        size=size_of(path),
         origin="magic",
         reuse=not arguments.new,
     )
-    progress = progress_for(shell)
+    progress: Progress | None = None
     try:
+        progress = progress_for(shell)  # the first bar's import takes long enough for a Ctrl-C
         view = _followed(job, progress)
     except KeyboardInterrupt:
         view = stager.cancel(job.id)
-        progress.end(f"{job.name}: {view.state}")
+        if progress is not None:
+            progress.end(f"{job.name}: {view.state}")
         raise StagingInterrupted(_interrupted(view)) from None
     if view.problem is not None or view.artifact is None:
         progress.end(f"{job.name}: {view.state}")

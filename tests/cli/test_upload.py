@@ -14,12 +14,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from jupyter_openeo_artifacts.cli import upload
+from jupyter_openeo_artifacts.cli.main import main
+from jupyter_openeo_artifacts.staging import reference
 from tests.cli.command import COMMAND, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
 
 
 @pytest.mark.usefixtures("service")
@@ -152,3 +156,34 @@ def test_what_goes_wrong_is_one_sentence(
     assert said in failed.stderr
     assert "Traceback" not in failed.stderr
     assert len(failed.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.usefixtures("service")
+def test_a_file_that_goes_while_others_are_staged_stops_no_other(
+    provider: LocalProvider,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given: three files that can be read when the command begins
+    monkeypatch.setattr(reference, "_sessions", None)
+    files = [tmp_path / name for name in ("a.bin", "b.bin", "c.bin")]
+    for each in files:
+        each.write_bytes(secrets.token_bytes(1000))
+    show = upload._show
+
+    def remove(artifact: Artifact, **options: bool) -> None:
+        show(artifact, **options)
+        files[1].unlink(missing_ok=True)
+
+    monkeypatch.setattr(upload, "_show", remove)
+    # When
+    status = main(["upload", *map(str, files), "--backend", provider.backend, "--json"])
+    # Then
+    told = capsys.readouterr()
+    first, second, third = map(json.loads, told.out.splitlines())
+    assert status == 1
+    assert (first["name"], third["name"]) == ("a.bin", "c.bin")
+    assert second["name"] == "b.bin"
+    assert second["error"]["code"] == "file_vanished"
+    assert "1 of 3 files failed: b.bin." in told.err

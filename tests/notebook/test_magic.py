@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.notebook import magic
+from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.messages import artifact_item
 from jupyter_openeo_artifacts.records.backends import remember_backend
@@ -319,6 +321,33 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     assert len(own_stager().ledger.list()) == 0
     found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
     assert [each["Key"] for each in found.get("Uploads", []) if "big.bin" in each["Key"]] == []
+
+
+def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
+    shell, provider, connection, tmp_path, capsys, monkeypatch
+):
+    # Given: the bar, whose first import takes a while, is interrupted with the upload under way
+    big = tmp_path / "big.bin"
+    with big.open("wb") as out:
+        out.truncate(1_000_000_000)
+    shell.user_ns["eu"] = connection
+    monkeypatch.setattr(stager_module, "_CANCEL_SECONDS", 60)
+
+    def interrupted(_shell):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(magic, "progress_for", interrupted)
+    pause_storage(provider)
+    own_stager().listen(lambda job: job.state == "cancelled" and resume_storage(provider))
+    # When
+    try:
+        result = run(shell, f"%artifact_upload {big}")
+    finally:
+        resume_storage(provider)
+    # Then
+    assert isinstance(result.error_in_exec, StagingInterrupted)
+    assert "Interrupted: 'big.bin' was not staged." in "".join(capsys.readouterr())
+    assert [job.state for job in own_stager().jobs()] == ["cancelled"]
 
 
 def test_no_secret_is_in_what_is_shown_or_remembered(  # noqa: PLR0917  fixtures
