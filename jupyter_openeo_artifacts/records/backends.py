@@ -24,8 +24,8 @@ def forget_backend(*addresses: str) -> None:
 
 
 def last_backend() -> str | None:
-    """Return the address of the backend used last, None if there was none."""
+    """Return the address of the backend used last, None if there was none, or it is not known."""
     try:
         return (state_folder() / "last-backend").read_text("utf-8").strip() or None
-    except (OSError, UnicodeDecodeError):
+    except (RecordsUnusable, OSError, UnicodeDecodeError):
         return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.writing import write_private
 
@@ -69,8 +70,8 @@ class LinkEnds:
         try:
             folder = self._folder
             there = set(os.listdir(folder))  # noqa: PTH208  names are enough
-        except OSError:
-            return {}
+        except (RecordsUnusable, OSError):
+            return {}  # no list fails because the ends of its links are not known
         found = {}
         for uri in uris:
             name = _name(uri)

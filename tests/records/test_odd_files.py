@@ -77,3 +77,12 @@ def test_the_demos_file_that_cannot_be_read_is_said_to_be_so(
             folder.read("x.json")
     finally:
         folder.close()
+
+
+def test_where_the_ends_of_links_cannot_be_kept_none_is_known(own_home: Path) -> None:
+    # Given: something in the way of their folder, as a read-only one of an older version is
+    folder = own_home / "jupyter_openeo_artifacts_home" / "links"
+    folder.write_bytes(b"")
+    # When / Then
+    assert LinkEnds().all(["s3://bucket/key"]) == {}
+    assert LinkEnds().get("s3://bucket/key") is None

@@ -14,6 +14,7 @@ from jupyter_openeo_artifacts.server import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -113,3 +114,17 @@ async def test_the_list_is_built_and_written_off_the_loop(
     # Then
     assert threads
     assert threading.main_thread() not in threads
+
+
+async def test_the_list_is_answered_where_no_end_of_a_link_can_be_kept(
+    api: Any, staged: Any, own_home: Path
+) -> None:
+    # Given
+    ids = staged(2)
+    (own_home / "jupyter_openeo_artifacts_home" / "links").write_bytes(b"")
+    # When
+    found = (await api("GET", "/artifacts")).json["artifacts"]
+    one = (await api("GET", f"/artifacts/{ids[0]}")).json
+    # Then
+    assert [each["id"] for each in found] == ids
+    assert [each["link_until"] for each in [*found, one]] == [None, None, None]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openapi_spec_validator import validate
 
 import jupyter_openeo_artifacts
 from jupyter_openeo_artifacts.server.contract import document
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_status_tells_what_the_panel_needs_to_start(api: Any) -> None:
@@ -27,6 +30,17 @@ async def test_status_tells_what_the_panel_needs_to_start(api: Any) -> None:
         "max_upload_bytes": 50_000_000_000,
         "last_backend": None,
     }
+
+
+async def test_status_is_told_where_our_folder_cannot_be_used(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
+    # When
+    answer = await api("GET", "/status")
+    # Then
+    assert (answer.status, answer.json["last_backend"]) == (200, None)
 
 
 async def test_the_description_names_this_servers_address(api: Any, jp_base_url: str) -> None:
