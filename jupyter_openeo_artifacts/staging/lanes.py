@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.descriptor_limit import affordable
 from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
 from jupyter_openeo_artifacts.transfer.process_end import LIMIT_SECONDS
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import Job
 
 _RECEIVING_AT_ONCE = 16  # such a thread mostly waits for its browser
+_FOR_ONE_RECEIVED, _FOR_ONE_ON_DISK = 16, 32
+"""Descriptors that the process must be allowed for each upload that runs at once.
+
+One takes six at most: its bytes, its journal, four connections. The rest is for whoever else is in
+the process. No usual limit is that low but the 256 of macOS, and what administrators set.
+"""
 
 
 class Lanes:
@@ -31,8 +38,10 @@ class Lanes:
 
     def __init__(self, workers: int, run: Callable[[Job], None]) -> None:
         self._run = run
-        self._disk = DaemonPool(workers, "openeo-artifacts-disk")
-        self._arriving = DaemonPool(_RECEIVING_AT_ONCE, "openeo-artifacts-arriving")
+        disk = affordable(workers, _FOR_ONE_ON_DISK)
+        arriving = affordable(_RECEIVING_AT_ONCE, _FOR_ONE_RECEIVED)
+        self._disk = DaemonPool(disk, "openeo-artifacts-disk")
+        self._arriving = DaemonPool(arriving, "openeo-artifacts-arriving")
 
     def start(self, job: Job) -> None:
         """Let a job have its turn; after `close` it waits for a successor of this process.

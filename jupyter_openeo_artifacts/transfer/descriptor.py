@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import ref
 
+from jupyter_openeo_artifacts.records.descriptor_limit import affordable
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, read_into
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_OPEN_AT_REST = 64
-"""Files that stay open although nobody uses them just now."""
+_OPEN_AT_REST, _FOR_ONE_AT_REST = 64, 16
+"""Files that stay open although nobody uses them just now; fewer where a process may open few."""
 
 
 class Descriptor:
@@ -102,16 +103,18 @@ class _Resting:
         self._last: OrderedDict[int, ref[Descriptor]] = OrderedDict()
 
     def note(self, used: Descriptor) -> None:
-        """Put one in front, and close the one that was not used for longest."""
-        oldest = None
+        """Put one in front, and close those that were not used for longest."""
+        oldest: list[Descriptor | None] = []
         with self._lock:
             self._last[id(used)] = ref(used)
             self._last.move_to_end(id(used))
-            if len(self._last) > _OPEN_AT_REST:
+            most = affordable(_OPEN_AT_REST, _FOR_ONE_AT_REST)
+            while len(self._last) > most:
                 _, found = self._last.popitem(last=False)
-                oldest = found()
-        if oldest is not None:
-            oldest.rest()
+                oldest.append(found())
+        for each in oldest:
+            if each is not None:
+                each.rest()
 
 
 _RESTING = _Resting()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_openeo_artifacts.records.descriptor_limit import affordable
 from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import moment_of, new_id
@@ -188,3 +189,33 @@ def test_an_id_tells_when_it_was_made(stager: Any) -> None:
     # Then
     assert before <= made <= datetime.now(timezone.utc)
     assert stager.job(view.id).created_at == moment_of(view.id)
+
+
+@linux
+def test_where_few_files_may_be_open_few_stay_open(
+    stager: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    before = descriptors()
+    spools = [receive(stager)[1] for _ in range(40)]
+    # When
+    for each in spools:
+        each.append(b"12345")
+    # Then
+    assert descriptors() - before <= 8
+    spools[0].append(b"67890")
+    assert spools[0].path.read_bytes() == b"1234567890"
+
+
+@pytest.mark.parametrize(
+    ("limit", "count"), [(10, 1), (64, 4), (256, 16), (1024, 16), (1_048_576, 16), (-1, 16)]
+)
+def test_a_process_takes_its_share_of_what_it_may_open(
+    monkeypatch: pytest.MonkeyPatch, limit: int, count: int
+) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert affordable(16, 16) == count
