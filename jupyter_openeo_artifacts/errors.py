@@ -1,4 +1,4 @@
-"""The one error family: what happened, whose move it is, what to do.
+"""The one error family: what happened, who has to act, what to do.
 
     OpenEOArtifactsError
     ├── artifacts.exceptions.*   (each also a child of its namesake in openeo.extra.artifacts)
@@ -34,7 +34,7 @@ class OpenEOArtifactsError(Exception):
     code: ClassVar[str] = "error"
     """A stable word that programs can compare."""
     who: ClassVar[Who] = "provider"
-    """Whose move it is."""
+    """Who has to act."""
 
     def __init__(self, message: str, *, todo: str = "", request_id: str | None = None) -> None:
         Exception.__init__(self, message)

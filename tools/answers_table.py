@@ -18,7 +18,7 @@ TITLES = {
     "sts": "Storage's login service refuses",
     "oidc": "The login provider refuses",
 }
-WHO = {"you": "yours", "provider": "the provider's", "wait": "wait"}
+WHO = {"you": "you", "provider": "the provider", "wait": "nobody: wait"}
 FILLED = {
     "{at}": "the login provider",
     "{skew}": "… minutes ahead, or behind",
@@ -33,8 +33,8 @@ def tables() -> str:
 
 def _table(service: str, title: str) -> str:
     lines = [
-        f"## {title}\n",
-        "| What you read | Whose move | What to do | Known by |",
+        f"### {title}\n",
+        "| What you read | Who acts | What to do | Known by |",
         "| --- | --- | --- | --- |",
     ]
     for row in ROWS:

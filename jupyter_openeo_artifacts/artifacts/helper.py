@@ -197,7 +197,7 @@ class S3STSArtifactHelper(Management):
         Raises
         ------
         OpenEOArtifactsError
-            What happened and whose move it is.
+            What happened and who has to act.
         """
         from jupyter_openeo_artifacts.transfer.cancel import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig

@@ -140,7 +140,7 @@ _BY_WHO = {
 
 
 def status_of(error: OpenEOArtifactsError) -> HTTPStatus:
-    """Return the HTTP status for `error`; by whose move it is where its code is not listed."""
+    """Return the HTTP status for `error`; by who has to act where its code is not listed."""
     return STATUS.get(error.code) or _BY_WHO[error.who]
 
 

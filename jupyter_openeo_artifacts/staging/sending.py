@@ -44,7 +44,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
     Cancelled
         The job was; nothing is left in storage.
     OpenEOArtifactsError
-        What happened and whose move it is; nothing is left in storage.
+        What happened and who has to act; nothing is left in storage.
     """
     from jupyter_openeo_artifacts.artifacts.reuse import KnownObject
 
