@@ -47,7 +47,8 @@ export class SessionModel {
       const backend =
         backendOf(this._state) ??
         status.last_backend ??
-        connections[0]?.backend ??
+        // One that was only looked at, or left, is remembered as nothing.
+        connections.find(({ state }) => state !== 'signed_out')?.backend ??
         status.backends[0]?.url ??
         '';
       const connection = connections.find(c => c.backend === backend);

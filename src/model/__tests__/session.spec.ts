@@ -8,6 +8,7 @@ import {
 } from '../../__tests__/fakeServer';
 import { ArtifactsClient, type Login } from '../../api';
 import { SessionModel } from '../session';
+import { backendOf } from '../state';
 
 const ID = connection().id;
 
@@ -85,6 +86,23 @@ describe('SessionModel', () => {
     await session.load();
     expect(words).toEqual(['connecting', 'signed_in']);
   });
+
+  it.each([
+    ['signed_out', BACKEND],
+    ['signing_in', 'https://other.example'],
+    ['signed_in', 'https://other.example']
+  ] as const)(
+    'a backend that was only looked at is not come back to (%s)',
+    async (state, backend) => {
+      // Given
+      connected({ id: 'other', backend: 'https://other.example', state });
+      server.routes['GET connections/other/login'] = login();
+      // When
+      await session.load();
+      // Then
+      expect(backendOf(session.state)).toBe(backend);
+    }
+  );
 
   it('goes the way of the device flow', async () => {
     // Given
