@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -56,6 +57,20 @@ def test_wheel_holds_the_front_end_and_switches_the_server_extension_on(wheel: P
     assert settings in names
     assert not [name for name in names if name.startswith(("tests/", "ui-tests/", "src/"))]
     assert not [name for name in names if name.endswith((".ts", ".tsx"))]
+
+
+def test_wheel_holds_the_licence_of_everything_that_is_bundled(wheel: Path):
+    # Given
+    archive = zipfile.ZipFile(wheel)
+    (report,) = (name for name in archive.namelist() if name.endswith("third-party-licenses.json"))
+    # When
+    texts = {
+        each["name"]: each["extractedText"] for each in json.loads(archive.read(report))["packages"]
+    }
+    # Then: those that ship no text of their own, too
+    assert {"tus-js-client", "qrcode-generator"} <= set(texts)
+    assert "Kazuhiko Arase" in texts["qrcode-generator"]
+    assert [name for name, text in texts.items() if len(text) < 200] == []
 
 
 def test_magic_stages_a_file_where_there_is_no_jupyterlab(
