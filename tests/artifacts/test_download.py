@@ -310,6 +310,6 @@ def test_what_is_gone_or_somebody_elses_is_told(
     s3_client(provider, "bob").put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
     with pytest.raises(NotYours, match="another account"):
         helper.download(S3URI(provider.bucket, theirs), target)
-    with pytest.raises(ObjectGone, match="not there"):
+    with pytest.raises(ObjectGone, match="not in storage any more"):
         helper.download(f"{uri}.gone", target)
     assert names(target.parent) == []

@@ -133,7 +133,7 @@ def test_an_artifact_is_deleted(
     assert not is_there(provider, uri)
     assert requests.get(url, timeout=10).status_code == 404
     assert uri not in {each.uri for each in helper.list()}
-    with pytest.raises(ObjectGone, match="not there"):
+    with pytest.raises(ObjectGone, match="not in storage any more"):
         helper.delete(uri)
     assert helper.upload_file(file) != uri, "what was deleted is stored anew"
 
