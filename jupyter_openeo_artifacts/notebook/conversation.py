@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -21,10 +22,11 @@ from jupyter_openeo_artifacts.notebook.messages import (
     text_of,
 )
 from jupyter_openeo_artifacts.notebook.watch import Watch
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
 from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +97,12 @@ class Conversation:
             return
         asked = message.get("do")
         if asked in self._slow:
-            self._threads.submit(self._guarded, self._slow[asked], message)
+            try:
+                self._threads.submit(self._guarded, self._slow[asked], message)
+            except MachineExhausted as problem:
+                self._refuse(message, problem)
+            except RuntimeError:
+                pass  # closed: nothing more is said
         elif asked in ("chunk", "where"):
             self._guarded(lambda asked: self._bytes(asked, buffers), message)
 
@@ -238,14 +245,15 @@ class Conversation:
 
     def _visible(self) -> Sequence[StagedRecord]:
         if self._history:
-            return self._stager.ledger.page(_LISTED).records
+            with suppress(RecordsUnusable):  # what came through this page is known all the same
+                return self._stager.ledger.page(_LISTED).records
         with self._lock:
             own = self._artifacts[-_LISTED:]
         found = []
         for artifact in reversed(own):
             try:
                 found.append(self._stager.ledger.get(artifact))
-            except NoSuchRecord:  # it was forgotten elsewhere
+            except (NoSuchRecord, RecordsUnusable):  # it was forgotten elsewhere, or is away
                 continue
         return found
 

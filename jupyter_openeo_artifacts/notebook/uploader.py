@@ -12,6 +12,7 @@ from jupyter_openeo_artifacts.notebook import bundle
 from jupyter_openeo_artifacts.notebook.connections import find_target, target_of
 from jupyter_openeo_artifacts.notebook.conversation import Conversation
 from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 
 if TYPE_CHECKING:
@@ -124,7 +125,10 @@ class ArtifactUploader(anywidget.AnyWidget):
                 self._failed[view.id] = view.problem
             if view.artifact is None or view.id in self._staged:
                 return
-            record = own_stager().ledger.get(view.artifact)
+            try:
+                record = own_stager().ledger.get(view.artifact)
+            except (NoSuchRecord, RecordsUnusable):  # somebody has taken it off the list at once
+                return
             self._staged[view.id] = Artifact.of(record, target, reused=view.reused)
             count = len(self._staged)
         _in_main_thread(lambda: self.set_trait("count", count))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.records.ledger import Ledger
     from jupyter_openeo_artifacts.records.ledger_index import LedgerState
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -65,13 +67,15 @@ class Watch:
             self._until = time.monotonic() + self._lease
             if self._thread is None and not self._stop.is_set():
                 # What is there now is taken here, so whoever reads the ledger next misses nothing.
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run,
                     args=(self._state(),),
                     name="openeo-artifacts-watch",
                     daemon=True,
                 )
-                self._thread.start()
+                with suppress(RuntimeError):  # the system gives none now: at the next greeting
+                    thread.start()
+                    self._thread = thread
 
     def close(self) -> None:
         """Stop watching, for good."""
@@ -82,12 +86,20 @@ class Watch:
             found = self._state()
             if found is not None and found != seen:
                 seen = found
-                self._changed()
-            busy = self._busy()
+                self._ask(self._changed)
+            busy = self._ask(self._busy)
             with self._lock:
                 if time.monotonic() >= self._until and not busy:
                     self._thread = None
                     return
+
+    def _ask(self, whom: Callable[[], T]) -> T | None:
+        """Call somebody whose trouble must not end the watch: the next change is told again."""
+        try:
+            return whom()
+        except Exception as error:  # noqa: BLE001  whatever it is
+            _log.warning("A change of the ledger was not told: %s", type(error).__name__)
+            return None
 
     def _state(self) -> LedgerState | None:
         try:

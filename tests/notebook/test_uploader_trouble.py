@@ -1,0 +1,137 @@
+"""The widget where the machine or our folder is in trouble: its page is answered all the same."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.notebook.watch import Watch
+from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
+from jupyter_openeo_artifacts.records.ledger_index import LedgerState
+from tests.notebook.page import Page, Uploader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import openeo
+
+
+@pytest.fixture
+def page(connection: openeo.Connection) -> Iterator[Page]:
+    """Yield a page that may see all that was staged from this machine."""
+    widget = Uploader(connection, history=True)
+    yield Page(widget)
+    widget.close()
+
+
+def no_threads(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the system give no thread of that name, as its limits do."""
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith(name):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param({"do": "open", "name": "a.bin", "size": 3}, id="a file"),
+        pytest.param({"do": "link", "artifact": "0" * 26}, id="a link"),
+        pytest.param({"do": "hello"}, id="a greeting"),
+    ],
+)
+def test_what_there_is_no_thread_for_is_refused(
+    page: Page, monkeypatch: pytest.MonkeyPatch, message: dict[str, Any]
+) -> None:
+    # Given
+    no_threads(monkeypatch, "openeo-artifacts-widget")
+    # When
+    page.say(request="r", **message)
+    # Then
+    assert page.hear("refused", request="r")["problem"]["code"] == "machine_exhausted"
+
+
+def test_a_message_after_the_end_does_no_harm(page: Page) -> None:
+    # Given
+    page.widget.close()
+    # When
+    page.widget._conversation.hear({"do": "hello"}, [])
+    # Then
+    assert page.everything() == []
+
+
+def test_a_greeting_is_answered_where_the_list_cannot_be_read(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
+    # When
+    page.say(do="hello")
+    # Then
+    assert page.hear("here")["backend"] is not None
+    assert page.heard[0]["items"] == []
+
+
+def test_an_end_is_told_where_its_record_is_gone(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: somebody takes it off the list at once
+    def gone(_artifact: str) -> None:
+        raise NoSuchRecord("gone")
+
+    monkeypatch.setattr(own_stager().ledger, "get", gone)
+    # When / Then
+    assert page.stage("a.bin", b"abc")["artifact"] is not None
+    assert page.widget.errors == []
+
+
+class Changing:
+    """A ledger that has changed each time it is asked."""
+
+    def __init__(self) -> None:
+        self.version = 0
+
+    def state(self) -> LedgerState:
+        self.version += 1
+        return LedgerState(self.version)
+
+
+def test_the_watch_goes_on_after_a_list_that_could_not_be_told() -> None:
+    # Given
+    told, again = [], threading.Event()
+
+    def tell() -> None:
+        told.append(1)
+        if len(told) == 1:
+            raise RecordsUnusable("The folder cannot be used.")
+        again.set()
+
+    watch = Watch(Changing(), tell, lambda: False, interval=0.01)  # type: ignore[arg-type]
+    # When
+    watch.attend()
+    # Then
+    assert again.wait(60)
+    watch.close()
+
+
+def test_the_watch_begins_with_the_first_thread_that_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    watch = Watch(Changing(), lambda: None, lambda: False, interval=0.01)  # type: ignore[arg-type]
+    with monkeypatch.context() as patched:
+        no_threads(patched, "openeo-artifacts-watch")
+        watch.attend()
+    assert not watch.running
+    # When
+    watch.attend()
+    # Then
+    assert watch.running
+    watch.close()
