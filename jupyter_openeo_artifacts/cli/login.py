@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.login.session import BackendSession
 
 HOW = {
-    "administrator": "on the administrator's list",
-    "device_login": "by a sign-in through it",
-    "user": "by your yes",
+    "administrator": "because your administrator lists it",
+    "device_login": "because you signed in through it",
+    "user": "because you agreed",
 }
-"""How the use of a login at a backend was approved."""
+"""Why a login may be used at a backend, by how that was approved."""
 
 
 def add_parser(commands: Any) -> None:
@@ -153,7 +153,7 @@ def standing(session: BackendSession) -> str:
     """Return who is signed in where, and why the login may be used there."""
     how = HOW.get(session.approved() or "", "in this process alone")
     user = session.user or "somebody the backend has no name for"
-    return f"{user} at {session.backend}, approved {how}"
+    return f"Signed in as {user} at {session.backend}. Your login may be used there {how}."
 
 
 def _agree(session: BackendSession, asked: LoginNotConfirmed, *, trust: bool) -> None:

@@ -127,14 +127,15 @@ def test_login_whoami_and_logout_show_and_withdraw(provider: LocalProvider, othe
     # Then
     assert trusted.returncode == 0, trusted.stderr
     assert urlsplit(provider.sts).netloc in trusted.stderr  # what was agreed to is said
-    assert trusted.stdout.strip() == f"Alice at {other}, approved by your yes"
+    signed_in = f"Signed in as Alice at {other}. Your login may be used there because you agreed."
+    assert trusted.stdout.strip() == signed_in
     # When
     shown, told = run("whoami"), run("whoami", "--backend", other, "--json")
     # Then
     newest, oldest, standing = shown.stdout.splitlines()
-    assert f"{other}, by your yes" in newest
-    assert f"{provider.backend}, by a sign-in through it" in oldest
-    assert standing == f"Alice at {other}, approved by your yes"
+    assert f"{other}, because you agreed" in newest
+    assert f"{provider.backend}, because you signed in through it" in oldest
+    assert standing == signed_in
     said = json.loads(told.stdout)
     assert (said["account"], said["approved"], len(said["approvals"])) == ("Alice", "user", 2)
     # When

@@ -151,7 +151,7 @@ def test_what_is_typed_is_shown_as_text(person, typed):
 
     # Then
     assert page.status_code == 404
-    assert "No program is waiting" in page.text
+    assert "Nothing waits for this code" in page.text
     shown = re.search(r'<input id="user_code" name="user_code" value="([^"]*)"', page.text).group(1)
     assert html.unescape(shown) == typed
     assert "<script" not in page.text

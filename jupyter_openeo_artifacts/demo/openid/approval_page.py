@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.openid.server import OpenIDServer
     from jupyter_openeo_artifacts.demo.users import DemoUser
 
-_NO_SUCH_CODE = "No program is waiting with this code. Compare it with the one you were given."
+_NO_SUCH_CODE = (
+    "Nothing waits for this code. Compare it with the one that JupyterLab or your terminal shows."
+)
 _CODE_OVER = "This code has expired or was used before. Start the sign-in again to get a new one."
 _WRONG_LOGIN = "This user name and password do not belong together."
 _STALE_FORM = "This form was opened too long ago or in another window. Please try again."
