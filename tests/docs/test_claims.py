@@ -224,6 +224,18 @@ def test_each_page_is_found_from_the_readme():
     assert [page for page in pages if f"({page})" not in readme] == []
 
 
+def test_each_picture_is_shown_on_a_page_and_is_there():
+    # Given
+    shown = {
+        (page.parent / place).resolve()
+        for page in PAGES
+        for place in re.findall(r"[\w/.-]+\.png", page.read_text("utf-8"))
+    }
+
+    # Then
+    assert shown == {path.resolve() for path in ROOT.glob("docs/images/*")}
+
+
 def test_the_list_of_decisions_has_each_with_its_title():
     # Given
     index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
