@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TYPE_CHECKING, TypeVar
 
+from jupyter_openeo_artifacts.records.exceptions import out_of_threads
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,8 @@ def within(seconds: float, call: Callable[[], T], *, name: str) -> T:
     ------
     TimeoutError
         It took longer.
+    ResourcesExhausted
+        The system lets no thread begin; nothing was called.
     """
     outcome: Future[T] = Future()
 
@@ -32,7 +36,10 @@ def within(seconds: float, call: Callable[[], T], *, name: str) -> T:
         except BaseException as error:  # noqa: BLE001  # handed to the thread that waits
             outcome.set_exception(error)
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError as error:
+        raise out_of_threads() from error
     try:
         return outcome.result(seconds)
     except FutureTimeout as error:

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.refusal import Refused
+from jupyter_openeo_artifacts.records.exceptions import out_of_threads
 from jupyter_openeo_artifacts.tracebacks import without_texts
 
 if TYPE_CHECKING:
@@ -98,8 +99,11 @@ class DeviceLogin:
         return self._code.expires_at if self._code else None
 
     def start(self) -> None:
-        """Begin to ask the provider, in a thread of its own."""
-        threading.Thread(target=self._run, name="openeo device login", daemon=True).start()
+        """Begin to ask the provider, in a thread of its own; it has failed where there is none."""
+        try:
+            threading.Thread(target=self._run, name="openeo device login", daemon=True).start()
+        except RuntimeError:
+            self._end("failed", out_of_threads())
 
     def cancel(self) -> None:
         """Give up; at once, whatever the network does. Nothing where it has ended already."""

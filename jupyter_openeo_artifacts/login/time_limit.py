@@ -9,6 +9,8 @@ from contextlib import suppress
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.exceptions import out_of_threads
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -38,7 +40,10 @@ class TimeLimit:
 
     def __enter__(self) -> Self:
         self._end = time.monotonic() + self.seconds
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:
+            raise out_of_threads() from error
         self._token = _current.set(self)
         return self
 

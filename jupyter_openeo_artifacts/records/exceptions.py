@@ -16,7 +16,7 @@ class RecordsUnusable(OpenEOArtifactsError):
 
 
 class ResourcesExhausted(RecordsUnusable):
-    """Neither this process nor the machine has a descriptor or memory left for one more."""
+    """Neither this process nor the machine has a descriptor, thread or memory left."""
 
     code: ClassVar[str] = "resources_exhausted"
     who: ClassVar[Who] = "wait"
@@ -55,4 +55,13 @@ def exhausted(error: OSError) -> ResourcesExhausted | None:
     return ResourcesExhausted(
         f"This program has reached the system's limit of {what}.",
         todo="Wait until some files are staged; if it stays so, ask for a higher limit (ulimit).",
+    )
+
+
+def out_of_threads() -> ResourcesExhausted:
+    """Return the error for a system that lets no further thread begin."""
+    return ResourcesExhausted(
+        "This program has reached the system's limit of threads.",
+        todo="Close what is not needed, or ask the administrator to raise the limit; then try"
+        " again.",
     )

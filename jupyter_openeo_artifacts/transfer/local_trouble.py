@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 
+from jupyter_openeo_artifacts.records import exceptions
 from jupyter_openeo_artifacts.records.exceptions import exhausted
 from jupyter_openeo_artifacts.transfer.exceptions import (
     MachineExhausted,
@@ -24,11 +25,8 @@ def out_of_resources(error: Exception) -> MachineExhausted | None:
 
 def out_of_threads() -> MachineExhausted:
     """Return what to raise where the system let no further thread begin."""
-    return MachineExhausted(
-        "This program has reached the system's limit of threads.",
-        todo="Close what is not needed, or ask the administrator to raise the limit; then try"
-        " again.",
-    )
+    lack = exceptions.out_of_threads()
+    return MachineExhausted(lack.message, todo=lack.todo)
 
 
 def spool_unwritable(error: OSError | ValueError, missing: int) -> SpoolError:
