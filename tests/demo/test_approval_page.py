@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.demo.exceptions import ApprovalFailed
+from jupyter_openeo_artifacts.demo.openid import attempts
+from jupyter_openeo_artifacts.demo.openid.device_codes import DeviceCodes
 from tests.servers.provider import TIMEOUT, begin_device_flow, poll
 
 
@@ -57,6 +59,73 @@ def test_a_person_types_the_code_signs_in_and_allows(provider, person):
     page = person.send("decide", page, user_code=flow["user_code"], decision="approve")
     assert "You are signed in" in page.text
     assert poll(provider, flow).ok
+
+
+def test_passwords_are_not_guessed_fast(provider, person, monkeypatch):
+    # Given: as many wrong ones as nobody types by mistake
+    monkeypatch.setattr(attempts, "SECONDS", 3600.0)
+    flow = begin_device_flow(provider)
+    page = person.open(user_code=flow["user_code"])
+    for _ in range(attempts.FREE):
+        page = person.sign_in(page, flow["user_code"], username="carol", password="x")
+        assert page.status_code == 403
+
+    # When, Then: further ones are not even compared
+    page = person.sign_in(page, flow["user_code"], username="carol", password="x")
+    assert page.status_code == 429
+    assert "Wait a second" in page.text
+
+    # When, Then: somebody else signs in, and a second later this name may be tried again
+    monkeypatch.setattr(attempts, "SECONDS", 0.0)
+    page = person.sign_in(page, flow["user_code"], username="carol", password="x")
+    assert page.status_code == 403
+    assert "Allow" in person.sign_in(page, flow["user_code"]).text
+
+
+@pytest.mark.parametrize(
+    ("before", "waited", "allowed"),
+    [
+        (0, 0.0, True),
+        (attempts.FREE - 1, 0.0, True),
+        (attempts.FREE, 0.0, False),
+        (attempts.FREE, attempts.SECONDS, True),
+        (10 * attempts.FREE, attempts.SECONDS, True),
+    ],
+)
+def test_tries_are_spaced_after_a_few_wrong_ones(before, waited, allowed):
+    # Given
+    now = 0.0
+    counted = attempts.PasswordAttempts(lambda: now)
+    for _ in range(before):
+        assert counted.may_try("alice")
+        now += attempts.SECONDS
+    now -= attempts.SECONDS  # the last one was just now
+
+    # When
+    now += waited
+
+    # Then: for this name alone, until the password is right
+    assert counted.may_try("alice") is allowed
+    assert counted.may_try("bob")
+    counted.succeeded("alice")
+    assert counted.may_try("alice")
+
+
+def test_what_is_remembered_of_strangers_has_an_end():
+    # Given
+    counted = attempts.PasswordAttempts(lambda: 0.0)
+    codes = DeviceCodes(lifetime=600, interval=5)
+
+    # When
+    for number in range(3000):
+        counted.may_try(f"name {number}")
+        name = str(number)
+        codes.add(client_id="c", scope="", device_code=name, user_code=name, challenge="")
+
+    # Then: the newest are known
+    assert len(counted._wrong) == len(codes._codes) == 1000
+    assert codes.by_device_code("2999")
+    assert codes.by_device_code("0") is None
 
 
 def test_a_wrong_password_is_said_and_can_be_corrected(provider, person):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 
+from jupyter_openeo_artifacts.demo.openid.attempts import PasswordAttempts
 from jupyter_openeo_artifacts.demo.openid.clients import SCOPES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _NO_SUCH_CODE = (
 )
 _CODE_OVER = "This code has expired or was used before. Start the sign-in again to get a new one."
 _WRONG_LOGIN = "This user name and password do not belong together."
+_TOO_FAST = "Too many wrong passwords. Wait a second, then try again."
 _STALE_FORM = "This form was opened too long ago or in another window. Please try again."
 
 _HEADERS = {
@@ -60,6 +62,7 @@ def approval_page(server: OpenIDServer) -> Blueprint:
 class _Page:
     def __init__(self, server: OpenIDServer) -> None:
         self._server = server
+        self._attempts = PasswordAttempts()
 
     def show(self) -> Any:
         """Show the step that comes next for the code in the address."""
@@ -73,12 +76,16 @@ class _Page:
     def sign_in(self) -> Any:
         """Take user name and password."""
         typed = request.form.get("user_code", "")
-        user = self._server.person_of_login(request.form.get("username", ""))
+        name = request.form.get("username", "")
+        if not self._attempts.may_try(name):
+            return self._next(typed, problem=_TOO_FAST, status=429)
+        user = self._server.person_of_login(name)
         password = request.form.get("password", "").encode()
         # Compared even for an unknown name, so that the time does not tell which names exist.
         right = hmac.compare_digest((user.password if user else "").encode(), password)
         if user is None or not right:
             return self._next(typed, problem=_WRONG_LOGIN, status=403)
+        self._attempts.succeeded(name)
         session["subject"] = user.subject
         return self._to(typed)
 

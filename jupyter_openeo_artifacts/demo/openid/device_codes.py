@@ -60,8 +60,12 @@ class DeviceCode(DeviceCredentialMixin):
         return time.monotonic() >= self.expires_at
 
 
+_MOST = 1000
+"""Requests that are remembered; the oldest makes room, so that memory has an end."""
+
+
 class DeviceCodes:
-    """All device codes of one provider; in memory, safe to use from several threads.
+    """The device codes of one provider; in memory, safe to use from several threads.
 
     Parameters
     ----------
@@ -96,6 +100,8 @@ class DeviceCodes:
                 key: old for key, old in self._codes.items() if old.expires_at + _REMEMBERED > now
             }
             self._codes[device_code] = code
+            while len(self._codes) > _MOST:
+                self._codes.pop(next(iter(self._codes)))
         return code
 
     def by_device_code(self, device_code: str) -> DeviceCode | None:
