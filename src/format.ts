@@ -82,3 +82,67 @@ function dayNumber(date: Date): number {
     Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000
   );
 }
+
+/** Characters of a long name that stay in sight at its end: the extension, and what stands before it. */
+const ENDING = 12;
+
+/** A name in two parts, of which the first may be cut: many long names differ at their end alone. */
+export function splitName(name: string): readonly [string, string] {
+  const characters = Array.from(name);
+  return characters.length <= 2 * ENDING
+    ? [name, '']
+    : [
+        characters.slice(0, -ENDING).join(''),
+        characters.slice(-ENDING).join('')
+      ];
+}
+
+/** When an artifact was staged, beside the heading of its day: 18:08, or 3 Nov, 18:08. */
+export function formatStaged(
+  staged: Date,
+  exact: boolean,
+  now: Date = new Date()
+): string {
+  const time = new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: exact ? '2-digit' : undefined,
+    hourCycle: 'h23'
+  }).format(staged);
+  const days = dayNumber(now) - dayNumber(staged);
+  if (days <= 1) {
+    return time;
+  }
+  const day = new Intl.DateTimeFormat(undefined, {
+    day: 'numeric',
+    month: 'short',
+    year: staged.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  }).format(staged);
+  return `${day}, ${time}`;
+}
+
+/** Something staged, as far as it is told from others by what a list shows of it. */
+interface IStaged {
+  readonly name: string;
+  readonly staged_at: string;
+}
+
+/** Those of which a name and a minute are not enough to tell them apart. */
+export function twinsOf<T extends IStaged>(
+  staged: readonly T[]
+): ReadonlySet<T> {
+  const groups = new Map<string, T[]>();
+  for (const each of staged) {
+    const minute = Math.floor(new Date(each.staged_at).getTime() / 60_000);
+    const key = `${minute} ${each.name}`;
+    const group = groups.get(key);
+    if (group) {
+      group.push(each);
+    } else {
+      groups.set(key, [each]);
+    }
+  }
+  return new Set(
+    [...groups.values()].filter(({ length }) => length > 1).flat()
+  );
+}

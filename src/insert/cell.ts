@@ -12,6 +12,13 @@ export interface ICellText {
   readonly expression?: string;
 }
 
+/** Where text has gone; cells are counted from 1, as they stand in the notebook. */
+export interface IPlace {
+  /** Into a cell that was there, or into a new one below it. */
+  readonly where: 'in' | 'below';
+  readonly cell: number;
+}
+
 /**
  * Where text goes in the notebook that was used last.
  *
@@ -44,28 +51,32 @@ export class InsertionPoint {
     this._left = element ? new WeakRef(element) : null;
   }
 
-  /** Put text at the cursor, into an empty active cell, or in a new cell below. */
-  insert(text: ICellText): void {
+  /** Put text at the cursor, into an empty active cell, or in a new cell below; null if nowhere. */
+  insert(text: ICellText): IPlace | null {
+    const here: IPlace = {
+      where: 'in',
+      cell: (this.notebook?.content.activeCellIndex ?? 0) + 1
+    };
     const cell = this._editedCell();
     if (cell) {
       this._insertAtCursor(cell, text);
-      return;
+      return here;
     }
     const active = this.notebook?.content.activeCell;
     if (active && !active.model.sharedModel.getSource().trim()) {
       active.model.sharedModel.setSource(text.statement);
       this._focus(active);
-      return;
+      return here;
     }
-    this.insertBelow(text.statement, this.cellType);
+    return this.insertBelow(text.statement, this.cellType);
   }
 
-  /** Put text in a new cell below the active one. */
-  insertBelow(source: string, type: CellType = 'code'): void {
+  /** Put text in a new cell below the active one; null where no notebook takes it. */
+  insertBelow(source: string, type: CellType = 'code'): IPlace | null {
     const panel = this.notebook;
     const model = panel?.content.model;
     if (!panel || !model) {
-      return;
+      return null;
     }
     const index =
       model.cells.length === 0 ? 0 : panel.content.activeCellIndex + 1;
@@ -81,6 +92,9 @@ export class InsertionPoint {
     if (cell) {
       this._focus(cell);
     }
+    return index === 0
+      ? { where: 'in', cell: 1 }
+      : { where: 'below', cell: index };
   }
 
   private _insertAtCursor(cell: Cell, text: ICellText): void {

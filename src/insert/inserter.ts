@@ -4,7 +4,7 @@ import type { Artifact, PresignedURL } from '../api';
 import { copyText } from '../clipboard';
 import { formatUntil } from '../format';
 import { type ArtifactsModel, problemOf, sentence } from '../model';
-import type { InsertionPoint } from './cell';
+import type { IPlace, InsertionPoint } from './cell';
 import {
   type Lifetime,
   askLifetime,
@@ -140,10 +140,11 @@ export class Inserter {
             return this._insertLink(artifact);
           case 'pip':
             this.point.insertBelow(PIP_INSTALL);
-            this.point.insertBelow(
-              referenceText(artifact.uri, artifact.backend)
+            this._sayInserted(
+              this.point.insertBelow(
+                referenceText(artifact.uri, artifact.backend)
+              )
             );
-            this._sayInserted();
             return;
           case 'reference':
             return this._putReference(artifact);
@@ -155,19 +156,21 @@ export class Inserter {
   }
 
   private _putReference(artifact: Artifact): void {
-    this.point.insert({
-      statement: referenceText(artifact.uri, artifact.backend)
-    });
-    this._sayInserted();
+    this._sayInserted(
+      this.point.insert({
+        statement: referenceText(artifact.uri, artifact.backend)
+      })
+    );
   }
 
   private async _insertURI(artifact: Artifact): Promise<void> {
     const { uri } = artifact;
+    let place: IPlace | null;
     switch (this.point.cellType) {
       case 'code': {
         const expression = literal(uri);
         const python = await this._speaksPython();
-        this.point.insert({
+        place = this.point.insert({
           statement: python ? uriText(uri) : expression,
           expression
         });
@@ -175,14 +178,14 @@ export class Inserter {
       }
       case 'markdown': {
         const text = markdownCode(uri);
-        this.point.insert({ statement: text, expression: text });
+        place = this.point.insert({ statement: text, expression: text });
         break;
       }
       case 'raw':
-        this.point.insert({ statement: uri, expression: uri });
+        place = this.point.insert({ statement: uri, expression: uri });
         break;
     }
-    this._sayInserted();
+    this._sayInserted(place);
   }
 
   private async _insertLink(artifact: Artifact): Promise<void> {
@@ -204,35 +207,38 @@ export class Inserter {
         : await this._model.client.signArtifact(artifact.id, seconds);
     this._model.noteLink(artifact.id, signed);
     const { url } = signed;
+    let place: IPlace | null;
     switch (this.point.cellType) {
       case 'code': {
         const expression = literal(url);
         const statement = (await this._speaksPython())
           ? presignedText(url, new Date(signed.valid_until))
           : expression;
-        this.point.insert({ statement, expression });
+        place = this.point.insert({ statement, expression });
         break;
       }
       case 'markdown': {
         const text = markdownLink(artifact.name, url);
-        this.point.insert({ statement: text, expression: text });
+        place = this.point.insert({ statement: text, expression: text });
         break;
       }
       case 'raw':
-        this.point.insert({ statement: url, expression: url });
+        place = this.point.insert({ statement: url, expression: url });
         break;
     }
-    notices.say(
-      signed.checked
-        ? this._trans.__(
-            'Inserted. The link works until %1.',
-            this._until(signed)
-          )
-        : this._trans.__(
-            'Inserted. Its file could not be checked; if it is there, the link works until %1.',
-            this._until(signed)
-          )
-    );
+    if (place) {
+      const inserted = this._inserted(place);
+      const until = this._until(signed);
+      notices.say(
+        signed.checked
+          ? this._trans.__('%1 The link works until %2.', inserted, until)
+          : this._trans.__(
+              '%1 Its file could not be checked; if it is there, the link works until %2.',
+              inserted,
+              until
+            )
+      );
+    }
   }
 
   private async _copyInstead(
@@ -296,8 +302,16 @@ export class Inserter {
     return formatUntil(new Date(signed.valid_until), this._trans);
   }
 
-  private _sayInserted(): void {
-    this._model.notices.say(this._trans.__('Inserted in the notebook.'));
+  private _sayInserted(place: IPlace | null): void {
+    if (place) {
+      this._model.notices.say(this._inserted(place));
+    }
+  }
+
+  private _inserted({ cell, where }: IPlace): string {
+    return where === 'below'
+      ? this._trans.__('Inserted below cell %1.', cell)
+      : this._trans.__('Inserted in cell %1.', cell);
   }
 
   /** Whatever goes wrong is said, never thrown at a command's caller. */

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { Artifact } from '../api';
-import { dayHeading } from '../format';
+import { dayHeading, twinsOf } from '../format';
 import { connectionOf, problemOf, sentence } from '../model';
 import { ArtifactRow } from './ArtifactRow';
 import { useNow, usePanel, useSlice } from './context';
@@ -34,6 +34,7 @@ export function ArtifactList(): JSX.Element | null {
   const shown = here.filter(({ name }) =>
     name.toLocaleLowerCase().includes(wanted)
   );
+  const twins = React.useMemo(() => twinsOf(artifacts), [artifacts]);
   const roving = useRoving(shown.map(({ id }) => id));
   if (!connection) {
     return null;
@@ -88,6 +89,7 @@ export function ArtifactList(): JSX.Element | null {
                 artifact={artifact}
                 link={links.get(artifact.id)}
                 user={connection.user}
+                twin={twins.has(artifact)}
                 now={hasLink(artifact) ? now : undefined}
                 rowProps={roving.rowProps(artifact.id)}
               />

@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { Artifact } from '../api';
 import { CommandIDs } from '../commands';
-import { formatBytes, formatUntil } from '../format';
+import { formatBytes, formatStaged, formatUntil } from '../format';
 import type { InsertKind } from '../insert';
 import { usePanel } from './context';
 import { Icon } from './Icon';
@@ -21,6 +21,8 @@ interface IArtifactRowProps {
   link: Date | undefined;
   /** Who is signed in; null if the backend does not say. */
   user: string | null;
+  /** Whether another one has its name and its minute. */
+  twin: boolean;
   /** The time; absent where there is no link whose end comes nearer. */
   now: Date | undefined;
   rowProps: IRowProps;
@@ -31,12 +33,15 @@ export const ArtifactRow = React.memo(function ArtifactRow({
   artifact,
   link,
   user,
+  twin,
   now,
   rowProps
 }: IArtifactRowProps): JSX.Element {
   const { commands, inserter, trans } = usePanel();
   const { account, id, link_until, name } = artifact;
   const until = link ?? (link_until ? new Date(link_until) : undefined);
+  const staged = new Date(artifact.staged_at);
+  const detailsId = React.useId();
   const check = describeCheck(artifact, trans);
   const row = React.useRef<HTMLLIElement>(null);
   const inserts = (): readonly MenuEntry[] => {
@@ -69,6 +74,7 @@ export const ArtifactRow = React.memo(function ArtifactRow({
       ref={row}
       className="jp-OpenEOArtifacts-row"
       aria-label={name}
+      aria-describedby={detailsId}
       {...rowProps}
       onContextMenu={event => {
         event.preventDefault();
@@ -95,8 +101,12 @@ export const ArtifactRow = React.memo(function ArtifactRow({
       <div className="jp-OpenEOArtifacts-rowHead">
         <Icon icon={fileIcon} />
         <Name text={name} />
-        <span className="jp-OpenEOArtifacts-size">
-          {formatBytes(artifact.size)}
+        <span
+          id={detailsId}
+          className="jp-OpenEOArtifacts-size"
+          title={`${staged.toLocaleString()}\n${artifact.uri}`}
+        >
+          {`${formatBytes(artifact.size)} · ${formatStaged(staged, twin)}`}
         </span>
         <span className="jp-OpenEOArtifacts-actions">
           <button

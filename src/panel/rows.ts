@@ -17,7 +17,8 @@ export type StagingRow =
   | { readonly kind: 'job'; readonly id: string; readonly job: Job };
 
 /**
- * The rows of the staging list. A staged job has moved to the artifacts; a cancelled one, and one
+ * The rows of the staging list: what somebody has to look at, then what is under way, then what waits.
+ * A staged job has moved to the artifacts; a cancelled one, and one
  * that found its file in storage already, is shown while it is in `fading`. One whose file readers
  * will trip over stays until somebody has dismissed what is said of it.
  */
@@ -26,7 +27,7 @@ export function stagingRows(
   jobs: readonly Job[],
   fading: ReadonlySet<string>
 ): readonly StagingRow[] {
-  return [
+  const rows: readonly StagingRow[] = [
     ...uploads.map(upload => ({
       kind: 'upload' as const,
       id: upload.key,
@@ -36,6 +37,30 @@ export function stagingRows(
       .filter(job => isShown(job, fading))
       .map(job => ({ kind: 'job' as const, id: job.id, job }))
   ];
+  return [...rows].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** 0 for what is over or stands still, 1 for what is under way, 2 for what waits for its turn. */
+function placeOf(row: StagingRow): number {
+  const { state } = row.kind === 'upload' ? row.upload : row.job;
+  switch (state) {
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+    case 'staged':
+    case 'paused':
+      return 0;
+    case 'starting':
+    case 'waiting':
+    case 'receiving':
+    case 'uploading':
+    case 'verifying':
+      return 1;
+    case 'queued':
+      return 2;
+    default:
+      return unreachable(state);
+  }
 }
 
 function isShown(job: Job, fading: ReadonlySet<string>): boolean {

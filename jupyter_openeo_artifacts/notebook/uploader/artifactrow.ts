@@ -1,5 +1,5 @@
 import { copyText } from '../../../src/clipboard';
-import { button, make, ownKeys, show, write } from './elements';
+import { button, make, nameOf, ownKeys, show, write } from './elements';
 import { askToInsert, linesFor } from './inserting';
 import { Late } from './kernel';
 import type { IArtifact, ILink } from './protocol';
@@ -14,8 +14,6 @@ export class ArtifactRow {
     private readonly _say: (text: string) => void
   ) {
     const { name } = _artifact;
-    const title = make('div', 'name', name);
-    title.title = name;
     this._meta = make('div', 'status');
     this._note = make('div', 'note');
     this._field = ownKeys(make('textarea', 'field'));
@@ -36,12 +34,19 @@ export class ArtifactRow {
     );
     const buttons = make('div', 'buttons');
     buttons.append(copy, insert);
-    this.element.append(title, this._meta, buttons, this._note, this._field);
+    this.element.append(
+      nameOf(name),
+      this._meta,
+      buttons,
+      this._note,
+      this._field
+    );
   }
 
   readonly element = make('li', 'row');
 
-  update(): void {
+  /** `twin`: whether another one has its name and its minute. */
+  update(twin = false): void {
     const {
       size: bytes,
       staged_at,
@@ -49,7 +54,7 @@ export class ArtifactRow {
       account,
       backend
     } = this._artifact;
-    const when = moment(new Date(staged_at), TEXT.tomorrow);
+    const when = moment(new Date(staged_at), TEXT.tomorrow, { exact: twin });
     const words = [size(bytes), when, TEXT.at(account, hostOf(backend))];
     if (verified === 'size') {
       words.push(TEXT.sizeOnly);

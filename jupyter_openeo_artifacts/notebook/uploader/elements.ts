@@ -1,3 +1,5 @@
+import { splitName } from '../../../src/format';
+
 /** Make an element with a class; text goes in as text, never as markup. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -7,6 +9,18 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   element.className = `joa-${name}`;
   element.textContent = text;
+  return element;
+}
+
+/** Make a file's name: cut in its middle where it is too long, whole on hover. */
+export function nameOf(name: string): HTMLElement {
+  const element = make('bdi', 'name');
+  const [start, end] = splitName(name);
+  element.append(make('span', 'start', start));
+  if (end !== '') {
+    element.append(make('span', 'end', end));
+  }
+  element.title = name;
   return element;
 }
 

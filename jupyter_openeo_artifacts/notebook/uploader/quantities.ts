@@ -26,15 +26,19 @@ export function seconds(value: number): string {
     : `${Math.round(value / 3600)} h`;
 }
 
-/** The hour of a moment, with its day where that is not today; `tomorrow` words the next day. */
+/**
+ * The hour of a moment, `exact` to the second, with its day where that is not today; `tomorrow` words
+ * the next day.
+ */
 export function moment(
   date: Date,
   tomorrow: (time: string) => string,
-  now: Date = new Date()
+  { exact = false, now = new Date() }: { exact?: boolean; now?: Date } = {}
 ): string {
   const time = new Intl.DateTimeFormat(undefined, {
     hour: '2-digit',
     minute: '2-digit',
+    second: exact ? '2-digit' : undefined,
     hourCycle: 'h23'
   }).format(date);
   const days = dayNumber(date) - dayNumber(now);

@@ -1,4 +1,4 @@
-import { button, make, show, write } from './elements';
+import { button, make, nameOf, show, write } from './elements';
 import { TEXT, jobText } from './text';
 import type { Upload } from './upload';
 
@@ -9,8 +9,6 @@ export class UploadRow {
     private readonly _dismiss: () => void
   ) {
     const { name } = _upload;
-    const title = make('div', 'name', name);
-    title.title = name;
     this._bar = make('div', 'bar');
     this._bar.setAttribute('role', 'progressbar');
     this._bar.setAttribute('aria-label', TEXT.progressOf(name));
@@ -30,7 +28,7 @@ export class UploadRow {
     );
     const buttons = make('div', 'buttons');
     buttons.append(this._retry, this._cancel, this._gone);
-    this.element.append(title, buttons, this._bar, this._status);
+    this.element.append(nameOf(name), buttons, this._bar, this._status);
   }
 
   readonly element = make('li', 'row');

@@ -1,3 +1,4 @@
+import { twinsOf } from '../../../src/format';
 import { ArtifactRow } from './artifactrow';
 import type { Desk } from './desk';
 import { bringsFiles, dropped } from './dropped';
@@ -78,6 +79,7 @@ export class View {
     show(this._artifactsTitle, Boolean(artifacts?.length));
     show(this._artifacts, Boolean(artifacts?.length));
     show(this._nothing, artifacts?.length === 0 && uploads.length === 0);
+    const twins = twinsOf(artifacts ?? []);
     align<IArtifact, ArtifactRow>(
       this._artifacts,
       this._artifactRows,
@@ -88,7 +90,7 @@ export class View {
           () => this._desk.link(each),
           text => this._say(text)
         ),
-      row => row.update()
+      (row, each) => row.update(twins.has(each))
     );
   }
 

@@ -46,6 +46,9 @@ describe('mergeSince', () => {
 });
 
 describe('GatheredRead', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
   it('serves all who ask while it reads by one more read', async () => {
     // Given a read that is held
     const ends: (() => void)[] = [];
@@ -53,8 +56,7 @@ describe('GatheredRead', () => {
       () => new Promise<void>(resolve => ends.push(resolve)),
       0
     );
-    const settled = (): Promise<void> =>
-      new Promise(resolve => setTimeout(resolve, 5));
+    const settled = (): Promise<void> => jest.advanceTimersByTimeAsync(60_000);
     const first = read.ask();
     await settled();
 
@@ -75,7 +77,11 @@ describe('GatheredRead', () => {
   it('tells who asked that a read failed, and reads again', async () => {
     const answers = [Promise.reject(new Error('cut')), Promise.resolve()];
     const read = new GatheredRead(() => answers.shift() as Promise<void>, 0);
-    await expect(read.ask()).rejects.toThrow('cut');
-    await expect(read.ask()).resolves.toBeUndefined();
+    const failed = expect(read.ask()).rejects.toThrow('cut');
+    await jest.runAllTimersAsync();
+    await failed;
+    const done = expect(read.ask()).resolves.toBeUndefined();
+    await jest.runAllTimersAsync();
+    await done;
   });
 });

@@ -1,14 +1,19 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import { artifact, job, problem } from '../../__tests__/fakeServer';
+import type { Artifact } from '../../api';
 import {
   dayHeading,
   formatBytes,
   formatCountdown,
   formatSeconds,
   formatSpeed,
-  formatUntil
+  formatStaged,
+  formatUntil,
+  splitName,
+  twinsOf
 } from '../../format';
+import type { LocalUpload } from '../../model';
 import { milestone } from '../Announcer';
 import { progressOf, stagingRows } from '../rows';
 import {
@@ -135,6 +140,69 @@ describe('rows', () => {
     ];
     const rows = stagingRows([], jobs, new Set(['3', '6', '1']));
     expect(rows.map(({ id }) => id)).toEqual(['3', '4', '6']);
+  });
+
+  it('puts what is under way above what waits, and what went wrong above both', () => {
+    const uploads: LocalUpload[] = [
+      { state: 'queued', key: 'waits first', name: 'a' },
+      { state: 'queued', key: 'waits next', name: 'b' },
+      { state: 'starting', key: 'starts', name: 'c' }
+    ];
+    const jobs = [
+      job({ id: 'waits for a lane', state: 'queued' }),
+      job({ id: 'arrives', state: 'receiving' }),
+      job({ id: 'failed', state: 'failed' }),
+      job({ id: 'leaves', state: 'uploading' })
+    ];
+    const rows = stagingRows(uploads, jobs, new Set());
+    expect(rows.map(({ id }) => id)).toEqual([
+      'failed',
+      'starts',
+      'arrives',
+      'leaves',
+      'waits first',
+      'waits next',
+      'waits for a lane'
+    ]);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['fields.parquet', 'fields.parquet', ''],
+    ['exactly-25-characters.tif', 'exactly-25-ch', 'aracters.tif'],
+    [
+      'S2A_MSIL2A_20260703_T31UFS_ndvi_v1.tif',
+      'S2A_MSIL2A_20260703_T31UFS',
+      '_ndvi_v1.tif'
+    ],
+    ['😀'.repeat(30), '😀'.repeat(18), '😀'.repeat(12)]
+  ])('%s keeps its ending', (name, start, end) => {
+    expect(splitName(name)).toEqual([start, end]);
+  });
+
+  it('are told apart by the second where name and minute are the same', () => {
+    const at = (name: string, staged_at: string): Artifact =>
+      artifact({ id: `${name} ${staged_at}`, name, staged_at });
+    const first = at('a.tif', '2026-07-03T14:02:05Z');
+    const second = at('a.tif', '2026-07-03T14:02:41Z');
+    const third = at('a.tif', '2026-07-03T14:03:05Z');
+    const other = at('b.tif', '2026-07-03T14:02:05Z');
+    expect([...twinsOf([first, other, third, second])]).toEqual([
+      first,
+      second
+    ]);
+  });
+
+  it.each<[string, Date, boolean, string]>([
+    ['today', new Date(2026, 6, 3, 14, 2, 5), false, '14:02'],
+    ['today, exactly', new Date(2026, 6, 3, 14, 2, 5), true, '14:02:05'],
+    ['yesterday', new Date(2026, 6, 2, 23, 59), false, '23:59'],
+    ['before', new Date(2026, 6, 1, 9, 5), false, 'Jul 1, 09:05'],
+    ['last year', new Date(2025, 6, 1, 9, 5), false, 'Jul 1, 2025, 09:05']
+  ])('what was staged %s says when', (_, staged, exact, text) => {
+    const now = new Date(2026, 6, 3, 18, 0);
+    expect(formatStaged(staged, exact, now)).toBe(text);
   });
 });
 

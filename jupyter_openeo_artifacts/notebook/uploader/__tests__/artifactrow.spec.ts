@@ -3,9 +3,10 @@ import type { IArtifact } from '../protocol';
 
 function shown(
   verified: IArtifact['verified'],
-  account = 'Alice'
+  account = 'Alice',
+  twin = false
 ): Element | null {
-  const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
+  const staged_at = new Date(new Date().setHours(14, 2, 7)).toISOString();
   const backend = 'https://openeo.example/v1';
   const told = { artifact: 'x', name: 'a.bin', backend, origin: 'widget' };
   const uri = 's3://bucket/a.bin';
@@ -14,7 +15,7 @@ function shown(
     () => Promise.reject(new Error('no link is asked for')),
     () => undefined
   );
-  row.update();
+  row.update(twin);
   return row.element.querySelector('.joa-status');
 }
 
@@ -25,6 +26,12 @@ describe('a staged artifact', () => {
       '2.0 MB · 14:02 · Alice at openeo.example'
     );
     expect(status?.getAttribute('title')).toBeNull();
+  });
+
+  it('has the second, too, where another one has its name and minute', () => {
+    expect(shown('etag', 'Alice', true)?.textContent).toBe(
+      '2.0 MB · 14:02:07 · Alice at openeo.example'
+    );
   });
 
   it('has the backend alone where nobody noted the account', () => {
