@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.listeners import Listeners
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.records.ids import new_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, Origin
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.wish import RootFile
     from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
     from jupyter_openeo_artifacts.transfer.source import Source
+
+_log = logging.getLogger(__name__)
 
 _CANCEL_SECONDS = 2.0
 
@@ -141,7 +146,7 @@ class Stager:
         What such processes could not clean up is cleaned up meanwhile.
 
         A file whose path only a kernel or a script knows is not among them: whoever stages it again
-        goes on where it stood.
+        goes on where it stood. Nor is one whose bytes cannot be opened now; it is kept for later.
 
         Parameters
         ----------
@@ -150,7 +155,13 @@ class Stager:
         """
         taken = []
         for wish, ticket in interrupted(target.id, root.folder if root else None):
-            job = job_again(wish, ticket, target, root, self._listeners.tell)
+            try:
+                job = job_again(wish, ticket, target, root, self._listeners.tell)
+            except (OpenEOArtifactsError, OSError) as error:
+                ticket.close()  # for the next who looks
+                reason = getattr(error, "message", type(error).__name__)
+                _log.warning("An upload that was interrupted has to wait: %s", reason)
+                continue
             if job is not None:
                 taken.append(self._take(job))
         if owes(target.id):
@@ -246,7 +257,7 @@ class Stager:
         return job.wait(_CANCEL_SECONDS)
 
     def retry(self, job_id: str) -> JobView:
-        """Try a failed job again.
+        """Try a failed job again; it fails at once where the system has nothing left for it.
 
         Raises
         ------
@@ -257,8 +268,13 @@ class Stager:
         """
         job = self._jobs.get(job_id)
         job.restart()
-        keep(job)
-        self._lanes.start(job)
+        try:
+            keep(job)
+        except ResourcesExhausted as problem:
+            job.begin()
+            job.move("failed", problem=problem)
+        else:
+            self._lanes.start(job)
         return job.view()
 
     def forget(self, job_id: str) -> None:

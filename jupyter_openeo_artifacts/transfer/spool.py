@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
+
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+"""How the system answers where no file of ours is."""
 
 
 class Spool:
@@ -85,13 +89,20 @@ class Spool:
             known to have been right. What lies behind them is thrown away.
         needs_confirmation
             As for a new one.
+
+        Raises
+        ------
+        MachineExhausted, SpoolError
+            It cannot be opened now; nothing is lost.
         """
         flags = os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
         try:
             fd = os.open(path, flags)
-        except OSError:
-            return None
-        names, held = names_in(path.parent), False
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                return None
+            raise spool_unreadable(error) from error
+        names, held, found = names_in(path.parent), False, None
         try:
             held = names.hold(path.name)
             seen = os.fstat(fd)
@@ -106,13 +117,14 @@ class Spool:
                 found = cls(path, size, needs_confirmation=needs_confirmation)
                 found._file, found._received = Descriptor(fd, path), received
                 found._front = Front(size, gone if trusted is None else stored)
-                return found
-        except OSError:
-            pass  # as good as gone
-        os.close(fd)
-        if held:
-            names.release(path.name)
-        return None
+        except OSError as error:
+            raise spool_unreadable(error) from error
+        finally:
+            if found is None:
+                os.close(fd)
+                if held:
+                    names.release(path.name)
+        return found
 
     @property
     def given_back(self) -> int:

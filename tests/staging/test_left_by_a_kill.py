@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ from tests.staging.left import Away, kept, left_by_a_kill, queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+LATER = ("EMFILE", "ENFILE", "ENOMEM", "EIO", "ESTALE")
 
 
 def test_what_a_page_alone_can_send_is_dropped(tmp_path: Path) -> None:
@@ -120,3 +123,31 @@ def test_two_that_come_at_once_share_out_all_jobs() -> None:
             assert kept() == []
         assert min(got.values()) > 0
         assert third.poll() is None
+
+
+@pytest.mark.parametrize("number", [getattr(errno, name) for name in LATER], ids=LATER)
+def test_bytes_that_cannot_be_opened_now_are_kept_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    # Given
+    first, second = left_by_a_kill(b"four"), left_by_a_kill(b"fou")
+    real = os.open
+
+    def refuse(path: Any, *given: Any, **more: Any) -> int:
+        if str(path).endswith(first):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, *given, **more)
+
+    # When
+    with queue(tmp_path) as stager:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "open", refuse)
+            taken = stager.recover(Away())
+        # Then
+        assert [each.id for each in taken] == [second]
+        assert [path.name for path in kept("spool")] == [first, second]
+        assert [path.name for path in kept()] == [f"{first}.jsonl", f"{second}.jsonl"]
+        # When
+        later = stager.recover(Away())
+        # Then
+        assert [(each.id, each.bytes_received) for each in later] == [(first, 4)]
