@@ -101,7 +101,7 @@ test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "$(USUAL)" $(PYTEST)
 else
-	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q --durations=30 -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN)
 endif
 
 test-typescript: setup
