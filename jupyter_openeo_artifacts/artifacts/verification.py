@@ -126,9 +126,8 @@ def verify(
     """
     try:
         known = objects.head(uri)
-    except ObjectGone:
-        note = "The file is not there. Providers remove artifacts after a while: stage it again."
-        return Verification(uri, there=False, notes=(note,))
+    except ObjectGone as error:
+        return Verification(uri, there=False, notes=(f"{error.message} {error.todo}",))
     content = Comparison(expected, known.get("ContentLength"))
     if read_back:
         content.read_back(objects, uri)

@@ -66,9 +66,9 @@ def verify(
     Parameters
     ----------
     artifact
-        Name of what was staged from this machine (the newest is meant), storage URI, or a presigned
-        URL. For a presigned URL no login is needed: that link is tried, and `valid_until` tells
-        when it ends.
+        Name of what was staged from this machine (the newest is meant, of several days), storage
+        URI, or a presigned URL. For a presigned URL no login is needed: that link is tried, and
+        `valid_until` tells when it ends.
     backend, connection
         As for `presigned_url`; for a name, the backend it was staged on if not given.
     read_back
@@ -77,8 +77,8 @@ def verify(
 
     Raises
     ------
-    NoSuchRecord
-        Nothing of that name was staged.
+    NoSuchRecord, NameAmbiguous
+        Nothing of that name was staged, or different files of that name on one day.
     LinkInvalid
         It is a web address, but no whole presigned URL.
     OpenEOArtifactsError

@@ -98,7 +98,7 @@ def test_what_is_not_as_it_was_staged_is_status_3(
     # Then
     assert gone.returncode == 3, gone.stderr
     assert "It is there" not in gone.stdout
-    assert "The file is not there." in gone.stdout
+    assert "is not in storage any more" in gone.stdout
 
 
 def test_the_newest_of_a_name_is_meant(staged: StagedRecord) -> None:
