@@ -28,6 +28,9 @@ export default defineConfig({
     browserName: 'chromium',
     headless: true,
     viewport: { width: 1280, height: 860 },
+    // What never comes (a tab, a file dialog, an element that is gone) is told, and not waited for.
+    actionTimeout: 120_000,
+    navigationTimeout: 120_000,
     permissions: ['clipboard-read', 'clipboard-write'],
     launchOptions: {
       executablePath: process.env.CHROMIUM,
