@@ -11,6 +11,7 @@ import requests
 from urllib3.exceptions import LocationValueError
 from urllib3.util import Retry
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.address import host_of, may_lead, origin
 from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects
@@ -63,6 +64,13 @@ class BoundedSession(requests.Session):
         for scheme in ("https://", "http://"):
             retry = again if once_more else never
             self.mount(scheme, BoundedAdapter(max_retries=retry, public_only=public_only))
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have no connection: two processes on one line read each other's answers."""
+        for adapter in self.adapters.values():
+            if isinstance(adapter, BoundedAdapter):
+                adapter.begin_anew()
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; see `requests.Session.request`.

@@ -45,11 +45,19 @@ class BoundedAdapter(HTTPAdapter):
     ) -> None:
         self._most = most
         self._public_only = public_only
+        self._pools: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
         super().__init__(**settings)
+
+    def begin_anew(self) -> None:
+        """Leave all connections to the process that made them, without a word to the other end."""
+        arguments, settings = self._pools
+        self.init_poolmanager(*arguments, **settings)
+        self.proxy_manager: dict[str, Any] = {}
 
     def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
         """Use connections that keep to the time limit; see `HTTPAdapter.init_poolmanager`."""
         super().init_poolmanager(*arguments, **settings)
+        self._pools = arguments, settings
         pools = _PUBLIC_POOLS if self._public_only else _POOLS
         self.poolmanager.pool_classes_by_scheme = dict(pools)
 
