@@ -75,7 +75,7 @@ class LockFile:
         Raises
         ------
         OSError
-            The file cannot be made.
+            The file cannot be made, or not be written.
         """
         content = json.dumps({**asdict(Holder.this()), "key": secrets.token_hex(8)}).encode()
         for _ in range(2):
@@ -85,8 +85,12 @@ class LockFile:
                 if not self._remove_stale():
                     return False
                 continue
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
+            try:
+                with os.fdopen(fd, "wb") as file:
+                    file.write(content)
+            except OSError:  # left empty, it would keep everybody out until it is old
+                self.path.unlink(missing_ok=True)
+                raise
             self._content = content
             return True
         return False

@@ -233,6 +233,26 @@ def test_a_lock_that_somebody_has_made_meanwhile_is_put_back(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_leaves_no_lock_that_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    lock = LockFile(tmp_path / "lock", stranger_seconds=DAY)
+
+    def full(fd: int, *_: Any) -> None:
+        os.close(fd)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdopen", full)
+        # When
+        with pytest.raises(OSError, match="No space left"):
+            lock.acquire()
+    # Then
+    assert list(tmp_path.iterdir()) == []
+    assert lock.acquire()
+
+
 @pytest.mark.usefixtures("_no_locks")
 def test_a_forked_process_leaves_its_parents_mark(tmp_path: Path) -> None:
     # Given
