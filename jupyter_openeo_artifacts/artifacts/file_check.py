@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_MOST_JSON = 16 * 2**20
+_MOST_JSON = 2**20  # parsed in one go, in which no other thread of the server runs
+_JSON_END = 4096
 _PARQUET = (b"PAR1", b"PARE")  # the second: its footer is encrypted
 _SHORTEST_PARQUET = 12
 _ZIP_END, _ZIP_END_SIZE, _ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
@@ -55,8 +56,11 @@ def advice_on(name: str, size: int, read: Read) -> str:
         return "" if _is_parquet(size, read) else _CUT.format(name=name, kind="Parquet file")
     if ending == "zip":
         return _on_zip(name, size, read)
-    if ending == "geojson" and size <= _MOST_JSON:
-        return _on_geojson(name, read(0, size))
+    if ending == "geojson":
+        if size <= _MOST_JSON:
+            return _on_geojson(name, read(0, size))
+        whole = _may_be_object(read(0, _JSON_END), read(size - _JSON_END, _JSON_END))
+        return "" if whole else _CUT.format(name=name, kind="GeoJSON file")
     return ""
 
 
@@ -97,3 +101,11 @@ def _on_geojson(name: str, content: bytes) -> str:
     if found["type"] == "FeatureCollection" and not found.get("features"):
         return _EMPTY.format(name=name, what="features")
     return ""
+
+
+def _may_be_object(begin: bytes, end: bytes) -> bool:
+    """Tell whether what lies between may be a JSON object; true where the ends do not tell."""
+    if not json.detect_encoding(begin).startswith("utf-8"):
+        return True
+    first, last = begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:1], end.rstrip()[-1:]
+    return first in (b"{", b"") and last in (b"}", b"")

@@ -33,6 +33,7 @@ def geojson(*features: object, kind: str = "FeatureCollection") -> bytes:
     return json.dumps({"type": kind, "features": list(features)}).encode()
 
 
+LARGE = geojson(*[{"type": "Feature", "properties": {"text": "x" * 1000}}] * 3000)
 PARQUET = b"PAR1" + b"x" * 100 + b"PAR1"
 FINE = [
     ("a.parquet", PARQUET),
@@ -42,6 +43,10 @@ FINE = [
     ("a.geojson", geojson({"type": "Feature"})),
     ("a.geojson", b"\xef\xbb\xbf" + geojson({"type": "Feature"})),
     ("a.geojson", b'{"type": "Point", "coordinates": [1, 2]}'),
+    ("a.geojson", LARGE),
+    ("a.geojson", b"\xef\xbb\xbf \n" + LARGE + b"\r\n\n"),
+    ("a.geojson", LARGE + b" " * 10_000),
+    ("a.geojson", LARGE.decode().encode("utf-16")),
     ("a.dbf", b"x"),
     ("shp", b"x"),
     ("a.shp.zip", zipped(a=b"1")),
@@ -67,11 +72,31 @@ WRONG = [
     ("a.geojson", b"[]", "no whole GeoJSON"),
     ("a.geojson", b"", "no whole GeoJSON"),
     ("a.geojson", b"[" * 100_000, "no whole GeoJSON"),
+    ("a.geojson", LARGE[:-1], "no whole GeoJSON"),
+    ("a.geojson", LARGE[:2_000_000], "no whole GeoJSON"),
+    ("a.geojson", b"[" + LARGE + b"]", "no whole GeoJSON"),
+    ("a.geojson", b"PK" + bytes(3_000_000), "no whole GeoJSON"),
 ]
 
 
 def said_of(name: str, content: bytes) -> str:
     return advice_on(name, len(content), lambda at, length: content[at : at + length])
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.parquet", "a.zip"])
+@pytest.mark.parametrize("size", [1_048_576, 1_048_577, 16_777_216, 10**12])
+def test_no_look_takes_long_whatever_the_size(name: str, size: int) -> None:
+    # Given: JSON is parsed in one go, in which no other thread of the server runs
+    asked = []
+
+    def read(_offset: int, length: int) -> bytes:
+        asked.append(length)
+        return b" " * length
+
+    # When
+    advice_on(name, size, read)
+    # Then
+    assert sum(asked) <= 1_048_576
 
 
 @pytest.mark.parametrize(("name", "content"), FINE)
