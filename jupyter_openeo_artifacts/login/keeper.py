@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.exceptions import LoginFailed, NotSignedIn
 
 if TYPE_CHECKING:
@@ -59,9 +60,14 @@ class TokenKeeper:
         self._tokens: Tokens | None = tokens
         self._renewed = renewed
         self._lost = lost
-        self._lock = threading.Lock()
         self._failure: OpenEOArtifactsError | None = None
         self._failed_at = 0.0
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that renews is not there in a forked process."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.login.provider_id}>"

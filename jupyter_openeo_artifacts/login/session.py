@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.account import ask_name
 from jupyter_openeo_artifacts.login.connecting import connect
 from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
@@ -59,8 +60,7 @@ class BackendSession:
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
         self._listeners: Listeners[BackendSession] = Listeners()
-        self._lock = threading.Lock()  # the fields below
-        self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
+        self.begin_anew()
         self._state: SessionState = "signed_out"
         # The last one when this login began; None while it is not known.
         self._sign_out: SignOut | None = SignOut()
@@ -73,6 +73,12 @@ class BackendSession:
         self.ids = frozenset({self.id, connection_id(backend.root)})
         self.backend = backend.backend
         self.title = backend.title
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have free locks: who signs in is not there in a forked process."""
+        self._lock = threading.Lock()  # the fields
+        self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.backend} {self._state}>"

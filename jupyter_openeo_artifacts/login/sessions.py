@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.address import normalise
 from jupyter_openeo_artifacts.login.administrator import ListedBackends, configured_backends
 from jupyter_openeo_artifacts.login.approvals import Approvals
@@ -72,10 +73,15 @@ class Sessions:
         self._public_only = public_only
         self._listed = ListedBackends(configured_backends if listed is None else lambda: listed)
         self.approvals = Approvals(self._listed)
-        self._lock = threading.Lock()
-        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._open: dict[str, BackendSession] = {}
         self._listeners: Listeners[BackendSession] = Listeners()
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have free locks: who opens a backend is not there in a forked process."""
+        self._lock = threading.Lock()
+        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def check(self, backend: str) -> BackendCheck:
         """Ask a backend what it is, while its address is being typed; no login, no token.

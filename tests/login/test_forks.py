@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import threading
+import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_openeo_artifacts.login.http import BoundedSession
+from jupyter_openeo_artifacts.login.keeper import TokenKeeper
+from jupyter_openeo_artifacts.login.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from tests.servers.openeo_stub import Backend
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
@@ -76,3 +85,79 @@ def test_a_forked_process_asks_on_a_line_of_its_own(
     assert others != line
     assert session.get(address).json() == line
     session.close()
+
+
+def done_in_a_fork(call: Callable[[], object]) -> bool:
+    """Tell whether a forked process comes to the end of a call."""
+    child = os.fork()
+    if not child:
+        signal.alarm(60)  # ends it where it waits for a thread that is not there
+        done = False
+        try:
+            call()
+            done = True
+        finally:
+            os._exit(0 if done else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@contextmanager
+def in_a_thread(call: Callable[[threading.Event, threading.Event], object]) -> Iterator[None]:
+    """Have a thread in the midst of a call, given what tells of that and what it waits for."""
+    begun, gate = threading.Event(), threading.Event()
+    thread = threading.Thread(target=call, args=[begun, gate])
+    thread.start()
+    assert begun.wait(60)
+    try:
+        yield
+    finally:
+        gate.set()
+        thread.join()
+
+
+def test_a_fork_in_the_midst_of_a_renewal_keeps_nobody_waiting() -> None:
+    # Given
+    parent = os.getpid()
+    events: list[threading.Event] = []
+    now = time.time()
+    fresh = Tokens("fresh", None, now, now + 3600)
+
+    class Renewing:
+        provider_id = "demo"
+
+        def renew(self) -> Tokens:
+            if os.getpid() == parent:
+                events[0].set()
+                events[1].wait(60)
+            return fresh
+
+    keeper = TokenKeeper(
+        Renewing(),  # type: ignore[arg-type]
+        Tokens("old", None, now - 3600, now - 1),
+        renewed=lambda: None,
+        lost=lambda _: None,
+    )
+
+    def renew(*given: threading.Event) -> None:
+        events.extend(given)
+        keeper.access_token()
+
+    with in_a_thread(renew):
+        # When / Then
+        assert done_in_a_fork(lambda: keeper.access_token() == "fresh" or sys.exit(1))
+
+
+def test_a_fork_in_the_midst_of_a_sign_in_keeps_nobody_waiting(
+    backend: Backend, sessions: Sessions
+) -> None:
+    # Given
+    session = sessions.open(backend.url)
+
+    def sign_in(begun: threading.Event, gate: threading.Event) -> None:
+        with sessions._opening[session.id], session._signing_in, session._lock, sessions._lock:
+            begun.set()
+            gate.wait(60)
+
+    with in_a_thread(sign_in):
+        # When / Then
+        assert done_in_a_fork(lambda: sessions.open(backend.url))
