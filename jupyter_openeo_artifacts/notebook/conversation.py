@@ -79,6 +79,7 @@ class Conversation:
         self._watch = Watch(stager.ledger, self._tell_artifacts, self._still_receiving)
         self._threads = DaemonPool(4, "openeo-artifacts-widget")
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._told: dict[str, tuple[str, float]] = {}
         self._artifacts: list[str] = []
         self._unlisten = stager.listen(self._tell_job)
@@ -143,7 +144,7 @@ class Conversation:
         self._tell_artifacts()
         for job in self._stager.jobs():
             if job.id in self._arrivals:
-                self._send(job_message(job))
+                self._send_job(job)
         try:
             target = self._find()
         except OpenEOArtifactsError as problem:
@@ -191,17 +192,17 @@ class Conversation:
 
     def _confirm(self, message: Message) -> None:
         unchanged = message.get("unchanged") is True
-        self._send(job_message(self._stager.confirm(self._own(message), unchanged=unchanged)))
+        self._send_job(self._stager.confirm(self._own(message), unchanged=unchanged))
 
     def _cancel(self, message: Message) -> None:
-        self._send(job_message(self._stager.cancel(self._own(message))))
+        self._send_job(self._stager.cancel(self._own(message)))
 
     def _retry(self, message: Message) -> None:
         try:
             job = self._stager.retry(self._own(message))
         except NotRetryable:  # it was pressed twice, or in two views
             job = self._stager.job(self._own(message))
-        self._send(job_message(job))
+        self._send_job(job)
 
     def _link(self, message: Message) -> None:
         request = text_of(message, "request")
@@ -260,6 +261,8 @@ class Conversation:
     def _tell_job(self, view: JobView) -> None:
         if view.id not in self._arrivals:
             return
+        with suppress(NoSuchJob):
+            view = self._stager.job(view.id)
         now = time.monotonic()
         with self._lock:
             state, told = self._told.get(view.id, ("", 0.0))
@@ -272,4 +275,12 @@ class Conversation:
         self._noted(view, self._arrivals.target(view.id))
         if fresh and not self._history:
             self._tell_artifacts()  # else the watch does
+        self._send_job(view)
+
+    def _send_job(self, view: JobView) -> None:
+        """Send a job as it is by now: a thread that was overtaken must not undo a later change."""
+        with self._sending, suppress(NoSuchJob):  # forgotten: then `view` is the last word
+            view = self._stager.job(view.id)
+            self._send(job_message(view))
+            return
         self._send(job_message(view))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,3 +136,15 @@ def test_the_watch_begins_with_the_first_thread_that_there_is(
     # Then
     assert watch.running
     watch.close()
+
+
+def test_a_change_that_is_told_late_does_not_undo_a_later_one(page: Page) -> None:
+    # Given: the thread of an earlier change is overtaken
+    job = page.stage("a.bin", b"abc")["job"]
+    ended = own_stager().job(job)
+    late = replace(ended, state="uploading", artifact=None)
+    # When
+    page.widget._conversation._tell_job(late)
+    # Then
+    told = [each for each in page.everything() if each["is"] == "job"]
+    assert [told[-1]["state"], told[-1]["artifact"]] == ["staged", ended.artifact]
