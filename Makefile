@@ -25,15 +25,16 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: test-slow test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo test-jupyterlab faults pictures lint setup ceph wheel clean bench
+.PHONY: test-slow test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      JupyterLab on a local openEO provider, no account needed"
 	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
 	@echo "make test-all  the slower checks too"
-	@echo "make test-jupyterlab VERSION=4.2  the panel in another JupyterLab"
+	@echo "make test-jupyterlab VERSION=4.2  the panel in another JupyterLab, and its Notebook (7.2)"
 	@echo "make test-voila  the uploader in applications of Voila and marimo"
+	@echo "make test-versions-oldest  the oldest libraries that pyproject.toml allows; others: see Makefile"
 	@echo "make faults    every fault at every size, and the table in docs/reliability.md"
 	@echo "make bench     how fast, beside boto3, obstore, s5cmd and openEO's own (BENCH=name: one row)"
 	@echo "make lint      every linter and type checker"
@@ -88,9 +89,10 @@ test: setup
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory test-browser
 
-# One JupyterLab of those that are supported (VERSION=4.2), or the oldest, one between and the newest.
+# One JupyterLab of those that are supported (VERSION=4.2) and the Notebook that is built on it (7.2),
+# or the oldest, one between and the newest.
 test-jupyterlab: setup $(STAMPS)/browser-tests
-	$(WITH_CHROMIUM) JUPYTERLAB="$(VERSION)" $(BIN)/python -m pytest -m slow tests/versions/test_jupyterlab.py $(PYTEST)
+	$(WITH_CHROMIUM) JUPYTERLAB="$(VERSION)" $(BIN)/python -m pytest -m slow tests/versions/test_front_ends.py $(PYTEST)
 
 # The uploader in applications of Voila and marimo, which come from the registry.
 test-voila: setup $(STAMPS)/browser-tests

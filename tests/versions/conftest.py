@@ -69,6 +69,16 @@ def environment(tmp_path: Path) -> Iterator[Callable[[str], Environment]]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def one_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """Yield an environment with the wheel, in which each test changes one library's version."""
+    folder = tmp_path_factory.mktemp("one")
+    made = Environment(folder / "venv", folder / "home", interpreter("3.11"))
+    made.install(str(wheel))
+    yield made
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def stages(provider: LocalProvider, tmp_path: Path) -> Callable[[Environment], None]:
     """Stage files in an environment by every way in, and compare what their links give back."""

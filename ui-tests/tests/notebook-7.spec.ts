@@ -1,5 +1,6 @@
 import { sha256 } from '../desktop';
 import { expect, test } from '../fixtures';
+import { recordComplaints } from '../pages/console';
 import { NotebookPage } from '../pages/notebook';
 import { Palette } from '../pages/palette';
 
@@ -10,6 +11,7 @@ test('in Notebook 7 the panel opens by its command, stages and copies links', as
   desktop
 }) => {
   // Given a notebook in Notebook 7, which has no side bar with icons
+  const complaints = recordComplaints(page);
   await NotebookPage.create(lab, 'seven.ipynb', [{ type: 'code', source: '' }]);
   await page.goto(lab.page('notebooks/seven.ipynb'));
   await new NotebookPage(page).ready();
@@ -27,4 +29,7 @@ test('in Notebook 7 the panel opens by its command, stages and copies links', as
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
   await panel.insert(file.name, 'Insert s3:// address (for Python)');
   await expect(new NotebookPage(page).cell(0)).toContainText('uri = "s3://');
+
+  // And the console has no complaint of it
+  expect(complaints).toEqual([]);
 });

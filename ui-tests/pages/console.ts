@@ -1,0 +1,54 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+import { Page } from '@playwright/test';
+
+/** What a browser's console says of an extension that does not fit its application. */
+const MISFIT =
+  /doesn't exist in shared scope|openeo|Plugin .* failed to activate/i;
+
+/** Its shortcuts follow settings of other plugins before they have read their own. */
+const SHORTCUTS = /^Cannot read properties of undefined \(reading 'schema'\)$/;
+
+interface IManifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly resolutions: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(
+  fs.readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')
+) as IManifest;
+
+/** The bounds that our extension may name; other extensions of an environment name others. */
+const OURS: ReadonlySet<string> = new Set([
+  ...Object.values(manifest.dependencies),
+  ...Object.values(manifest.resolutions).map(version => `^${version}`)
+]);
+
+/** Whether a line of the console is about us. */
+function isAboutUs(text: string): boolean {
+  const required = /Unsatisfied version .*\(required ([^)]+)\)/.exec(text)?.[1];
+  return required === undefined ? MISFIT.test(text) : OURS.has(required);
+}
+
+/** Keep what the console of a page complains of us from now on. */
+export function recordComplaints(page: Page): readonly string[] {
+  const said: string[] = [];
+  const note = (text: string): void => {
+    if (isAboutUs(text)) {
+      said.push(text);
+    }
+  };
+  page.on('console', message => {
+    if (message.type() === 'warning' || message.type() === 'error') {
+      note(message.text());
+    }
+  });
+  // An error of anybody's, but for one that JupyterLab raises where we are not, too.
+  page.on('pageerror', error => {
+    if (!SHORTCUTS.test(error.message)) {
+      note(`openeo? ${error.message}`);
+    }
+  });
+  return said;
+}
