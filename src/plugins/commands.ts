@@ -15,7 +15,7 @@ import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from '../tokens';
 import { addArtifactCommands } from './artifactCommands';
 import { attempt } from './attempt';
 import { addJobCommands } from './jobCommands';
-import type { IOtherShell } from './sidearea';
+import { showPanel } from './sidearea';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
 
@@ -46,7 +46,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
         // in the next frame to its cell.
         await nextFrame();
         await nextFrame();
-        showPanel(app, labShell);
+        showPanel(app.shell, labShell, PANEL_ID);
       }
     });
     commands.addCommand(CommandIDs.refresh, {
@@ -82,7 +82,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
               (await currentBrowser(app))?.selectedItems() ?? [],
               item => item.path
             );
-        showPanel(app, labShell);
+        showPanel(app.shell, labShell, PANEL_ID);
         if (paths.length === 0) {
           shared.model.notices.fail(
             trans.__('Select files in the file browser first.')
@@ -137,11 +137,4 @@ async function currentBrowser(
 
 async function nextFrame(): Promise<void> {
   await new Promise(resolve => requestAnimationFrame(resolve));
-}
-
-function showPanel(app: JupyterFrontEnd, labShell: ILabShell | null): void {
-  if (!labShell) {
-    (app.shell as IOtherShell).expandLeft?.(PANEL_ID);
-  }
-  app.shell.activateById(PANEL_ID);
 }

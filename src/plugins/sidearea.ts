@@ -12,3 +12,24 @@ export function hasSideArea(
 ): boolean {
   return labShell !== null || shell.expandLeft !== undefined;
 }
+
+/** Show a panel of the sides. */
+export function showPanel(
+  shell: IOtherShell,
+  labShell: ILabShell | null,
+  id: string
+): void {
+  if (!hasSideArea(shell, labShell)) {
+    return;
+  }
+  for (const area of ['left', 'right']) {
+    for (const widget of shell.widgets(area)) {
+      if (widget.id === id && widget.isVisible) {
+        // Asked for once more, it would be closed by Notebook 7.2.
+        widget.activate();
+        return;
+      }
+    }
+  }
+  shell.activateById(id);
+}
