@@ -159,9 +159,11 @@ class Sessions:
         """
         with self._lock:
             session = self._open.pop(session_id, None)
-        if session is None:
+            opening = self._opening[session_id] if session else None
+        if session is None or opening is None:
             raise _no_such()
-        session.sign_out()
+        with opening:  # another window would take up the stored login before it is removed
+            session.sign_out()
 
     def withdraw(self, backend: str) -> bool:
         """Agree no longer to the use of a login at a backend, without asking it anything.

@@ -94,8 +94,7 @@ export class SessionModel {
       if (now) {
         await this._follow(step, now);
       } else {
-        // Closed elsewhere: another window, or a restarted server.
-        this._set({ state: 'closed', backend: connection.backend });
+        await this._reopen(step, connection.backend);
       }
     } catch (error) {
       // What is known stays: whoever asked says that nobody answers.
@@ -265,6 +264,35 @@ export class SessionModel {
       if (error instanceof APIError && error.outage !== null) {
         await this._fail(step, error);
       } else {
+        this._set({ state: 'refused', backend, problem: problemOf(error) });
+      }
+    }
+  }
+
+  /**
+   * Take up a connection that the server has no longer. A restarted server still knows which backend
+   * somebody is signed in to; after a sign-out in another window it does not.
+   */
+  private async _reopen(step: number, backend: string): Promise<void> {
+    const { last_backend: last } = await this._client.getStatus();
+    if (step !== this._step) {
+      return;
+    }
+    if (last !== backend) {
+      this._set({ state: 'closed', backend });
+      return;
+    }
+    try {
+      // What was known is shown until the answer is there: files may be on their way.
+      const now = await this._client.openConnection(backend);
+      if (step === this._step) {
+        await this._follow(step, now);
+      }
+    } catch (error) {
+      if (error instanceof APIError && error.outage !== null) {
+        throw error;
+      }
+      if (step === this._step) {
         this._set({ state: 'refused', backend, problem: problemOf(error) });
       }
     }

@@ -62,6 +62,40 @@ def test_the_one_opened_last_comes_first(oidc: OpenIDProvider, sessions: Session
         assert [session.backend for session in sessions.all()] == [one.url, two.url]
 
 
+def test_who_opens_during_a_sign_out_finds_no_login_to_take_up(
+    backend: Backend,
+    sessions: Sessions,
+    signed_in: Callable[..., BackendSession],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given: a sign-out whose stored login is not removed yet
+    session = signed_in(backend)
+    sign_out = type(session).sign_out
+    begun, go_on = threading.Event(), threading.Event()
+
+    def held(self: BackendSession) -> None:
+        begun.set()
+        assert go_on.wait(AT_MOST)
+        sign_out(self)
+
+    monkeypatch.setattr(type(session), "sign_out", held)
+    leaving = threading.Thread(target=sessions.close, args=[session.id])
+    leaving.start()
+    assert begun.wait(AT_MOST)
+    # When: another window takes the connection up
+    found: list[BackendSession] = []
+    coming = threading.Thread(target=lambda: found.append(sessions.open(backend.url)))
+    coming.start()
+    coming.join(0.5)
+    early = list(found)
+    go_on.set()
+    leaving.join(AT_MOST)
+    coming.join(AT_MOST)
+    # Then
+    assert early == []
+    assert [one.state for one in found] == ["signed_out"]
+
+
 def test_closing_signs_out(
     backend: Backend, sessions: Sessions, signed_in: Callable[..., BackendSession]
 ) -> None:

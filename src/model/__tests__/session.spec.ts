@@ -6,7 +6,7 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { ArtifactsClient, type Login } from '../../api';
+import { APIError, ArtifactsClient, type Login } from '../../api';
 import { SessionModel } from '../session';
 import { backendOf } from '../state';
 
@@ -202,6 +202,55 @@ describe('SessionModel', () => {
     server.routes['GET connections'] = { connections: [] };
     await session.refresh();
     expect(session.state).toEqual({ state: 'closed', backend: BACKEND });
+  });
+
+  it('stays signed in where a restarted server takes up the stored login', async () => {
+    // Given
+    connected({});
+    await session.load();
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET connections'] = { connections: [] };
+    server.routes['POST connections'] = connection();
+    // When
+    await session.refresh();
+    // Then
+    expect(words).toEqual(['signed_in']);
+    expect(server.requests.at(-1)).toMatchObject({
+      route: 'POST connections',
+      body: { backend: BACKEND }
+    });
+  });
+
+  it.each([
+    [
+      'the login is gone',
+      () => connection({ state: 'signed_out' }),
+      'signed_out'
+    ],
+    ['the backend does not answer', () => refusal(502), 'refused']
+  ] as const)(
+    'says what a restarted server found where %s',
+    async (_, answer, state) => {
+      connected({});
+      await session.load();
+      server.routes['GET status'] = status({ last_backend: BACKEND });
+      server.routes['GET connections'] = { connections: [] };
+      server.routes['POST connections'] = answer;
+      await session.refresh();
+      expect(session.state.state).toBe(state);
+    }
+  );
+
+  it('asks a restarted server again that goes away once more', async () => {
+    connected({});
+    await session.load();
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    server.routes['GET connections'] = { connections: [] };
+    server.routes['POST connections'] = () => {
+      throw new TypeError('Failed to fetch');
+    };
+    await expect(session.refresh()).rejects.toThrow(APIError);
+    expect(session.state.state).toBe('signed_in');
   });
 
   it('keeps what it knows through one answer that went wrong', async () => {
