@@ -17,7 +17,7 @@ AGAIN := $(if $(CI),--reruns 1)
 USUAL := not slow and not faults and not versions
 # Most of a test is waiting, so four go well beside each other on two cores. A file's tests stay
 # together, for they share servers.
-SIDE_BY_SIDE := -n 4 --dist loadfile
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 # A peer has real time: two leave each a core.
 SIDE_BY_SIDE_EACH := -n 2 --dist load
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jupyter_openeo_artifacts.records import unlisted
 
-if TYPE_CHECKING:
-    from pathlib import Path
+FIRST = ("wheel", "server", "docs", "faults", "transfer", "login")
+"""Folders with what takes longest: begun at the end, one would run alone."""
 
 pytest_plugins = ["tests.servers.provider", "tests.servers.ceph", "tests.not_run"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the longest tests begin first; within a folder all stays as it is."""
+    tests = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, overload
@@ -59,7 +60,7 @@ class ArtifactTable(Sequence["Artifact"]):
         *,
         shown: int | None = SHOWN,
         nothing: str = _NOTHING,
-        older: Callable[[], str] = lambda: "",
+        older: Callable[[], str] = str,
     ) -> None:
         self._read: list[Artifact] = []
         self._rest: Iterator[Artifact] = iter(artifacts)
@@ -91,6 +92,17 @@ class ArtifactTable(Sequence["Artifact"]):
 
     def __bool__(self) -> bool:
         return self._need(1)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return all that is in it: what is read on by stays in this process."""
+        more = self._more()
+        artifacts = list(self)
+        return {
+            **vars(self),
+            "_read": artifacts,
+            "_rest": iter(()),
+            "_older": partial(str, *more),
+        }
 
     def _need(self, count: int | None) -> bool:
         """Read on until `count` are here, or all; false where there are not so many."""

@@ -70,6 +70,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "cannot_delete",
         "file_exists",
         "artifact_changed",
+        "name_ambiguous",
         "job_not_failed",
         "staged_by_another",
         "wrong_bucket",

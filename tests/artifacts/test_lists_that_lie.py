@@ -76,7 +76,7 @@ def test_a_list_that_begins_anew_is_not_whole(
     found = helper.list()
     # Then
     assert next(found).name == "a"
-    with pytest.raises(ListNotWhole, match="anew"):
+    with pytest.raises(ListNotWhole, match="starts again in its middle"):
         next(found)
 
 

@@ -21,6 +21,7 @@ def storage(region: str, scheme: str) -> Any:
         sts_endpoint=f"{scheme}://sts.example",
         region=region,
         traced=False,
+        public_only=False,
         is_feature_enabled=lambda _: False,
     )
 

@@ -71,7 +71,7 @@ def test_a_head_that_works_is_told(helper: S3STSArtifactHelper, uri: S3URI, line
 def test_what_is_not_there_is_told(helper: S3STSArtifactHelper, uri: S3URI, line: Line) -> None:
     found = helper.verify(f"{uri}.gone")
     assert (found.there, found.get, found.head, found.range) == (False, False, False, False)
-    assert "not there" in found.notes[0]
+    assert "not in storage any more" in found.notes[0]
     assert line.count(b".*X-Amz-Signature") == 0, "no link is tried"
 
 
