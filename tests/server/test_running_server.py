@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TOKEN = "t0ken-for-tests"
 TIMEOUT = 20
+SHARE = 0.1
+"""Of the time that the upload takes, how long Jupyter's answers may take meanwhile (99 of 100)."""
 
 
 class Server:
@@ -223,8 +225,8 @@ def test_the_loop_stays_free_while_a_large_file_comes_in(
         with capsys.disabled():
             speed = size / took / 1e6
             print(f"\n200 MB by tus: {speed:.0f} MB/s; answers {busy}; idle {idle}")  # noqa: T201
-        best = min(best, busy.at(0.99))
-    assert best < 0.05
+        best = min(best, busy.at(0.99) / took)
+    assert best < SHARE
 
 
 @pytest.mark.slow
@@ -246,16 +248,18 @@ def test_the_loop_stays_free_while_four_files_are_staged(
     for _ in range(3):  # the best of three: other programs share the machine
         with ThreadPoolExecutor(4) as senders:
             # When
+            since = time.monotonic()
             staged = [senders.submit(stage, content) for content in contents]
             busy = Lags.of(server, lambda staged=staged: not all(each.done() for each in staged))
+            took = time.monotonic() - since
         # Then: while bytes arrive, and while they go to storage
         for future, content in zip(staged, contents, strict=True):
             listed = server.ask("GET", f"/artifacts/{future.result()}")
             assert listed["sha256"] == hashlib.sha256(content).hexdigest()
         with capsys.disabled():
             print(f"\n4 x 100 MB by tus at once: answers {busy}")  # noqa: T201
-        best = min(best, busy.at(0.99))
-    assert best < 0.05
+        best = min(best, busy.at(0.99) / took)
+    assert best < SHARE
 
 
 class Lags(list[float]):
