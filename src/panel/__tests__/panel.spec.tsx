@@ -75,9 +75,10 @@ describe('ArtifactsPanel', () => {
     await act(async () => {
       Widget.attach(panel, document.body);
       await model.refresh();
-      // What changes within a frame is drawn at its end.
-      await new Promise(resolve => requestAnimationFrame(resolve));
     });
+    // What changes within a frame is drawn at its end, and shuts the next one's gate.
+    await nextFrame();
+    await nextFrame();
     return screen.findByRole('region', { name: 'openEO artifacts' });
   }
 
@@ -335,6 +336,7 @@ describe('ArtifactsPanel', () => {
 
     server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
     await act(() => model.refresh());
+    await nextFrame();
     expect(screen.getByRole('log')).toHaveTextContent('a.bin is staged.');
   });
 
@@ -382,6 +384,7 @@ describe('ArtifactsPanel', () => {
       jobs: [job({ name: 'a.shp', state: 'staged', advice })]
     };
     await act(() => model.read(new Set(['jobs'])));
+    await nextFrame();
     // Then: for eye and ear
     const row = screen.getByRole('listitem', { name: 'a.shp' });
     expect(row).toHaveTextContent(advice);
