@@ -115,12 +115,12 @@ test-browser: setup $(STAMPS)/browser-tests
 test-all: lint test test-demo test-slow test-ends test-versions test-jupyterlab test-voila
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
-test-slow: setup ceph
-	$(BIN)/python -m pytest -m slow --ignore tests/versions --ignore tests/published --deselect tests/server/test_ends.py $(PYTEST)
+test-slow: setup ceph $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE) --ignore tests/versions --ignore tests/published --deselect tests/server/test_ends.py $(PYTEST)
 
 # A Jupyter server by every signal in every state.
 test-ends: setup
-	$(BIN)/python -m pytest -m slow tests/server/test_ends.py $(PYTEST)
+	$(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE_EACH) tests/server/test_ends.py $(PYTEST)
 
 # Environments of other versions, one a target: `make test-versions-oldest`. An interpreter that is
 # not on this machine is skipped, and the run says so at its end.

@@ -149,7 +149,13 @@ async def test_a_page_that_never_confirms_is_given_up(
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(signal.SIGKILL, id="kill"),
+        pytest.param(signal.SIGTERM, id="stop", marks=pytest.mark.slow),
+    ],
+)
 def test_a_restarted_server_waits_for_the_page_too(
     provider: Any, tmp_path: Path, end: signal.Signals
 ) -> None:

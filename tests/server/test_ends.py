@@ -180,7 +180,6 @@ def offset(server: Server, upload: str) -> int:
 
 USUAL = {
     ("idle", "SIGINT"),
-    ("receiving", "SIGINT"),
     ("receiving", "stop_extension"),
     ("uploading", "SIGTERM"),
     ("waiting for storage", "SIGINT"),

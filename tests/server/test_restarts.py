@@ -30,7 +30,13 @@ def _none_stays(provider: Any) -> Iterator[None]:
     abort_all(provider)
 
 
-ENDS = pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "stop"])
+ENDS = pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(signal.SIGKILL, id="kill"),
+        pytest.param(signal.SIGTERM, id="stop", marks=pytest.mark.slow),
+    ],
+)
 
 
 def until_some_is_stored(server: Server, job: str) -> None:

@@ -318,6 +318,7 @@ def patch(server: Server, upload: str, offset: int, content: bytes) -> requests.
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_jupyter_lives_with_more_uploads_than_it_may_have_descriptors(
     provider: Any, tmp_path: Path

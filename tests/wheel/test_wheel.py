@@ -99,6 +99,7 @@ def test_magic_stages_a_file_where_there_is_no_jupyterlab(
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_jupyter_lists_both_extensions_as_enabled_without_node(with_lab: Environment):
     # Given an environment with JupyterLab, whose PATH has no Node
     assert shutil.which("node", path=with_lab.variables()["PATH"]) is None
@@ -113,6 +114,7 @@ def test_jupyter_lists_both_extensions_as_enabled_without_node(with_lab: Environ
     assert re.search(r"jupyter_openeo_artifacts \S+ OK", server), server
 
 
+@pytest.mark.slow
 def test_main_job_works_in_a_browser_without_node(with_lab: Environment):
     # Given an environment with JupyterLab, and a browser
     playwright = ROOT / "ui-tests/node_modules/@playwright/test/cli.js"
