@@ -35,30 +35,9 @@ _NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
 def build_artifact_helper(
     connection: Connection, config: Any = None, *, provider: str | None = None
 ) -> S3STSArtifactHelper:
-    """Return the helper that stages artifacts for `connection`.
+    """Return the helper for `connection`, which goes on renewing its token by itself.
 
-    Parameters
-    ----------
-    connection
-        A connection that is signed in by OpenID Connect.
-    config
-        An `S3STSConfig`, ours or upstream's, for what the backend advertises wrongly or not at
-        all; only needed when the backend's provider says so. A complete one (both endpoints, role
-        and bucket) works whatever is advertised.
-    provider
-        Id of one of the advertised providers; else the first of a known type is taken, in the
-        order in which they are advertised.
-
-    Raises
-    ------
-    NoAdvertisedProviders
-        The backend offers no artifact storage.
-    UnsupportedArtifactsType
-        What it offers is of a type that is not known here.
-    InvalidProviderConfig, NoDefaultConfig
-        What it advertises is broken or lacks a value.
-    ProviderSpecificException
-        There is no usable login.
+    Parameters and errors are those of `jupyter_openeo_artifacts.build_artifact_helper`.
     """
     if config is not None and upstream.config_type(config) not in KNOWN_TYPES:
         raise UnsupportedArtifactsType(upstream.config_type(config))

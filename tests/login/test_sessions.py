@@ -71,7 +71,26 @@ def test_who_opens_during_a_sign_out_finds_no_login_to_take_up(
     # Given: a sign-out whose stored login is not removed yet
     session = signed_in(backend)
     sign_out = type(session).sign_out
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on, met = threading.Event(), threading.Event(), threading.Event()
+
+    class Opening:
+        """The backend's lock, which tells when somebody has to wait for it."""
+
+        lock = threading.Lock()
+
+        def __enter__(self) -> None:
+            if self.lock.locked():
+                met.set()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    def come() -> None:
+        found.append(sessions.open(backend.url))
+        met.set()
+
+    monkeypatch.setitem(sessions._opening, session.id, Opening())
 
     def held(self: BackendSession) -> None:
         begun.set()
@@ -84,9 +103,9 @@ def test_who_opens_during_a_sign_out_finds_no_login_to_take_up(
     assert begun.wait(AT_MOST)
     # When: another window takes the connection up
     found: list[BackendSession] = []
-    coming = threading.Thread(target=lambda: found.append(sessions.open(backend.url)))
+    coming = threading.Thread(target=come)
     coming.start()
-    coming.join(0.5)
+    assert met.wait(AT_MOST)
     early = list(found)
     go_on.set()
     leaving.join(AT_MOST)
