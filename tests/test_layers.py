@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ FOR_ALL = {"errors", "answers", "forks", "hosts", "tracebacks"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 
+@cache
 def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if "static" not in path.parts)
 
@@ -41,6 +43,12 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def known() -> frozenset[str]:
+    return frozenset(dotted(each) for each in modules())
+
+
+@cache
 def imports(path: Path, *, at_import_time: bool = False) -> set[str]:
     """Our own modules that `path` imports; without those for type checkers or inside functions."""
     tree = ast.parse(path.read_text("utf-8"))
@@ -58,8 +66,7 @@ def imports(path: Path, *, at_import_time: bool = False) -> set[str]:
             assert node.level == 0, f"{path}: imports are absolute"
             module = node.module or ""
             inner = {f"{module}.{alias.name}" for alias in node.names}
-            known = {dotted(each) for each in modules()}
-            found.update(inner & known or {module})
+            found.update(inner & known() or {module})
         for child in ast.iter_child_nodes(node):
             visit(child)
 

@@ -14,8 +14,8 @@ const FLAGS = [
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  // The tests of a worker share its servers; more workers are more servers.
-  workers: 1,
+  // The tests of a worker share its servers. Most of a test is waiting, so two go well beside each other.
+  workers: 2,
   fullyParallel: false,
   // A busy machine may lose a click; a test that passes only at the second try is reported as flaky.
   retries: process.env.CI ? 1 : 0,

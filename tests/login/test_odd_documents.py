@@ -231,7 +231,12 @@ READ_BY: dict[str, str] = {
 
 @pytest.mark.parametrize("path", READ_BY)
 @pytest.mark.parametrize("status", [200, 400, 403])
-def test_an_odd_document_is_a_clear_answer(documents: Documents, path: str, status: int) -> None:
+@pytest.mark.parametrize(
+    "every", [pytest.param(3, id="a third"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+)
+def test_an_odd_document_is_a_clear_answer(
+    documents: Documents, path: str, status: int, every: int
+) -> None:
     # Given
     good = documents.good()
     documents.said = {each: (200, said) for each, said in good.items()}
@@ -240,8 +245,8 @@ def test_an_odd_document_is_a_clear_answer(documents: Documents, path: str, stat
     usual = status == 200
     values = [
         (at, value)
-        for at in (places(good[path]) if usual else [()])
-        for value in ([*ODD, GONE] if usual else ODD[::3])
+        for turn, at in enumerate(places(good[path]) if usual else [()])
+        for value in ([*ODD, GONE][turn % every :: every] if usual else ODD[::3])
     ]
     for count, (at, value) in enumerate(values):
         documents.said[path] = (status, changed(good[path], at, value))

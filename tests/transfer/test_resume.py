@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from tests.transfer.uploading import Rig
 
 IN_FLIGHT = 4
-SIZES = {"one request": 1000, "two parts": 2 * PART, "odd": 5 * PART + 7}
+SIZES = [
+    pytest.param(1000, id="one request"),
+    pytest.param(2 * PART, id="two parts"),
+    pytest.param(5 * PART + 7, id="odd", marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def sent_parts(rig: Rig) -> list[int]:
 
 
 @ON_BOTH
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("point", POINTS)
 def test_an_upload_killed_at_any_point_goes_on(
     rig: Rig, yard: Graveyard, point: str, size: int
