@@ -8,8 +8,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,6 +49,7 @@ class Watch:
         self._interval = interval
         self._lease = lease
         self._until = 0.0
+        self._blind = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -103,7 +102,11 @@ class Watch:
 
     def _state(self) -> LedgerState | None:
         try:
-            return self._ledger.state()
-        except (OpenEOArtifactsError, OSError) as error:
-            _log.warning("The ledger cannot be watched: %s", type(error).__name__)
+            found = self._ledger.state()
+        except Exception as error:  # noqa: BLE001  whatever it is, the next look is taken
+            if not self._blind:
+                _log.warning("The ledger cannot be watched: %s", type(error).__name__)
+            self._blind = True
             return None
+        self._blind = False
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Unicod
 from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.administrator import backends_without_traits, hand_to_kernels
 from jupyter_openeo_artifacts.records.ledger import Ledger
 from jupyter_openeo_artifacts.server.activity import Activity
@@ -25,8 +25,10 @@ from jupyter_openeo_artifacts.server.readiness import get_ready
 from jupyter_openeo_artifacts.server.receptions import Receptions
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
+from jupyter_openeo_artifacts.server.turns import take_turns
 from jupyter_openeo_artifacts.server.watch import LedgerWatch
 from jupyter_openeo_artifacts.server.workers import Workers
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -175,7 +177,14 @@ class OpenEOArtifacts(ExtensionApp):
         )
         self.later(watch.run())
         self.later(self.recovery.run())
-        self.later(self._sweep_on())
+        self.later(
+            take_turns(
+                self._sweep_on,
+                what="Uploads that were left alone could not be given up",
+                log=self.log,
+                pause=_SWEEP_SECONDS,
+            )
+        )
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
         """Say on Jupyter's event stream that something has changed; from any thread."""
@@ -186,7 +195,7 @@ class OpenEOArtifacts(ExtensionApp):
         """Run something in the background until the extension stops."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)  # the loop itself holds tasks weakly
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._note_end)
 
     async def stop_extension(self) -> None:
         """Cancel jobs and clean up after them."""
@@ -206,21 +215,24 @@ class OpenEOArtifacts(ExtensionApp):
             if not job.ended and (job.bytes_received < (job.size or 0) or job.awaits_confirmation)
         }
         for job in self.receptions.expired(receiving):
-            _, spool = await self.desk.upload(job)
-            spool.fail(
-                UploadExpired(
-                    "The browser sent no more of this file for too long.",
-                    todo="Drop the file again.",
+            with suppress(NoSuchJob):  # forgotten meanwhile
+                _, spool = await self.desk.upload(job)
+                spool.fail(
+                    UploadExpired(
+                        "The browser sent no more of this file for too long.",
+                        todo="Drop the file again.",
+                    )
                 )
-            )
 
-    async def _sweep_on(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            try:
-                await self.sweep()
-            except OpenEOArtifactsError as error:  # a job may be forgotten meanwhile
-                self.log.debug("Sweep: %s", error.code)
+    async def _sweep_on(self) -> bool:
+        await self.sweep()
+        return False
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # its text may hold anything
+            self.log.warning("Work in the background failed: %s", type(error).__name__)
 
     def _on_job(self, view: JobView) -> None:
         self.announce("jobs", view.id, view.state)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.server.desk import opened
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
+from jupyter_openeo_artifacts.server.turns import take_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ class Recovery:
     ----------
     jail
         Returns what opens a path in Jupyter's root.
+    pause
+        Seconds until the next look where one has failed.
     """
 
     def __init__(
@@ -38,40 +41,58 @@ class Recovery:
         policy: BackendPolicy,
         jail: Callable[[], PathJail],
         log: Logger,
+        *,
+        pause: float = 10.0,
     ) -> None:
         self._collaborators = collaborators
         self._workers = workers
         self._policy = policy
         self._jail = jail
         self._log = log
+        self._pause = pause
         self._done = asyncio.Event()
         self._looking = threading.Lock()
 
     async def run(self) -> None:
-        """Look once for what a former server has left."""
-        try:
-            await self._workers.call(self._open_logins)
-        finally:
-            self._done.set()
+        """Look for what a former server has left, again until that could be done."""
+        what = "Interrupted uploads could not be taken up"
+        await take_turns(self._turn, what=what, log=self._log, pause=self._pause)
 
     async def wait(self) -> None:
-        """Return when that is known; for one who asks for a job that is not there (yet)."""
+        """Return when it was looked; for one who asks for a job that is not there (yet)."""
         await self._done.wait()
 
     async def take_up(self, session: BackendSession) -> None:
         """Go on with what waits for this login."""
         await self._workers.call(self._recover, session)
 
-    def _open_logins(self) -> None:
+    async def _turn(self) -> bool:
+        try:
+            return await self._workers.call(self._open_logins)
+        finally:
+            self._done.set()
+
+    def _open_logins(self) -> bool:
+        """Return True, or raise the last trouble when all other backends had their turn."""
         from jupyter_openeo_artifacts.staging.interrupted import interrupted_backends
 
+        trouble: Exception | None = None
         for address in interrupted_backends():
             try:
                 session = self._collaborators.sessions.open(self._policy.admit(address))
             except OpenEOArtifactsError as error:  # it waits until somebody signs in there
                 self._log.info("Interrupted uploads wait for a login: %s", error.code)
                 continue
-            self._recover(session)
+            except Exception as error:  # noqa: BLE001  it must not keep those of other backends
+                trouble = error
+                continue
+            try:
+                self._recover(session)
+            except Exception as error:  # noqa: BLE001  nor this
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return True
 
     def _recover(self, session: BackendSession) -> None:
         from jupyter_openeo_artifacts.staging.debts import owes

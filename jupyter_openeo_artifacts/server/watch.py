@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.server.turns import take_turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,27 +40,25 @@ class LedgerWatch:
         self._tell = tell
         self._interval = interval
         self._seen: LedgerState | None = None
-        self._blind = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(self._interval)
+        what = "The ledger could not be watched"
+        await take_turns(self._turn, what=what, log=_log, pause=self._interval)
 
     async def look(self) -> None:
-        """Compare once."""
-        try:
-            found = await self._read()
-        except (OpenEOArtifactsError, OSError) as error:
-            if not self._blind:
-                _log.warning("The ledger cannot be watched: %s", type(error).__name__)
-            self._blind = True
-            return
-        self._blind = False
-        seen, self._seen = self._seen, found
-        if seen is None or seen == found:
-            return
+        """Compare once; what could not be told is told at the next look."""
+        found = await self._read()
+        seen = self._seen
+        if seen is not None and seen != found:
+            self._compare(seen, found)
+        self._seen = found
+
+    async def _turn(self) -> bool:
+        await self.look()
+        return False
+
+    def _compare(self, seen: LedgerState, found: LedgerState) -> None:
         if found.removed is not None and found.removed != seen.removed:
             self._tell(found.removed, "forgotten")
         if found.added is not None and (found.added != seen.added or found.removed == seen.removed):

@@ -148,3 +148,33 @@ def test_a_change_that_is_told_late_does_not_undo_a_later_one(page: Page) -> Non
     # Then
     told = [each for each in page.everything() if each["is"] == "job"]
     assert [told[-1]["state"], told[-1]["artifact"]] == ["staged", ended.artifact]
+
+
+@pytest.mark.parametrize("trouble", [ValueError("secret"), OSError(5, "secret")], ids=repr)
+def test_a_watch_goes_on_after_any_trouble_and_says_so_once(
+    trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    changed = threading.Event()
+    states: list[object] = [trouble, trouble, trouble, "one"]
+
+    class Unsteady:
+        def state(self) -> object:
+            state = states.pop(0) if states else "two"
+            if isinstance(state, Exception):
+                raise state
+            return state
+
+    ledger: Any = Unsteady()
+    watch = Watch(ledger, changed.set, lambda: False, interval=0.001)
+    # When
+    watch.attend()
+    # Then
+    try:
+        assert changed.wait(60)
+    finally:
+        watch.close()
+    assert [each.getMessage() for each in caplog.records].count(
+        f"The ledger cannot be watched: {type(trouble).__name__}"
+    ) == 1
+    assert "secret" not in caplog.text

@@ -1,0 +1,204 @@
+"""What the server does again and again outlives the trouble of one turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.server import app as apps
+from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
+from jupyter_openeo_artifacts.server.collaborators import Collaborators
+from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.server.watch import LedgerWatch
+from jupyter_openeo_artifacts.server.workers import Workers
+from jupyter_openeo_artifacts.staging import interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+SECRET = "token-in-the-text"
+TROUBLES = [OSError(5, SECRET), ValueError(SECRET), RuntimeError(SECRET)]
+
+
+class Turns:
+    """Counts turns, of which the first two fail."""
+
+    def __init__(self, trouble: Exception) -> None:
+        self.trouble = trouble
+        self.count = 0
+        self.went_well = asyncio.Event()
+
+    def take(self) -> None:
+        self.count += 1
+        if self.count <= 2:
+            raise self.trouble
+        self.went_well.set()
+
+
+async def run_until(turns: Turns, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    well = asyncio.ensure_future(turns.went_well.wait())
+    try:
+        await asyncio.wait({task, well}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
+    finally:
+        for each in (task, well):
+            each.cancel()
+        await asyncio.gather(task, well, return_exceptions=True)
+
+
+def check_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    told = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert len(told) == 1
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: type(error).__name__)
+def test_the_ledger_is_watched_after_any_trouble(
+    trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> int:
+        # Given
+        turns = Turns(trouble)
+
+        async def read() -> Any:
+            turns.take()
+
+        # When
+        await run_until(turns, LedgerWatch(read, lambda *_: None, interval=0).run())
+        return turns.count
+
+    # Then
+    assert asyncio.run(scenario()) >= 3
+    check_told_once(caplog)
+
+
+def test_a_change_that_could_not_be_told_is_told_at_the_next_look() -> None:
+    # Given
+    states = iter([SimpleNamespace(added=added, removed=None) for added in ("a", "b", "b")])
+    told: list[str] = []
+
+    async def read() -> Any:
+        return next(states)
+
+    def tell(record: str, _: str) -> None:
+        told.append(record)
+        if len(told) == 1:
+            raise RuntimeError
+
+    async def scenario() -> None:
+        watch = LedgerWatch(read, tell)
+        await watch.look()
+        # When
+        with pytest.raises(RuntimeError):
+            await watch.look()
+        await watch.look()
+
+    asyncio.run(scenario())
+    # Then
+    assert told == ["b", "b"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: type(error).__name__)
+def test_uploads_are_swept_after_any_trouble(
+    trouble: Exception, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> int:
+        # Given
+        turns = Turns(trouble)
+
+        async def sweep(_: OpenEOArtifacts) -> None:
+            turns.take()
+
+        async def nothing(*_: Any) -> None:
+            pass
+
+        monkeypatch.setattr(OpenEOArtifacts, "sweep", sweep)
+        monkeypatch.setattr(apps, "_SWEEP_SECONDS", 0)
+        monkeypatch.setattr(LedgerWatch, "run", nothing)
+        monkeypatch.setattr(Recovery, "run", nothing)
+        extension = OpenEOArtifacts()
+        extension.__dict__["recovery"] = SimpleNamespace(run=nothing)
+        extension.log = logging.getLogger("sweeping")
+        extension._running, extension._awake = set(), False
+        # When
+        extension.awaken()
+        await run_until(turns, turns.went_well.wait())  # type: ignore[arg-type]
+        for task in extension._running:
+            task.cancel()
+        await asyncio.gather(*extension._running, return_exceptions=True)
+        return turns.count
+
+    # Then
+    assert asyncio.run(scenario()) >= 3
+    check_told_once(caplog)
+
+
+def test_jobs_of_a_former_server_are_looked_for_until_that_can_be_done(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: the state folder cannot be read at first
+    looks: list[int] = []
+
+    def backends() -> set[str]:
+        looks.append(1)
+        if len(looks) <= 2:
+            raise OSError(5, SECRET)
+        return set()
+
+    monkeypatch.setattr(interrupted, "interrupted_backends", backends)
+
+    async def scenario() -> None:
+        looking = recovery(lambda _: pytest.fail("no backend is known"))
+        # When
+        await asyncio.wait_for(looking.run(), 60)
+        await asyncio.wait_for(looking.wait(), 60)
+
+    asyncio.run(scenario())
+    # Then
+    assert len(looks) == 3
+    check_told_once(caplog)
+
+
+def test_trouble_with_one_backend_keeps_no_other_from_going_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    monkeypatch.setattr(
+        interrupted,
+        "interrupted_backends",
+        lambda: ["https://bad.example", "https://good.example"],
+    )
+    opened: list[str] = []
+
+    def open_login(address: str) -> Any:
+        opened.append(address)
+        if "bad" in address and len(opened) == 1:
+            raise OSError(5, SECRET)
+        return SimpleNamespace(id=address, state="signed_out")
+
+    # When
+    asyncio.run(asyncio.wait_for(recovery(open_login).run(), 60))
+    # Then
+    assert [address.rstrip("/") for address in opened] == [
+        "https://bad.example",
+        "https://good.example",
+        "https://bad.example",
+        "https://good.example",
+    ]
+
+
+def recovery(open_login: Any) -> Recovery:
+    collaborators = Collaborators(
+        lambda: SimpleNamespace(open=open_login, listen=lambda _: None),  # type: ignore[arg-type,return-value]
+        lambda: pytest.fail("no job is there"),
+        on_job=lambda _: None,
+        on_session=lambda _: None,
+    )
+    policy = BackendPolicy((), allow_others=True, allow_local=True)
+    jail: Any = None
+    return Recovery(collaborators, Workers(), policy, jail, logging.getLogger("recovery"), pause=0)
