@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait)
     stager = Stager(workers=1)
     failed: list[str] = []
+    staged = 0
     try:
         for file in files:
             name = arguments.name or file.name
@@ -68,6 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
                 _show_failure(name, problem, as_json=arguments.json)
                 if arguments.fail_fast:
                     break
+            else:
+                staged += 1
+    except KeyboardInterrupt:
+        if len(files) > 1:
+            _show_rest(staged, len(files), new=arguments.new)
+        raise
     finally:
         stager.close()
     if failed:
@@ -95,6 +102,12 @@ def _show_failure(name: str, problem: OpenEOArtifactsError, *, as_json: bool) ->
     if as_json:
         print(json.dumps({"name": name, "error": problem.to_dict()}), flush=True)
     print(f"{name}: {problem}", file=sys.stderr)
+
+
+def _show_rest(staged: int, given: int, *, new: bool) -> None:
+    """Print what an interrupt left to do."""
+    rest = "" if new else " The same command again uploads what is left."
+    print(f"{staged} of {given} files were staged.{rest}", file=sys.stderr)
 
 
 def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.command import run
 from tests.servers.provider import pause_storage, resume_storage
 
 if TYPE_CHECKING:
@@ -27,6 +28,21 @@ standstill.QUIET_SECONDS = 0.5
 sys.exit(main())
 """
 """The command line, but that a standstill is said sooner."""
+
+HELD_AT_THE_SECOND = """
+import sys, threading
+from jupyter_openeo_artifacts.cli import upload
+from jupyter_openeo_artifacts.cli.main import main
+stage = upload._stage
+def held(stager, target, file, *rest, **named):
+    if file.name == "b.bin":
+        print("held", file=sys.stderr, flush=True)
+        threading.Event().wait(600)
+    return stage(stager, target, file, *rest, **named)
+upload._stage = held
+sys.exit(main())
+"""
+"""The command line, but that the second file waits where a Ctrl-C reaches it."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +108,40 @@ def test_ctrl_c_ends_it_while_storage_is_silent(provider: LocalProvider, tmp_pat
     # Then
     assert (program.returncode, told) == (130, "")
     assert rest.endswith("Interrupted.\n")
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "1 of 3 files were staged. The same command again uploads what is left."),
+        (("--new",), "1 of 3 files were staged."),
+    ],
+)
+def test_ctrl_c_between_several_files_tells_what_is_staged_and_what_to_do(
+    provider: LocalProvider, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    # Given
+    given = [tmp_path / name for name in ("a.bin", "b.bin", "c.bin")]
+    for file in given:
+        file.write_bytes(secrets.token_bytes(1000))
+    words = ["upload", *map(str, given), "--backend", provider.backend, *options]
+    with subprocess.Popen(
+        [sys.executable, "-c", HELD_AT_THE_SECOND, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        heard(program, "held")
+        # When
+        program.send_signal(signal.SIGINT)
+        told, rest = program.communicate(timeout=300)
+    # Then
+    assert program.returncode == 130
+    assert rest == f"{said}\nInterrupted.\n"
+    assert len(told.split()) == 1
+    # When
+    again = run("upload", *map(str, given), "--backend", provider.backend)
+    # Then
+    assert len(again.stdout.split()) == 3
+    assert again.stderr.count("already in storage") == 1
