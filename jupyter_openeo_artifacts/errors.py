@@ -13,7 +13,10 @@ to an HTTP status without loading openeo or boto3.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Who = Literal["you", "provider", "wait"]
 
@@ -51,6 +54,16 @@ class OpenEOArtifactsError(Exception):
             "todo": self.todo,
             "request_id": self.request_id,
         }
+
+    def copy(self) -> Self:
+        """Return one to raise, as an exception that was raised belongs to its thread.
+
+        It has all that this one has, whatever its class wants to be made of.
+        """
+        made = type(self).__new__(type(self), *self.args)
+        made.args, made.__cause__ = self.args, self.__cause__
+        made.__dict__.update(self.__dict__)
+        return made
 
     def __str__(self) -> str:
         text = f"{self.message} {self.todo}".strip()

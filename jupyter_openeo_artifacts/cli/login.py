@@ -160,10 +160,10 @@ def _agree(session: BackendSession, asked: LoginNotConfirmed, *, trust: bool) ->
     print(asked.message, file=sys.stderr)
     if not trust:
         if not sys.stdin.isatty():
-            raise asked.again()
+            raise asked.copy()
         print("Use it there? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
-            raise asked.again()
+            raise asked.copy()
     session.confirm(asked.destination, service=True)
 
 

@@ -144,10 +144,6 @@ class LoginNotConfirmed(OpenEOArtifactsError):
         """Come back whole from pools of processes."""
         return partial(type(self), changed=self.changed), (self.destination,)
 
-    def again(self) -> LoginNotConfirmed:
-        """Return one to raise: an exception that was raised belongs to its thread."""
-        return type(self)(self.destination, changed=self.changed)
-
 
 def _advertised(artifacts: Any, key: str) -> tuple[str, ...]:
     """Return where a backend says that endpoints of its storages are, each once, sorted.

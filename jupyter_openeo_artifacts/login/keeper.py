@@ -111,7 +111,7 @@ class TokenKeeper:
                 return tokens.access_token
             if self._failure and self._failed_at >= came_at:
                 # It failed while we were waiting: asking again would only make a queue.
-                raise type(self._failure)(self._failure.message, todo=self._failure.todo)
+                raise self._failure.copy()
             self._failure = None
             try:
                 self._tokens = tokens = self.login.renew()

@@ -145,7 +145,7 @@ class BackendSession:
             if isinstance(problem, SignedOutElsewhere):
                 raise SignedOutElsewhere(problem.title)
             if isinstance(problem, LoginNotConfirmed):
-                raise problem.again()
+                raise problem.copy()
             raise NotSignedIn(
                 f"You are not signed in at {self.title}.",
                 todo="Sign in with the openEO artifacts panel, or run in a terminal:"

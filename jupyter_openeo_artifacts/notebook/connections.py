@@ -117,7 +117,7 @@ def _panels_login() -> Target:
         raise NotSignedIn("There is no openEO connection in this notebook.", todo=_SIGN_IN)
     session = own_sessions().open(backend)
     if isinstance(session.problem, LoginNotConfirmed):
-        raise session.problem.again()
+        raise session.problem.copy()
     if isinstance(session.problem, SignedOutElsewhere):
         raise SignedOutElsewhere(session.problem.title)
     if session.state != "signed_in":

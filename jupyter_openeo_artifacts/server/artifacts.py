@@ -105,7 +105,7 @@ class SignHandler(BaseHandler):
                 return session
         session = sessions.open(self.app.policy.admit(record.backend))
         if isinstance(session.problem, LoginNotConfirmed):
-            raise session.problem.again()
+            raise session.problem.copy()
         if session.state != "signed_in":
             raise NotSignedIn(
                 f"{record.name!r} was staged at {session.title}, and you are not signed in there.",

@@ -51,7 +51,7 @@ def approve_login(
     there = asked.destination
     if named != (there.issuer, set(there.sts), set(there.s3)):
         raise LoginDestinationChanged(
-            f"{session.title} does not name what you have agreed to.", todo=asked.again().todo
+            f"{session.title} does not name what you have agreed to.", todo=asked.copy().todo
         )
     session.confirm(there)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,12 @@ import pytest
 from openeo.rest import OpenEoApiError
 from openeo.rest.auth.auth import BearerAuth, OidcBearerAuth
 
-from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, NotSignedIn
+from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
+from jupyter_openeo_artifacts.login.exceptions import (
+    BackendRedirects,
+    LoginProviderUnreachable,
+    NotSignedIn,
+)
 from jupyter_openeo_artifacts.login.keeper import TokenKeeper
 from jupyter_openeo_artifacts.login.tokens import Tokens
 from tests.limits import AT_MOST
@@ -20,6 +26,7 @@ from tests.servers.scripted_oidc import scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.login.session import BackendSession
     from jupyter_openeo_artifacts.login.sessions import Sessions
     from tests.servers.openeo_stub import Backend
@@ -205,3 +212,83 @@ def test_how_long_a_token_is_good() -> None:
     for opaque in ("opaque", "a.b.c", "..", "eyJhbGciOiJub25lIn0.W10.c2ln"):
         said = {"access_token": opaque, "token_type": "Bearer"}
         assert Tokens.from_answer(said, 1000).expires_at is None
+
+
+class Unhappy(CountingLogin):
+    """Fails to renew once many have come; `error` is what all of them are to meet."""
+
+    def __init__(self, error: OpenEOArtifactsError) -> None:
+        super().__init__(300)
+        self.error = error
+        self.asked = threading.Event()
+        self.go_on = threading.Event()
+        self.renewals = 0
+
+    def renew(self) -> Tokens:
+        self.renewals += 1
+        if self.renewals == 1:
+            return super().renew()
+        self.asked.set()
+        assert self.go_on.wait(60)
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LoginProviderUnreachable("Nobody answers.", todo="Wait.", request_id="r-1"),
+        StorageNotAllowed("s3.example"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_who_waits_for_a_renewal_that_fails_meets_the_whole_error(
+    monkeypatch: pytest.MonkeyPatch, error: OpenEOArtifactsError
+) -> None:
+    # Given: two who want a token while it is renewed
+    clock = Clock(monkeypatch)
+    login = Unhappy(error)
+    keeper = TokenKeeper(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
+    clock.go_on(290)
+    keeper._lock = arrivals = Arrivals()  # type: ignore[assignment]
+    met: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            keeper.access_token()
+        except Exception as problem:  # noqa: BLE001  compared below
+            met.append(problem)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    # When
+    threads[0].start()
+    assert login.asked.wait(60)
+    threads[1].start()
+    assert arrivals.second.wait(60)
+    login.go_on.set()
+    for thread in threads:
+        thread.join(60)
+    # Then
+    first, second = met
+    assert first is not second
+    assert type(first) is type(second) is type(error)
+    assert str(first) == str(second)
+    assert vars(first) == vars(second)
+    assert login.renewals == 2
+
+
+class Arrivals:
+    """A lock that tells when the second one has come to it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._came = 0
+        self.second = threading.Event()
+
+    def __enter__(self) -> None:
+        self._came += 1
+        if self._came == 2:
+            self.second.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
