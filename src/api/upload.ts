@@ -82,6 +82,7 @@ export class FileUpload {
         if (this._stopped) {
           throw new Error('stopped');
         }
+        this._creating = request.getMethod() === 'POST';
         authenticate(request, settings);
       },
       onUploadUrlAvailable: () => this._onURL(),
@@ -99,14 +100,20 @@ export class FileUpload {
     this._upload.start();
   }
 
-  /** Stop sending; the job itself is the server's and is cancelled there. */
+  /**
+   * Stop sending; the job itself is the server's and is cancelled there.
+   *
+   * A job that is being made is waited for, as only the answer tells its id, and taken off the server.
+   */
   abort(): void {
     // The library's own abort is undone by a start that is still opening the file.
     this._stopped = true;
     clearTimeout(this._timer);
     this._patience.wake();
     this._setWaiting(false);
-    void this._upload.abort();
+    if (!this._creating) {
+      void this._upload.abort();
+    }
     this._resolve();
   }
 
@@ -123,10 +130,16 @@ export class FileUpload {
   private _onURL(): void {
     const url = new URL(this._upload.url ?? '', this._endpoint);
     const job = url.pathname.split('/').pop() ?? '';
+    this._creating = false;
     if (!JOB_ID.test(job)) {
       this._stopped = true;
       void this._upload.abort();
       this._reject(new APIError(0, 'The server named no job for this upload.'));
+      return;
+    }
+    if (this._stopped) {
+      void this._upload.abort();
+      void this._forget(job);
       return;
     }
     // Whatever host or path Location named, bytes and token go to our own server only.
@@ -135,6 +148,17 @@ export class FileUpload {
     this._upload.options.endpoint = null;
     this._job = job;
     this._options.onJob(job);
+  }
+
+  /** Take a job that nobody wants any more off the server. */
+  private async _forget(job: string): Promise<void> {
+    try {
+      await requestAPI(this._options.settings, ['jobs', job], {
+        method: 'DELETE'
+      });
+    } catch {
+      // The server itself gives up what gets no bytes.
+    }
   }
 
   /** Bytes go through again once they grow; the first report after a break only names the offset. */
@@ -149,6 +173,7 @@ export class FileUpload {
 
   private _shouldRetry(error: DetailedError): boolean {
     const answered = answeredBy(error);
+    this._creating = false;
     if (this._stopped || outageOf(answered) !== null) {
       return false; // waited for with a patience of its own
     }
@@ -164,6 +189,7 @@ export class FileUpload {
   }
 
   private _onError(error: Error | DetailedError): void {
+    this._creating = false;
     if (this._stopped) {
       return;
     }
@@ -278,6 +304,8 @@ export class FileUpload {
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _waiting = false;
   private _stopped = false;
+  /** Whether the server may be making a job whose id is not known yet. */
+  private _creating = false;
   private _resumedAt: number | null = null;
   private _resolve!: () => void;
   private _reject!: (error: APIError) => void;

@@ -36,6 +36,10 @@ export class TusServer {
   readonly between: number[] = [];
   /** What the page said of its file. */
   readonly confirmed: unknown[] = [];
+  /** What the answer to a POST waits for. */
+  gate: Promise<void> = Promise.resolve();
+  /** Called when a request has come. */
+  onRequest: (received: IReceived) => void = () => undefined;
   /** How many PATCH requests are cut off before they are answered. */
   cuts = 0;
 
@@ -79,7 +83,9 @@ export class TusServer {
       response.writeHead(204, head).end();
       return;
     }
-    this.received.push({ method, path: url, headers, bytes: body.length });
+    const received = { method, path: url, headers, bytes: body.length };
+    this.received.push(received);
+    this.onRequest(received);
     const stranger = this.between.shift();
     if (stranger) {
       delete head['X-OpenEO-Artifacts'];
@@ -94,7 +100,10 @@ export class TusServer {
       response.writeHead(507, head).end('{"message": "The disk is full."}');
     } else if (method === 'POST') {
       this.length = Number(headers['upload-length']);
-      response.writeHead(201, { ...head, Location: this.location }).end();
+      const made = { ...head, Location: this.location };
+      void this.gate.then(() => response.writeHead(201, made).end());
+    } else if (method === 'DELETE') {
+      response.writeHead(204, head).end();
     } else if (method === 'HEAD') {
       head['Upload-Offset'] = String(this.content.length);
       head['Upload-Length'] = String(this.length);

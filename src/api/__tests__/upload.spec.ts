@@ -282,6 +282,41 @@ describe('FileUpload', () => {
     expect(server.received).toEqual([]);
   });
 
+  it.each([SIZE, 0])(
+    'takes off the server what was being made for %d bytes when it was aborted',
+    async size => {
+      // Given: the server makes a job, and has not answered yet
+      const asked = (wanted: string): Promise<IReceived> =>
+        new Promise(resolve => {
+          server.onRequest = each => each.method === wanted && resolve(each);
+        });
+      let answer = (): void => undefined;
+      server.gate = new Promise(resolve => (answer = resolve));
+      const made = asked('POST');
+      const { upload: sent, jobs } = upload({
+        file: makeFile([BYTES.subarray(0, size)], 'a.bin')
+      });
+      sent.start();
+      await made;
+      const removed = asked('DELETE');
+
+      // When
+      sent.abort();
+      await sent.done;
+      answer();
+
+      // Then
+      expect((await removed).path).toMatch(
+        new RegExp(`/jobs/${TusServer.JOB}(\\?.*)?$`)
+      );
+      expect(server.received.map(({ method }) => method)).toEqual([
+        'POST',
+        'DELETE'
+      ]);
+      expect(jobs).toEqual([]);
+    }
+  );
+
   describe('where something else answers in the place of the server', () => {
     const answers = [
       200, 302, 400, 401, 403, 404, 405, 424, 429, 502, 503, 504
