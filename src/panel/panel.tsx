@@ -7,6 +7,7 @@ import { DropTarget } from '../files';
 import { artifactsIcon } from '../icon';
 import { App } from './App';
 import { type IPanelServices, PanelServices } from './context';
+import { FocusKeeper } from './focus';
 
 /**
  * The side panel: a Lumino widget that knows when it is seen and takes drops on its whole area; all
@@ -28,6 +29,7 @@ export class ArtifactsPanel extends ReactWidget {
       onDropped: dropped => void intake.takeDropped(dropped),
       onPaths: paths => void intake.takePaths(paths)
     });
+    this._focusKeeper = new FocusKeeper(this.node);
     this._leftBehind = element => inserter.point.leftBehind(element);
   }
 
@@ -60,6 +62,7 @@ export class ArtifactsPanel extends ReactWidget {
     }
     this._services.model.visible = false;
     this.node.removeEventListener('focusin', this);
+    this._focusKeeper.dispose();
     this._target.dispose();
     Signal.clearData(this);
     super.dispose();
@@ -101,6 +104,7 @@ export class ArtifactsPanel extends ReactWidget {
   }
 
   private readonly _target: DropTarget;
+  private readonly _focusKeeper: FocusKeeper;
   private readonly _leftBehind: (element: Element) => void;
   private _hovering = false;
   private readonly _hoveringChanged = new Signal<this, void>(this);
