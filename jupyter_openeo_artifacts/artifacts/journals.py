@@ -107,9 +107,13 @@ class Journals:
             if self._paid:
                 return
             self._paid = True
+
+        def pay() -> None:
+            with suppress(RecordsUnusable):  # no descriptor now: at the next start
+                self.pay(client, subject, config)
+
         payer = threading.Thread(
-            target=self.pay,
-            args=(client, subject, config),
+            target=pay,
             name="openeo-artifacts-owed",
             daemon=True,
         )

@@ -34,6 +34,7 @@ class AppendLog:
         self.path = path
         self.entries = entries
         self._end = end  # in bytes; nobody else writes
+        self._torn = False  # whether there may be more behind it, which is no line
         self._fd: int | None = fd
         self._lock = threading.Lock()
         _held.add(str(path))
@@ -106,15 +107,23 @@ class AppendLog:
             if self._fd is None:
                 raise _unusable(self.path, "it was closed")
             try:
+                if self._torn:
+                    self._mend(self._fd)
+                self._torn = True  # until all of it is there
                 if os.write(self._fd, lines) != len(lines):
-                    os.ftruncate(self._fd, self._end)
+                    self._mend(self._fd)
                     raise _unusable(self.path, "no room")
-                self._end += len(lines)
+                self._end, self._torn = self._end + len(lines), False
                 if durable:
                     os.fsync(self._fd)
             except OSError as error:
                 raise _unusable(self.path, error.strerror) from error
             self.entries += map(dict, entries)
+
+    def _mend(self, fd: int) -> None:
+        """Take off what a write has left that did not come to its end."""
+        os.ftruncate(fd, self._end)
+        self._torn = False
 
     def reserve(self, length: int) -> None:
         """Have room for `length` bytes in all, so that a full disk does not keep them out."""
@@ -136,7 +145,7 @@ class AppendLog:
                 os.ftruncate(self._fd, 0)
             except OSError:
                 return False
-            self.entries, self._end = [], 0
+            self.entries, self._end, self._torn = [], 0, False
             return True
 
     def remove(self) -> None:
@@ -181,20 +190,36 @@ def is_held_here(path: str | Path) -> bool:
 
 
 def first_line(path: Path) -> dict[str, Any] | None:
-    """Return the first entry of a file, whoever holds it; None where there is none."""
+    """Return the first entry of a file, whoever holds it; None where there is none.
+
+    Raises
+    ------
+    ResourcesExhausted
+        The system has no descriptor left: nobody knows what is in it.
+    """
     try:
         with path.open("rb") as file:
             entries, _ = _whole_lines(file.readline())
-    except OSError:
+    except OSError as error:
+        if (problem := exhausted(error)) is not None:
+            raise problem from error
         return None
     return entries[0] if entries else None
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return the entries of a file, whoever holds it; none where there is none."""
+    """Return the entries of a file, whoever holds it; none where there is none.
+
+    Raises
+    ------
+    ResourcesExhausted
+        As for `first_line`.
+    """
     try:
         return _whole_lines(path.read_bytes())[0]
-    except OSError:
+    except OSError as error:
+        if (problem := exhausted(error)) is not None:
+            raise problem from error
         return []
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 from jupyter_openeo_artifacts.staging.job_journals import job_journals
 from jupyter_openeo_artifacts.transfer.journal import Journal
 from jupyter_openeo_artifacts.transfer.journal_folder import is_owed
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 def give_up(job: str) -> None:
     """Have what a job left in storage cleaned up at the next occasion, instead of gone on with."""
-    for path, said in job_journals():
-        if said["job"] == job and (journal := Journal.take(path)) is not None:
-            journal.note_owed()
-            journal.close()
+    with suppress(ResourcesExhausted):  # it is owed after a day then
+        for path, said in job_journals():
+            if said["job"] == job and (journal := Journal.take(path)) is not None:
+                journal.note_owed()
+                journal.close()
 
 
 def owes(connection: str) -> bool:

@@ -69,10 +69,15 @@ class Ticket:
     def take(cls, path: Path) -> Ticket | None:
         """Take over the one at `path`; None where its process lives, or the job is over."""
         with suppress(RecordsUnusable):
-            if _hold(path):
-                if first_line(path) is not None and not _is_held_by_an_older_version(path):
-                    return cls(path)
-                _release(path)
+            if not _hold(path):
+                return None
+            there = False
+            try:
+                there = first_line(path) is not None and not _is_held_by_an_older_version(path)
+            finally:
+                if not there:
+                    _release(path)
+            return cls(path) if there else None
         return None
 
     @property

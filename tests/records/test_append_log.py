@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,8 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, first_line, is_held_here
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.records.append_log import (
+    AppendLog,
+    first_line,
+    is_held_here,
+    read_log,
+)
+from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable, ResourcesExhausted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +204,51 @@ def test_a_system_that_removes_no_open_file_keeps_none(
     # Then
     assert not path.exists()
     assert not is_held_here(path)
+
+
+def test_half_a_line_that_could_not_be_taken_off_joins_no_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: half a line fits, and the disk refuses to take it off again
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+    write = os.write
+
+    def refuse(*_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda fd, line: write(fd, line[: len(line) // 2]))
+        patch.setattr(os, "ftruncate", refuse)
+        for number in (2, 3):
+            with pytest.raises(RecordsUnusable):
+                log.append({"number": number})
+    # When
+    log.append({"fourth": 4})
+    log.append({"fifth": 5})
+    # Then
+    good = [{"first": 1}, {"fourth": 4}, {"fifth": 5}]
+    assert read_log(path) == log.entries == good
+    log.close()
+    found = AppendLog.take(path)
+    assert found is not None
+    assert found.entries == good
+
+
+@pytest.mark.parametrize("reason", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_a_file_that_cannot_be_opened_now_is_not_taken_for_empty(
+    path: Path, monkeypatch: pytest.MonkeyPatch, reason: int
+) -> None:
+    # Given
+    log = AppendLog.create(path)
+    log.append({"first": 1})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(type(path), "open", refuse)
+    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    # When / Then
+    for read in (first_line, read_log):
+        with pytest.raises(ResourcesExhausted):
+            read(path)

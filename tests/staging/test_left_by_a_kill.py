@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 from jupyter_openeo_artifacts.records.folder import state_folder
 from jupyter_openeo_artifacts.staging.interrupted import FORGOTTEN_AFTER
+from jupyter_openeo_artifacts.staging.ticket import Ticket, is_held_here
 from tests.staging.left import Away, kept, left_by_a_kill, queue
 
 if TYPE_CHECKING:
@@ -151,3 +153,50 @@ def test_bytes_that_cannot_be_opened_now_are_kept_for_later(
         later = stager.recover(Away())
         # Then
         assert [(each.id, each.bytes_received) for each in later] == [(first, 4)]
+
+
+@contextmanager
+def no_descriptor_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no file of a folder be opened, as where the process has all that it may have."""
+    opens = Path.open
+
+    def refuse(path: Path, *how: Any, **more: Any) -> Any:
+        if path.parent == folder:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return opens(path, *how, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        yield
+
+
+def test_no_job_is_gone_on_with_while_it_is_unknown_what_storage_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a journal, which might be the job's
+    drop = left_by_a_kill(b"four")
+    (state_folder("journals") / "some.jsonl").write_bytes(b"{}\n")
+    with queue(tmp_path) as stager:
+        # When
+        with no_descriptor_for(state_folder("journals"), monkeypatch), suppress(ResourcesExhausted):
+            assert stager.recover(Away()) == []
+        # Then
+        assert [path.name for path in kept("spool")] == [drop]
+        assert [each.id for each in stager.recover(Away())] == [drop]
+
+
+def test_a_ticket_that_cannot_be_read_now_is_held_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    drop = left_by_a_kill(b"four")
+    ticket = state_folder("jobs") / f"{drop}.jsonl"
+    with queue(tmp_path) as stager:
+        # When
+        with no_descriptor_for(state_folder("jobs"), monkeypatch):
+            with pytest.raises(ResourcesExhausted):
+                stager.recover(Away())
+            assert Ticket.take(ticket) is None
+        # Then
+        assert not is_held_here(ticket)
+        assert [each.id for each in stager.recover(Away())] == [drop]
