@@ -10,7 +10,6 @@ from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyUpload
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import Job
 
-_DONE = ("staged", "cancelled")
 MOST = 2000
 """Jobs that have not ended, at a time."""
 _KEPT = 200  # jobs that are over stay on the list for a while, not for ever
@@ -44,7 +43,7 @@ class JobList:
         """Put a job on the list, and take off what has been over for long."""
         with self._lock:
             self._jobs[job.id] = job
-            ended = [each.id for each in self._jobs.values() if each.view().state in _DONE]
+            ended = [each.id for each in self._jobs.values() if _is_done(each)]
             for old in sorted(ended)[:-_KEPT]:
                 del self._jobs[old]
 
@@ -72,3 +71,9 @@ class JobList:
         with self._lock:
             known = list(self._jobs.values())
         return sorted(known, key=lambda job: job.id, reverse=True)
+
+
+def _is_done(job: Job) -> bool:
+    """Tell whether nothing of a job is kept: neither bytes that arrived nor a ticket."""
+    needed = job.spool is not None or job.ticket.kept
+    return job.is_over or (job.view().ended and not needed)
