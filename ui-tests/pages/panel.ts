@@ -97,6 +97,11 @@ export class PanelPage {
     const place = `lab/workspaces/test-${process.pid}-${workspaces}`;
     const tree = document === '' ? '' : `/tree/${document}`;
     await this.page.goto(this._server.page(`${place}${tree}`));
+    // The splash goes when the layout is restored; until then JupyterLab takes the focus once more.
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+    if (document === '') {
+      await expect(this.page.locator('.jp-Launcher')).toBeVisible();
+    }
   }
 
   /** The same, with the panel in front. */
