@@ -38,6 +38,7 @@ def _fastest(names: Iterable[str]) -> Callable[[Mapping[str, float]], float]:
 
 
 def _home(held: ExitStack) -> Path:
+    """Return a new home: by the ledger of a round before, its files would be stored already."""
     return Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-home-")))
 
 
@@ -50,7 +51,7 @@ def _key(wish: Mapping[str, Any], name: str) -> str:
 def one_file(count: int) -> list[Round]:
     """1 GiB from disk to SeaweedFS, a fresh one for each engine in each round."""
     with ExitStack() as held:
-        home, folder = _home(held), held.enter_context(ground.files(1, FILE))
+        folder = held.enter_context(ground.files(1, FILE))
 
         def checked(send: Callable[..., Cost], job: str) -> Cost:
             with ground.storage() as storage:
@@ -59,7 +60,7 @@ def one_file(count: int) -> list[Round]:
                     "key": _key(storage.wish, "field.bin"),
                     "name": "field.bin",
                 }
-                cost = send(job, home, wish)
+                cost = send(job, _home(held), wish)
                 storage.check(1, FILE)
             return cost
 
@@ -78,12 +79,12 @@ def many_files(count: int) -> list[Round]:
         "openeo.extra.artifacts, a loop": "upstream_many",
     }
     with ExitStack() as held:
-        home, folder = _home(held), held.enter_context(ground.files(MANY, SMALL))
+        folder = held.enter_context(ground.files(MANY, SMALL))
         storage = held.enter_context(ground.storage())
 
         def checked(send: Callable[..., Cost], job: str, number: int) -> Cost:
             place = {"key": _key(storage.wish, f"{number}"), "name": f"{number}"}
-            cost = send(job, home, storage.wish | place | {"folder": str(folder)})
+            cost = send(job, _home(held), storage.wish | place | {"folder": str(folder)})
             storage.check(MANY, MANY * SMALL)
             return cost
 
