@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,6 +42,9 @@ def test_it_has_no_more_threads_than_it_may() -> None:
 
     # When
     futures = [pool.submit(work) for _ in range(5)]
+    end = time.monotonic() + 60
+    while len(names) < 2 and time.monotonic() < end:
+        time.sleep(0.001)
     gate.set()
     for each in futures:
         each.result(60)
