@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.server.test_restarts import until_some_is_stored
 from tests.server.test_running_server import create, patch, running
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def test_what_was_given_back_is_not_missed_after_a_kill(small_disk: Path, provid
     content = secrets.token_bytes(150 * MEGA)
     with running(small_disk, end=signal.SIGKILL) as server:
         upload = create(server, server.sign_in(provider), len(content))
+        # Its journal is there before the disk is full: without one, nobody could go on.
+        send_with_patience(server, upload, content, until=32 * MEGA)
+        until_some_is_stored(server, upload)
         send_with_patience(server, upload, content, until=100 * MEGA)
     (spool,) = (small_disk / "jupyter_openeo_artifacts_home" / "spool").iterdir()
     assert spool.stat().st_blocks * 512 < DISK < 100 * MEGA <= spool.stat().st_size
