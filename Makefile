@@ -12,8 +12,9 @@ export JUPYTER_PLATFORM_DIRS := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export YARN_ENABLE_TELEMETRY := 0
 
-# uv takes a tenth of pip's time; where it cannot (an index or certificate that pip alone is told of), pip does.
+# uv is quicker; where it cannot (an index or certificate that only pip is told of), pip installs.
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet $(1)
+
 # In CI a test that fails is looked at twice, as in the browser; it is told which ones were.
 AGAIN := $(if $(CI),--reruns 1)
 USUAL := not slow and not faults and not versions
