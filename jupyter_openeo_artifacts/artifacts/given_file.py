@@ -93,5 +93,5 @@ def at_home(path: str | Path) -> Path:
 
 def content_type_of(name: str) -> str:
     """Return the media type for a file name (RFC 6838), with those of Earth observation."""
-    own = _EO_TYPES.get(Path(name).suffix.lower())
+    own = _EO_TYPES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122  for each small file
     return own or mimetypes.guess_type(name)[0] or _ANY_TYPE

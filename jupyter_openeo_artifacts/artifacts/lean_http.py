@@ -233,7 +233,8 @@ class LeanHTTP:
         return ssl.create_default_context(cafile=self._ca_bundle)
 
     def _keep(self, connection: http.client.HTTPConnection) -> None:
-        connection.sock.settimeout(self._read_seconds)  # not what this answer had left
+        if connection.sock.gettimeout() != self._read_seconds:  # but what this answer had left
+            connection.sock.settimeout(self._read_seconds)
         with self._lock:
             if len(self._idle) < self._connections:
                 self._idle.append(connection)
@@ -254,10 +255,11 @@ def _head(request: Any) -> bytes:
     if "Host" not in request.headers:
         lines.append(f"Host: {host}")
     lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
-    if any(len(f"{line}.".splitlines()) > 1 for line in lines):
+    head = "\r\n".join([*lines, "", ""])
+    if len(head.splitlines()) != len(lines) + 1:
         raise ValueError("a header has a line break in it")
     try:
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+        return head.encode("latin-1")
     except UnicodeEncodeError:  # which has all of it, the session's token too
         raise ValueError("a header is not of Latin-1") from None
 
@@ -295,14 +297,17 @@ def _refused(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[
 def _whole_answer(content: bytes) -> Answer | None:
     """Return what is a whole answer of the usual kind; all else is the standard library's."""
     head, end, body = content.partition(_END)
-    status, *lines = head.decode("latin-1").split("\r\n")
+    text = head.decode("latin-1")
+    status, *lines = text.split("\r\n")
     if not end or not _USUAL.fullmatch(status):
+        return None
+    if len(f"{text}.".splitlines()) != len(lines) + 1:  # one of them has a line break in it
         return None
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         lower = name.lower()
-        if not colon or lower in headers or len(line.splitlines()) > 1 or not _NAME.fullmatch(name):
+        if not colon or lower in headers or not _NAME.fullmatch(name):
             return None
         headers[lower] = value.strip(" \t")
     if "transfer-encoding" in headers or "content-encoding" in headers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from functools import cache
@@ -24,6 +25,20 @@ def reserve(fd: int, length: int) -> None:
     """
     if (fallocate := _fallocate()) is not None:
         fallocate(fd, _KEEP_SIZE, 0, length)
+
+
+def need_room(fd: int, length: int) -> None:
+    """Raise where the file's disk has no room for `length` more bytes, as far as it tells.
+
+    Raises
+    ------
+    OSError
+        ENOSPC, as a write would.
+    """
+    if hasattr(os, "fstatvfs"):  # Windows has none
+        seen = os.fstatvfs(fd)
+        if seen.f_bavail * seen.f_frsize < length:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def punch(fd: int, start: int, end: int) -> bool:

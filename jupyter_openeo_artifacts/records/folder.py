@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 
 ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
-_WHERE = ("XDG_DATA_HOME", "HOME", "USERPROFILE")
+_WHERE = (ENVIRONMENT, "XDG_DATA_HOME", "USERPROFILE" if os.name == "nt" else "HOME")
 
 _made: dict[Any, Path] = {}
 
@@ -25,10 +25,14 @@ def state_folder(*below: str) -> Path:
     RecordsUnusable
         The folder cannot be made.
     """
-    told = tuple(os.environ.get(name) for name in (ENVIRONMENT, *_WHERE))
-    known = _made.get((told, below))
+    told: str | None = None
+    for name in _WHERE:  # the first that is set decides
+        told = os.environ.get(name)
+        if told:
+            break
+    known = _made.get((name, told, below))
     if known is None or not os.path.isdir(known):  # noqa: PTH112  asked for with each small file
-        known = _made[told, below] = _make(below)
+        known = _made[name, told, below] = _make(below)
     return known
 
 

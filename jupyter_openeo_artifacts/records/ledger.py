@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
 from heapq import merge
 from itertools import islice, takewhile
@@ -70,7 +70,7 @@ class StagedRecord:
 
     def to_json(self) -> bytes:
         """Return the file's content."""
-        values = {**asdict(self), "staged_at": self.staged_at.isoformat()}
+        values = {**vars(self), "staged_at": self.staged_at.isoformat()}
         values["kept_until"] = self.kept_until and self.kept_until.isoformat()
         return json.dumps(values).encode()
 
@@ -137,8 +137,9 @@ class Ledger:
 
     def add(self, record: StagedRecord) -> None:
         """Keep `record`; it is on disk when this returns."""
-        write_private(self._file(record.id), record.to_json())
-        index = self._index
+        folder = self._folder
+        write_private(_file(folder, record.id), record.to_json())
+        index = index_of(folder)
         index.added(record.id, _key(record))
         self._drop_one_that_is_over(index)
 
@@ -258,7 +259,8 @@ class Ledger:
             if (each.name, each.size) == (name, size) and connection in (None, each.connection)
         ]
         try:
-            return [*_newest_first(own, self._find_on_disk(connection, name, size))]
+            kept = self._find_on_disk(connection, name, size)
+            return [*(_newest_first(own, kept) if own else kept)]
         except (RecordsUnusable, OSError):
             if own:
                 return own
@@ -319,16 +321,21 @@ class Ledger:
     def _drop_one_that_is_over(self, index: LedgerIndex) -> None:
         """Look at one record with each that is added, so that none stays for ever."""
         record_id = index.next_to_check()
-        if record_id is None:
+        yesterday = first_id(datetime.now(timezone.utc) - _GRACE)
+        if record_id is None or record_id > yesterday:  # none is over before that
             return
         with suppress(NoSuchRecord):
             if self.get(record_id).is_over:
                 self.forget(record_id)
 
     def _file(self, record_id: str) -> Path:
-        if not record_id.isalnum() or not record_id.isascii():
-            raise _no_such()  # an id is never part of a path unless it is one of ours
-        return self._folder / f"{record_id}.json"
+        return _file(self._folder, record_id)
+
+
+def _file(folder: Path, record_id: str) -> Path:
+    if not record_id.isalnum() or not record_id.isascii():
+        raise _no_such()  # an id is never part of a path unless it is one of ours
+    return folder / f"{record_id}.json"
 
 
 def _newest_first(*sorted_ones: Iterable[StagedRecord]) -> Iterator[StagedRecord]:

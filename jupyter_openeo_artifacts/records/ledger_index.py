@@ -66,6 +66,7 @@ class LedgerIndex:
         self._since = ""
         self._keys: dict[tuple[str, int], list[str]] = {}
         self._keyed: set[str] = set()
+        self._unread: set[str] = set()  # those since then that are not among them
         self._cursor = 0
 
     def state(self) -> LedgerState:
@@ -126,9 +127,10 @@ class LedgerIndex:
             self._refresh()
             if since > self._since:
                 self._keys, self._keyed = {}, set()
-            self._since = since
-            recent = self._ids[bisect_left(self._ids, since) :]
-            return [each for each in recent if each not in self._keyed]
+            if since != self._since:
+                self._since = since
+                self._unread = {*self._ids[bisect_left(self._ids, since) :]} - self._keyed
+            return sorted(self._unread)
 
     def named(self, name: str, size: int) -> list[str]:
         """Return the ids of that name and size, newest first, as far as `unread_since` went."""
@@ -150,6 +152,7 @@ class LedgerIndex:
         self._connections[record] = sys.intern(key[0])
         if record >= self._since and record not in self._keyed:
             self._keyed.add(record)
+            self._unread.discard(record)
             self._keys.setdefault(key[1:], []).append(record)
 
     def _refresh(self) -> None:
@@ -192,6 +195,7 @@ class LedgerIndex:
         came = found - self._known
         if came:
             self._known |= came
+            self._unread.update(each for each in came - self._keyed if each >= self._since)
             self._changed(added=max(came))
         self._ids = sorted(found)
         self._position = position
@@ -224,12 +228,15 @@ class LedgerIndex:
         if record not in self._known:
             self._known.add(record)
             insort(self._ids, record)
+            if record >= self._since and record not in self._keyed:
+                self._unread.add(record)
         self._changed(added=record)
 
     def _drop(self, record: str, *, keep_order: bool = True) -> None:
         if record not in self._known:
             return
         self._known.remove(record)
+        self._unread.discard(record)
         if keep_order:
             del self._ids[bisect_left(self._ids, record)]
         self._connections.pop(record, None)
@@ -245,15 +252,12 @@ class LedgerIndex:
         with suppress(OSError):
             fd = os.open(self._folder / HINTS, os.O_WRONLY | _FLAGS, 0o600)
             try:
+                os.write(fd, line)
                 seen = os.fstat(fd)
                 if seen.st_size > LONGEST_HINTS:
                     self._begin_anew()
-                    return
-                os.write(fd, line)
-                here = self._position
-                alone = os.fstat(fd).st_size == seen.st_size + len(line)
-                if alone and here == _Position(seen.st_ino, seen.st_size):
-                    self._position = _Position(seen.st_ino, seen.st_size + len(line))
+                elif self._position == _Position(seen.st_ino, seen.st_size - len(line)):
+                    self._position = _Position(seen.st_ino, seen.st_size)  # nobody else wrote
             finally:
                 os.close(fd)
 

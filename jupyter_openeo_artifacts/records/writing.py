@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable, exhausted
@@ -21,19 +22,22 @@ def write_private(path: Path, content: bytes) -> None:
     RecordsUnusable
         The disk is full or the folder cannot be written; the old file is untouched then.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    folder, name = os.path.split(path)
+    draft = f"{folder}{os.sep}.{name}.{secrets.token_hex(6)}"
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            try:
+                _write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(draft, path)  # noqa: PTH105  called with each small file
         except BaseException:
-            draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(draft)  # noqa: PTH108  as above
             raise
-        sync_folder(path.parent)
+        sync_folder(folder)
     except OSError as error:
         raise exhausted(error) or RecordsUnusable(
             f"{path} could not be written: {error.strerror}.",
@@ -41,7 +45,13 @@ def write_private(path: Path, content: bytes) -> None:
         ) from error
 
 
-def sync_folder(folder: Path) -> None:
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def sync_folder(folder: Path | str) -> None:
     """Have the names in `folder` on disk when this returns."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
 from jupyter_openeo_artifacts.transfer.parts import MAX_OBJECT, PartPlan
+from jupyter_openeo_artifacts.transfer.spool import LEFT_FREE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -264,7 +265,7 @@ def _needed(size: int, missing: int, *, leaves: bool) -> int:
 
 
 def _free() -> int:
-    return shutil.disk_usage(state_folder("spool")).free
+    return shutil.disk_usage(state_folder("spool")).free - LEFT_FREE
 
 
 def _shown(count: float) -> str:

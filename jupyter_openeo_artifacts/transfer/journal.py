@@ -44,10 +44,13 @@ class Journal(Standing):
     def __init__(self, file: AppendLog | None, intent: Intent | None) -> None:
         super().__init__()
         self._log = file
+        self._folder: Path | None = None  # where one is to be made yet
         self.intent = intent
         self._durable = True
         self._writing = threading.Lock()
         self._unwritten: list[dict[str, Any]] = []
+        if file is None and intent is not None:
+            self._unwritten.append(intent.to_entry())
 
     @classmethod
     def none(cls) -> Journal:
@@ -58,7 +61,7 @@ class Journal(Standing):
     def begin(
         cls, folder: Path, intent: Intent, *, part_size: int = 0, durable: bool = True
     ) -> Journal:
-        """Return a new one, in a file of its own where that can be made.
+        """Return a new one, in a file of its own as soon as that can be made.
 
         Parameters
         ----------
@@ -69,18 +72,12 @@ class Journal(Standing):
         """
         made = cls(None, intent)
         made._durable = durable
-        entries = [intent.to_entry()]
+        made._folder = folder
         if part_size:
-            entries.append(_plan(new_token(), part_size))
-            made.apply(entries[-1])
-        file: AppendLog | None = None
+            made._unwritten.append(_plan(new_token(), part_size))
+            made.apply(made._unwritten[-1])
         try:
-            if durable:
-                file = AppendLog.create(folder / f"{new_id()}{ENDING}")
-            else:
-                file = SPARE_LOGS.take(folder)
-            file.append(*entries, durable=durable)
-            made._log = file
+            made._write()
         except RecordsUnusable as error:
             warn_once(
                 log,
@@ -88,8 +85,6 @@ class Journal(Standing):
                 f" {error.message}",
                 of=f"journal in {folder}",
             )
-            if file is not None:  # it would tell of an upload that nobody else may go on with
-                file.remove() if durable else SPARE_LOGS.give_back(file)
         made._reserve()
         return made
 
@@ -159,7 +154,7 @@ class Journal(Standing):
     def remove(self) -> None:
         """Remove it: nothing is left to be told."""
         with self._writing:  # its file may be another upload's now
-            file, self._log = self._log, None
+            file, self._log, self._folder = self._log, None, None
         if file is not None:
             file.remove() if self._durable else SPARE_LOGS.give_back(file)
 
@@ -171,16 +166,38 @@ class Journal(Standing):
     def _note(self, entry: dict[str, Any]) -> None:
         self.apply(entry)
         with self._writing:
-            if self._log is None:
+            if self._log is None and self._folder is None:
                 return
             self._unwritten.append(entry)
+            late = self._log is None
             try:
-                while self._unwritten:
-                    self._log.append(self._unwritten[0], durable=self._durable)
-                    del self._unwritten[0]
+                self._write()
             except RecordsUnusable as error:  # what is there is true; more will be sent again
                 if len(self._unwritten) == 1:
                     log.warning("A journal is not kept for now: %s", error.message)
+                return
+        if late:
+            self._reserve()
+
+    def _write(self) -> None:
+        """Have everything in the file, which is made where there is none yet."""
+        if self._log is not None:
+            while self._unwritten:
+                self._log.append(self._unwritten[0], durable=self._durable)
+                del self._unwritten[0]
+            return
+        assert self._folder is not None
+        if self._durable:
+            file = AppendLog.create(self._folder / f"{new_id()}{ENDING}")
+        else:
+            file = SPARE_LOGS.take(self._folder)
+        try:
+            file.append(*self._unwritten, durable=self._durable)
+        except RecordsUnusable:  # it would tell of an upload that nobody else may go on with
+            file.remove() if self._durable else SPARE_LOGS.give_back(file)
+            raise
+        self._log = file
+        self._unwritten.clear()
 
     def _reserve(self) -> None:
         """Have room for all lines: a disk that is full is no reason to send anything twice."""

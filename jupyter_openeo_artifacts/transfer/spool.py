@@ -9,6 +9,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.records.blocks import need_room
 from jupyter_openeo_artifacts.records.locks import is_held
 from jupyter_openeo_artifacts.records.name_locks import names_in
 from jupyter_openeo_artifacts.records.positional_io import OPEN_FLAGS, write_at
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.transfer.cancel import CancelToken
     from jupyter_openeo_artifacts.transfer.source import Source
+
+LEFT_FREE = 1024 * 1024
+"""Bytes of the disk that spools leave to journals and records: without them nothing can be sent on,
+and what was received would fill the disk for good."""
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 """How the system answers where no file of ours is."""
@@ -306,6 +311,7 @@ class Spool:
     def _write(self, content: memoryview, offset: int) -> int:
         try:
             with self._open().use() as fd:
+                need_room(fd, LEFT_FREE + len(content))
                 written = write_at(fd, content, offset)
         except (OSError, ValueError) as error:
             self.check()

@@ -84,9 +84,9 @@ def test_the_100_001st_file_costs_what_the_first_did(tmp_path: Path) -> None:
     few, many = tmp_path / "few", tmp_path / "many"
     for folder in (few, many):
         folder.mkdir()
-        fill(folder, MANY // 10 if folder is many else 1)
-        if folder is many:
-            fill(folder, MANY - MANY // 10, datetime.now(timezone.utc) - timedelta(days=3))
+        count, old = (MANY, MANY * 9 // 10) if folder is many else (10, 9)
+        fill(folder, count - old)
+        fill(folder, old, datetime.now(timezone.utc) - timedelta(days=3))
         stage(Ledger(folder))  # each process reads each file once
     # When
     with counted() as first:
@@ -97,6 +97,18 @@ def test_the_100_001st_file_costs_what_the_first_did(tmp_path: Path) -> None:
     assert last == first
     assert last["os.scandir"] == 0
     assert last["open"] <= 6
+
+
+def test_a_record_of_today_is_not_looked_at_with_each_that_is_added(tmp_path: Path) -> None:
+    # Given: none of them can be over yet
+    ledger = Ledger(tmp_path)
+    fill(tmp_path, 10)
+    stage(ledger)
+    # When
+    with counted() as seen:
+        stage(ledger)
+    # Then: the draft, the folder and the hints
+    assert seen["open"] == 3
 
 
 def test_a_page_reads_its_own_records_alone(tmp_path: Path) -> None:

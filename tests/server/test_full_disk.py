@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.server.test_restarts import until_some_is_stored
+from jupyter_openeo_artifacts.transfer import Spool
+from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
+from jupyter_openeo_artifacts.transfer.intent import Intent
+from jupyter_openeo_artifacts.transfer.journal import Journal
 from tests.server.test_running_server import create, patch, running
 
 if TYPE_CHECKING:
@@ -96,6 +99,24 @@ def test_a_file_larger_than_the_disk_goes_through_it(small_disk: Path, provider:
         assert set(states) <= {"receiving", "uploading", "verifying", "staged", "paused"}
 
 
+def test_a_spool_that_fills_the_disk_leaves_room_for_the_journal(small_disk: Path) -> None:
+    # Given: more arrives than the disk has room for, before anything of it is sent
+    home = small_disk / "jupyter_openeo_artifacts_home"
+    spool = Spool(home / "spool", 10**9)
+    with suppress(SpoolFull):
+        while spool.append(bytes(MEGA)) <= DISK:
+            pass
+    assert spool.received < DISK
+    # When
+    intent = Intent("host", "bucket", "key", "text/plain", 10**9, ["spool"], {})
+    journal = Journal.begin(home, intent, part_size=8 * MEGA)
+    # Then
+    assert journal.kept
+    assert journal.whole
+    journal.remove()
+    spool.remove()
+
+
 def test_a_disk_filled_by_others_pauses_and_goes_on(small_disk: Path, provider: Any) -> None:
     with running(small_disk) as server:
         # Given
@@ -128,9 +149,6 @@ def test_what_was_given_back_is_not_missed_after_a_kill(small_disk: Path, provid
     content = secrets.token_bytes(150 * MEGA)
     with running(small_disk, end=signal.SIGKILL) as server:
         upload = create(server, server.sign_in(provider), len(content))
-        # Its journal is there before the disk is full: without one, nobody could go on.
-        send_with_patience(server, upload, content, until=32 * MEGA)
-        until_some_is_stored(server, upload)
         send_with_patience(server, upload, content, until=100 * MEGA)
     (spool,) = (small_disk / "jupyter_openeo_artifacts_home" / "spool").iterdir()
     assert spool.stat().st_blocks * 512 < DISK < 100 * MEGA <= spool.stat().st_size

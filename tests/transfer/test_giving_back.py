@@ -7,7 +7,7 @@ import os
 import threading
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -354,4 +354,38 @@ def test_what_the_journal_does_not_say_is_not_given_back(
     upload.cancel.suspend()
     assert isinstance(upload.error(), Cancelled)
     assert sorted(taken(rig).parts) == [1, 2, 3, 4, 5]
+    made.remove()
+
+
+@pytest.mark.usefixtures("large")
+def test_nothing_is_given_back_before_there_is_a_journal(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a disk that is full when the upload begins
+    content = os.urandom(4 * PART)
+    made = Spool(rig.folder / "spool", len(content))
+    source = made.source()
+    real, full = os.open, threading.Event()
+    full.set()
+
+    def opened(path: Any, *rest: Any, **more: Any) -> int:
+        if full.is_set() and "journals" in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", opened)
+    upload = rig.upload(source, journal=begin(rig, source), in_flight=1)
+    # When
+    made.append(content[: 2 * PART])
+    until(lambda: upload.told[-1:] == [2 * PART])
+    # Then
+    assert made.given_back == 0
+    # When there is room again
+    full.clear()
+    made.append(content[2 * PART : 3 * PART])
+    # Then
+    until(lambda: made.given_back == 3 * PART)
+    upload.cancel.suspend()
+    assert isinstance(upload.error(), Cancelled)
+    assert sorted(taken(rig).parts) == [1, 2, 3]
     made.remove()
