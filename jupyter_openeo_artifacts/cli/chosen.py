@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.cli.list import whose
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+from jupyter_openeo_artifacts.staging.artifact import whose
 from jupyter_openeo_artifacts.staging.lookup import find_record
 
 if TYPE_CHECKING:

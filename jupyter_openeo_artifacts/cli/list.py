@@ -8,10 +8,10 @@ from collections import Counter
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+from jupyter_openeo_artifacts.staging.artifact import whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,9 +110,3 @@ def _row(record: StagedRecord, *, seconds: bool) -> tuple[str, ...]:
     when = f"{record.staged_at.astimezone():%Y-%m-%d %H:%M:%S}" if seconds else _minute(record)
     checked = "size only" if record.verified == "size" else "content"
     return (record.name, f"{record.size:,}", when, whose(record), checked, record.uri)
-
-
-def whose(record: StagedRecord) -> str:
-    """Return by which account and where it was staged, as far as that was noted."""
-    host = urlsplit(record.backend).netloc
-    return f"{record.account} at {host}" if record.account else host

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.link import until_text
-from jupyter_openeo_artifacts.cli.list import whose
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.staging.artifact import whose
 
 if TYPE_CHECKING:
     import argparse

@@ -23,7 +23,7 @@ from jupyter_openeo_artifacts.notebook.jobs import own_stager
 from jupyter_openeo_artifacts.notebook.listing import SHOWN, ArtifactTable, amount_text
 from jupyter_openeo_artifacts.notebook.progress import progress_for
 from jupyter_openeo_artifacts.notebook.quantities import seconds_text
-from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
+from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact, whose
 from jupyter_openeo_artifacts.staging.standstill import Standstill
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
@@ -172,8 +172,8 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     if problem := stager.ledger.problem(record.id):
         warnings.warn(f"{problem.message} {NOT_LISTED} {problem.todo}", stacklevel=3)
     artifact = Artifact.of(record, target, arguments.expires_in, reused=view.reused)
-    outcome = artifact.reuse_text() if view.reused else f"staged, {amount_text(artifact)}"
-    progress.end(f"{artifact.name}: {outcome}")
+    outcome = f"staged by {whose(artifact)}, {amount_text(artifact)}"
+    progress.end(f"{artifact.name}: {artifact.reuse_text() if view.reused else outcome}")
     _warn_of_lifetime(arguments.expires_in)
     return artifact
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.records.ledger import StagedRecord
 
@@ -138,7 +139,10 @@ class Artifact(StagedRecord):
         """Return what to say where nothing was sent, without the name and in local time."""
         staged, now = self.staged_at.astimezone(), datetime.now().astimezone()
         when = f"{staged:%H:%M}" if staged.date() == now.date() else f"{staged:%Y-%m-%d %H:%M}"
-        return f"already in storage; the same file was staged at {when} and is not uploaded again"
+        return (
+            f"already in storage; the same file was staged at {when} by {whose(self)} and is not"
+            " uploaded again"
+        )
 
     def __repr__(self) -> str:
         checked = ", content not checked (size matches)" if self.verified == "size" else ""
@@ -160,3 +164,9 @@ class Artifact(StagedRecord):
 
         target = self.target or target_for(backend=self.backend)
         return target.helper()
+
+
+def whose(record: StagedRecord) -> str:
+    """Return by which account and where it was staged, as far as that was noted."""
+    host = urlsplit(record.backend).netloc
+    return f"{record.account} at {host}" if record.account else host

@@ -67,7 +67,8 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(
     # Then
     assert not first["reused"]
     assert again.stdout.strip() == first["uri"]
-    assert re.search(r"a\.bin: already in storage; .* is not uploaded again\.", again.stderr)
+    assert re.search(r"a\.bin: already in storage; .* and is not uploaded again\.", again.stderr)
+    assert f" by openeo-demo-service at {urlsplit(provider.backend).netloc} and" in again.stderr
     assert json.loads(told.stdout) == {**first, "reused": True}
     assert new.stdout.strip() != first["uri"]
     assert "already" not in new.stderr

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import openeo
 import pytest
@@ -414,8 +415,8 @@ def test_what_was_checked_by_its_size_only_is_said(shell, connection, file, caps
     artifact = run(shell, f"%artifact_upload '{file}'").result
     # Then
     assert (
-        f"{file.name}: staged, 1.0 MB, content not checked (size matches)"
-        in capsys.readouterr().out
+        f"{file.name}: staged by Alice at {urlsplit(artifact.backend).netloc}, 1.0 MB, content not"
+        " checked (size matches)" in capsys.readouterr().out
     )
     table = run(shell, "%artifacts").result
     for text in (repr(table), table._repr_html_()):
@@ -434,8 +435,9 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, 
     assert (first.reused, second.reused) == (False, True)
     assert second == first
     when = f"{first.staged_at.astimezone():%H:%M}"
-    words = f"already in storage; the same file was staged at {when} and is not uploaded again"
-    assert f"{file.name}: {words}" in capsys.readouterr().out
+    by = f"Alice at {urlsplit(first.backend).netloc}"
+    words = f"the same file was staged at {when} by {by} and is not uploaded again"
+    assert f"{file.name}: already in storage; {words}" in capsys.readouterr().out
     # When
     third = run(shell, f"%artifact_upload '{file}' --new").result
     # Then

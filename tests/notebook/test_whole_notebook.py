@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -76,7 +77,8 @@ def test_a_notebook_stages_a_file_and_reads_it_back(provider, kernel_home, file)
     assert notebook.cells[3].outputs[0].data["text/plain"] == "[]"
     # What remains of the bar is text, and nothing of what is saved is a secret.
     first, second = notebook.cells[1].outputs
-    assert first.data == {"text/plain": f"{file.name}: staged, 1.0 MB"}
+    host = urlsplit(provider.backend).netloc
+    assert first.data == {"text/plain": f"{file.name}: staged by Alice at {host}, 1.0 MB"}
     said = f"<Artifact {file.name!r} of 'Alice' 1024000 bytes s3://"
     assert second.data["text/plain"].startswith(said)
     assert "X-Amz" not in nbformat.writes(notebook)
