@@ -12,8 +12,8 @@ from hashlib import md5, sha256
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
-from jupyter_openeo_artifacts.artifacts.objects import is_from_storage, mark_of
-from jupyter_openeo_artifacts.transfer.etag import agrees, bare_etag, quoted_etag
+from jupyter_openeo_artifacts.artifacts.objects import compare
+from jupyter_openeo_artifacts.transfer.etag import agrees, quoted_etag
 from jupyter_openeo_artifacts.transfer.exceptions import (
     ContentMismatch,
     StorageUnreachable,
@@ -160,15 +160,11 @@ class _Fetch:
 
     def _check_same(self, answer: Any) -> None:
         """Raise unless the answer is the storage's own, and of the object that HEAD has told of."""
-        known = bare_etag(self._known), mark_of(self._known)
-        found = bare_etag(answer), mark_of(answer)
-        if not is_from_storage(answer) or (known[0] and not found[0]):
-            raise not_s3(self._objects.host)
-        if found[0] == known[0] and (known[0] or found[1] == known[1]):
-            return
-        if found[1] or answer["ResponseMetadata"].get("RequestId"):
+        found = compare(self._known, answer)
+        if found == "another":
             raise _changed()
-        raise not_s3(self._objects.host)  # a page may have an ETag, too
+        if found == "page":
+            raise not_s3(self._objects.host)
 
     def _close(self) -> None:
         body, self._body = self._body, None

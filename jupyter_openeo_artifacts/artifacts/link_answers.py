@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.answers import Heard, find
+from jupyter_openeo_artifacts.answers.heard import NOT_XML
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,10 +70,12 @@ def explain(
     method
         How it was asked for.
     """
-    heard = Heard.from_http(status, body, headers or {}, method.upper())
-    row = find("link", heard).row
-    says = row.says.format(skew=_signers_clock(heard))
-    return LinkAnswer(row.meaning, row.who, says, row.todo, heard.request_id)
+    return _answer_of(Heard.from_http(status, body, headers or {}, method.upper()))
+
+
+def explain_page() -> LinkAnswer:
+    """Say what a page in the storage's place means, whatever its status."""
+    return _answer_of(Heard(code=NOT_XML))
 
 
 def explain_log(text: str) -> LinkAnswer | None:
@@ -88,6 +91,12 @@ def explain_log(text: str) -> LinkAnswer | None:
     if error or status:
         return explain(status, error[0] if error else "")
     return _TAKEN_FOR_THE_FILE if _MISREAD.search(text) else None
+
+
+def _answer_of(heard: Heard) -> LinkAnswer:
+    row = find("link", heard).row
+    says = row.says.format(skew=_signers_clock(heard))
+    return LinkAnswer(row.meaning, row.who, says, row.todo, heard.request_id)
 
 
 def _signers_clock(heard: Heard) -> str:

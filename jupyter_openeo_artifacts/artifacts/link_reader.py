@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.answers import Heard
 from jupyter_openeo_artifacts.artifacts.clients import http_session
-from jupyter_openeo_artifacts.artifacts.link_answers import explain
+from jupyter_openeo_artifacts.artifacts.link_answers import explain, explain_page
 from jupyter_openeo_artifacts.transfer.exceptions import StorageBusy, StorageUnreachable
+from jupyter_openeo_artifacts.transfer.remote import TOKEN
 from jupyter_openeo_artifacts.transfer.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jupyter_openeo_artifacts.artifacts.link_answers import LinkAnswer
 
 _PATIENCE = 10.0
 _REFUSED = 300
@@ -28,6 +31,25 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(default=b"", repr=False)
+
+    @property
+    def parsed(self) -> dict[str, Any]:
+        """What the headers tell, in botocore's form, to be judged as its answers are."""
+        told = self.headers
+        request_id = told.get("x-amz-request-id") or told.get("x-amzn-requestid")
+        return {
+            "ETag": told.get("etag"),
+            "Metadata": {TOKEN: told.get(f"x-amz-meta-{TOKEN}")},
+            "ResponseMetadata": {"RequestId": request_id, "HostId": told.get("x-amz-id-2")},
+        }
+
+    def refusal(self) -> LinkAnswer:
+        """Return why it is not the file; that it is gone is taken from the storage alone."""
+        why = explain(self.status, self.body, headers=self.headers, method=self.method)
+        if why.meaning != "gone":
+            return why
+        heard = Heard.from_http(self.status, self.body, self.headers, self.method)
+        return why if heard.own else explain_page()
 
 
 class LinkReader:
@@ -80,7 +102,7 @@ class LinkReader:
     @staticmethod
     def _with_patience(answer: Answer) -> Answer:
         if answer.status >= _REFUSED:
-            why = explain(answer.status, answer.body, headers=answer.headers, method=answer.method)
+            why = answer.refusal()
             if why.who == "wait":
                 raise StorageBusy(why.says, todo=why.todo, request_id=why.request_id)
         return answer

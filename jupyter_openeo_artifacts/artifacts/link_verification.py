@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.link_answers import explain
+from jupyter_openeo_artifacts.artifacts.link_answers import explain_page
 from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
+from jupyter_openeo_artifacts.artifacts.objects import is_from_storage
 from jupyter_openeo_artifacts.artifacts.verification import Verification
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.records.link_ends import LinkEnds
@@ -48,7 +49,7 @@ def verify_link(
     answer = reader.ask("GET", _FIRST_BYTE)
     if answer.status == _UNSATISFIABLE:  # an empty file has no first byte
         answer = reader.ask("GET", {})
-    if answer.status in (_OK, _PARTIAL):
+    if answer.status in (_OK, _PARTIAL) and is_from_storage(answer.parsed):
         return Verification(
             link.uri,
             there=True,
@@ -65,9 +66,12 @@ def verify_link(
 
 def _refusal(answer: Answer) -> tuple[bool | None, str]:
     """Return whether the object is there, as far as that was told, and a sentence."""
-    if answer.status < _MULTIPLE:
+    if answer.status in (_OK, _PARTIAL):
+        why = explain_page()
+    elif answer.status < _MULTIPLE:
         return None, f"A {answer.method} of the link is answered by {answer.status}."
-    why = explain(answer.status, answer.body, headers=answer.headers, method=answer.method)
+    else:
+        why = answer.refusal()
     return (False if why.meaning == "gone" else None), f"{why.says} {why.todo}"
 
 

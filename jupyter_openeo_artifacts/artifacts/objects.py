@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.exceptions import NotYours, WrongBucket
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.transfer.contact import Contact
-from jupyter_openeo_artifacts.transfer.etag import has_md5
+from jupyter_openeo_artifacts.transfer.etag import bare_etag, has_md5
 from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, not_s3
 from jupyter_openeo_artifacts.transfer.remote import TOKEN
 
@@ -141,5 +141,21 @@ def mark_of(answer: Mapping[str, Any]) -> str:
 
 def is_from_storage(answer: Mapping[str, Any]) -> bool:
     """Whether a success is S3's own, by a request id, our mark or an MD5; a page has none."""
+    return _is_marked(answer) or has_md5(answer)
+
+
+def compare(
+    known: Mapping[str, Any], found: Mapping[str, Any]
+) -> Literal["same", "another", "page"]:
+    """Tell what a success is of: the object that HEAD told of, another, or no object at all."""
+    before, now = bare_etag(known), bare_etag(found)
+    if not is_from_storage(found) or (before and not now):
+        return "page"
+    if now == before and (before or mark_of(found) == mark_of(known)):
+        return "same"
+    return "another" if _is_marked(found) else "page"  # a page may have an ETag, too
+
+
+def _is_marked(answer: Mapping[str, Any]) -> bool:
     about = answer.get("ResponseMetadata") or {}
-    return bool(about.get("RequestId") or mark_of(answer) or has_md5(answer))
+    return bool(about.get("RequestId") or about.get("HostId") or mark_of(answer))

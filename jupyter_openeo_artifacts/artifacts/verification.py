@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.comparison import Comparison
 from jupyter_openeo_artifacts.artifacts.keys import name_of
-from jupyter_openeo_artifacts.artifacts.link_answers import explain
+from jupyter_openeo_artifacts.artifacts.link_answers import explain_page
 from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
+from jupyter_openeo_artifacts.artifacts.objects import compare
 from jupyter_openeo_artifacts.transfer.etag import bare_etag
 from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
     from jupyter_openeo_artifacts.artifacts.comparison import Expected
+    from jupyter_openeo_artifacts.artifacts.link_answers import LinkAnswer
     from jupyter_openeo_artifacts.artifacts.link_reader import Answer
     from jupyter_openeo_artifacts.artifacts.objects import Objects
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -34,6 +36,10 @@ _NO_HEAD = (
 _NO_RANGE = (
     "Storage answers a request for a part with {what}: readers of parts (GDAL, pyarrow) fetch the"
     " whole file, or fail."
+)
+_ANOTHER = (
+    "A {method} of the link gives another object than storage has told of: it was replaced"
+    " meanwhile. Try again."
 )
 
 
@@ -154,6 +160,7 @@ class _Trial:
 
     def __init__(self, reader: LinkReader, known: HeadObjectOutputTypeDef) -> None:
         self._reader = reader
+        self._known = known
         self._size = known.get("ContentLength")
         self.notes: list[str] = []
 
@@ -181,7 +188,7 @@ class _Trial:
             return False
         last = (_BLOCK if self._size is None else min(_BLOCK, self._size)) - 1
         answer = self._ask("GET", {"Range": f"bytes=0-{last}"})
-        if answer is None:
+        if answer is None or not self._is_of_object(answer):
             return False
         if answer.status == _PARTIAL and self._is_first_part(answer, last):
             return True
@@ -210,6 +217,8 @@ class _Trial:
         if answer.status != _OK:
             self._note_refusal(answer)
             return False
+        if not self._is_of_object(answer):
+            return False
         told = answer.headers.get("content-length")
         if self._size is not None and told is not None and told != str(self._size):
             self.notes.append(
@@ -218,9 +227,22 @@ class _Trial:
             return False
         return True
 
+    def _is_of_object(self, answer: Answer) -> bool:
+        """Take note of a success that is a page's, or another object's."""
+        if answer.status not in (_OK, _PARTIAL):
+            return True
+        found = compare(self._known, answer.parsed)
+        if found == "page":
+            self._note(explain_page())
+        elif found == "another":
+            self.notes.append(_ANOTHER.format(method=answer.method))
+        return found == "same"
+
     def _note_refusal(self, answer: Answer) -> None:
         if answer.status < _MULTIPLE:
             self.notes.append(f"A {answer.method} of the link is answered by {answer.status}.")
             return
-        why = explain(answer.status, answer.body, headers=answer.headers, method=answer.method)
+        self._note(answer.refusal())
+
+    def _note(self, why: LinkAnswer) -> None:
         self.notes.append(f"{why.says} {why.todo}")

@@ -34,6 +34,24 @@ if TYPE_CHECKING:
 
 OUR_HEAD = rb"HEAD [^?]* HTTP"
 CONTENT = secrets.token_bytes(20_000)
+PAGE = b"<!DOCTYPE html><html>Please log in</html>"
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
+PAGES = {
+    "with its length": HTML + b"Content-Length: %d\r\n\r\n%s" % (len(PAGE), PAGE),
+    "without a length": HTML + b"\r\n" + PAGE,
+    "in chunks": HTML + b"Transfer-Encoding: chunked\r\n\r\n29\r\n%s\r\n0\r\n\r\n" % PAGE,
+    "with a web server's ETag": HTML + b'ETag: "5f3a-61b2"\r\n\r\n' + PAGE,
+    "as a part": HTML.replace(b"200 OK", b"206 X")
+    + b"Content-Range: bytes 0-0/41\r\nContent-Length: 1\r\n\r\n<",
+    "not found": b"HTTP/1.1 404 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+}
+OWN = {
+    "a request id": b"x-amz-request-id: R1\r\n",
+    "the other id": b"x-amz-id-2: R1\r\n",
+    "an MD5": b'ETag: "d41d8cd98f00b204e9800998ecf8427e"\r\n',
+    "an MD5 of parts, weak": b'ETag: W/"d41d8cd98f00b204e9800998ecf8427e-3"\r\n',
+    "our mark": b"x-amz-meta-openeo-artifacts-upload: abc\r\n",
+}
 
 
 @pytest.fixture
@@ -146,6 +164,36 @@ def test_a_link_that_does_not_work_says_why(helper: S3STSArtifactHelper, uri: S3
     found = verify(good)
     assert (found.there, found.get) == (False, False)
     assert "not there any more" in found.notes[0]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_the_storages_place_is_not_the_file(
+    helper: S3STSArtifactHelper, uri: S3URI, line: Line, page: str
+) -> None:
+    # Given
+    signed = helper.sign(uri, 600)
+    line.add(Fault("answer", b"GET", answer=PAGES[page], times=99))
+    for look in (verify, helper.verify):
+        # When
+        found = look(signed.url)
+        # Then
+        assert (found.there, found.get, found.range) == (None, False, False)
+        assert (found.size, found.etag, found.content_type) == (None, "", "")
+        assert "answered with a page of its own" in found.notes[0]
+        assert "link does not work" in str(found)
+
+
+@pytest.mark.parametrize("sign", OWN)
+def test_a_storage_is_known_by_any_of_its_signs(
+    helper: S3STSArtifactHelper, uri: S3URI, line: Line, sign: str
+) -> None:
+    # Given: a proxy drops the others
+    signed = helper.sign(uri, 600)
+    line.add(Fault("answer", b"GET", answer=HTML + OWN[sign] + b"Content-Length: 41\r\n\r\n"))
+    # When
+    found = verify(signed.url)
+    # Then
+    assert (found.there, found.get, found.size) == (True, True, 41)
 
 
 def test_an_empty_files_link_works(helper: S3STSArtifactHelper, tmp_path: Path) -> None:

@@ -25,20 +25,30 @@ if TYPE_CHECKING:
 
 LINK_HEAD = rb"HEAD .*X-Amz-Signature"
 OUR_HEAD = rb"HEAD [^?]* HTTP"
+CONTENT = secrets.token_bytes(20_000)
+ETAG = f'"{hashlib.md5(CONTENT).hexdigest()}"'
+PAGE = "<html>Please log in</html>"
 
 
 @pytest.fixture
 def uri(helper: S3STSArtifactHelper, tmp_path: Path) -> S3URI:
-    (tmp_path / "fields.parquet").write_bytes(secrets.token_bytes(20_000))
+    (tmp_path / "fields.parquet").write_bytes(CONTENT)
     return helper.upload_file(tmp_path / "fields.parquet")
 
 
-def answer(status: int, body: str = "", **headers: str | int) -> bytes:
+def answer(status: int, body: str = "", **headers: str | int | None) -> bytes:
+    """Return an answer with these headers; one that is None is left out."""
     named = {"Content-Length": len(body), "Connection": "close"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    told = {name: value for name, value in named.items() if value is not None}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
     return f"HTTP/1.1 {status} X\r\n{lines}\r\n{body}".encode()
+
+
+def own(status: int, **headers: str | int) -> bytes:
+    """Return an answer of the storage's own about the file."""
+    return answer(status, **{"ETag": ETAG, "x_amz_request_id": "R1", **headers})
 
 
 def test_what_is_there_is_told(
@@ -63,7 +73,7 @@ def test_a_head_of_a_link_is_refused_and_said(helper: S3STSArtifactHelper, uri: 
 
 
 def test_a_head_that_works_is_told(helper: S3STSArtifactHelper, uri: S3URI, line: Line) -> None:
-    line.add(Fault("answer", LINK_HEAD, answer=answer(200, Content_Length=20_000)))
+    line.add(Fault("answer", LINK_HEAD, answer=own(200, Content_Length=20_000)))
     found = helper.verify(uri)
     assert (found.head, found.notes) == (True, ())
 
@@ -118,14 +128,14 @@ def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> No
         Fault(
             "answer",
             OUR_HEAD,
-            answer=answer(200, Content_Length=size, ETag='"e"', x_amz_request_id="R1"),
+            answer=own(200, Content_Length=size),
         ),
-        Fault("answer", LINK_HEAD, answer=answer(200, Content_Length=size)),
-        Fault("answer", b"GET", answer=answer(200, Content_Length=size)),
+        Fault("answer", LINK_HEAD, answer=own(200, Content_Length=size)),
+        Fault("answer", b"GET", answer=own(200, Content_Length=size)),
         Fault(
             "answer",
             b"GET",
-            answer=answer(206, Content_Length=16_384, Content_Range=f"bytes 0-16383/{size}"),
+            answer=own(206, Content_Length=16_384, Content_Range=f"bytes 0-16383/{size}"),
         ),
     )
     # When
@@ -138,10 +148,12 @@ def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> No
 @pytest.mark.parametrize(
     ("ranged", "word"),
     [
-        (answer(200, Content_Length=20_000), "status 200 in place of 206"),
-        (answer(200, Content_Length=16_384, Content_Range="bytes 0-16383/20000"), "status 200"),
-        (answer(206, Content_Length=9, Content_Range="bytes 0-8/20000"), "another part"),
-        (answer(206, Content_Length=16_384), "another part"),
+        (own(200, Content_Length=20_000), "status 200 in place of 206"),
+        (own(200, Content_Length=16_384, Content_Range="bytes 0-16383/20000"), "status 200"),
+        (own(206, Content_Length=9, Content_Range="bytes 0-8/20000"), "another part"),
+        (own(206, Content_Length=16_384), "another part"),
+        (answer(200, PAGE, Content_Type="text/html"), "a page of its own"),
+        (answer(206, Content_Range="bytes 0-16383/20000"), "a page of its own"),
         (error_answer(416, "InvalidRange"), "beyond the end"),
         (answer(204), "answered by 204"),
     ],
@@ -164,9 +176,25 @@ def test_a_storage_without_ranges_is_told(
     [
         (error_answer(403, "AccessDenied", message="Request has expired"), "expired"),
         (error_answer(403, "SignatureDoesNotMatch"), "altered"),
-        (answer(200, Content_Length=5), "tells 5 bytes; the file has 20000"),
+        (own(200, Content_Length=5), "tells 5 bytes; the file has 20000"),
+        (own(200, Content_Length=20_000, ETag=f'"{"0" * 32}"'), "gives another object"),
+        (answer(200, Content_Length=20_000, ETag=f'"{"0" * 32}"'), "a page of its own"),
         (answer(302, Location="https://login.example.org/"), "a page of its own"),
-        (answer(200, "<html>", Content_Length=6), "tells 6 bytes"),
+        (answer(200, PAGE, Content_Type="text/html"), "a page of its own"),
+        (answer(200, PAGE, Content_Type="text/html", Content_Length=None), "a page of its own"),
+        (answer(200, PAGE * 1000, Content_Length=20_000), "a page of its own"),
+        (answer(200, PAGE, ETag='"5f3a-61b2"', Content_Length=None), "a page of its own"),
+        (
+            answer(
+                200,
+                f"{len(PAGE):x}\r\n{PAGE}\r\n0\r\n\r\n",
+                Content_Length=None,
+                Transfer_Encoding="chunked",
+            ),
+            "a page of its own",
+        ),
+        (answer(404), "a page of its own"),
+        (error_answer(404, "NoSuchKey"), "not there any more"),
     ],
 )
 def test_a_link_that_does_not_work_is_told(
@@ -178,10 +206,35 @@ def test_a_link_that_does_not_work_is_told(
     assert any(word in note for note in found.notes)
 
 
+@pytest.mark.parametrize("named", [{"ETag": ETAG}, {"ETag": f"W/{ETAG}"}])
+def test_a_proxy_that_drops_the_request_id_is_none_the_worse(
+    helper: S3STSArtifactHelper, uri: S3URI, line: Line, named: dict[str, str]
+) -> None:
+    # Given
+    ranged = answer(206, Content_Length=16_384, Content_Range="bytes 0-16383/20000", **named)
+    whole = answer(200, Content_Length=20_000, **named)
+    line.add(Fault("answer", LINK_HEAD, answer=whole), Fault("answer", b"GET", answer=whole))
+    line.add(Fault("answer", b"GET", answer=ranged))
+    # When
+    found = helper.verify(uri)
+    # Then
+    assert (found.get, found.head, found.range, found.notes) == (True, True, True, ())
+
+
+def test_a_page_to_a_head_of_a_link_is_told(
+    helper: S3STSArtifactHelper, uri: S3URI, line: Line
+) -> None:
+    page = answer(200, Content_Type="text/html", Content_Length=None)
+    line.add(Fault("answer", LINK_HEAD, answer=page))
+    found = helper.verify(uri)
+    assert (found.get, found.head, found.range) == (True, False, True)
+    assert "a page of its own" in found.notes[0]
+
+
 def test_an_encoding_that_was_stored_is_told(
     helper: S3STSArtifactHelper, uri: S3URI, line: Line
 ) -> None:
-    given = answer(200, Content_Length=20_000, Content_Encoding="aws-chunked")
+    given = own(200, Content_Length=20_000, Content_Encoding="aws-chunked")
     line.add(Fault("answer", b"GET", answer=given))
     found = helper.verify(uri)
     assert found.get
