@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import ssl
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     NoUsableLogin,
     StorageClocksDiffer,
     StorageLoginUnreachable,
+    StorageLoginUntrusted,
 )
 from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
@@ -31,6 +33,7 @@ from tests.faults import objects
 from tests.faults.clients import our_client
 from tests.faults.effects import Do, Fault
 from tests.faults.stub import BUCKET, Stub
+from tests.servers.certificates import make_certificates
 from tests.servers.openeo_stub import serving
 
 if TYPE_CHECKING:
@@ -142,6 +145,39 @@ def test_what_answers_in_place_of_a_service_that_was_reached_passes(
     assert service.refused <= 3
     service.trouble = []
     assert made.obtain().subject == "alice"
+
+
+def test_another_certificate_of_a_service_that_was_reached_passes(
+    service: LoginService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a network's log-in page comes in between, which has a certificate of its own
+    (tmp_path / "own").mkdir()
+    (tmp_path / "other").mkdir()
+    own, other = (make_certificates(tmp_path / name) for name in ("own", "other"))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(own.authority))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(own.certificate, own.key)
+
+    def answer(*_: Any) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = service.answer()
+        return status, {**headers, "Connection": "close"}, body  # a line shows one certificate
+
+    with serving(answer, tls=tls) as address:
+        made = desk(address)
+        made.obtain()
+        tls.load_cert_chain(other.certificate, other.key)
+        # When
+        with pytest.raises(StorageLoginUnreachable, match="answers in its place") as caught:
+            made.obtain()
+        # Then: of one that has granted nothing yet the address or the machine is wrong
+        assert caught.value.who == "wait"
+        assert "certificate is not trusted" in caught.value.message
+        with pytest.raises(StorageLoginUntrusted):
+            desk(address).obtain()
+        # Then
+        tls.load_cert_chain(own.certificate, own.key)
+        assert made.obtain().subject == "alice"
+        assert service.granted == 2
 
 
 @pytest.mark.parametrize("what", NO)

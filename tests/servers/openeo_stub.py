@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -102,7 +103,9 @@ def found(body: Any, status: int = 200) -> Route:
 
 
 @contextmanager
-def serving(answer: Callable[[str, str, str, bytes], Route]) -> Iterator[str]:
+def serving(
+    answer: Callable[[str, str, str, bytes], Route], *, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Serve `answer(method, path, authorization, body)` on a free port; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -130,10 +133,12 @@ def serving(answer: Callable[[str, str, str, bytes], Route]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
