@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import errno
 import http.client
-import os
 import ssl
 from socket import gaierror
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
+from jupyter_openeo_artifacts.records.exceptions import shortage
 from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LACKING = {
     errno.EMFILE: "open files (this process may have no more)",
@@ -45,42 +42,12 @@ def as_botocore(error: Exception, request: Any, *, connected: bool) -> Exception
 
 
 def exhausted(error: BaseException) -> MachineExhausted | None:
-    """Return what to raise where `error` comes of this machine's having run out of something.
-
-    A resolver that can open no file says only that a name is not known, for now.
-    """
-    for each in _chain(error):
-        if isinstance(each, MemoryError):
-            return _out_of(_LACKING[errno.ENOMEM])
-        if isinstance(each, OSError) and each.errno in _LACKING and not isinstance(each, gaierror):
-            return _out_of(_LACKING[each.errno])
-        if isinstance(each, gaierror):
-            try:
-                os.close(os.open(os.devnull, os.O_RDONLY))
-            except OSError as lack:
-                if lack.errno in _LACKING:
-                    return _out_of(_LACKING[lack.errno])
-    return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, and what it is said to have come of."""
-    seen: list[BaseException] = []
-    left: list[Any] = [error]
-    while left:
-        each = left.pop()
-        if not isinstance(each, BaseException) or each in seen:
-            continue
-        seen.append(each)
-        yield each
-        told = getattr(each, "kwargs", None)
-        left += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
-        left += [told.get("error")] if isinstance(told, dict) else []
-
-
-def _out_of(what: str) -> MachineExhausted:
+    """Return what to raise where `error` comes of this machine's having run out of something."""
+    lack = shortage(error)
+    if lack is None:
+        return None
     return MachineExhausted(
-        f"This machine is out of {what}.",
+        f"This machine is out of {_LACKING[lack]}.",
         todo="Close what is not needed, or ask the administrator to raise the limit; then try"
         " again.",
     )

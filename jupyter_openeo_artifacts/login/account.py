@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.login.http import BoundedSession, ask
 from jupyter_openeo_artifacts.login.json_values import text
 from jupyter_openeo_artifacts.login.probe import Probe, plain
 from jupyter_openeo_artifacts.login.redaction import repeats_a_secret
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -36,7 +37,7 @@ def user_name(backend: Probe, bearer: str) -> str | None:
             answer = ask(
                 session, "GET", f"{backend.root}/me", auth=_Bearer(bearer), seconds=_SECONDS
             )
-    except (requests.RequestException, BackendRedirects):
+    except (requests.RequestException, BackendRedirects, ResourcesExhausted):
         return None
     if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
         code = text(answer.body.get("code"), 64) if isinstance(answer.body, dict) else None

@@ -15,7 +15,7 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.listeners import Listeners
 from jupyter_openeo_artifacts.login.refusal import Refused
-from jupyter_openeo_artifacts.records.exceptions import out_of_threads
+from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted, out_of_threads
 from jupyter_openeo_artifacts.tracebacks import without_texts
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class DeviceLogin:
                 return
             try:
                 tokens = self._client.tokens(seconds=_POLL_SECONDS, **fields)
-            except LoginProviderUnreachable:
+            except (LoginProviderUnreachable, ResourcesExhausted):
                 delay = min(2 * delay, _SLOWEST)  # RFC 8628, section 3.5: back off
             except OpenEOArtifactsError as error:
                 self._end("failed", error)

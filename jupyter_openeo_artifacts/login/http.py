@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.login.http_adapter import BoundedAdapter
 from jupyter_openeo_artifacts.login.time_limit import TimeLimit
+from jupyter_openeo_artifacts.records.exceptions import exhausted_behind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,8 @@ class BoundedSession(requests.Session):
         ------
         requests.RequestException
             No whole answer in time.
+        ResourcesExhausted
+            This machine has nothing left to ask with: the other end is not to blame.
         """
         asked = kwargs.get("timeout")
         silence = asked[1] if isinstance(asked, tuple) else asked
@@ -87,7 +90,9 @@ class BoundedSession(requests.Session):
         with TimeLimit(seconds) as limit:
             try:
                 return super().request(*args, **kwargs)
-            except (requests.RequestException, OSError, HTTPException) as error:
+            except (requests.RequestException, OSError, HTTPException, MemoryError) as error:
+                if lack := exhausted_behind(error):
+                    raise lack from error
                 if limit.over:
                     raise requests.ReadTimeout(f"no answer within {seconds:g} s") from error
                 raise
@@ -162,6 +167,8 @@ def ask(
     ------
     requests.RequestException
         No answer: no connection, no TLS, too slow, too long.
+    ResourcesExhausted
+        As of `BoundedSession.request`.
     BackendRedirects
         A redirect that is not followed.
     """
