@@ -29,7 +29,7 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "answers", "forks", "hosts", "tracebacks"}
+FOR_ALL = {"errors", "answers", "deadline", "forks", "hosts", "http_content", "tracebacks"}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 

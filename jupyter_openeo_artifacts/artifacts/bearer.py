@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.artifacts.backend_documents import document_at
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
 _LONGEST_NAME = 200
-_ME_SECONDS = 30  # openEO's own limit of 20 minutes is one for jobs
 
 
 class BearerLogin:
@@ -20,6 +21,19 @@ class BearerLogin:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._account = ""
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have no connection of the parent's: two processes on one line read each other's answers.
+
+        requests offers no other way to take an adapter's pools than the one that unpickles it.
+        """
+        from requests.adapters import HTTPAdapter
+
+        for adapter in getattr(self._connection.session, "adapters", {}).values():
+            if isinstance(adapter, HTTPAdapter):
+                state: Any = adapter
+                state.__setstate__(state.__getstate__())
 
     @property
     def account(self) -> str:
@@ -69,8 +83,7 @@ def _renew(connection: Connection) -> str:
     from requests import RequestException
 
     try:
-        answer = connection.get("/me", expected_status=200, timeout=_ME_SECONDS)
-        return _account(answer.json())
+        return _account(document_at(connection, "/me"))
     except OpenEoApiError as error:
         if error.http_status_code in (401, 403):
             raise NoUsableLogin(

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from jupyter_openeo_artifacts.artifacts.backend_documents import document_at, host_of
 from jupyter_openeo_artifacts.artifacts.exceptions import (
+    CapabilitiesUnreadable,
     InvalidProviderConfig,
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
+    shown,
 )
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 LIFE_SECONDS = 60.0
 KNOWN_TYPES = ("S3STSConfig",)
+_MOST_SHOWN = 20
 
 _FIELDS = (("id", str, "a text"), ("type", str, "a text"), ("config", dict, "an object"))
 
@@ -49,18 +54,41 @@ class Provider:
 def advertised(connection: Connection) -> Any:
     """Return the raw value of `artifacts` in the capabilities, None if it is absent.
 
-    It is asked afresh from the backend when what was read for this connection is over a minute old.
-    The caller may change it: it is a copy.
+    It is asked afresh from the backend when what was read for this connection is over a minute old;
+    where the backend does not answer then, what was read before counts. The caller may change it:
+    it is a copy.
+
+    Raises
+    ------
+    CapabilitiesUnreadable
+        The backend does not answer, or not by a document.
     """
     known = _read.get(connection)
     if known is None or time.monotonic() - known[0] > LIFE_SECONDS:
-        document = connection.get("/").json()
-        known = (
-            time.monotonic(),
-            document.get("artifacts") if isinstance(document, dict) else None,
-        )
+        try:
+            known = (time.monotonic(), _document(connection).get("artifacts"))
+        except CapabilitiesUnreadable as error:
+            if known is None:
+                raise
+            _log.warning("%s What it advertised before counts.", error.message)
+            return deepcopy(known[1])
         _read[connection] = known
     return deepcopy(known[1])
+
+
+def _document(connection: Connection) -> dict[str, Any]:
+    from openeo.rest import OpenEoClientException
+    from requests import RequestException
+
+    try:
+        document = document_at(connection, "/")
+    except OpenEOArtifactsError:
+        raise
+    except (OpenEoClientException, RequestException, OSError, ValueError, RecursionError) as error:
+        raise CapabilitiesUnreadable(host_of(connection)) from error
+    if not isinstance(document, dict):
+        raise CapabilitiesUnreadable(host_of(connection))
+    return document
 
 
 def providers(artifacts: Any) -> list[Provider]:
@@ -99,11 +127,12 @@ def choose(found: list[Provider], provider: str | None = None) -> Provider:
         None has that id, or the one whose turn it is lacks a field; the text names it.
     """
     if provider is not None:
-        ids = ", ".join(repr(each.id) for each in found if each.id)
+        ids = ", ".join(shown(each.id) for each in found[:_MOST_SHOWN] if each.id)
         found = [each for each in found if each.id == provider]
         if not found:
             raise InvalidProviderConfig(
-                f"The backend advertises no provider {provider!r}.", todo=f"It advertises {ids}."
+                f"The backend advertises no provider {shown(provider)}.",
+                todo=f"It advertises {ids}.",
             )
     for each in found:
         if each.type in KNOWN_TYPES:

@@ -7,6 +7,7 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 │   └── GivenConfigInvalid      … or the config that was given
 ├── NoDefaultConfig             … one that lacks a value that was not given either
 └── ProviderSpecificException   the storage's own ways
+├── CapabilitiesUnreadable  the backend did not tell what it offers
 ├── NoUsableLogin           the connection has no OpenID Connect login
 ├── LoginRefused            … one that storage does not accept
 ├── StorageLoginUnreachable … storage's login service did not answer
@@ -24,11 +25,19 @@ ArtifactChanged                 what is read is no longer what it was
 
 from __future__ import annotations
 
+import reprlib
 from typing import ClassVar
 
 from openeo.extra.artifacts import exceptions as upstream
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+
+def shown(text: object) -> str:
+    """Return how `text`, which somebody else wrote, is put into a message: quoted, never long."""
+    short = reprlib.Repr()
+    short.maxstring = 80
+    return short.repr(text)
 
 
 class ArtifactsException(OpenEOArtifactsError, upstream.ArtifactsException):
@@ -57,7 +66,8 @@ class UnsupportedArtifactsType(ArtifactsException, upstream.UnsupportedArtifacts
 
     def __init__(self, type_id: str) -> None:
         super().__init__(
-            f"This backend's artifact storage is of the type {type_id!r}, which is not known here.",
+            f"This backend's artifact storage is of the type {shown(type_id)}, which is not known"
+            " here.",
             todo="Update jupyter-openeo-artifacts; if that is no help, ask the backend's provider.",
         )
         self.type_id = type_id
@@ -105,6 +115,23 @@ class ProviderSpecificException(ArtifactsException, upstream.ProviderSpecificExc
     """Something particular to this kind of storage."""
 
     code: ClassVar[str] = "storage_failed"
+
+
+class CapabilitiesUnreadable(ArtifactsException):
+    """The backend did not tell what storage it has."""
+
+    code: ClassVar[str] = "backend_failed"
+    who: ClassVar[Who] = "wait"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} does not tell what storage it has: no answer, or none of openEO.",
+            todo="Try again in a while; if it stays so, tell the backend's provider.",
+        )
+        self.host = host
+
+    def __reduce__(self) -> tuple[type[CapabilitiesUnreadable], tuple[str]]:
+        return type(self), (self.host,)
 
 
 class NoUsableLogin(ProviderSpecificException):

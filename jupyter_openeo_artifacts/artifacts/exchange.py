@@ -75,7 +75,7 @@ class Exchange:
             self._sock = sock
             cut = self._cut and not self.pending
         if cut:
-            _shut(sock)
+            shut(sock)
 
     @property
     def pending(self) -> bool:
@@ -161,7 +161,7 @@ class Exchange:
         try:
             self._timer.start()
         except (RuntimeError, MemoryError):  # no thread is to be had to cut it later
-            _shut(self._sock)
+            shut(self._sock)
 
     def _cut_off(self, sock: Any, was_pending: bool) -> None:  # noqa: FBT001 - a timer's
         with self._lock:
@@ -170,7 +170,7 @@ class Exchange:
             if self.pending and not was_pending:  # its last bytes went meanwhile
                 self._cut_later()
             else:
-                _shut(sock)
+                shut(sock)
 
 
 class Answering(io.RawIOBase):
@@ -272,7 +272,7 @@ def _nothing() -> None:
     pass
 
 
-def _shut(sock: Any) -> None:
+def shut(sock: Any) -> None:
     """Wake whoever reads from or writes to it, in whatever thread.
 
     Not by the method of a TLS socket: that forgets its encryption first, and a thread that writes

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from jupyter_openeo_artifacts.deadline import within
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.address import host_of, origin
-from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendFailed, BackendRedirects
 from jupyter_openeo_artifacts.login.http import BoundedSession
 from jupyter_openeo_artifacts.login.probe import unreachable

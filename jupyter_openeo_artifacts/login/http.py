@@ -11,9 +11,9 @@ import requests
 from urllib3.exceptions import LocationValueError
 from urllib3.util import Retry
 
+from jupyter_openeo_artifacts.deadline import within
 from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.address import host_of, may_lead, origin
-from jupyter_openeo_artifacts.login.deadline import within
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.login.http_adapter import BoundedAdapter
 from jupyter_openeo_artifacts.login.time_limit import TimeLimit

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import socket
-import zlib
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from jupyter_openeo_artifacts.hosts import is_public_address
+from jupyter_openeo_artifacts.http_content import MAX_BYTES, content_of
 from jupyter_openeo_artifacts.login.exceptions import not_public
 from jupyter_openeo_artifacts.login.time_limit import TimeLimit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from urllib3.response import BaseHTTPResponse
-
-MAX_BYTES = 2**20
-"""The longest answer, as it came and decoded."""
-_CHUNK = 16 * 2**10
-_ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or zlib
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -85,7 +75,7 @@ class BoundedAdapter(HTTPAdapter):
         response = super().send(request, **{**settings, "stream": True})
         whole = False
         try:
-            response._content = self._read(response)  # noqa: SLF001  # as requests itself does
+            response._content = content_of(response, self._most)  # noqa: SLF001  # as requests itself does
             response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
             limit = TimeLimit.current()
             if limit and limit.over:  # to the reader a shut connection may look like an end
@@ -95,62 +85,6 @@ class BoundedAdapter(HTTPAdapter):
             if not whole:
                 response.raw.close()  # never used again: nobody knows what is still in it
         return response
-
-    def _read(self, response: requests.Response) -> bytes:
-        said = response.headers.get("Content-Length", "")
-        if response.request.method != "HEAD" and said.isdecimal() and int(said[:19]) > self._most:
-            raise _too_long()
-        encoding = response.headers.get("Content-Encoding", "").strip().lower()
-        pieces = _pieces(response.raw, self._most)
-        if encoding in ("", "identity"):
-            return b"".join(pieces)
-        if encoding not in ("gzip", "x-gzip", "deflate"):
-            raise requests.exceptions.ContentDecodingError("it is packed in an unknown way")
-        try:
-            return _unpacked(pieces, self._most)
-        except zlib.error as error:
-            raise requests.exceptions.ContentDecodingError("it cannot be unpacked") from error
-
-
-def _pieces(raw: BaseHTTPResponse, most: int) -> Iterator[bytes]:
-    """Yield the bytes of an answer as they came."""
-    count = 0
-    while piece := _piece(raw):
-        count += len(piece)
-        if count > most:
-            raise _too_long()
-        yield piece
-
-
-def _piece(raw: BaseHTTPResponse) -> bytes:
-    try:
-        return raw.read(_CHUNK, decode_content=False)
-    except SSLError as error:
-        raise requests.exceptions.SSLError(error) from error
-    except (HTTPError, OSError) as error:
-        raise requests.ConnectionError(error) from error
-
-
-def _unpacked(pieces: Iterator[bytes], most: int) -> bytes:
-    """Return the content; never more than one byte of what is too much is unpacked."""
-    content = bytearray()
-    decoder = zlib.decompressobj(_ANY_HEADER)
-    for piece in pieces:
-        packed = piece
-        while packed:
-            if decoder.eof:  # another member may follow (RFC 1952, section 2.2)
-                decoder = zlib.decompressobj(_ANY_HEADER)
-            content += decoder.decompress(packed, most + 1 - len(content))
-            if len(content) > most:
-                raise _too_long()
-            packed = decoder.unused_data or decoder.unconsumed_tail
-    if not decoder.eof and content:
-        raise zlib.error("the end is missing")
-    return bytes(content)
-
-
-def _too_long() -> requests.exceptions.ContentDecodingError:
-    return requests.exceptions.ContentDecodingError("the answer is too long")
 
 
 class _LimitedConnection(HTTPConnection):

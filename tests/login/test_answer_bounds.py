@@ -14,9 +14,9 @@ import pytest
 import requests
 from openeo.rest.connection import RestApiConnection
 
+from jupyter_openeo_artifacts.http_content import MAX_BYTES
 from jupyter_openeo_artifacts.login import http
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
-from jupyter_openeo_artifacts.login.http_adapter import MAX_BYTES
 from tests.login.conftest import run_python, until
 from tests.servers import openeo_stub
 from tests.servers.raw_http import Line, raw_server

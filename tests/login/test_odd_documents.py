@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.artifacts import capabilities
+from jupyter_openeo_artifacts.artifacts.build import admitted_helper
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.login.sessions import Sessions
 from jupyter_openeo_artifacts.login.token_store import TokenStore
@@ -90,8 +92,10 @@ class Documents:
                     "providers": [
                         {
                             "id": "s3",
-                            "type": "S3STS",
+                            "type": "S3STSConfig",
                             "config": {
+                                "bucket": "artifacts",
+                                "role": "arn:aws:iam::000000000000:role/artifacts",
                                 "sts_endpoint": "https://sts.example.invalid",
                                 "s3_endpoint": "https://s3.example.invalid",
                             },
@@ -274,6 +278,53 @@ def test_an_odd_document_is_a_clear_answer(
     }
     assert READ_BY[path] != "silent" or status != 200 or "signed_in" in reached
     until(lambda: not [one for one in threading.enumerate() if "device login" in one.name], 60)
+
+
+class Admitted(OpenEOArtifactsError):
+    """The storage was read; nothing is sent to it here."""
+
+    code = "storage_failed"
+
+
+def admit(*_: str) -> None:
+    raise Admitted("The storage is one.")
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize(
+    "every", [pytest.param(3, id="a third"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+)
+def test_odd_capabilities_are_a_clear_answer_to_whoever_builds_a_helper(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch, status: int, every: int
+) -> None:
+    # Given
+    monkeypatch.setattr(capabilities, "LIFE_SECONDS", 0.0)
+    good = documents.good()
+    documents.said = {each: (200, said) for each, said in good.items()}
+    store, issuer = TokenStore(), f"{documents.url}/op"
+    store.put(issuer, "c", "refresh")
+    session = Sessions(listed=[documents.url]).open(documents.url)
+    assert session.state == "signed_in"
+    told = Outcome()
+    path = "/v1/"
+    below = [at for at in places(good[path]) if not at or at[0] == "artifacts"]
+    for turn, at in enumerate(below if status == 200 else [()]):
+        for value in [*ODD, GONE][turn % every :: every]:
+            documents.said[path] = (status, changed(good[path], at, value))
+            capabilities._read.clear()
+            # When
+            told(lambda: admitted_helper(session.openeo(), admit))
+    # Then
+    assert told.codes <= {
+        "backend_failed",
+        "storage_failed",
+        "storage_invalid",
+        "storage_none",
+        "storage_unsupported",
+    }
+    assert ("storage_failed" in told.codes) is (status == 200)
+    session.sign_out()
+    store.remove(issuer, "c")
 
 
 @pytest.mark.parametrize("status", [200, 500])

@@ -43,7 +43,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         yield tmp_path
     finally:
-        _run(["umount", str(folder)])
+        _run(["umount", "-l", str(folder)])  # a test that fails may hold a file of it
 
 
 def _run(command: list[str]) -> int:

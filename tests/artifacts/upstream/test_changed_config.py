@@ -100,7 +100,7 @@ def test_what_is_of_the_wrong_shape_is_said(
         connection = ground.connect(address)
         if artifacts == "null":
             document = {**connection.get("/").json(), "artifacts": None}
-            connection.get = lambda *_: Answer(document)
+            connection.get = lambda *_, **__: Answer(document)
         with pytest.raises(theirs):
             UPSTREAM.build(connection)
         with pytest.raises(mine):
