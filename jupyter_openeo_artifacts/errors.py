@@ -7,13 +7,15 @@
     ├── records.exceptions.*
     └── server.exceptions.*
 
-This file imports nothing, so every layer may import it and a handler can map any of ours
-to an HTTP status without loading openeo or boto3.
+This file imports next to nothing, so every layer may import it and a handler can map any of
+ours to an HTTP status without loading openeo or boto3.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -66,7 +68,7 @@ class OpenEOArtifactsError(Exception):
         return made
 
     def __str__(self) -> str:
-        text = f"{self.message} {self.todo}".strip()
+        text = visible(f"{self.message} {self.todo}".strip())
         return f"{text} (request id {self.request_id})" if self.request_id else text
 
     def _render_traceback_(self) -> list[str]:

@@ -29,7 +29,16 @@ SEEN_THROUGH = {
     "notebook": {"transfer", "records"},
     "cli": {"transfer", "records"},
 }
-FOR_ALL = {"errors", "answers", "deadline", "forks", "hosts", "http_content", "tracebacks"}
+FOR_ALL = {
+    "errors",
+    "answers",
+    "deadline",
+    "forks",
+    "hosts",
+    "http_content",
+    "tracebacks",
+    "visible",
+}
 TELLS_VERSION = {"cli", "server"}  # which the package's top knows
 
 
@@ -92,9 +101,13 @@ def test_every_folder_has_its_place() -> None:
     assert folders == set(BELOW)
 
 
-@pytest.mark.parametrize("name", ["errors.py", "forks.py", "hosts.py"])
+@pytest.mark.parametrize("name", ["forks.py", "hosts.py", "visible.py"])
 def test_what_is_for_all_imports_nothing_of_ours(name: str) -> None:
     assert imports(PACKAGE / name) == set()
+
+
+def test_the_error_family_imports_only_how_its_text_is_shown() -> None:
+    assert imports(PACKAGE / "errors.py") == {f"{NAME}.visible"}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

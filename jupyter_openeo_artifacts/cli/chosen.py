@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.staging.artifact import whose
 from jupyter_openeo_artifacts.staging.lookup import find_record
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -36,11 +37,11 @@ class Chosen:
     def described(self) -> str:
         """Return which one is meant, in a form that tells it from others of its name."""
         if self.record is None:
-            return self.uri
+            return visible(self.uri)
         when = f"{self.record.staged_at.astimezone():%Y-%m-%d %H:%M:%S}"
         return (
-            f"{self.record.name} ({self.record.size:,} bytes, staged {when} by"
-            f" {whose(self.record)}): {self.uri}"
+            f"{visible(self.record.name)} ({self.record.size:,} bytes, staged {when} by"
+            f" {whose(self.record)}): {visible(self.uri)}"
         )
 
     def helper(self, arguments: argparse.Namespace) -> S3STSArtifactHelper:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.chosen import add_artifact, choose
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -59,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"uri": chosen.uri, "deleted": was_there}))
     elif was_there:
-        print(f"Deleted {chosen.uri}")
+        print(f"Deleted {visible(chosen.uri)}")
     else:
-        print(f"{chosen.uri} was not in storage any more; it is off the list now.")
+        print(f"{visible(chosen.uri)} was not in storage any more; it is off the list now.")
     return 0
 
 

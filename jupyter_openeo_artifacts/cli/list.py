@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.records.ids import connection_id
 from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.artifact import whose
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,4 +110,5 @@ def _minute(record: StagedRecord) -> str:
 def _row(record: StagedRecord, *, seconds: bool) -> tuple[str, ...]:
     when = f"{record.staged_at.astimezone():%Y-%m-%d %H:%M:%S}" if seconds else _minute(record)
     checked = "size only" if record.verified == "size" else "content"
-    return (record.name, f"{record.size:,}", when, whose(record), checked, record.uri)
+    name, uri = visible(record.name), visible(record.uri)
+    return (name, f"{record.size:,}", when, whose(record), checked, uri)

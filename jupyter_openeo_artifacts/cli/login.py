@@ -11,6 +11,7 @@ from jupyter_openeo_artifacts.login.exceptions import LoginByEnvironment, NotSig
 from jupyter_openeo_artifacts.records.backends import last_backend
 from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
 from jupyter_openeo_artifacts.staging.target import SessionTarget
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -153,11 +154,11 @@ def standing(session: BackendSession) -> str:
     """Return who is signed in where, and why the login may be used there."""
     how = HOW.get(session.approved() or "", "in this process alone")
     user = session.user or "somebody the backend has no name for"
-    return f"Signed in as {user} at {session.backend}. Your login may be used there {how}."
+    return f"Signed in as {visible(user)} at {session.backend}. Your login may be used there {how}."
 
 
 def _agree(session: BackendSession, asked: LoginNotConfirmed, *, trust: bool) -> None:
-    print(asked.message, file=sys.stderr)
+    print(visible(asked.message), file=sys.stderr)
     if not trust:
         if not sys.stdin.isatty():
             raise asked.copy()

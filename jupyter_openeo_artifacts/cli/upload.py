@@ -11,6 +11,7 @@ from jupyter_openeo_artifacts.cli.link import until_text
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.artifact import whose
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -101,7 +102,7 @@ def _readable(given: list[str]) -> list[Path]:
 def _show_failure(name: str, problem: OpenEOArtifactsError, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"name": name, "error": problem.to_dict()}), flush=True)
-    print(f"{name}: {problem}", file=sys.stderr)
+    print(f"{visible(name)}: {problem}", file=sys.stderr)
 
 
 def _show_rest(staged: int, given: int, *, new: bool) -> None:
@@ -138,7 +139,7 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
         raise ended.problem
     assert ended.artifact is not None, ended.state
     if problem := stager.ledger.problem(ended.artifact):
-        print(f"Warning: {problem.message} {NOT_LISTED} {problem.todo}", file=sys.stderr)
+        print(visible(f"Warning: {problem.message} {NOT_LISTED} {problem.todo}"), file=sys.stderr)
     return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
@@ -179,14 +180,14 @@ class _Shown:
 
     def _say(self, text: str) -> None:
         self.close()
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
     def _draw(self, job: JobView) -> None:
         there = job.reused or not job.size
         share = 1.0 if there else job.bytes_stored / (job.size or 1)
         bar = "█" * round(share * _BAR)
         waits = "waiting" if self._waiting else ""
-        line = f"\r{job.name[:40]} {bar:░<{_BAR}} {share:4.0%} {waits:<7}"
+        line = f"\r{visible(job.name)[:40]} {bar:░<{_BAR}} {share:4.0%} {waits:<7}"
         print(line, end="", file=sys.stderr, flush=True)
         self._drawn = True
 
@@ -202,10 +203,11 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
         print(json.dumps(shown), flush=True)
         return
     said = artifact.reuse_text() if artifact.reused else f"staged by {whose(artifact)}"
-    print(f"{artifact.name}: {said}.", file=sys.stderr)
+    name = visible(artifact.name)
+    print(f"{name}: {said}.", file=sys.stderr)
     if artifact.verified == "size":
         print(
-            f"{artifact.name}: content not checked (size matches), because this storage gives"
+            f"{name}: content not checked (size matches), because this storage gives"
             " no MD5s to compare with. The command verify reads it back.",
             file=sys.stderr,
         )

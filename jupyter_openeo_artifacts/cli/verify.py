@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.staging.lookup import find_record
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +75,7 @@ def _say(found: Verification, *, as_json: bool) -> int:
             json.dumps(asdict(found) | {"uri": str(found.uri)}, default=lambda at: at.isoformat())
         )
     else:
-        print(*_lines(found), sep="\n")
+        print(*map(visible, _lines(found)), sep="\n")
     return 0 if found.there and found.get and found.same is not False else _NOT_GOOD
 
 

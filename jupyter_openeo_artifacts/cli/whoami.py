@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.cli.login import HOW, named_backend, problem_of, standing
 from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.staging.reference import own_sessions
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     approvals = sessions.approvals.all()
     if not arguments.json:
         for each in approvals:
-            print(_line(each))
+            print(visible(_line(each)))
     address = named_backend(arguments.backend)
     session = sessions.open(address)
     if arguments.json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.notebook.quantities import moment_text, size_text
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,8 @@ SHOWN = 50
 """Rows of a table, unless all are asked for."""
 _NAME_WIDTH = 60
 _HEAD = ("", "Name", "Size", "Staged", "By", "Account", "Backend")
+_OF_PEOPLE = {"Name", "Account"}
+"""Columns whose text may run from right to left, which must not turn their neighbours."""
 _ORIGINS: dict[Origin, str] = {
     "browser": "panel",
     "contents": "panel",
@@ -123,9 +126,7 @@ class ArtifactTable(Sequence["Artifact"]):
             return f"<p>{escape(self._nothing)}</p>"
         head = "".join(f'<th scope="col">{escape(word)}</th>' for word in _HEAD)
         body = "".join(
-            f'<tr title="{escape(row.uri)}">'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in row.cells)
-            + "</tr>"
+            f'<tr title="{escape(row.uri)}">' + "".join(map(_cell_html, _HEAD, row.cells)) + "</tr>"
             for row in self._rows()
         )
         more = "".join(f"<p>{escape(line)}</p>" for line in self._more())
@@ -146,7 +147,7 @@ class ArtifactTable(Sequence["Artifact"]):
                     _shortened(each.account),
                     urlsplit(each.backend).netloc,
                 ),
-                each.uri,
+                visible(each.uri),
             )
             for number, each in enumerate(shown)
         ]
@@ -164,12 +165,18 @@ def amount_text(artifact: Artifact) -> str:
     return f"{size_text(artifact.size)}{checked}"
 
 
+def _cell_html(column: str, text: str) -> str:
+    shown = escape(text)
+    return f"<td><bdi>{shown}</bdi></td>" if column in _OF_PEOPLE else f"<td>{shown}</td>"
+
+
 def _at_a_glance(artifact: Artifact) -> tuple[str, str]:
     """Return what tells two rows apart, as far as the minute does."""
     return _shortened(artifact.name), moment_text(artifact.staged_at)
 
 
-def _shortened(name: str) -> str:
+def _shortened(text: str) -> str:
+    name = visible(text)
     if len(name) <= _NAME_WIDTH:
         return name
     return f"{name[: _NAME_WIDTH // 2]}…{name[-_NAME_WIDTH // 2 + 1 :]}"

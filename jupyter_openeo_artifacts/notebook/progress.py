@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import JobView
@@ -68,11 +69,11 @@ class BarProgress:
         share = view.bytes_stored / view.size if view.size else 0.0
         self._bar.value = 1.0 if view.state == "verifying" else share
         self._bar.bar_style = "warning" if waiting else ""
-        self._label.value = f"{view.name}: {waiting or progress_text(view)}"
+        self._label.value = visible(f"{view.name}: {waiting or progress_text(view)}")
 
     def end(self, text: str) -> None:
         """Put `text` where the bar was."""
-        self._place.update({"text/plain": text}, raw=True)
+        self._place.update({"text/plain": visible(text)}, raw=True)
         for widget in (self._box, self._label, self._bar):
             widget.close()
 
@@ -101,6 +102,7 @@ class LineProgress:
         self._write(text, "\n")
 
     def _write(self, text: str, close: str) -> None:
+        text = visible(text)
         start = "\r" if self._rewritable else ""
         sys.stdout.write(f"{start}{text.ljust(self._width)}{close}")
         sys.stdout.flush()

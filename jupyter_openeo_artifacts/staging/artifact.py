@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.records.ledger import StagedRecord
+from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,7 +148,7 @@ class Artifact(StagedRecord):
     def __repr__(self) -> str:
         checked = ", content not checked (size matches)" if self.verified == "size" else ""
         account = f" of {self.account!r}" if self.account else ""
-        return f"<Artifact {self.name!r}{account} {self.size} bytes{checked} {self.uri}>"
+        return f"<Artifact {self.name!r}{account} {self.size} bytes{checked} {visible(self.uri)}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: all but the login, whose token must not get into a file."""
@@ -169,4 +170,4 @@ class Artifact(StagedRecord):
 def whose(record: StagedRecord) -> str:
     """Return by which account and where it was staged, as far as that was noted."""
     host = urlsplit(record.backend).netloc
-    return f"{record.account} at {host}" if record.account else host
+    return visible(f"{record.account} at {host}" if record.account else host)

@@ -223,3 +223,27 @@ def test_a_copy_of_the_same_content_may_stand_for_the_other(provider: LocalProvi
     assert again.stdout.strip() in told.stderr
     assert deleted.returncode == 1
     assert "There are 2 artifacts named" in deleted.stderr
+
+
+@pytest.mark.usefixtures("service")
+def test_a_name_that_would_turn_the_line_is_shown_as_it_is(
+    provider: LocalProvider, folder: Path
+) -> None:
+    # Given
+    name = "a\u202egpj.txt"
+    upload(folder, provider, name)
+    # When
+    told = [
+        run("upload", name, "--backend", provider.backend).stderr,
+        run("list").stdout,
+        run("delete", name).stderr,
+        run("download", name, "copy.txt").stderr,
+        run("link", name).stderr,
+        run("verify", name).stdout,
+        run("download", name, name).stderr,
+        run("delete", name, "--yes").stdout,
+    ]
+    # Then: what programs read is as it is (the URI that upload prints, JSON)
+    for shown in told:
+        assert r"a\u202egpj.txt" in shown
+        assert "\u202e" not in shown

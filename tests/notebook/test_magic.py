@@ -445,6 +445,22 @@ def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, 
     assert third.uri != first.uri
 
 
+def test_a_name_that_would_turn_the_line_is_shown_as_it_is(shell, connection, file, capsys):
+    # Given
+    shell.user_ns["eu"] = connection
+    # When
+    artifact = run(shell, f"%artifact_upload '{file}' --name 'a\u202egpj.tif'").result
+    table = run(shell, "%artifacts").result
+    # Then
+    assert artifact.name == "a\u202egpj.tif"
+    line, text, html = capsys.readouterr().out, repr(table), table._repr_html_()
+    for shown in (line, text, html, repr(artifact)):
+        assert r"a\u202egpj.tif" in shown
+        assert "\u202e" not in shown
+    assert r"<td><bdi>a\u202egpj.tif</bdi></td>" in html
+    assert "<td><bdi>Alice</bdi></td>" in html
+
+
 def test_an_empty_list_says_how_to_fill_it(shell):
     assert "%artifact_upload PATH" in repr(run(shell, "%artifacts").result)
 
