@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.hosts import origin_text
 from jupyter_openeo_artifacts.login.destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
@@ -119,9 +120,14 @@ class Approvals:
 
     def __init__(self, listed: ListedBackends) -> None:
         self._listed = listed
-        self._lock = threading.Lock()
         self._seen: dict[tuple[str, str, str], Approval] = {}
         self._unkept: list[Approval] = []  # of a state folder that cannot be written
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
 
     def how(self, destination: LoginDestination) -> How | None:
         """Return how the use of a login was approved, None where it was not."""

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.login.exceptions import (
     LoginCancelled,
     LoginFailed,
@@ -57,13 +58,18 @@ class DeviceLogin:
         self._finish = finish
         self._state: LoginState = "pending" if code else "signed_in"
         self._problem: OpenEOArtifactsError | None = None
-        self._lock = threading.Lock()
         self._finishing = False
         self._stop = threading.Event()
         self._told = threading.Event()
         self._listeners: Listeners[DeviceLogin] = Listeners()
         if code is None:
             self._told.set()
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._state}>"

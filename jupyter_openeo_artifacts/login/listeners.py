@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
 from jupyter_openeo_artifacts.tracebacks import without_texts
 
 if TYPE_CHECKING:
@@ -22,8 +23,13 @@ class Listeners(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._callbacks: dict[object, Callable[[T], None]] = {}
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
 
     def add(self, callback: Callable[[T], None]) -> Callable[[], None]:
         """Add `callback`; the returned function takes it away again (twice is fine)."""

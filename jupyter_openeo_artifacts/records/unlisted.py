@@ -10,6 +10,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
+from jupyter_openeo_artifacts.forks import begin_anew_after_fork
+
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
     from jupyter_openeo_artifacts.records.ledger import StagedRecord
@@ -28,8 +30,13 @@ class UnlistedRecords:
     """The newest of them by their ids, for any number of threads; each ledger has its own."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], Unlisted] = OrderedDict()
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
 
     def add(self, ledger: str, record: StagedRecord, problem: RecordsUnusable) -> None:
         """Keep one; the oldest is forgotten where there are too many."""

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -161,3 +161,33 @@ def test_a_fork_in_the_midst_of_a_sign_in_keeps_nobody_waiting(
     with in_a_thread(sign_in):
         # When / Then
         assert done_in_a_fork(lambda: sessions.open(backend.url))
+
+
+@pytest.mark.usefixtures("oidc")
+def test_a_fork_while_others_listen_agree_or_give_up_keeps_nobody_waiting(
+    backend: Backend, sessions: Sessions
+) -> None:
+    # Given
+    session = sessions.open(backend.url)
+    login = session.start_login()
+    listeners = [sessions._listeners, session._listeners, login._listeners]
+    locks = [sessions.approvals._lock, login._lock, *(each._lock for each in listeners)]
+
+    def hold(begun: threading.Event, gate: threading.Event) -> None:
+        with ExitStack() as stack:
+            for lock in locks:
+                stack.enter_context(lock)
+            begun.set()
+            gate.wait(60)
+
+    def use_each() -> None:
+        sessions.listen(lambda _: None)()
+        session.listen(lambda _: None)()
+        login.listen(lambda _: None)()
+        sessions.approvals.all()
+        login.cancel()
+
+    with in_a_thread(hold):
+        # When / Then
+        assert done_in_a_fork(use_each)
+    login.cancel()
