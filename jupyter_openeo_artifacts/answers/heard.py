@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from jupyter_openeo_artifacts.answers.redaction import repeats_a_secret
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NOT_XML = "NotXML"
 """Our own code for an answer that is no S3 error at all: a proxy's page, a log-in page."""
@@ -93,6 +95,28 @@ class Heard:
             server_time=_time(told.get("ServerTime"), lower.get("date")),
             own=bool(told) or _names_itself(lower, asked),
         )
+
+    def repeats(self, secrets: Iterable[str]) -> bool:
+        """Tell whether anything that it says has one of `secrets` in it, or a piece of one."""
+        said = (self.code, self.message, self.request_id or "")
+        return any(repeats_a_secret(each, tuple(secrets)) for each in said)
+
+    def without(self, secrets: Iterable[str], *, words: Iterable[str] = ()) -> Heard:
+        """Return it without a code and a request id that repeat one of `secrets`.
+
+        Parameters
+        ----------
+        words
+            Codes that are no secret, whatever is in them.
+        """
+        hidden = tuple(secrets)
+        code = self.code
+        if code not in words and repeats_a_secret(code, hidden):
+            code = ""
+        request_id = self.request_id
+        if request_id and repeats_a_secret(request_id, hidden):
+            request_id = None
+        return replace(self, code=code, request_id=request_id)
 
     @property
     def region(self) -> str | None:

@@ -144,6 +144,8 @@ class SessionDesk:
         )
 
     def _ask(self, seconds: int) -> Any:
+        from botocore.exceptions import ClientError
+
         token = self._access_token()
         self._claims = TokenClaims.of(token)
         try:
@@ -155,6 +157,12 @@ class SessionDesk:
             )
         except (KeyError, ValueError):  # botocore's parser, of XML that is none of an STS
             raise NotAnSTS(Heard(code=NOT_XML)) from None
+        except (ClientError, NotAnSTS) as error:
+            answer = STSAnswer.of(error)
+            if answer is None or not answer.heard.repeats([token]):
+                raise
+        # Out of the handler, so that no traceback has the other one, token and all.
+        raise NotAnSTS(answer.heard.without([token], words=answer.codes))
 
     @property
     def _host(self) -> str:

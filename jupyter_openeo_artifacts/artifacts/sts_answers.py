@@ -33,7 +33,7 @@ _FAILED = 300
 
 
 class NotAnSTS(Exception):
-    """An answer that holds no document of an STS; `heard` is all of it that is kept."""
+    """An answer without a document of an STS that may be shown; only `heard` of it is kept."""
 
     def __init__(self, heard: Heard) -> None:
         super().__init__(f"{heard.code} {heard.status}".strip())
@@ -72,6 +72,11 @@ class STSAnswer:
         """Whether the STS itself has refused, and not only failed or been out of reach."""
         passing = self.row.kind in ("again", "few") or self.row.meaning == "fault"
         return self.heard.own and not passing
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes that its row is known by."""
+        return frozenset(sign.code for sign in self.row.signs)
 
     @classmethod
     def of(cls, error: Exception) -> STSAnswer | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import requests
 from requests.auth import AuthBase
 
+from jupyter_openeo_artifacts.answers.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.login.address import host_of
 from jupyter_openeo_artifacts.login.exceptions import BackendRedirects, LoginNotAccepted
 from jupyter_openeo_artifacts.login.http import BoundedSession, ask
 from jupyter_openeo_artifacts.login.json_values import text
 from jupyter_openeo_artifacts.login.probe import Probe, plain
-from jupyter_openeo_artifacts.login.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from jupyter_openeo_artifacts.answers import Heard, find
+from jupyter_openeo_artifacts.answers.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.login.exceptions import (
     BackendRedirects,
     LoginProviderFailed,
@@ -18,7 +19,6 @@ from jupyter_openeo_artifacts.login.exceptions import (
 )
 from jupyter_openeo_artifacts.login.http import Answer, BoundedSession, ask
 from jupyter_openeo_artifacts.login.probe import plain
-from jupyter_openeo_artifacts.login.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.login.refusal import Refused
 from jupyter_openeo_artifacts.login.tokens import Tokens
 

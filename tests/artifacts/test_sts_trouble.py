@@ -6,14 +6,12 @@ import base64
 import json
 import os
 import ssl
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
 from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.credentials import Credentials
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
@@ -23,12 +21,12 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
     StorageLoginUntrusted,
 )
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
 from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
 from jupyter_openeo_artifacts.transfer import CancelToken, TransferConfig, upload_object
 from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
 from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.answers.products import aws_sts, fakes3pp_sts, page
+from tests.artifacts.login_service import LoginService, desk
 from tests.faults import objects
 from tests.faults.clients import our_client
 from tests.faults.effects import Do, Fault
@@ -37,7 +35,7 @@ from tests.servers.certificates import make_certificates
 from tests.servers.openeo_stub import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -45,35 +43,6 @@ if TYPE_CHECKING:
 PART = 1000
 LENGTHS = 7
 """As many as a desk may ask for, at the most."""
-
-
-class LoginService:
-    """An STS whose sessions the storage stub takes; `trouble` is answered first."""
-
-    def __init__(self, storage: Stub) -> None:
-        self.storage = storage
-        self.trouble: list[tuple[int, str, bytes]] = []
-        self.granted = 0
-        self.refused = 0
-
-    def answer(self, *_: Any) -> tuple[int, dict[str, str], bytes]:
-        if self.trouble:
-            status, kind, body = self.trouble.pop(0)
-            self.refused += 1
-            return status, {"Content-Type": kind, "Location": "/login"}, body
-        self.granted += 1
-        key = self.storage.issue(timedelta(hours=12))
-        end = self.storage.now() + timedelta(hours=12)
-        body = (
-            "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
-            f"<AccessKeyId>{key.access_key}</AccessKeyId>"
-            f"<SecretAccessKey>{key.secret_key}</SecretAccessKey>"
-            f"<SessionToken>{key.token}</SessionToken>"
-            f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
-            "<SubjectFromWebIdentityToken>alice</SubjectFromWebIdentityToken>"
-            "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
-        )
-        return 200, {"Content-Type": "text/xml"}, body.encode()
 
 
 @pytest.fixture
@@ -99,11 +68,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr(CancelToken, "wait", lambda self, _: self.cancelled)
     monkeypatch.setattr(objects, "MIN_PART", 1)
-
-
-def desk(address: str, token: Callable[[], str] = lambda: "token") -> SessionDesk:
-    offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
-    return SessionDesk(resolve(None, offered, "s3"), token, ServerClock())
 
 
 STATUSES = (301, 302, 307, 400, 401, 403, 404, 405, 407, 408, 411, 418, 429)

@@ -1,4 +1,4 @@
-"""What a provider says of a request, unless it says a secret of that request again."""
+"""Whether an answer says a secret of its request again."""
 
 from __future__ import annotations
 

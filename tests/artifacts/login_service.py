@@ -1,0 +1,49 @@
+"""A storage's login service that grants what the storage stub takes, or answers what it is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.stub import Stub
+
+
+class LoginService:
+    """An STS whose sessions the storage stub takes; `trouble` is answered first."""
+
+    def __init__(self, storage: Stub) -> None:
+        self.storage = storage
+        self.trouble: list[tuple[int, str, bytes]] = []
+        self.granted = 0
+        self.refused = 0
+
+    def answer(self, *_: Any) -> tuple[int, dict[str, str], bytes]:
+        if self.trouble:
+            status, kind, body = self.trouble.pop(0)
+            self.refused += 1
+            return status, {"Content-Type": kind, "Location": "/login"}, body
+        self.granted += 1
+        key = self.storage.issue(timedelta(hours=12))
+        end = self.storage.now() + timedelta(hours=12)
+        body = (
+            "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+            f"<AccessKeyId>{key.access_key}</AccessKeyId>"
+            f"<SecretAccessKey>{key.secret_key}</SecretAccessKey>"
+            f"<SessionToken>{key.token}</SessionToken>"
+            f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>"
+            "<SubjectFromWebIdentityToken>alice</SubjectFromWebIdentityToken>"
+            "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+        )
+        return 200, {"Content-Type": "text/xml"}, body.encode()
+
+
+def desk(address: str, token: Callable[[], str] = lambda: "token") -> SessionDesk:
+    offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
+    return SessionDesk(resolve(None, offered, "s3"), token, ServerClock())
