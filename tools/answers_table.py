@@ -23,6 +23,7 @@ FILLED = {
     "{at}": "the login provider",
     "{skew}": "… minutes ahead, or behind",
     "{region}": ", …",
+    "{place}": " (write to the bucket …)",
 }
 
 

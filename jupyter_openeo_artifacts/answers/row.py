@@ -96,7 +96,7 @@ class Row:
         A stable word, one row of a service each.
     says
         What happened: of S3 the words after "storage says that"; else a sentence, in which
-        `{at}` stands for who answered.
+        `{at}` stands for who answered, `{place}` for where it was refused.
     todo
         What to do, one sentence.
     """

@@ -106,7 +106,7 @@ ROWS = (
         "denied",
         "denied",
         "provider",
-        "this account may not",
+        "this account may not{place}",
         "Ask the provider for the right to do it.",
         (
             *said_by("all of them; Ceph of an expired session, too", "AccessDenied"),

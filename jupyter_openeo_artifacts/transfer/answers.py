@@ -55,11 +55,18 @@ class Answer:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return cls(heard, find("s3", heard).row, _seconds(headers.get("retry-after")))
 
-    def error(self, *, action: str, host: str) -> ex.StorageError:
-        """Return what to raise."""
+    def error(self, *, action: str, host: str, bucket: str = "") -> ex.StorageError:
+        """Return what to raise.
+
+        Parameters
+        ----------
+        bucket
+            Named where it may be the trouble; some proxies deny one that is not there.
+        """
         heard = self.heard
         region = f", {heard.region}" if heard.region else ""
-        says = self.row.says.format(skew=heard.skew, region=region)
+        place = f" write to the bucket {bucket!r}, if there is one" if bucket else ""
+        says = self.row.says.format(skew=heard.skew, region=region, place=place)
         return ERRORS[self.row.meaning](
             f"Could not {action}: {host} says that {says} ({heard.code or heard.status}).",
             todo=self.row.todo,

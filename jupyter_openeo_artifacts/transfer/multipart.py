@@ -71,7 +71,9 @@ class Multipart:
         order = self._order
         order.source.read_by(Reader(lambda: self._read, order.stop))
         if self._upload_id is None:
-            self._upload_id = order.retrier.run("begin the upload", self._create)
+            self._upload_id = order.retrier.run(
+                "begin the upload", self._create, bucket=order.remote.bucket
+            )
             self._journal.note_upload(self._upload_id)
         self._crew.run()
         order.on_verifying()

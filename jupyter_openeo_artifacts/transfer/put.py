@@ -43,7 +43,9 @@ class SinglePut:
             self._sha256 = sha256(content).hexdigest()
             tries = count()
             answer = order.retrier.run(
-                "store the file", lambda: self._put(content, tries=next(tries))
+                "store the file",
+                lambda: self._put(content, tries=next(tries)),
+                bucket=order.remote.bucket,
             )
         self._verified = bool(agrees(answer, self._md5))
         order.source.acknowledged(order.size)

@@ -65,13 +65,15 @@ class Retrier:
         self._failing_since: float | None = None
         self._told = False
 
-    def run(self, action: str, attempt: Callable[[], T]) -> T:
+    def run(self, action: str, attempt: Callable[[], T], *, bucket: str = "") -> T:
         """Return what `attempt` returns, trying it again where that makes sense.
 
         Parameters
         ----------
         action
             Said after "could not" in the error.
+        bucket
+            Named in the error of a denied first request.
 
         Raises
         ------
@@ -95,7 +97,13 @@ class Retrier:
                     result = attempt()
             except Exception as error:
                 self._stop.raise_if_cancelled()  # what broke then is of no interest
-                verdict = judge(error, action=action, host=self._host, contact=self._contact)
+                verdict = judge(
+                    error,
+                    action=action,
+                    host=self._host,
+                    contact=self._contact,
+                    bucket=bucket,
+                )
                 if verdict is None:
                     raise
                 if verdict.own:

@@ -46,7 +46,7 @@ class Verdict:
 
 
 def judge(
-    error: Exception, *, action: str, host: str, contact: Contact | None = None
+    error: Exception, *, action: str, host: str, contact: Contact | None = None, bucket: str = ""
 ) -> Verdict | None:
     """Say what `error` of one request means; None when it is a fault of ours.
 
@@ -60,6 +60,8 @@ def judge(
     ----------
     contact
         Whether the storage was reached before; None counts as not.
+    bucket
+        Named where nothing has shown yet that this account may write to it.
     """
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
@@ -73,7 +75,9 @@ def judge(
     if isinstance(error, OpenEOArtifactsError):
         return Verdict(_of_ours(error, reached=reached), error)
     if isinstance(error, boto.ClientError):
-        return _of_answer(Answer.of(error), action, host, reached=reached)
+        answer = Answer.of(error)
+        told = answer.error(action=action, host=host, bucket=bucket)
+        return _of_answer(answer, told, action, host, reached=reached)
     if is_distrust(error):
         return _of_distrust(action, host, reached=reached)
     if isinstance(error, _lacking_credentials()):
@@ -83,9 +87,10 @@ def judge(
     return None
 
 
-def _of_answer(answer: Answer, action: str, host: str, *, reached: bool) -> Verdict:
+def _of_answer(
+    answer: Answer, told: ex.StorageError, action: str, host: str, *, reached: bool
+) -> Verdict:
     kind, status = answer.row.kind, answer.heard.status
-    told = answer.error(action=action, host=host)
     if answer.heard.own:
         return Verdict(kind, told, answer.retry_after, own=True)
     if kind == "again":
