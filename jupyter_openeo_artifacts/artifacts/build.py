@@ -35,7 +35,7 @@ _NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
 def build_artifact_helper(
     connection: Connection, config: Any = None, *, provider: str | None = None
 ) -> S3STSArtifactHelper:
-    """Return the helper for `connection`, which goes on renewing its token by itself.
+    """Return the helper for `connection`, which goes on renewing its token.
 
     Parameters and errors are those of `jupyter_openeo_artifacts.build_artifact_helper`.
     """

@@ -51,6 +51,6 @@ def delete(objects: Objects, uri: S3URI) -> None:
 def _cannot(request_id: str | None = None) -> CannotDelete:
     return CannotDelete(
         "This provider cannot delete artifacts; it removes them automatically.",
-        todo="Leave it; its links end by themselves, too.",
+        todo="Leave it: links to it end, too.",
         request_id=request_id,
     )

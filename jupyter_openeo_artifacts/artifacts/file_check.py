@@ -29,7 +29,7 @@ _ZIP_END, _ZIP_END_SIZE, _ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
 _ZIP64 = 0xFFFFFFFF
 
 _SHAPEFILE = (
-    "{name!r} is one of the files of a shapefile, and jobs read each link by itself. Put .shp,"
+    "{name!r} is one of the files of a shapefile, and jobs read each link on its own. Put .shp,"
     " .shx, .dbf and .prj into one zip, then stage that; or save it as GeoParquet or GeoPackage."
 )
 _CUT = "{name!r} is no whole {kind}: it is cut, or of another kind. Readers will refuse it."

@@ -103,7 +103,7 @@ def _announce(provider: LocalProvider, lab: Lab | None, *, as_json: bool) -> Non
     if as_json:
         names = ("backend", "issuer", "s3", "sts", "bucket", "role")
         line: dict[str, Any] = {name: getattr(provider, name) for name in names}
-        # For programs that start the demo and sign in by themselves; good at this demo only.
+        # For programs that start the demo and sign in without a person; good at this demo only.
         service = provider.service
         line["service"] = {"client_id": service.client_id, "client_secret": service.secret}
         print(json.dumps(line | ({"lab": lab.address} if lab else {})), flush=True)

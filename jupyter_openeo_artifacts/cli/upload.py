@@ -168,7 +168,7 @@ class _Shown:
             if waiting:
                 self._say(f"{job.name}: {waiting}")
             elif before and not job.ended:
-                self._say(f"{job.name}: It goes on.")
+                self._say(f"{job.name}: It continues.")
         if self._bar:
             self._draw(job)
 

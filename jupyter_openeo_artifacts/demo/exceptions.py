@@ -5,7 +5,7 @@
     ├── DataFolderUnusable  --data names a folder that cannot be used
     ├── PortTaken           a port this provider must have is in use
     ├── ProviderNotReady    a part did not answer in time
-    │   └── PartEnded       it ended by itself
+    │   └── PartEnded       nobody ended it
     └── ApprovalFailed      a scripted sign-in did not end where it should
 
 The command line tells each in one sentence on standard error.
@@ -55,7 +55,7 @@ class ProviderNotReady(DemoError):
 
 
 class PartEnded(ProviderNotReady):
-    """A part of the provider ended by itself, at its start or later."""
+    """A part of the provider ended unasked, at its start or later."""
 
     code: ClassVar[str] = "demo_part_ended"
 

@@ -93,7 +93,7 @@ class LineProgress:
         """Show it as it is now."""
         if waiting != self._waiting:
             self._waiting = waiting
-            self._write(f"{view.name}: {waiting or 'It goes on.'}", "\n")
+            self._write(f"{view.name}: {waiting or 'It continues.'}", "\n")
         if self._rewritable:
             self._write(f"{view.name}: {progress_text(view)}", "")
 

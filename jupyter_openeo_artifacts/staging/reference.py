@@ -131,7 +131,8 @@ def target_address(backend: str | None) -> str:
     if address is None:
         raise NotSignedIn(
             "There is no openEO login to use.",
-            todo="Sign in with the openEO artifacts panel, or name a backend or a connection.",
+            todo="Sign in with the openEO artifacts panel, or run in a terminal:"
+            " jupyter openeo-artifacts login --backend URL. Or name a backend or a connection.",
         )
     return address
 

@@ -51,12 +51,12 @@ class Standstill:
         since = f"{self._since:%H:%M:%S}"
         if view.state == "paused" and view.problem is not None:
             return (
-                f"{view.problem.message} Waiting since {since}; it goes on by itself."
+                f"{view.problem.message} Waiting since {since}; it continues automatically."
                 f" {self._cancel}"
             )
         if self._clock() - self._begun < QUIET_SECONDS:
             return ""
-        return f"{_WAITING[view.state]} since {since}; it goes on by itself. {self._cancel}"
+        return f"{_WAITING[view.state]} since {since}; it continues automatically. {self._cancel}"
 
 
 _WAITING = {

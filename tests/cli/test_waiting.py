@@ -88,7 +88,7 @@ def test_what_it_waits_for_is_said_and_it_goes_on(provider: LocalProvider, tmp_p
         # Then
         assert line.startswith("fields.parquet: Waiting for storage, which has confirmed nothing")
         assert "since " in line
-        assert "it goes on by itself. Ctrl-C cancels it." in line
+        assert "it continues automatically. Ctrl-C cancels it." in line
         # When
         resume_storage(provider)
         told, rest = program.communicate(timeout=300)

@@ -118,5 +118,5 @@ def test_what_it_waits_for_gets_one_line_of_its_own(monkeypatch, kind):
     # Then
     text = out.getvalue()
     assert text.count("Waiting for storage since 12:00:00.\n") == 1
-    assert text.count("It goes on.") == 1
+    assert text.count("It continues.") == 1
     assert text.endswith("staged\n") or text.rstrip().endswith("staged")

@@ -181,7 +181,8 @@ def test_a_link_is_only_made_by_whose_artifact_it_is(
 
 
 def test_without_any_login_it_says_what_to_do(provider: LocalProvider) -> None:
-    with pytest.raises(NotSignedIn, match="panel"):
+    command = "jupyter openeo-artifacts login --backend URL"
+    with pytest.raises(NotSignedIn, match=f"panel, or run in a terminal: {command}"):
         presigned_url("s3://b/k")
     login = f"login --backend {provider.backend}"
     with pytest.raises(NotSignedIn, match=f"artifacts panel, or run in a terminal: .*{login}"):

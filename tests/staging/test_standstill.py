@@ -80,7 +80,7 @@ def test_what_it_waits_for_is_said_with_the_time_since_when(
     clock.seconds += QUIET_SECONDS
     # Then: the same sentence until something moves
     said = standstill.text(seen)
-    assert said == f"{words} it goes on by itself. Ctrl-C cancels it."
+    assert said == f"{words} it continues automatically. Ctrl-C cancels it."
     clock.seconds += 100
     assert standstill.text(seen) == said
     assert standstill.text(replace(seen, bytes_stored=60)) == ""
@@ -93,7 +93,7 @@ def test_a_pause_is_said_at_once_with_its_reason(standstill: Standstill, clock: 
     # When / Then: it has stood still since the last byte, not since it was noticed
     said = standstill.text(PAUSED)
     assert said == (
-        "No working connection to s3.example. Waiting since 12:00:00; it goes on by itself."
+        "No working connection to s3.example. Waiting since 12:00:00; it continues automatically."
         " Ctrl-C cancels it."
     )
     assert standstill.text(MOVING) == ""

@@ -104,7 +104,7 @@ class Revocation(RevocationEndpoint):
     CLIENT_AUTH_METHODS = ("none",)
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> RefreshToken | None:
-        """Return the refresh token; access tokens end by themselves within minutes."""
+        """Return the refresh token; access tokens end within minutes anyway."""
         del token_type_hint
         found: RefreshToken | None = self.server.refresh_tokens.find(token_string)
         return found
