@@ -44,6 +44,16 @@ const ANSWERS: readonly [string, Answer, string][] = [
   ],
   ['a hub that starts none by itself', () => page(424, 'Not running'), STOPPED],
   [
+    'a hub after a stop, which answers each method in its own way',
+    ({ method }) =>
+      method === 'PATCH'
+        ? page(503, 'Service Unavailable')
+        : method === 'HEAD'
+          ? page(405, 'Method Not Allowed')
+          : page(424, 'Not running'),
+    STOPPED
+  ],
+  [
     'a hub that leads to its page of a starting server',
     leadingTo('/hub/spawn-pending/ann', page(200, 'Starting up')),
     STOPPED
