@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.answers import Heard
+from jupyter_openeo_artifacts.answers.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.answers.xml import root_of
+from jupyter_openeo_artifacts.artifacts.signer import SESSION_TOKEN
 from jupyter_openeo_artifacts.transfer.exceptions import IntermediaryAnswered, not_s3
 from jupyter_openeo_artifacts.transfer.remote import host_of
 
@@ -34,6 +36,7 @@ def take_answers_plainly(client: S3Client) -> None:
     redirect too, as by a proxy's log-in page, without end; the files are to go nowhere else anyway.
     It drops the request id in an error's text, which is the only one that fakes3pp gives, and an
     error document that fakes3pp has glued to a line of text. And it takes any page for a success.
+    A session token that an error repeats would be in its exception.
     """
     events = client.meta.events
     events.register("before-parameter-build.s3", _stay)
@@ -51,7 +54,9 @@ def _stay(context: dict[str, Any], **_: Any) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
-def _keep_words(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+def _keep_words(
+    http_response: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any
+) -> None:
     if http_response.status_code < _FAILED:
         return
     heard = Heard.from_http(http_response.status_code, http_response.content, {}, "")
@@ -61,6 +66,17 @@ def _keep_words(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
     told = parsed.setdefault("Error", {})
     if heard.own and str(told.get("Code") or "").isdecimal():
         told.update(Code=heard.code, Message=heard.message)
+    if token := context.get(SESSION_TOKEN):
+        for words in (told, kept, kept.get("HTTPHeaders", {})):
+            _hide(words, token)
+
+
+def _hide(words: dict[str, Any], token: str) -> None:
+    """Take the session token of a request out of what is kept of its answer."""
+    for name, text in words.items():
+        if isinstance(text, str) and repeats_a_secret(text, [token]):
+            left = text.replace(token, "...")
+            words[name] = "" if repeats_a_secret(left, [token]) else left
 
 
 def _refuse_unreadable(host: str, root: str, response_dict: dict[str, Any], **_: Any) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PAYLOAD = "openeo-artifacts-payload"
 """Where a request's context says what to sign in place of its body's SHA-256."""
 
+SESSION_TOKEN = "openeo-artifacts-session-token"  # noqa: S105 - names an entry
+"""Where a request's context says which session token was sent with it."""
+
 
 def dated_by(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     """Return `signer`, one of botocore's for SigV4, with the time taken from `now`.
@@ -84,7 +87,9 @@ def sign_requests(
         return UNSIGNED
 
     def sign(request: Any, **_: Any) -> None:
-        signer(credentials.current().frozen(), "s3", storage.region).add_auth(request)
+        frozen = credentials.current().frozen()
+        request.context[SESSION_TOKEN] = frozen.token
+        signer(frozen, "s3", storage.region).add_auth(request)
 
     client.meta.events.register_first("choose-signer.s3", leave)
     client.meta.events.register_last("before-sign.s3", sign)

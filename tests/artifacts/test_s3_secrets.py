@@ -1,0 +1,67 @@
+"""A storage that repeats the session token that it was sent shows it to nobody."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.transfer.exceptions import from_client_error
+from tests.faults.clients import credentials_of, our_client
+from tests.faults.stub import BUCKET, Stub
+from tests.servers.openeo_stub import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ERROR = "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
+ECHOES = {
+    "code": {"code": "{token}"},
+    "a piece as code": {"code": "{piece}"},
+    "request id": {"id": "{token}"},
+    "message": {"message": "The provided token {token} has expired"},
+    "a piece in the message": {"message": "Not {piece}"},
+    "header": {"header": "{token}"},
+}
+ASKED = {"put_object": {"Body": b"x"}, "delete_object": {}, "head_object": {}}
+
+
+@pytest.fixture
+def storage() -> Iterator[Stub]:
+    with Stub() as made:
+        yield made
+
+
+@pytest.mark.parametrize("operation", ASKED)
+@pytest.mark.parametrize("where", ECHOES)
+def test_a_session_token_that_is_sent_back_is_shown_nowhere(
+    storage: Stub, operation: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    clock = ServerClock()
+    credentials = credentials_of(storage, clock)
+    token = credentials.current().token
+    words = {"token": token, "piece": token[:20]}
+    echo = {"code": "Whatever", "message": "No.", "id": "REQ42", "header": "REQ42"} | ECHOES[where]
+    echo = {name: text.format(**words) for name, text in echo.items()}
+
+    def answer(*_: object) -> tuple[int, dict[str, str], bytes]:
+        body = b"" if operation == "head_object" else ERROR.format(**echo).encode()
+        return 403, {"x-request-id": echo["header"], "x-amz-request-id": echo["header"]}, body
+
+    with serving(answer) as address:
+        monkeypatch.setattr(storage, "endpoint", address)
+        client = our_client(storage, credentials, clock)
+        # When
+        with pytest.raises(ClientError) as caught:
+            getattr(client, operation)(Bucket=BUCKET, Key="me/field.tif", **ASKED[operation])
+    # Then
+    error = from_client_error(caught.value, action="store the file")
+    shown = [str(error), error.request_id or "", repr(caught.value.response)]
+    shown += traceback.format_exception(caught.value)
+    assert words["piece"] not in "".join(shown)
+    if where == "message" and operation != "head_object":
+        assert "token ... has expired" in caught.value.response["Error"]["Message"]
