@@ -164,6 +164,7 @@ lint: setup $(STAMPS)/browser-tests
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports --no-logo
 	jlpm lint:check
 	cd ui-tests && jlpm lint:check
 	codespell

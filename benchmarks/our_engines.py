@@ -52,7 +52,7 @@ def helper_many(wish: dict[str, Any]) -> Cost:
 
 def helper_half(wish: dict[str, Any]) -> Cost:
     """Die, as by `kill -9`, when half of a file is stored."""
-    from jupyter_openeo_artifacts.transfer import FileSource
+    from jupyter_openeo_artifacts.sources.source import FileSource
 
     helper = _helper(wish)
     with closing(FileSource.from_path(wish["file"])) as source:
@@ -67,7 +67,7 @@ def helper_half(wish: dict[str, Any]) -> Cost:
 
 def helper_resumed(wish: dict[str, Any]) -> Cost:
     """Go on with what `helper_half` left."""
-    from jupyter_openeo_artifacts.transfer import FileSource
+    from jupyter_openeo_artifacts.sources.source import FileSource
 
     helper = _helper(wish)
     with metered() as cost, closing(FileSource.from_path(wish["file"])) as source:
@@ -79,12 +79,13 @@ def helper_resumed(wish: dict[str, Any]) -> Cost:
 def _engine(wish: dict[str, Any]) -> Callable[[Path, str], None]:
     from botocore.credentials import ReadOnlyCredentials
 
-    from jupyter_openeo_artifacts.artifacts.clients import s3_client
-    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-    from jupyter_openeo_artifacts.records.folder import state_folder
-    from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-    from jupyter_openeo_artifacts.transfer.intent import Intent
-    from jupyter_openeo_artifacts.transfer.journal import Journal
+    from jupyter_openeo_artifacts.journal.journal import Journal
+    from jupyter_openeo_artifacts.journal.replay import JournalHeader
+    from jupyter_openeo_artifacts.s3.client import s3_client
+    from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+    from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.state.files import state_folder
+    from jupyter_openeo_artifacts.transfer.upload import upload_object
 
     s3 = wish["s3"]
     bucket = s3["bucket"]
@@ -103,7 +104,7 @@ def _engine(wish: dict[str, Any]) -> Callable[[Path, str], None]:
 
     def send(file: Path, key: str) -> None:
         with closing(FileSource.from_path(file)) as source:
-            intent = Intent("sink", bucket, key, kind, source.size, source.identity, {})
+            intent = JournalHeader("sink", bucket, key, kind, source.size, source.identity, {})
             journal = Journal.begin(state_folder("journals"), intent)
             stored = upload_object(
                 client, bucket=bucket, key=key, source=source, content_type=kind, journal=journal

@@ -11,40 +11,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.exceptions import (
+        ArtifactNotOwned,
         ArtifactsException,
-        CannotDelete,
-        CannotList,
+        DeletionNotSupported,
         InvalidProviderConfig,
+        ListingNotSupported,
         NoAdvertisedProviders,
         NoDefaultConfig,
-        NotYours,
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
-    from jupyter_openeo_artifacts.artifacts.link_answers import explain, explain_log
     from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.artifacts.presigned_probe import explain, explain_log
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
-    from jupyter_openeo_artifacts.staging.approving import approve_login
     from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.building import build_artifact_helper
-    from jupyter_openeo_artifacts.staging.reference import presigned_url, verify
+    from jupyter_openeo_artifacts.staging.helper_cache import build_artifact_helper
+    from jupyter_openeo_artifacts.staging.reference import approve_login, presigned_url, verify
 
 __all__ = [
     "S3URI",
     "Artifact",
+    "ArtifactNotOwned",
     "ArtifactUploader",
     "ArtifactsException",
-    "CannotDelete",
-    "CannotList",
+    "DeletionNotSupported",
     "InvalidProviderConfig",
     "ListedArtifact",
+    "ListingNotSupported",
     "NoAdvertisedProviders",
     "NoDefaultConfig",
-    "NotYours",
     "OpenEOArtifactsError",
     "PresignedURL",
     "ProviderSpecificException",
@@ -63,13 +62,13 @@ _HOMES = {
     "Artifact": "staging.artifact",
     "ArtifactUploader": "notebook.uploader",
     "ArtifactsException": "artifacts.exceptions",
-    "CannotDelete": "artifacts.exceptions",
-    "CannotList": "artifacts.exceptions",
+    "DeletionNotSupported": "artifacts.exceptions",
+    "ListingNotSupported": "artifacts.exceptions",
     "InvalidProviderConfig": "artifacts.exceptions",
     "ListedArtifact": "artifacts.listing",
     "NoAdvertisedProviders": "artifacts.exceptions",
     "NoDefaultConfig": "artifacts.exceptions",
-    "NotYours": "artifacts.exceptions",
+    "ArtifactNotOwned": "artifacts.exceptions",
     "OpenEOArtifactsError": "errors",
     "PresignedURL": "artifacts.presigned",
     "ProviderSpecificException": "artifacts.exceptions",
@@ -77,10 +76,10 @@ _HOMES = {
     "S3URI": "artifacts.uri",
     "UnsupportedArtifactsType": "artifacts.exceptions",
     "Verification": "artifacts.verification",
-    "approve_login": "staging.approving",
-    "build_artifact_helper": "staging.building",
-    "explain": "artifacts.link_answers",
-    "explain_log": "artifacts.link_answers",
+    "approve_login": "staging.reference",
+    "build_artifact_helper": "staging.helper_cache",
+    "explain": "artifacts.presigned_probe",
+    "explain_log": "artifacts.presigned_probe",
     "presigned_url": "staging.reference",
     "verify": "staging.reference",
 }

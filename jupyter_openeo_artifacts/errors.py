@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.visible import visible
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+
 Who = Literal["you", "provider", "wait"]
 
 
@@ -77,3 +78,58 @@ class OpenEOArtifactsError(Exception):
         https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-exception-tracebacks
         """
         return [f"{type(self).__name__}: {self}"]
+
+
+class RecordsUnusable(OpenEOArtifactsError):
+    """Our folder cannot be made or written."""
+
+    code: ClassVar[str] = "records_unusable"
+    who: ClassVar[Who] = "you"
+
+
+class ResourcesExhausted(RecordsUnusable):
+    """Neither this process nor the machine has a descriptor, thread or memory left."""
+
+    code: ClassVar[str] = "resources_exhausted"
+    who: ClassVar[Who] = "wait"
+
+
+class BackendAddressInvalid(OpenEOArtifactsError):
+    """The text is not the address of a backend."""
+
+    code: ClassVar[str] = "backend_address_invalid"
+    who: ClassVar[Who] = "you"
+
+
+class TransferError(OpenEOArtifactsError):
+    """The file was not stored, and nothing of it is visible in the storage."""
+
+    code: ClassVar[str] = "transfer_failed"
+
+
+class Cancelled(TransferError):
+    """Somebody cancelled.
+
+    Parameters
+    ----------
+    settled
+        Whether the clean-up in the storage had ended when this was raised; if not, it goes on in
+        the background, or later where the storage does not let it end.
+    pending
+        Whether the storage has all of a request that it has not answered: it may still do it.
+    """
+
+    code: ClassVar[str] = "cancelled"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, *, settled: bool = True, pending: bool = False) -> None:
+        super().__init__("The upload was cancelled.")
+        self.settled = settled
+        self.pending = pending
+
+
+class MachineExhausted(TransferError):
+    """There is no descriptor, thread or memory left on this machine to send anything with."""
+
+    code: ClassVar[str] = "machine_exhausted"
+    who: ClassVar[Who] = "you"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_openeo_artifacts.hosts import is_private
+from jupyter_openeo_artifacts.urls import is_private
 
 
 @pytest.mark.parametrize(

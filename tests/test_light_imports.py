@@ -27,9 +27,9 @@ def loaded_after(statement: str) -> set[str]:
             {"ipywidgets", "anywidget", "jupyter_server", "IPython"},
         ),
         ("import jupyter_openeo_artifacts.artifacts", set()),
-        ("import jupyter_openeo_artifacts.login.sessions", set()),
+        ("import jupyter_openeo_artifacts.backends.session_registry", set()),
         ("import jupyter_openeo_artifacts.transfer.upload", set()),
-        ("import jupyter_openeo_artifacts.staging.stager", set()),
+        ("import jupyter_openeo_artifacts.staging.manager", set()),
         ("import jupyter_openeo_artifacts.cli.main", {"flask", "authlib"}),
     ],
 )

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.exceptions import (
+        ArtifactNotOwned,
         ArtifactsException,
-        CannotDelete,
-        CannotList,
+        DeletionNotSupported,
         InvalidProviderConfig,
+        ListingNotSupported,
         NoAdvertisedProviders,
         NoDefaultConfig,
-        NotYours,
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "S3URI",
+    "ArtifactNotOwned",
     "ArtifactsException",
-    "CannotDelete",
-    "CannotList",
+    "DeletionNotSupported",
     "InvalidProviderConfig",
     "ListedArtifact",
+    "ListingNotSupported",
     "NoAdvertisedProviders",
     "NoDefaultConfig",
-    "NotYours",
     "PresignedURL",
     "ProviderSpecificException",
     "S3STSConfig",

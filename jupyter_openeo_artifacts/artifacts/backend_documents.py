@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.deadline import within
+from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
 
 if TYPE_CHECKING:
     import requests
@@ -36,7 +36,7 @@ def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_
 
     def read(response: requests.Response, *_: Any, **__: Any) -> None:
         """Read it before anybody else does; what our own sessions have read is left."""
-        from jupyter_openeo_artifacts.http_content import content_of
+        from jupyter_openeo_artifacts.auth.http_content import content_of
 
         unread: Any = response
         if unread._content is False:  # noqa: SLF001  as requests itself has it
@@ -57,7 +57,7 @@ def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_
         return answer.json()
 
     try:
-        return within(seconds, get, name=f"GET {path} at {host_of(connection)}")
+        return call_with_timeout(seconds, get, name=f"GET {path} at {host_of(connection)}")
     except TimeoutError as error:
         for response in begun:
             _shut(response)
@@ -71,7 +71,7 @@ def host_of(connection: Connection) -> str:
 
 def _shut(response: requests.Response) -> None:
     """Wake the thread that still reads it."""
-    from jupyter_openeo_artifacts.artifacts.exchange import shut
+    from jupyter_openeo_artifacts.s3.exchange import shut
 
     line = getattr(getattr(response.raw, "connection", None), "sock", None)
     if line is not None:

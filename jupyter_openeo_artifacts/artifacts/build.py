@@ -13,12 +13,12 @@ from jupyter_openeo_artifacts.artifacts.capabilities import (
     providers,
 )
 from jupyter_openeo_artifacts.artifacts.config import resolve
+from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     InvalidProviderConfig,
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
 )
-from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
 from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
-    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.s3.settings import Storage
 
 _NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
 
 
-@in_upstreams_family
+@as_artifacts_exception
 def build_artifact_helper(
     connection: Connection, config: Any = None, *, provider: str | None = None
 ) -> S3STSArtifactHelper:
@@ -44,7 +44,7 @@ def build_artifact_helper(
     return S3STSArtifactHelper(connection, _storage(connection, config, provider))
 
 
-@in_upstreams_family
+@as_artifacts_exception
 def admitted_helper(
     connection: Connection, admit: Callable[[str, str], None], *, public_only: bool = False
 ) -> S3STSArtifactHelper:

@@ -16,22 +16,24 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     InvalidProviderConfig,
     NoDefaultConfig,
 )
+from jupyter_openeo_artifacts.s3.settings import DISABLE_TRACING_TRACE_ID, FEATURE_FLAGS, Storage
 
 _log = logging.getLogger(__name__)
 
-DISABLE_TRACING_TRACE_ID = "00000000-0000-0000-0000-000000000000"
-DEFAULT_REGION = "us-east-1"
-LONGEST_SESSION = 43_200
-_CENTURY = 100 * 365 * 86_400
-_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
-_REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
-FEATURE_FLAGS = {
-    # Storage lets a presigned GET be used for HEAD too if this query parameter is signed with it.
-    "X-Proxy-Head-As-Get": False,
-    # Storage understands checksums sent as HTTP trailers; where it does not, they corrupt data.
-    "checksum-via-trailers": False,
-}
+DEFAULT_REGION = "us-east-1"
+
+
+LONGEST_SESSION = 43_200
+
+
+_CENTURY = 100 * 365 * 86_400
+
+
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
+
+
+_REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
 @dataclass(frozen=True)
@@ -78,50 +80,20 @@ class S3STSConfig:
         return "S3STSConfig"
 
 
-@dataclass(frozen=True)
-class Storage:
-    """A configuration with nothing left open.
-
-    `public_only` is our own: whether it may be reached at public addresses only.
-    """
-
-    s3_endpoint: str
-    sts_endpoint: str
-    trace_id: str
-    role: str
-    bucket: str
-    feature_flags: Mapping[str, bool] = field(hash=False)
-    region: str
-    session_seconds: int
-    provider: str
-    retention_seconds: int | None = None
-    grace_seconds: int = 0
-    public_only: bool = False
-
-    def is_feature_enabled(self, flag: str) -> bool:
-        """Tell whether the storage has a feature (see `FEATURE_FLAGS`)."""
-        return self.feature_flags.get(flag, FEATURE_FLAGS[flag])
-
-    @property
-    def config(self) -> S3STSConfig:
-        """The same as a configuration, with nothing left open in it."""
-        return S3STSConfig(
-            s3_endpoint=self.s3_endpoint,
-            sts_endpoint=self.sts_endpoint,
-            trace_id=self.trace_id,
-            role=self.role,
-            bucket=self.bucket,
-            feature_flags=MappingProxyType(dict(self.feature_flags)),
-            region=self.region,
-            session_seconds=self.session_seconds,
-            retention_seconds=self.retention_seconds,
-            grace_seconds=self.grace_seconds,
-        )
-
-    @property
-    def traced(self) -> bool:
-        """Whether requests carry `trace_id`."""
-        return self.trace_id != DISABLE_TRACING_TRACE_ID
+def config_of(storage: Storage) -> S3STSConfig:
+    """Return the same as a configuration, with nothing left open in it."""
+    return S3STSConfig(
+        s3_endpoint=storage.s3_endpoint,
+        sts_endpoint=storage.sts_endpoint,
+        trace_id=storage.trace_id,
+        role=storage.role,
+        bucket=storage.bucket,
+        feature_flags=MappingProxyType(dict(storage.feature_flags)),
+        region=storage.region,
+        session_seconds=storage.session_seconds,
+        retention_seconds=storage.retention_seconds,
+        grace_seconds=storage.grace_seconds,
+    )
 
 
 def resolve(

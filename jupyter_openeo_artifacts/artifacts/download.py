@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     DiskFull,
+    FileAlreadyExists,
     FileIsFolder,
     FileMissing,
-    FileThere,
     FileUnwritable,
 )
-from jupyter_openeo_artifacts.artifacts.fetch import fetch
-from jupyter_openeo_artifacts.artifacts.given_file import at_home
+from jupyter_openeo_artifacts.artifacts.local_file import at_home
+from jupyter_openeo_artifacts.artifacts.object_reader import fetch
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch
+from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.artifacts.objects import Objects
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -41,7 +41,7 @@ def download(
 
     Raises
     ------
-    FileThere, FileIsFolder, FileMissing, FileUnwritable, DiskFull
+    FileAlreadyExists, FileIsFolder, FileMissing, FileUnwritable, DiskFull
         The file cannot be written; what was there is as it was.
     ObjectGone, StorageError, ArtifactChanged
         Storage does not give the object whole.
@@ -107,8 +107,8 @@ def _place(part: Path, target: Path, *, overwrite: bool) -> None:
     part.replace(target)
 
 
-def _there(target: Path) -> FileThere:
-    return FileThere(
+def _there(target: Path) -> FileAlreadyExists:
+    return FileAlreadyExists(
         f"There is a file {target.name!r} already.",
         todo="Choose another name, or say overwrite=True.",
     )

@@ -12,14 +12,14 @@ openeo.extra.artifacts.exceptions.ArtifactsException
 ├── LoginRefused            … one that storage does not accept
 ├── StorageLoginUnreachable … storage's login service did not answer
 ├── StorageLoginUntrusted   … has a certificate that is not trusted here
-├── StorageNotAllowed       … or the storage is where this server does not go
 ├── StorageClocksDiffer     … does not accept the login yet
-├── CannotDelete, CannotList    the provider does not offer it
+├── DeletionNotSupported    the provider does not offer it
+├── ListingNotSupported     … nor this
 └── ListNotWhole            storage's list contradicts itself
 ArtifactNameInvalid, StorageURIInvalid (also ValueError)
 WrongBucket, LinkInvalid, LifetimeInvalid (also ValueError)
-FileMissing, FileIsFolder, FileUnreadable, FileThere, FileUnwritable, DiskFull, NotYours (also the
-    built-in error of that meaning)
+FileMissing, FileIsFolder, FileUnreadable, FileAlreadyExists, FileUnwritable, DiskFull,
+    ArtifactNotOwned (also the built-in error of that meaning)
 ArtifactChanged                 what is read is no longer what it was
 """
 
@@ -160,24 +160,6 @@ class StorageLoginUntrusted(ProviderSpecificException):
     code: ClassVar[str] = "storage_untrusted"
 
 
-class StorageNotAllowed(ProviderSpecificException):
-    """The storage or its STS is in a private network, where this Jupyter server does not go."""
-
-    code: ClassVar[str] = "backend_not_allowed"
-    who: ClassVar[Who] = "you"
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"The backend's storage at {host} is on this machine or in a private network, where"
-            " this Jupyter server does not go.",
-            todo="Choose another backend, or ask the server's administrator to add yours.",
-        )
-        self.host = host
-
-    def __reduce__(self) -> tuple[type[StorageNotAllowed], tuple[str]]:
-        return type(self), (self.host,)
-
-
 class StorageClocksDiffer(ProviderSpecificException):
     """Storage's clock and the login provider's differ: the login holds there a little later."""
 
@@ -185,13 +167,13 @@ class StorageClocksDiffer(ProviderSpecificException):
     who: ClassVar[Who] = "wait"
 
 
-class CannotDelete(ProviderSpecificException):
+class DeletionNotSupported(ProviderSpecificException):
     """The provider does not delete artifacts, or not for this account."""
 
     code: ClassVar[str] = "cannot_delete"
 
 
-class CannotList(ProviderSpecificException):
+class ListingNotSupported(ProviderSpecificException):
     """The provider does not list artifacts, or not for this account."""
 
     code: ClassVar[str] = "cannot_list"
@@ -239,7 +221,7 @@ class FileUnreadable(ArtifactsException, PermissionError):
     who: ClassVar[Who] = "you"
 
 
-class FileThere(ArtifactsException, FileExistsError):
+class FileAlreadyExists(ArtifactsException, FileExistsError):
     """There is a file already, and it is not to be overwritten."""
 
     code: ClassVar[str] = "file_exists"
@@ -260,7 +242,7 @@ class DiskFull(ArtifactsException, OSError):
     who: ClassVar[Who] = "you"
 
 
-class NotYours(ArtifactsException, PermissionError):
+class ArtifactNotOwned(ArtifactsException, PermissionError):
     """The artifact lies below another account's prefix: this login can do nothing with it.
 
     Parameters
@@ -279,7 +261,7 @@ class NotYours(ArtifactsException, PermissionError):
         )
         self.name = name
 
-    def __reduce__(self) -> tuple[type[NotYours], tuple[str]]:
+    def __reduce__(self) -> tuple[type[ArtifactNotOwned], tuple[str]]:
         return type(self), (self.name,)
 
 

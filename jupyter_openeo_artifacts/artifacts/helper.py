@@ -9,28 +9,31 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
-from jupyter_openeo_artifacts.artifacts.bearer import BearerLogin
-from jupyter_openeo_artifacts.artifacts.clients import s3_client
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials
-from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
-from jupyter_openeo_artifacts.artifacts.file_check import warn_of
-from jupyter_openeo_artifacts.artifacts.given_file import content_type_of, readable_file
-from jupyter_openeo_artifacts.artifacts.journals import Journals
+from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
+from jupyter_openeo_artifacts.artifacts.deduplication import (
+    KnownObject,
+    RecentUploads,
+    UploadRequest,
+    find_identical,
+)
+from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
-from jupyter_openeo_artifacts.artifacts.links import Links
+from jupyter_openeo_artifacts.artifacts.local_file import content_type_of, readable_file, warn_of
 from jupyter_openeo_artifacts.artifacts.management import Management
-from jupyter_openeo_artifacts.artifacts.objects import Objects
 from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
+from jupyter_openeo_artifacts.artifacts.presigning import Links
 from jupyter_openeo_artifacts.artifacts.recorder import Recorder
+from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.retention import Retention
-from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory, Wanted, same_object
-from jupyter_openeo_artifacts.artifacts.stored import Stored
-from jupyter_openeo_artifacts.artifacts.storing import Storing
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
+from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, UploadResult
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.forks import begin_anew_after_fork
-from jupyter_openeo_artifacts.transfer.contact import Contact
+from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
+from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.s3.client import s3_client
+from jupyter_openeo_artifacts.s3.credentials import Credentials
+from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,10 +42,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from openeo.rest.connection import Connection
 
-    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-    from jupyter_openeo_artifacts.transfer.source import Source
+    from jupyter_openeo_artifacts.s3.settings import Storage
+    from jupyter_openeo_artifacts.sources.source import Source
 
 _log = logging.getLogger(__name__)
 
@@ -58,16 +61,16 @@ class S3STSArtifactHelper(Management):
         self._storage = storage
         self._clock = ServerClock()
         self._login = BearerLogin(connection)
-        desk = SessionDesk(storage, self._login.access_token, self._clock)
-        self._credentials = Credentials(desk.obtain, self._clock)
+        sts_sessions = STSSessions(storage, self._login.access_token, self._clock)
+        self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: S3Client | None = None
         self._contact = Contact()
         self._objects = Objects(storage, self._credentials, lambda: self._client, self._contact)
         retention = Retention(storage.retention_seconds)
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
-        self._memory = Memory()
-        self._journals = Journals(storage)
+        self._memory = RecentUploads()
+        self._journals = UploadJournalStore(storage)
         self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
         self._credentials.current()  # no usable login is said here, as upstream documents it
         begin_anew_after_fork(self)
@@ -100,7 +103,7 @@ class S3STSArtifactHelper(Management):
         """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""
         _ = self._client
 
-    @in_upstreams_family
+    @as_artifacts_exception
     def upload_file(
         self, path: str | Path, object_name: str = "", *, reuse: bool = True, record: bool = True
     ) -> S3URI:
@@ -127,11 +130,11 @@ class S3STSArtifactHelper(Management):
         OpenEOArtifactsError
             Storage could not take it; nothing is left there then.
         """
-        from jupyter_openeo_artifacts.transfer.source import FileSource
+        from jupyter_openeo_artifacts.sources.source import FileSource
 
         checked = readable_file(path)
 
-        def note(stored: Stored) -> None:
+        def note(stored: UploadResult) -> None:
             if record:
                 self._recorder.note(name, stored, self.account)
 
@@ -161,8 +164,8 @@ class S3STSArtifactHelper(Management):
         known: Iterable[KnownObject] = (),
         patience: float = 120.0,
         about: Mapping[str, Any] | None = None,
-        on_stored: Callable[[Stored], None] = lambda _: None,
-    ) -> Stored:
+        on_stored: Callable[[UploadResult], None] = lambda _: None,
+    ) -> UploadResult:
         """Stage the bytes of `source` under `name`; never over another object.
 
         What is done is noted in a journal. An upload of the same bytes under the same name that was
@@ -199,18 +202,18 @@ class S3STSArtifactHelper(Management):
         OpenEOArtifactsError
             What happened and who has to act.
         """
-        from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind = content_type or content_type_of(name)
         bucket, subject = self._storage.bucket, self._credentials.current().subject
         stop = cancel or CancelToken()
-        wanted = Wanted(bucket, subject, checked_name(name), kind, source, self._clock.now())
-        if same := same_object(self._client, known, wanted, stop):
+        wanted = UploadRequest(bucket, subject, checked_name(name), kind, source, self._clock.now())
+        if same := find_identical(self._client, known, wanted, stop):
             uri, verified = S3URI.from_str(same.uri), same.verified
-            return Stored(uri, same.size, same.sha256, kind, reused=True, verified=verified)
-        storing = Storing(self._journals, wanted, self._clock, about or {})
+            return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
+        storing = JournaledUpload(self._journals, wanted, self._clock, about or {})
         config = TransferConfig(
             refresh=self._credentials.expired,
             try_refresh=self._credentials.doubted,
@@ -234,7 +237,7 @@ class S3STSArtifactHelper(Management):
             )
         )
         uri = S3URI(bucket, made.key)
-        stored = Stored(
+        stored = UploadResult(
             uri, made.size, made.sha256, kind, resumed=storing.resumed, verified=made.verified
         )
         try:
@@ -272,7 +275,7 @@ class S3STSArtifactHelper(Management):
         ------
         StorageURIInvalid
             It is none of these.
-        NotYours, WrongBucket, ObjectGone
+        ArtifactNotOwned, WrongBucket, ObjectGone
             A link to it would not work.
         LifetimeInvalid
             `expires_in` is not positive (a `ValueError`).
@@ -292,7 +295,7 @@ class S3STSArtifactHelper(Management):
         subject = self._credentials.current().subject
         return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
-    @in_upstreams_family
+    @as_artifacts_exception
     def get_presigned_url(
         self, storage_uri: Any, expires_in_seconds: int = UPSTREAMS_DEFAULT
     ) -> str:
@@ -309,7 +312,7 @@ class S3STSArtifactHelper(Management):
         """
         signed = self._links.sign(S3URI.from_any(storage_uri), expires_in_seconds, check=False)
         asked = expires_in_seconds is not UPSTREAMS_DEFAULT
-        # 4: `in_upstreams_family` is between
+        # 4: `as_artifacts_exception` is between
         if asked and not signed.warn_if_beyond_limit(stacklevel=4):
             signed.warn_if_cut(stacklevel=4)
         return signed.url

@@ -1,24 +1,30 @@
-"""Whether a given presigned URL still works, and until when; no login is needed."""
+"""Check a presigned URL given by the user: its end, and whether it works."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from jupyter_openeo_artifacts.artifacts.link_answers import explain_page
-from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
-from jupyter_openeo_artifacts.artifacts.objects import is_from_storage
+from jupyter_openeo_artifacts.artifacts.exceptions import LinkInvalid, StorageURIInvalid
+from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS
+from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.user_bucket import is_from_storage
 from jupyter_openeo_artifacts.artifacts.verification import Verification
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.records.link_ends import LinkEnds
+from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from jupyter_openeo_artifacts.artifacts.presigned_probe import Answer
 
-    from jupyter_openeo_artifacts.artifacts.link_reader import Answer
-    from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink
 
 _OK, _PARTIAL, _MULTIPLE, _UNSATISFIABLE = 200, 206, 300, 416
+
+
 _FIRST_BYTE = {"Range": "bytes=0-0"}
 
 
@@ -81,3 +87,61 @@ def _size(answer: Answer) -> int | None:
     if answer.status == _PARTIAL:
         told = answer.headers.get("content-range", "").rpartition("/")[2]
     return int(told) if told.isascii() and told.isdigit() else None
+
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+
+
+_SIGNATURE = re.compile(r"x-amz-(signature|credential|security-token)", re.IGNORECASE)
+
+
+def is_link(given: Any) -> bool:
+    """Tell whether somebody gave a web address where a name or a storage URI may be, too."""
+    return isinstance(given, str) and _WEB.match(given.strip()) is not None
+
+
+def may_be_secret(given: str) -> bool:
+    """Tell whether a text must not be repeated, since it may be a link or a part of one."""
+    return is_link(given) or _SIGNATURE.search(given) is not None
+
+
+@dataclass(frozen=True)
+class SignedLink:
+    """A presigned URL (Signature Version 4, path style).
+
+    `signed_at` and `ends_at` are what its query says; the session that signed it may end sooner.
+    """
+
+    url: str = field(repr=False)
+    uri: S3URI
+    access_key: str = field(repr=False)
+    signed_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def parse(cls, link: str) -> SignedLink:
+        """Read a link.
+
+        Raises
+        ------
+        LinkInvalid
+            It is none; nothing of it is in the error.
+        """
+        url = link.strip()
+        try:
+            parts = urlsplit(url)
+            query = {name.lower(): values[0] for name, values in parse_qs(parts.query).items()}
+            bucket, _, key = parts.path.lstrip("/").partition("/")
+            seconds = int(query["x-amz-expires"])
+            if not query["x-amz-signature"] or not 0 < seconds <= LONGEST_SECONDS:
+                raise LinkInvalid
+            signed_at = datetime.strptime(query["x-amz-date"], "%Y%m%dT%H%M%S%z")
+            return cls(
+                url,
+                S3URI.from_any(S3URI(unquote(bucket), unquote(key))),
+                query["x-amz-credential"].partition("/")[0],
+                signed_at,
+                signed_at + timedelta(seconds=seconds),
+            )
+        except (KeyError, ValueError, OverflowError, StorageURIInvalid):
+            raise LinkInvalid from None  # their texts have parts of the link

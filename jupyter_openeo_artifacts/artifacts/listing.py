@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.exceptions import CannotList, ListNotWhole
+from jupyter_openeo_artifacts.artifacts.exceptions import ListingNotSupported, ListNotWhole
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.etag import bare_etag
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied, StorageRefused, not_s3
+from jupyter_openeo_artifacts.s3.etag import bare_etag
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, not_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
-    from jupyter_openeo_artifacts.artifacts.objects import Objects
+    from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 
 _PAGE = 300
 """Keys of a page: of the longest there may be (1024 bytes, in the answer thrice), it is as long as
@@ -53,7 +53,7 @@ def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[Lis
 
     Raises
     ------
-    CannotList
+    ListingNotSupported
         The provider does not offer it.
     ListNotWhole
         The list does not lead to its end; what was yielded is right, but not all.
@@ -119,7 +119,7 @@ def _page(objects: Objects, prefix: str, after: str) -> ListObjectsV2OutputTypeD
             raise
         raise _not_whole(objects, "cannot be read") from error
     except (StorageDenied, StorageRefused) as error:
-        raise CannotList(
+        raise ListingNotSupported(
             "This provider does not list artifacts.",
             todo="Keep the storage URIs; what was staged here is on the panel's list.",
             request_id=error.request_id,

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.comparison import Expected
-from jupyter_openeo_artifacts.artifacts.deletion import delete
+from jupyter_openeo_artifacts.artifacts.config import config_of
 from jupyter_openeo_artifacts.artifacts.download import download
-from jupyter_openeo_artifacts.artifacts.link_verification import verify_link
+from jupyter_openeo_artifacts.artifacts.link_verification import SignedLink, is_link, verify_link
 from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact, listed
 from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted, records_of
-from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink, is_link
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.user_bucket import delete
 from jupyter_openeo_artifacts.artifacts.verification import (
     LINK_SECONDS,
+    Expected,
     Verification,
     verify,
 )
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.errors import RecordsUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.artifacts.config import S3STSConfig, Storage
-    from jupyter_openeo_artifacts.artifacts.journals import Journals
-    from jupyter_openeo_artifacts.artifacts.links import Links
-    from jupyter_openeo_artifacts.artifacts.objects import Objects
-    from jupyter_openeo_artifacts.artifacts.reuse import Memory
+    from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
+    from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads
+    from jupyter_openeo_artifacts.artifacts.presigning import Links
+    from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
+    from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
+    from jupyter_openeo_artifacts.s3.settings import Storage
 
 
 class Management:
@@ -35,14 +36,14 @@ class Management:
 
     _objects: Objects
     _links: Links
-    _journals: Journals
+    _journals: UploadJournalStore
     _storage: Storage
-    _memory: Memory
+    _memory: RecentUploads
 
     @property
     def config(self) -> S3STSConfig:
         """The configuration in use, frozen: each value as it was given or advertised."""
-        return self._storage.config
+        return config_of(self._storage)
 
     def verify(
         self,
@@ -70,7 +71,7 @@ class Management:
         ------
         StorageURIInvalid, LinkInvalid
             It is neither a storage URI nor a presigned URL.
-        NotYours, WrongBucket
+        ArtifactNotOwned, WrongBucket
             The artifact is another account's, or in another bucket.
         ArtifactChanged
             It was replaced while it was read back.
@@ -99,7 +100,7 @@ class Management:
 
         Raises
         ------
-        CannotList
+        ListingNotSupported
             The provider does not offer it.
         OpenEOArtifactsError
             Storage does not answer, or the login has ended.
@@ -130,9 +131,9 @@ class Management:
         Raises
         ------
         FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError, OSError
-            Ours are children of these: `FileThere`, `FileMissing` (the folder), `FileIsFolder`,
-            `FileUnwritable`, `DiskFull`.
-        NotYours, WrongBucket
+            Ours are children of these: `FileAlreadyExists`, `FileMissing` (the folder),
+            `FileIsFolder`, `FileUnwritable`, `DiskFull`.
+        ArtifactNotOwned, WrongBucket
             It is another account's, or in another bucket.
         ObjectGone
             It is not in storage any more.
@@ -151,9 +152,9 @@ class Management:
 
         Raises
         ------
-        CannotDelete
+        DeletionNotSupported
             The provider does not offer it; it removes artifacts when it wants to.
-        NotYours
+        ArtifactNotOwned
             It was staged by another account.
         ObjectGone
             It is not there.

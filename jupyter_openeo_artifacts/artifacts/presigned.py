@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from jupyter_openeo_artifacts.artifacts.signer import dated_by
+from jupyter_openeo_artifacts.s3.signing import with_clock
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-    from jupyter_openeo_artifacts.artifacts.config import Storage
-    from jupyter_openeo_artifacts.artifacts.credentials import Session
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.s3.credentials import Session
+    from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+    from jupyter_openeo_artifacts.s3.settings import Storage
 
 LONGEST_SECONDS = 604_800
 """Seven days, https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"""
@@ -178,7 +178,7 @@ def presign(
         extra["X-Request-ID"] = storage.trace_id
     address = f"{storage.s3_endpoint}/{quote(uri.bucket, safe='')}/{quote(uri.key, safe='/~')}"
     request = AWSRequest(method="GET", url=f"{address}?{urlencode(extra)}" if extra else address)
-    signer = dated_by(lambda: now, S3SigV4QueryAuth)
+    signer = with_clock(lambda: now, S3SigV4QueryAuth)
     signer(session.frozen(), "s3", storage.region, expires=lifetime).add_auth(request)
     ends = [now + timedelta(seconds=lifetime)]
     if retained_until is not None:

@@ -10,16 +10,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 from jupyter_openeo_artifacts.artifacts.keys import day_of
-from jupyter_openeo_artifacts.artifacts.reuse import KnownObject
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
-from jupyter_openeo_artifacts.records.ids import connection_id, new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.state.ids import connection_id, new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jupyter_openeo_artifacts.artifacts.stored import Stored
+    from jupyter_openeo_artifacts.artifacts.uploader import UploadResult
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
 _log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ class Recorder:
         """Return what was staged today under that name and size, newest first.
 
         At whatever address: the panel may have come to this backend by another one. What is not
-        this login's, in this storage, `same_object` passes over.
+        this login's, in this storage, `find_identical` passes over.
         """
         try:
             records = Ledger().find(None, name, size)
@@ -62,7 +64,7 @@ class Recorder:
             if each.provider == self._provider
         ]
 
-    def note(self, name: str, stored: Stored, account: str) -> None:
+    def note(self, name: str, stored: UploadResult, account: str) -> None:
         """Put it on the ledger; a ledger that cannot be written fails no upload."""
         now = datetime.now(timezone.utc)
         uri = str(stored.uri)

@@ -11,9 +11,7 @@ import time
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.answers import Heard
-from jupyter_openeo_artifacts.answers.heard import NOT_XML
-from jupyter_openeo_artifacts.artifacts.credentials import Session
+from jupyter_openeo_artifacts.artifacts.access_token import TokenClaims
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     LoginRefused,
@@ -23,17 +21,18 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
     StorageLoginUntrusted,
 )
-from jupyter_openeo_artifacts.artifacts.sts_answers import NotAnSTS, STSAnswer, refuse_pages
-from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
-from jupyter_openeo_artifacts.forks import begin_anew_after_fork
-from jupyter_openeo_artifacts.transfer.remote import host_of
-from jupyter_openeo_artifacts.transfer.verdict import TRUST_IT, is_distrust
+from jupyter_openeo_artifacts.artifacts.sts_errors import NotAnSTS, STSAnswer, refuse_pages
+from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer
+from jupyter_openeo_artifacts.s3.credentials import Session
+from jupyter_openeo_artifacts.s3.error_mapping import TRUST_IT, is_distrust
+from jupyter_openeo_artifacts.s3.remote_object import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-    from jupyter_openeo_artifacts.artifacts.config import Storage
+    from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+    from jupyter_openeo_artifacts.s3.settings import Storage
 
 _LENGTHS = (43_200, 28_800, 21_600, 14_400, 7_200, 3_600, 900)
 """Seconds to ask for: links live no longer than their session. The last is the least STS knows."""
@@ -45,7 +44,7 @@ _PATIENCE_SECONDS = 60.0
 _BACKOFF_SECONDS = 0.5
 
 
-class SessionDesk:
+class STSSessions:
     """Obtains storage sessions for one login.
 
     Parameters
@@ -117,7 +116,7 @@ class SessionDesk:
 
     def _assume(self, seconds: int) -> Session:
         if self._client is None:
-            from jupyter_openeo_artifacts.artifacts.clients import sts_client
+            from jupyter_openeo_artifacts.s3.client import sts_client
 
             self._client = sts_client(self._storage, self._clock)
             # By such a name it is called before botocore's own.
@@ -132,7 +131,7 @@ class SessionDesk:
             )
         given = answer.get("Credentials", {})
         if not all(given.get(name) for name in _GIVEN):
-            raise NotAnSTS(Heard(code=NOT_XML))
+            raise NotAnSTS(ProviderAnswer(code=NOT_XML))
         self._granted = True
         return Session(
             access_key=given["AccessKeyId"],
@@ -156,7 +155,7 @@ class SessionDesk:
                 DurationSeconds=seconds,
             )
         except (KeyError, ValueError):  # botocore's parser, of XML that is none of an STS
-            raise NotAnSTS(Heard(code=NOT_XML)) from None
+            raise NotAnSTS(ProviderAnswer(code=NOT_XML)) from None
         except (ClientError, NotAnSTS) as error:
             answer = STSAnswer.of(error)
             if answer is None or not answer.heard.repeats([token]):

@@ -1,4 +1,4 @@
-"""Whether an artifact is there and what it should be, and a link to it answers its readers."""
+"""Compare an artifact in storage with what was uploaded."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.comparison import Comparison
 from jupyter_openeo_artifacts.artifacts.keys import name_of
-from jupyter_openeo_artifacts.artifacts.link_answers import explain_page
-from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
-from jupyter_openeo_artifacts.artifacts.objects import compare
-from jupyter_openeo_artifacts.transfer.etag import bare_etag
-from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone, StorageError
+from jupyter_openeo_artifacts.artifacts.object_reader import fetch
+from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
+from jupyter_openeo_artifacts.artifacts.user_bucket import compare
+from jupyter_openeo_artifacts.s3.etag import bare_etag
+from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,23 +19,32 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
-    from jupyter_openeo_artifacts.artifacts.comparison import Expected
-    from jupyter_openeo_artifacts.artifacts.link_answers import LinkAnswer
-    from jupyter_openeo_artifacts.artifacts.link_reader import Answer
-    from jupyter_openeo_artifacts.artifacts.objects import Objects
+    from jupyter_openeo_artifacts.artifacts.presigned_probe import Answer, LinkAnswer
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
+
 
 LINK_SECONDS = 300
+
+
 _BLOCK = 16_384  # GDAL's first read, https://gdal.org/en/stable/user/virtual_file_systems.html
+
+
 _OK, _PARTIAL, _MULTIPLE = 200, 206, 300
+
+
 _NO_HEAD = (
     "Storage refuses HEAD of a link ({status}): links are signed for GET alone. Readers that ask by"
     " HEAD first (polars, for one) may fail; GDAL and requests.get read it by GET."
 )
+
+
 _NO_RANGE = (
     "Storage answers a request for a part with {what}: readers of parts (GDAL, pyarrow) fetch the"
     " whole file, or fail."
 )
+
+
 _ANOTHER = (
     "A {method} of the link gives another object than storage has told of: it was replaced"
     " meanwhile. Try again."
@@ -246,3 +254,67 @@ class _Trial:
 
     def _note(self, why: LinkAnswer) -> None:
         self.notes.append(f"{why.says} {why.todo}")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What should be stored: `size` in bytes, `sha256` in hex, empty where it is not known."""
+
+    size: int | None = None
+    sha256: str = ""
+
+
+class Comparison:
+    """Compares, and takes notes.
+
+    Parameters
+    ----------
+    size
+        Of what is stored, in bytes; None where storage does not tell.
+
+    Attributes
+    ----------
+    sha256
+        Of what was read back, in hex; empty before.
+    same
+        Whether it is what was expected; None as long as neither is certain.
+    notes
+        Why it is not.
+    """
+
+    def __init__(self, expected: Expected, size: int | None) -> None:
+        self.sha256 = ""
+        self.same: bool | None = None
+        self.notes: list[str] = []
+        self._expected = expected
+        if size is not None and expected.size not in (None, size):
+            self._refute(f"it has {size} bytes and should have {expected.size}")
+
+    def read_back(self, objects: Objects, uri: S3URI) -> None:
+        """Read all of the content, a mebibyte at a time, and compare it.
+
+        Raises
+        ------
+        ObjectGone, StorageError, ArtifactChanged
+            Storage does not give it whole.
+        """
+        wanted = self._expected.sha256.lower()
+        found = fetch(objects, uri, _Nowhere(), "read the artifact back", expected=wanted)
+        self.sha256 = found.sha256
+        if wanted and self.sha256 != wanted:
+            self._refute(f"its SHA-256 is {self.sha256} and should be {wanted}")
+        elif not wanted and found.agrees is False:
+            self._refute("storage gives other bytes than those that it says to have")
+        elif wanted and self.same is None:
+            self.same = True
+
+    def _refute(self, why: str) -> None:
+        self.same = False
+        self.notes.append(f"It is not the file that was staged: {why}. Stage that file again.")
+
+
+class _Nowhere:
+    """What takes the bytes and keeps none."""
+
+    def write(self, block: bytes) -> None:
+        pass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
-    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 NAME_OR_URI = "name of what was staged from this machine (the newest one), or storage URI, s3://..."
 
@@ -60,7 +60,7 @@ def choose(arguments: argparse.Namespace, *, of_any_day: bool = False) -> Chosen
     RequestInvalid
         It is a link.
     """
-    from jupyter_openeo_artifacts.artifacts.signed_link import is_link
+    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
 
     given = arguments.artifact
     if is_link(given):

@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises
     ------
-    CannotDelete
+    DeletionNotSupported
         The provider does not offer it; it is there as it was.
     RequestInvalid
         Nobody is at a terminal to say yes.
     OpenEOArtifactsError
         As `delete` of the artifact helper.
     """
-    from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone
+    from jupyter_openeo_artifacts.s3.exceptions import ObjectGone
 
     chosen = choose(arguments, of_any_day=True)
     if not arguments.yes and not _is_meant(chosen.described()):

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     OpenEOArtifactsError
         As `download` of the artifact helper; a file that was there is as it was.
     """
-    from jupyter_openeo_artifacts.artifacts.exceptions import FileThere
+    from jupyter_openeo_artifacts.artifacts.exceptions import FileAlreadyExists
 
     chosen = choose(arguments)
     target = _target(chosen, arguments.path)
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     known = chosen.record.sha256 if chosen.record else ""
     try:
         written = helper.download(chosen.uri, target, overwrite=arguments.overwrite, sha256=known)
-    except FileThere as error:
+    except FileAlreadyExists as error:
         error.todo = "Name another file, or replace it by --overwrite."
         raise
     if arguments.json:
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _target(chosen: Chosen, given: str | None) -> Path:
     """Return the file to write; a name never leads out of the folder that was given."""
-    from jupyter_openeo_artifacts.artifacts.given_file import at_home
+    from jupyter_openeo_artifacts.artifacts.local_file import at_home
 
     path = at_home(given) if given is not None else Path()
     try:

@@ -35,7 +35,7 @@ def lifetime(text: str) -> int:
     """Return the seconds of a lifetime as typed; argparse shows the text of the error."""
     import argparse
 
-    from jupyter_openeo_artifacts.staging.durations import seconds_of
+    from jupyter_openeo_artifacts.quantities import seconds_of
 
     try:
         return seconds_of(text)
@@ -50,10 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     ------
     NoSuchRecord, NameAmbiguous
         Nothing of that name was staged, or several things.
-    ObjectGone, NotYours, WrongBucket
+    ObjectGone, ArtifactNotOwned, WrongBucket
         A link to it would not work.
     """
-    from jupyter_openeo_artifacts.artifacts.signed_link import is_link
+    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
 
     if is_link(arguments.artifact):
         raise RequestInvalid(

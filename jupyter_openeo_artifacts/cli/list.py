@@ -9,13 +9,15 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.artifact import whose
+from jupyter_openeo_artifacts.state.ids import connection_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 _NEWEST = 50
 """Artifacts that people are shown, unless they ask for more; programs get all."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
+from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
-from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
-from jupyter_openeo_artifacts.login.exceptions import LoginByEnvironment, NotSignedIn
-from jupyter_openeo_artifacts.records.backends import last_backend
-from jupyter_openeo_artifacts.staging.reference import own_sessions, target_address
+from jupyter_openeo_artifacts.staging.default_target import default_sessions, target_address
 from jupyter_openeo_artifacts.staging.target import SessionTarget
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
 
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.login.session import BackendSession
 
 HOW = {
     "administrator": "because your administrator lists it",
@@ -93,7 +93,7 @@ def open_signed_in(
 ) -> BackendSession:
     """Return the session of a backend, signed in; parameters and errors as of `signed_in`."""
     address = named_backend(backend, todo="you are asked to sign in there")
-    session = own_sessions().open(address)
+    session = default_sessions().open(address)
     if isinstance(session.problem, LoginNotConfirmed):
         _agree(session, session.problem, trust=trust)
     if session.state != "signed_in":
@@ -195,7 +195,7 @@ def _sign_in(session: BackendSession) -> None:
 
 def _only_listed() -> str | None:
     """Return the one listed backend, where nobody has used any yet."""
-    from jupyter_openeo_artifacts.login.administrator import configured_backends
+    from jupyter_openeo_artifacts.backends.configured import configured_backends
 
     listed = configured_backends() if last_backend() is None else []
     return listed[0] if len(listed) == 1 else None

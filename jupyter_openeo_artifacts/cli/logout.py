@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import named_backend
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.staging.reference import own_sessions
+from jupyter_openeo_artifacts.staging.default_target import default_sessions
 
 if TYPE_CHECKING:
     import argparse
 
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
 
 
 def add_parser(commands: Any) -> None:
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         The stored login could not be removed, or the backend does not say which one is for it; the
         yes is taken back all the same.
     """
-    sessions = own_sessions()
+    sessions = default_sessions()
     address = named_backend(arguments.backend)
     if arguments.keep_login:
         return _withdraw(sessions, address)

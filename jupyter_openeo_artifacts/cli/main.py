@@ -1,4 +1,4 @@
-"""`jupyter openeo-artifacts …`: one sub-command for each file of this folder that has one."""
+"""The command line: its commands, and how they fail."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
 COMMANDS = (
     "login",
     "logout",
@@ -30,8 +31,13 @@ COMMANDS = (
 )
 """Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
 
+
 _SIGN_IN_NEEDED = 4
+
+
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
+
+
 _UNREAD = 141  # what shells expect after SIGPIPE
 
 

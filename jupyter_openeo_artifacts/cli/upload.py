@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.job import JobView
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
 
 _BAR = 30
@@ -47,21 +47,21 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Stage the files one after the other, in the order given; one that fails stops no other."""
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
 
     if arguments.name and len(arguments.files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2
     files = _readable(arguments.files)  # all, before any is sent
     target = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait)
-    stager = Stager(workers=1)
+    upload_manager = UploadManager(workers=1)
     failed: list[str] = []
     staged = 0
     try:
         for file in files:
             name = arguments.name or file.name
             try:
-                artifact = _stage(stager, target, file, name, reuse=not arguments.new)
+                artifact = _stage(upload_manager, target, file, name, reuse=not arguments.new)
                 _show(artifact, as_json=arguments.json, link=arguments.link)
             except OpenEOArtifactsError as problem:
                 if len(files) == 1:
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
             _show_rest(staged, len(files), new=arguments.new)
         raise
     finally:
-        stager.close()
+        upload_manager.close()
     if failed:
         done = f"{len(failed)} of {len(files)} files failed: {', '.join(failed)}."
         print(done, file=sys.stderr)
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _readable(given: list[str]) -> list[Path]:
     """Return the files, if all of them can be read."""
-    from jupyter_openeo_artifacts.artifacts.given_file import readable_file
+    from jupyter_openeo_artifacts.artifacts.local_file import readable_file
 
     files = []
     for each in given:
@@ -111,14 +111,16 @@ def _show_rest(staged: int, given: int, *, new: bool) -> None:
     print(f"{staged} of {given} files were staged.{rest}", file=sys.stderr)
 
 
-def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool) -> Artifact:
-    from jupyter_openeo_artifacts.artifacts.given_file import size_of
+def _stage(
+    upload_manager: UploadManager, target: Target, file: Path, name: str, *, reuse: bool
+) -> Artifact:
+    from jupyter_openeo_artifacts.artifacts.local_file import size_of
+    from jupyter_openeo_artifacts.sources.source import FileSource
     from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
-    from jupyter_openeo_artifacts.transfer.source import FileSource
 
     shown = _Shown(bar=sys.stderr.isatty())
     try:
-        job = stager.stage(
+        job = upload_manager.stage(
             target,
             partial(FileSource.from_path, file),
             name=name,
@@ -128,19 +130,21 @@ def _stage(stager: Stager, target: Target, file: Path, name: str, *, reuse: bool
         )
         ended = job
         while not ended.ended:
-            ended = stager.wait(job.id, _LOOK_SECONDS)
+            ended = upload_manager.wait(job.id, _LOOK_SECONDS)
             shown.show(ended)
     except KeyboardInterrupt:
-        stager.cancel(job.id)  # a kill is gone on with by the same command; this one is meant
+        upload_manager.cancel(
+            job.id
+        )  # a kill is gone on with by the same command; this one is meant
         raise
     finally:
         shown.close()
     if ended.problem is not None:
         raise ended.problem
     assert ended.artifact is not None, ended.state
-    if problem := stager.ledger.problem(ended.artifact):
+    if problem := upload_manager.ledger.problem(ended.artifact):
         print(visible(f"Warning: {problem.message} {NOT_LISTED} {problem.todo}"), file=sys.stderr)
-    return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
+    return Artifact.of(upload_manager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
 class _Shown:
@@ -150,7 +154,7 @@ class _Shown:
     """
 
     def __init__(self, *, bar: bool) -> None:
-        from jupyter_openeo_artifacts.staging.standstill import Standstill
+        from jupyter_openeo_artifacts.staging.progress import Standstill
 
         self._bar = bar
         self._standstill = Standstill("Ctrl-C cancels it.")

@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found, and return 3 where it is not good."""
-    from jupyter_openeo_artifacts.artifacts.signed_link import is_link
+    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
 
     given, read_back = arguments.artifact, arguments.read_back
     if is_link(given):

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import HOW, named_backend, problem_of, standing
-from jupyter_openeo_artifacts.login.address import host_of
-from jupyter_openeo_artifacts.staging.reference import own_sessions
+from jupyter_openeo_artifacts.staging.default_target import default_sessions
+from jupyter_openeo_artifacts.urls import host_of
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
 
-    from jupyter_openeo_artifacts.login.approvals import Approval
+    from jupyter_openeo_artifacts.backends.approvals import Approval
 
 
 def add_parser(commands: Any) -> None:
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     OpenEOArtifactsError
         Nobody is signed in there; what was agreed to is printed all the same.
     """
-    sessions = own_sessions()
+    sessions = default_sessions()
     approvals = sessions.approvals.all()
     if not arguments.json:
         for each in approvals:

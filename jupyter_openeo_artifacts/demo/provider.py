@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.demo.access_rules import LONGEST_SESSION, ROLE
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
-from jupyter_openeo_artifacts.demo.exceptions import (
-    DemoPartMissing,
-    PartEnded,
-    PortTaken,
-)
+from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing, PartEnded, PortTaken
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, free_ports, listening_socket
 from jupyter_openeo_artifacts.demo.storage import REGION, Storage
 from jupyter_openeo_artifacts.demo.weed import PORT_NAMES, find_weed

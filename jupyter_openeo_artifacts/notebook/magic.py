@@ -16,22 +16,22 @@ from IPython.core.magic import (
     no_var_expand,
 )
 
+from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_for_help
-from jupyter_openeo_artifacts.notebook.connections import connections, find_target
+from jupyter_openeo_artifacts.notebook.artifact_table import SHOWN, ArtifactTable, amount_text
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.listing import SHOWN, ArtifactTable, amount_text
+from jupyter_openeo_artifacts.notebook.find_connection import connections, find_target
 from jupyter_openeo_artifacts.notebook.progress import progress_for
-from jupyter_openeo_artifacts.notebook.quantities import seconds_text
+from jupyter_openeo_artifacts.quantities import seconds_text
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact, whose
-from jupyter_openeo_artifacts.staging.standstill import Standstill
+from jupyter_openeo_artifacts.staging.progress import Standstill
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.source import FileSource
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.notebook.progress import Progress
-    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.job_view import JobView
 
 _LOOK_SECONDS = 0.2
 _SEARCHED = 1000
@@ -110,7 +110,7 @@ class ArtifactMagics(Magics):
 
 def _table(part: str, own: dict[str, ConnectionTarget], *, whole: bool) -> ArtifactTable:
     """Return what has `part` in its name; of a long list no more is read than is looked at."""
-    ledger = own_stager().ledger
+    ledger = default_upload_manager().ledger
     records = ledger.records()
     searched = f"among the newest {_SEARCHED:,}; %artifacts --all {part} looks at all"
     if part and not whole:
@@ -143,12 +143,12 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     StagingInterrupted
         The cell was interrupted; nothing is left in storage.
     """
-    from jupyter_openeo_artifacts.artifacts.given_file import readable_file, size_of
+    from jupyter_openeo_artifacts.artifacts.local_file import readable_file, size_of
 
     path = readable_file(arguments.path)
     target = find_target(shell.user_ns, arguments.connection)
-    stager = own_stager()
-    job = stager.stage(
+    upload_manager = default_upload_manager()
+    job = upload_manager.stage(
         target,
         lambda: FileSource.from_path(path),
         name=path.name if arguments.name is None else arguments.name,
@@ -161,15 +161,15 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
         progress = progress_for(shell)  # the first bar's import takes long enough for a Ctrl-C
         view = _followed(job, progress)
     except KeyboardInterrupt:
-        view = stager.cancel(job.id)
+        view = upload_manager.cancel(job.id)
         if progress is not None:
             progress.end(f"{job.name}: {view.state}")
         raise StagingInterrupted(_interrupted(view)) from None
     if view.problem is not None or view.artifact is None:
         progress.end(f"{job.name}: {view.state}")
         raise view.problem or Cancelled
-    record = stager.ledger.get(view.artifact)
-    if problem := stager.ledger.problem(record.id):
+    record = upload_manager.ledger.get(view.artifact)
+    if problem := upload_manager.ledger.problem(record.id):
         warnings.warn(f"{problem.message} {NOT_LISTED} {problem.todo}", stacklevel=3)
     artifact = Artifact.of(record, target, arguments.expires_in, reused=view.reused)
     outcome = f"staged by {whose(artifact)}, {amount_text(artifact)}"
@@ -184,7 +184,7 @@ def register(shell: Any) -> None:
 
 
 def _followed(job: JobView, progress: Progress) -> JobView:
-    stager = own_stager()
+    upload_manager = default_upload_manager()
     standstill = Standstill("Interrupt the cell to cancel it.")
     view, told = job, ""
     while True:
@@ -194,7 +194,7 @@ def _followed(job: JobView, progress: Progress) -> JobView:
         if view.ended:
             return view
         progress.show(view, standstill.text(view))
-        view = stager.wait(job.id, _LOOK_SECONDS)
+        view = upload_manager.wait(job.id, _LOOK_SECONDS)
 
 
 def _interrupted(view: JobView) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.quantities import seconds_text, size_text
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.job_view import JobView
 
 _WORDS = {
     "queued": "waiting for its turn",

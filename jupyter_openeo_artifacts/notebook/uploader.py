@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from jupyter_openeo_artifacts.notebook import bundle
-from jupyter_openeo_artifacts.notebook.connections import find_target, target_of
-from jupyter_openeo_artifacts.notebook.conversation import Conversation
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.notebook import static_files as bundle
+from jupyter_openeo_artifacts.notebook.comm import Conversation
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.find_connection import find_target, target_of
 from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.job_view import JobView
     from jupyter_openeo_artifacts.staging.target import Target
 
 _WITHOUT_A_KERNEL = (
@@ -72,7 +73,7 @@ class ArtifactUploader(anywidget.AnyWidget):
         self._staged: dict[str, Artifact] = {}
         self._failed: dict[str, OpenEOArtifactsError] = {}
         self._conversation = Conversation(
-            own_stager(), self._target, self.send, self._note, history=history
+            default_upload_manager(), self._target, self.send, self._note, history=history
         )
         super().__init__(**options)
         self.on_msg(self._heard)
@@ -126,7 +127,7 @@ class ArtifactUploader(anywidget.AnyWidget):
             if view.artifact is None or view.id in self._staged:
                 return
             try:
-                record = own_stager().ledger.get(view.artifact)
+                record = default_upload_manager().ledger.get(view.artifact)
             except (NoSuchRecord, RecordsUnusable):  # somebody has taken it off the list at once
                 return
             self._staged[view.id] = Artifact.of(record, target, reused=view.reused)

@@ -12,31 +12,36 @@ from traitlets import Bool, Callable, DottedObjectName, Float, Int, List, Unicod
 from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
-from jupyter_openeo_artifacts.login.administrator import backends_without_traits, hand_to_kernels
-from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.server.activity import Activity
+from jupyter_openeo_artifacts.backends.configured import backends_without_traits, hand_to_kernels
+from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
 from jupyter_openeo_artifacts.server.collaborators import Collaborators
-from jupyter_openeo_artifacts.server.desk import Desk
-from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Announcer, Resource
+from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
+from jupyter_openeo_artifacts.server.events import (
+    SCHEMA,
+    SCHEMA_ID,
+    Activity,
+    EventThrottle,
+    Resource,
+)
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
-from jupyter_openeo_artifacts.server.paths import PathJail
-from jupyter_openeo_artifacts.server.policy import BackendPolicy
-from jupyter_openeo_artifacts.server.readiness import get_ready
-from jupyter_openeo_artifacts.server.receptions import Receptions
+from jupyter_openeo_artifacts.server.executors import Workers
+from jupyter_openeo_artifacts.server.ledger_watcher import LedgerWatch
 from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.server.repetition import take_turns
 from jupyter_openeo_artifacts.server.routes import patterns
-from jupyter_openeo_artifacts.server.turns import take_turns
-from jupyter_openeo_artifacts.server.watch import LedgerWatch
-from jupyter_openeo_artifacts.server.workers import Workers
+from jupyter_openeo_artifacts.server.services import Services
+from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
+from jupyter_openeo_artifacts.server.warmup import get_ready
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from jupyter_events import EventLogger
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.staging.job_view import JobView
 
 _SWEEP_SECONDS = 10.0
 
@@ -78,13 +83,13 @@ class OpenEOArtifacts(ExtensionApp):
     ).tag(config=True)
     sessions_class = Union(
         [DottedObjectName(), Callable()],
-        default_value="jupyter_openeo_artifacts.login.sessions.Sessions",
+        default_value="jupyter_openeo_artifacts.backends.session_registry.Sessions",
         help="""What keeps the logins: a class, or its dotted name, called with the keywords
         allow_insecure and listed (addresses that need no approval).""",
     ).tag(config=True)
-    stager_class = Union(
+    upload_manager_class = Union(
         [DottedObjectName(), Callable()],
-        default_value="jupyter_openeo_artifacts.staging.stager.Stager",
+        default_value="jupyter_openeo_artifacts.staging.manager.UploadManager",
         help="What runs the jobs: a class, or its dotted name, called without arguments.",
     ).tag(config=True)
 
@@ -131,15 +136,15 @@ class OpenEOArtifacts(ExtensionApp):
                 listed=[each["url"] for each in self.backends],
                 public_only=self.policy.public_only,
             ),
-            lambda: _resolve(self.stager_class)(),  # noqa: PLW0108  resolving it imports
+            lambda: _resolve(self.upload_manager_class)(),  # noqa: PLW0108  resolving it imports
             on_job=self._on_job,
             on_session=self._on_session,
         )
 
     @cached_property
-    def desk(self) -> Desk:
+    def services(self) -> Services:
         """What handlers ask of them."""
-        return Desk(
+        return Services(
             self.collaborators,
             self.workers,
             max_upload_bytes=self.max_upload_bytes,
@@ -155,14 +160,14 @@ class OpenEOArtifacts(ExtensionApp):
             self.collaborators,
             self.workers,
             self.policy,
-            lambda: PathJail.of(manager, self.allowed_roots),
+            lambda: ContentsRoot.of(manager, self.allowed_roots),
             self.log,
         )
 
     @cached_property
-    def receptions(self) -> Receptions:
+    def upload_locker(self) -> UploadLocker:
         """Uploads being received."""
-        return Receptions(at_once=self.max_parallel_uploads, lifetime=self.upload_lifetime)
+        return UploadLocker(at_once=self.max_parallel_uploads, lifetime=self.upload_lifetime)
 
     def awaken(self) -> None:
         """Begin to watch and announce, at the first request: who has no panel open pays nothing."""
@@ -170,7 +175,7 @@ class OpenEOArtifacts(ExtensionApp):
             return
         self._awake = True
         self._loop = asyncio.get_running_loop()
-        self._announcer = Announcer(self._emit, self._loop)
+        self._announcer = EventThrottle(self._emit, self._loop)
         watch = LedgerWatch(
             lambda: self.workers.call(self.ledger.state),
             lambda record, state: self.announce("artifacts", record, state),
@@ -207,16 +212,16 @@ class OpenEOArtifacts(ExtensionApp):
 
     async def sweep(self) -> None:
         """Hang up on connections that bring nothing, give up uploads that were left alone."""
-        await self.receptions.hang_up_stalled()
-        jobs = await self.desk.jobs()
+        await self.upload_locker.hang_up_stalled()
+        jobs = await self.services.jobs()
         receiving = {
             job.id
             for job in jobs
             if not job.ended and (job.bytes_received < (job.size or 0) or job.awaits_confirmation)
         }
-        for job in self.receptions.expired(receiving):
+        for job in self.upload_locker.expired(receiving):
             with suppress(NoSuchJob):  # forgotten meanwhile
-                _, spool = await self.desk.upload(job)
+                _, spool = await self.services.upload(job)
                 spool.fail(
                     UploadExpired(
                         "The browser sent no more of this file for too long.",

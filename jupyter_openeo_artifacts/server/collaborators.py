@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.login.sessions import Sessions
-    from jupyter_openeo_artifacts.staging.job import JobView
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 
 class Collaborators:
@@ -32,18 +32,18 @@ class Collaborators:
     def __init__(
         self,
         make_sessions: Callable[[], Sessions],
-        make_stager: Callable[[], Stager],
+        make_upload_manager: Callable[[], UploadManager],
         *,
         on_job: Callable[[JobView], None],
         on_session: Callable[[BackendSession], None],
     ) -> None:
         self._make_sessions = make_sessions
-        self._make_stager = make_stager
+        self._make_upload_manager = make_upload_manager
         self._on_job = on_job
         self._on_session = on_session
         self._lock = threading.Lock()
         self._sessions: Sessions | None = None
-        self._stager: Stager | None = None
+        self._upload_manager: UploadManager | None = None
 
     @property
     def sessions(self) -> Sessions:
@@ -59,17 +59,17 @@ class Collaborators:
             return self._sessions
 
     @property
-    def stager(self) -> Stager:
+    def upload_manager(self) -> UploadManager:
         """The queue."""
-        found = self._stager
+        found = self._upload_manager
         if found is not None:
             return found
         with self._lock:
-            if self._stager is None:
-                made = self._make_stager()
+            if self._upload_manager is None:
+                made = self._make_upload_manager()
                 made.listen(self._on_job)
-                self._stager = made
-            return self._stager
+                self._upload_manager = made
+            return self._upload_manager
 
     @property
     def has_sessions(self) -> bool:
@@ -77,16 +77,16 @@ class Collaborators:
         return self._sessions is not None
 
     @property
-    def has_stager(self) -> bool:
+    def has_upload_manager(self) -> bool:
         """Whether there can be a job; False spares the imports."""
-        return self._stager is not None
+        return self._upload_manager is not None
 
     def close(self) -> None:
         """Cancel what runs; nobody is signed out."""
         with self._lock:
             sessions, self._sessions = self._sessions, None
-            stager, self._stager = self._stager, None
+            upload_manager, self._upload_manager = self._upload_manager, None
         if sessions is not None:
             sessions.stop()
-        if stager is not None:
-            stager.close()
+        if upload_manager is not None:
+            upload_manager.close()

@@ -1,25 +1,32 @@
-"""Telling the panel, through Jupyter's event stream, that there is something to read again."""
+"""Change events of the extension, and its place among Jupyter's activities."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
+
 
 Resource = Literal["jobs", "artifacts", "connections"]
 
+
 SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
+
+
 SCHEMA = Path(__file__).with_name("change.yaml")
+
+
 SHORTEST_SECONDS = 0.25
 """Between two events about a thing whose state stays the same."""
 
 
-class Announcer:
+class EventThrottle:
     """Takes news from any thread and emits them on the loop: states at once, progress throttled.
 
     Parameters
@@ -71,3 +78,28 @@ class Announcer:
         self._timer = None if soonest is None else self._loop.call_later(soonest, self._deliver)
         for (resource, thing), state in due.items():
             self._emit({"resource": resource, "id": thing, "state": state})
+
+
+NAME = "jupyter_openeo_artifacts"
+
+
+RUNNING = frozenset({"queued", "receiving", "uploading", "verifying"})
+"""States in which a job moves without a person; a paused one may wait for days."""
+
+
+class Activity:
+    """Writes when staging last moved to where Jupyter (and a hub asking it) reads it.
+
+    Parameters
+    ----------
+    times
+        `web_app.settings["last_activity_times"]`.
+    """
+
+    def __init__(self, times: MutableMapping[str, datetime]) -> None:
+        self._times = times
+
+    def note(self, state: str) -> None:
+        """Take note of a job's sign of life."""
+        if state in RUNNING:
+            self._times[NAME] = datetime.now(timezone.utc)

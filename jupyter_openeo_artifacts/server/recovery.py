@@ -7,19 +7,19 @@ import threading
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.server.desk import opened
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
-from jupyter_openeo_artifacts.server.turns import take_turns
+from jupyter_openeo_artifacts.server.repetition import take_turns
+from jupyter_openeo_artifacts.server.services import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
     from jupyter_openeo_artifacts.server.collaborators import Collaborators
-    from jupyter_openeo_artifacts.server.paths import PathJail
-    from jupyter_openeo_artifacts.server.policy import BackendPolicy
-    from jupyter_openeo_artifacts.server.workers import Workers
+    from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
+    from jupyter_openeo_artifacts.server.executors import Workers
     from jupyter_openeo_artifacts.staging.recovery import Root
 
 
@@ -39,7 +39,7 @@ class Recovery:
         collaborators: Collaborators,
         workers: Workers,
         policy: BackendPolicy,
-        jail: Callable[[], PathJail],
+        jail: Callable[[], ContentsRoot],
         log: Logger,
         *,
         pause: float = 10.0,
@@ -74,7 +74,7 @@ class Recovery:
 
     def _open_logins(self) -> bool:
         """Return True, or raise the last trouble when all other backends had their turn."""
-        from jupyter_openeo_artifacts.staging.interrupted import interrupted_backends
+        from jupyter_openeo_artifacts.staging.recovery import interrupted_backends
 
         trouble: Exception | None = None
         for address in interrupted_backends():
@@ -95,13 +95,13 @@ class Recovery:
         return True
 
     def _recover(self, session: BackendSession) -> None:
-        from jupyter_openeo_artifacts.staging.debts import owes
-        from jupyter_openeo_artifacts.staging.interrupted import may_wait
+        from jupyter_openeo_artifacts.staging.owed_cleanup import has_cleanup
+        from jupyter_openeo_artifacts.staging.recovery import may_wait
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
         with self._looking:  # when one look has ended, all jobs are known, whoever took them up
-            if session.state == "signed_in" and (may_wait(session.id) or owes(session.id)):
-                self._collaborators.stager.recover(SessionTarget(session), self._root())
+            if session.state == "signed_in" and (may_wait(session.id) or has_cleanup(session.id)):
+                self._collaborators.upload_manager.recover(SessionTarget(session), self._root())
 
     def _root(self) -> Root | None:
         from jupyter_openeo_artifacts.staging.recovery import Root

@@ -5,28 +5,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.server.approval import ApprovalHandler
-from jupyter_openeo_artifacts.server.artifacts import ArtifactHandler, ArtifactsHandler, SignHandler
-from jupyter_openeo_artifacts.server.backends import CheckHandler
-from jupyter_openeo_artifacts.server.connections import ConnectionHandler, ConnectionsHandler
-from jupyter_openeo_artifacts.server.contract import ROOT
-from jupyter_openeo_artifacts.server.description import DescriptionHandler
-from jupyter_openeo_artifacts.server.jobs import (
+from jupyter_openeo_artifacts.server.rest.artifacts import (
+    ArtifactHandler,
+    ArtifactsHandler,
+    SignHandler,
+)
+from jupyter_openeo_artifacts.server.rest.connections import (
+    ApprovalHandler,
+    CheckHandler,
+    ConnectionHandler,
+    ConnectionsHandler,
+)
+from jupyter_openeo_artifacts.server.rest.login import LoginHandler
+from jupyter_openeo_artifacts.server.rest.openapi import ROOT
+from jupyter_openeo_artifacts.server.rest.status import DescriptionHandler, StatusHandler
+from jupyter_openeo_artifacts.server.rest.uploads import (
     CancelHandler,
     JobHandler,
     JobsHandler,
     RetryHandler,
 )
-from jupyter_openeo_artifacts.server.login import LoginHandler
-from jupyter_openeo_artifacts.server.status import StatusHandler
-from jupyter_openeo_artifacts.server.uploads import (
+from jupyter_openeo_artifacts.server.tus.handlers import (
     ConfirmationHandler,
     UploadHandler,
     UploadsHandler,
 )
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.server.base import BaseHandler
+    from jupyter_openeo_artifacts.server.rest.base import BaseHandler
 
 ROUTES: dict[str, type[BaseHandler]] = {
     "/openapi.json": DescriptionHandler,

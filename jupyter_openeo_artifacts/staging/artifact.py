@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.records.ledger import StagedRecord
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Artifact(StagedRecord):
 
         Raises
         ------
-        NotYours, WrongBucket
+        ArtifactNotOwned, WrongBucket
             The login is not the one that staged it.
         ObjectGone
             It is not in storage any more.
@@ -106,7 +106,7 @@ class Artifact(StagedRecord):
 
         Raises
         ------
-        NotYours, WrongBucket
+        ArtifactNotOwned, WrongBucket
             The login is not the one that staged it.
         OpenEOArtifactsError
             Not signed in any more, or storage does not say.
@@ -129,7 +129,7 @@ class Artifact(StagedRecord):
 
         Raises
         ------
-        CannotDelete
+        DeletionNotSupported
             The provider does not offer it; nothing has changed then.
         OpenEOArtifactsError
             As `delete` of the artifact helper.
@@ -161,7 +161,7 @@ class Artifact(StagedRecord):
         return self
 
     def _helper(self) -> S3STSArtifactHelper:
-        from jupyter_openeo_artifacts.staging.reference import target_for
+        from jupyter_openeo_artifacts.staging.default_target import target_for
 
         target = self.target or target_for(backend=self.backend)
         return target.helper()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotArrived
-from jupyter_openeo_artifacts.staging.running import tidy
-from jupyter_openeo_artifacts.transfer.exceptions import SourceChanged
+from jupyter_openeo_artifacts.staging.job_runner import tidy
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job import Job
@@ -29,7 +29,7 @@ def confirm(job: Job) -> None:
     if job.spool is None:
         raise NoSuchJob
     if job.spool.awaits_confirmation:
-        job.ticket.note_confirmed()  # first: a successor is not to wait for it again
+        job.job_record.note_confirmed()  # first: a successor is not to wait for it again
     if not job.spool.confirm():
         raise NotArrived
 

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
-from jupyter_openeo_artifacts.records.ids import moment_of, new_id
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
-from jupyter_openeo_artifacts.staging.ticket import Ticket
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
-from jupyter_openeo_artifacts.transfer.speed import SpeedMeter
+from jupyter_openeo_artifacts.staging.job_record import JobRecord
+from jupyter_openeo_artifacts.staging.job_view import ENDED, JobState, JobView
+from jupyter_openeo_artifacts.staging.progress import SpeedMeter
+from jupyter_openeo_artifacts.state.ids import moment_of, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.records.ledger import Origin
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.sources.spool import Spool
+    from jupyter_openeo_artifacts.staging.job_spec import ContentsFile
     from jupyter_openeo_artifacts.staging.target import Target
-    from jupyter_openeo_artifacts.staging.wish import RootFile
-    from jupyter_openeo_artifacts.transfer.source import Source
-    from jupyter_openeo_artifacts.transfer.spool import Spool
-
-JobState = Literal[
-    "queued", "receiving", "uploading", "verifying", "staged", "paused", "failed", "cancelled"
-]
+    from jupyter_openeo_artifacts.state.staged_record import Origin
 
 _NEXT: dict[str, set[str]] = {
     "queued": {"uploading", "failed", "cancelled"},
@@ -39,47 +35,6 @@ _NEXT: dict[str, set[str]] = {
     "staged": set(),
     "cancelled": set(),
 }
-ENDED = frozenset({"staged", "failed", "cancelled"})
-
-
-@dataclass(frozen=True)
-class JobView:
-    """A job at one moment.
-
-    States: `queued` waits for its turn; `receiving` bytes come from the browser or the notebook
-    page (parts leave for storage meanwhile); `uploading` all bytes are here and go to storage;
-    `verifying` what was stored is checked; `staged` it is an artifact; `paused` it goes on by
-    itself; `failed` nothing is left in storage, it may be tried again; `cancelled` nothing is left.
-
-    Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
-    it is staged because storage held the same file already; nothing was sent.
-    `awaits_confirmation`: all bytes are here, and the page has still to say that the file has not
-    changed since it was chosen. `advice`: what readers of the file will trip over; empty where
-    nothing is known.
-    """
-
-    id: str
-    connection: str
-    name: str
-    origin: Origin
-    state: JobState
-    size: int | None
-    bytes_received: int
-    bytes_stored: int
-    speed: float | None
-    seconds_left: float | None
-    created_at: datetime
-    artifact: str | None
-    problem: OpenEOArtifactsError | None
-    can_retry: bool
-    reused: bool = False
-    awaits_confirmation: bool = False
-    advice: str = ""
-
-    @property
-    def ended(self) -> bool:
-        """Whether it will not go on without a person."""
-        return self.state in ENDED
 
 
 class Job:
@@ -113,8 +68,8 @@ class Job:
         changed: Callable[[JobView], None],
         job_id: str | None = None,
         reuse: bool = True,
-        contents: RootFile | None = None,
-        ticket: Ticket | None = None,
+        contents: ContentsFile | None = None,
+        job_record: JobRecord | None = None,
     ) -> None:
         self.id = job_id or new_id()
         self.target = target
@@ -124,7 +79,7 @@ class Job:
         self.spool = spool
         self.reuse = reuse
         self.contents = contents
-        self.ticket = ticket or Ticket()
+        self.job_record = job_record or JobRecord()
         self.cancel = CancelToken()
         self._size = size
         self._created_at = _created_at(self.id)

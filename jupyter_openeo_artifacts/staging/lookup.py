@@ -6,15 +6,15 @@ import difflib
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.exceptions import NameAmbiguous, NoSuchRecord
-from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.state.exceptions import NameAmbiguous, NoSuchRecord
+from jupyter_openeo_artifacts.state.ids import connection_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 _COMPARED = 1000
 """Most names that are looked at for one that is near: that takes time for each."""
@@ -45,7 +45,7 @@ def find_record(
     NameAmbiguous
         Different files of that name were staged on one day; it lists their URIs.
     """
-    from jupyter_openeo_artifacts.artifacts.signed_link import may_be_secret
+    from jupyter_openeo_artifacts.artifacts.link_verification import may_be_secret
 
     if given.startswith("s3://"):
         return _by_uri(given, backend)

@@ -1,25 +1,32 @@
-"""A job made again from its ticket."""
+"""Uploads that a process left: find them, take them up, remove what is too old."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.staging.debts import give_up
-from jupyter_openeo_artifacts.staging.job import Job, JobView
-from jupyter_openeo_artifacts.staging.job_journals import vouched
-from jupyter_openeo_artifacts.staging.keeping import outlives, throw_away
-from jupyter_openeo_artifacts.transfer.spool import Spool
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.staging.job import Job
+from jupyter_openeo_artifacts.staging.job_files import outlives, throw_away
+from jupyter_openeo_artifacts.staging.job_record import JobRecord, is_held_here
+from jupyter_openeo_artifacts.staging.job_spec import JobSpec
+from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_up, job_journals
+from jupyter_openeo_artifacts.state.append_log import first_line
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.log_folder import ENDING, is_older, logs_in, remove_hollow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.staging.job_view import JobView
     from jupyter_openeo_artifacts.staging.target import Target
-    from jupyter_openeo_artifacts.staging.ticket import Ticket
-    from jupyter_openeo_artifacts.staging.wish import Wish
-    from jupyter_openeo_artifacts.transfer.source import Source
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,8 @@ class Root:
 
 
 def job_again(
-    wish: Wish,
-    ticket: Ticket,
+    spec: JobSpec,
+    job_record: JobRecord,
     target: Target,
     root: Root | None,
     changed: Callable[[JobView], None],
@@ -48,26 +55,28 @@ def job_again(
     changed
         As `Job` takes it.
     """
-    spool = _spool_again(wish, confirmed=ticket.confirmed) if wish.arrives else None
-    open_source: Callable[[], Source] | None = spool.source if spool is not None else None
-    if wish.contents is not None and root is not None:
-        open_source = partial(root.open, wish.contents.path)
+    spool = _spool_again(spec, confirmed=job_record.confirmed) if spec.arrives else None
+    open_source: Callable[[], Source] | None = (
+        partial(SpoolSource, spool) if spool is not None else None
+    )
+    if spec.contents is not None and root is not None:
+        open_source = partial(root.open, spec.contents.path)
     if open_source is None:
-        ticket.remove()
-        give_up(wish.job)
+        job_record.remove()
+        give_up(spec.job)
         return None
     job = Job(
         target=target,
-        name=wish.name,
-        size=wish.size,
-        origin=wish.origin,
+        name=spec.name,
+        size=spec.size,
+        origin=spec.origin,
         open_source=open_source,
         spool=spool,
         changed=changed,
-        job_id=wish.job,
-        reuse=wish.reuse,
-        contents=wish.contents,
-        ticket=ticket,
+        job_id=spec.job,
+        reuse=spec.reuse,
+        contents=spec.contents,
+        job_record=job_record,
     )
     if outlives(job):
         return job
@@ -76,12 +85,73 @@ def job_again(
     return None
 
 
-def _spool_again(wish: Wish, *, confirmed: bool) -> Spool | None:
+def _spool_again(spec: JobSpec, *, confirmed: bool) -> Spool | None:
     """Return what has arrived of a job; None where it is lost or in other hands."""
-    path, size = state_folder("spool") / wish.job, wish.size or 0
-    needed = wish.confirm and not confirmed
+    path, size = state_folder("spool") / spec.job, spec.size or 0
+    needed = spec.confirm and not confirmed
     if not path.exists():
         return Spool(path, size, needs_confirmation=needed)  # nothing had arrived
-    stored = vouched(wish.job)
-    trusted = stored if wish.power_cut else None
-    return Spool.reopen(path, size, given_back=stored, trusted=trusted, needs_confirmation=needed)
+    stored = confirmed_bytes(spec.job)
+    trusted = stored if spec.power_cut else None
+    return Spool.reopen(
+        path, size, reclaimed_bytes=stored, trusted=trusted, needs_confirmation=needed
+    )
+
+
+FORGOTTEN_AFTER = 7 * 86_400.0
+"""Seconds after which a job that nobody goes on with is forgotten, with what arrived of it."""
+
+
+def interrupted(connection: str, root: str | None) -> Iterator[tuple[JobSpec, JobRecord]]:
+    """Take over the jobs of a connection that no living process has in hand, oldest first.
+
+    Parameters
+    ----------
+    root
+        The Jupyter root whose files can be opened again.
+    """
+    for path, spec in _wishes():
+        at_hand = spec.contents is None or spec.contents.root == root
+        if spec.connection != connection or not at_hand:
+            continue
+        if (job_record := JobRecord.take(path)) is not None:
+            yield spec, job_record
+
+
+def may_wait(connection: str) -> bool:
+    """Tell whether there may be such jobs; True also where another process has them in hand."""
+    return any(spec.connection == connection for _, spec in _wishes())
+
+
+def interrupted_backends() -> set[str]:
+    """Return the addresses of backends for which there may be such jobs, or something owed."""
+    owing = {str(said["backend"]) for _, said in job_journals() if "backend" in said}
+    return owing | {spec.backend for _, spec in _wishes()}
+
+
+def sweep() -> None:
+    """Throw away what nobody goes on with: tickets that are too old, spools without a ticket."""
+    with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
+        jobs = state_folder("jobs")
+        remove_hollow(jobs)
+        for path in logs_in(jobs):
+            if is_older(path, FORGOTTEN_AFTER) and (job_record := JobRecord.take(path)) is not None:
+                job_record.remove()
+        remove_abandoned(
+            state_folder("spool"), is_awaited=lambda job: (jobs / f"{job}{ENDING}").exists()
+        )
+
+
+def _wishes() -> Iterator[tuple[Path, JobSpec]]:
+    """Yield what the tickets say that this process has not in hand."""
+    try:
+        folder = state_folder("jobs")
+    except RecordsUnusable:
+        return
+    for path in logs_in(folder):
+        if is_held_here(path):
+            continue
+        entry = first_line(path)
+        spec = JobSpec.from_entry(entry) if entry else None
+        if spec is not None and path.name == f"{spec.job}{ENDING}":
+            yield path, spec

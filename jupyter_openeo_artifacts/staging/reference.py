@@ -1,30 +1,21 @@
-"""The line in a cell that signs when it runs, so that no link is kept in the notebook."""
+"""What scripts and kernels ask of a staged file, or of a login, without naming a backend."""
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
-from jupyter_openeo_artifacts.records.backends import last_backend
-from jupyter_openeo_artifacts.records.ledger import StagedRecord
+from jupyter_openeo_artifacts.auth.exceptions import LoginDestinationChanged, NotSignedIn
+from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
+from jupyter_openeo_artifacts.staging.default_target import default_sessions, target_for
 from jupyter_openeo_artifacts.staging.lookup import find_record
-from jupyter_openeo_artifacts.staging.target import ConnectionTarget, SessionTarget
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.artifacts.verification import Verification
-    from jupyter_openeo_artifacts.login.sessions import Sessions
-    from jupyter_openeo_artifacts.staging.target import Target
-
-_lock = threading.Lock()
-if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
-_sessions: Sessions | None = None
 
 
 def presigned_url(
@@ -49,7 +40,7 @@ def presigned_url(
 
     Raises
     ------
-    ObjectGone, NotYours, WrongBucket
+    ObjectGone, ArtifactNotOwned, WrongBucket
         The link would not work: the file is not there any more, is another account's or in another
         bucket.
     OpenEOArtifactsError
@@ -89,8 +80,11 @@ def verify(
     OpenEOArtifactsError
         As `verify` of the artifact helper.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import verify_link
-    from jupyter_openeo_artifacts.artifacts.signed_link import SignedLink, is_link
+    from jupyter_openeo_artifacts.artifacts.link_verification import (
+        SignedLink,
+        is_link,
+        verify_link,
+    )
     from jupyter_openeo_artifacts.staging.artifact import Artifact
 
     if is_link(artifact):
@@ -104,45 +98,49 @@ def verify(
     return Artifact.of(record, target).verify(read_back=read_back)
 
 
-def target_for(*, backend: str | None = None, connection: Connection | None = None) -> Target:
-    """Return where to stage and sign: the given connection, else the login kept for `backend`.
+def approve_login(
+    backend: str, *, issuer: str, sts: str | Sequence[str], s3: str | Sequence[str]
+) -> None:
+    """Agree that your login at `issuer` is used at a backend, and sign in there by it.
+
+    The error that asks for it has the whole line in it; who runs it has read whom it names. It
+    counts on this machine until it is withdrawn, or the backend names others.
+
+    Parameters
+    ----------
+    backend
+        The backend's address.
+    issuer
+        Address of the OpenID provider where you are signed in.
+    sts, s3
+        Where the backend's storages give sessions and take files; several in a list.
 
     Raises
     ------
+    LoginDestinationChanged
+        The backend names others; nothing was sent.
     NotSignedIn
-        No backend is named and none was used before.
+        There is no login of yours to use there.
     OpenEOArtifactsError
-        The backend cannot be reached.
+        The backend or the provider does not answer.
     """
-    if connection is not None:
-        return ConnectionTarget(connection)
-    return SessionTarget(own_sessions().open(target_address(backend)))
-
-
-def target_address(backend: str | None) -> str:
-    """Return `backend`, else the address of the one used last on this machine.
-
-    Raises
-    ------
-    NotSignedIn
-        There is neither.
-    """
-    address = backend or last_backend()
-    if address is None:
-        raise NotSignedIn(
-            "There is no openEO login to use.",
-            todo="Sign in with the openEO artifacts panel, or run in a terminal:"
-            " jupyter openeo-artifacts login --backend URL. Or name a backend or a connection.",
+    session = default_sessions().open(backend)
+    if session.state == "signed_in":
+        return
+    asked = session.problem
+    if not isinstance(asked, LoginNotConfirmed):
+        raise asked or NotSignedIn(
+            f"There is no login that could be used at {session.title}.",
+            todo="Sign in there with the openEO artifacts panel.",
         )
-    return address
+    named = (issuer.rstrip("/"), _several(sts), _several(s3))
+    there = asked.destination
+    if named != (there.issuer, set(there.sts), set(there.s3)):
+        raise LoginDestinationChanged(
+            f"{session.title} does not name what you have agreed to.", todo=asked.copy().todo
+        )
+    session.confirm(there)
 
 
-def own_sessions() -> Sessions:
-    """Return this process's logins."""
-    global _sessions  # noqa: PLW0603  one set of logins per process, made when first needed
-    from jupyter_openeo_artifacts.login.sessions import Sessions
-
-    with _lock:
-        if _sessions is None:
-            _sessions = Sessions()
-        return _sessions
+def _several(origins: str | Sequence[str]) -> set[str]:
+    return {origins} if isinstance(origins, str) else set(origins)

@@ -7,17 +7,17 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
-from jupyter_openeo_artifacts.login.shared_renewal import renewer_of, share_renewal
-from jupyter_openeo_artifacts.records.ids import connection_id
-from jupyter_openeo_artifacts.records.sign_outs import SignOut, last_sign_out
-from jupyter_openeo_artifacts.staging.helpers import helper_of
+from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renewal
+from jupyter_openeo_artifacts.staging.helper_cache import get_helper
+from jupyter_openeo_artifacts.state.ids import connection_id
+from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out
 
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
 
 _lock = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
@@ -67,7 +67,9 @@ class SessionTarget:
             Not signed in, or the backend offers no storage that we know.
         """
         session = self._session
-        return helper_of(session.openeo(), session.require_storage, public_only=session.public_only)
+        return get_helper(
+            session.openeo(), session.require_storage, public_only=session.public_only
+        )
 
 
 class ConnectionTarget:
@@ -100,7 +102,7 @@ class ConnectionTarget:
             Not signed in, or the backend offers no storage that we know.
         """
         self.require_signed_in()
-        return helper_of(self._connection)
+        return get_helper(self._connection)
 
     def require_signed_in(self) -> None:
         """Refuse to go on where this account has signed out since, in the panel for one.
@@ -115,7 +117,7 @@ class ConnectionTarget:
         last, before = last_sign_out(self.id), _sign_out_before(self._connection, self.id)
         if last in (None, before):
             return
-        own = helper_of(self._connection).account
+        own = get_helper(self._connection).account
         if not last.account or not own or last.account == own:  # nameless: it may be this one
             raise SignedOutElsewhere(self.backend)
 

@@ -8,28 +8,25 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    StorageDenied,
-    StorageRefused,
-    UploadLost,
-    not_s3,
-)
-from jupyter_openeo_artifacts.transfer.parts import PartPlan
-from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, RemoteObject
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, UploadLost, not_s3
+from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, RemoteObject
+from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ListMultipartUploadsOutputTypeDef
 
+    from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
-    from jupyter_openeo_artifacts.transfer.journal import Journal
+
 
 log = logging.getLogger(__name__)
 
-_MINE = (Finding.OURS, Finding.DAMAGED)
+
+_MINE = (ObjectStatus.OURS, ObjectStatus.DAMAGED)
 
 
 class Cleanup:
@@ -89,10 +86,10 @@ class Cleanup:
         left = [stray for stray in strays if not self.abort(stray)]
         return not left
 
-    def remove_object(self, size: int, etag: str | None) -> Remains:
+    def remove_object(self, size: int, etag: str | None) -> CleanupOutcome:
         """Remove the object if it is from this upload; parameters are those of `find`."""
 
-        def look() -> Finding:
+        def look() -> ObjectStatus:
             return self._retrier.run("look for it", lambda: self._remote.find(size, etag))
 
         try:
@@ -103,12 +100,12 @@ class Cleanup:
                 found = look()
         except OpenEOArtifactsError as error:
             log.warning("An object of a failed or cancelled upload may be left: %s", error.code)
-            return Remains.UNKNOWN
+            return CleanupOutcome.UNKNOWN
         if found in _MINE:
             log.warning("An object of a failed or cancelled upload cannot be removed.")
-        if found is Finding.DAMAGED:
-            return Remains.UNKNOWN
-        return Remains.WHOLE if found is Finding.OURS else Remains.NOTHING
+        if found is ObjectStatus.DAMAGED:
+            return CleanupOutcome.UNKNOWN
+        return CleanupOutcome.WHOLE if found is ObjectStatus.OURS else CleanupOutcome.NOTHING
 
 
 def settle(client: S3Client, journal: Journal, config: TransferConfig) -> bool:
@@ -121,22 +118,38 @@ def settle(client: S3Client, journal: Journal, config: TransferConfig) -> bool:
     journal
         Taken over from whoever wrote it.
     """
-    intent = journal.intent
-    if intent is None or not journal.begun:
+    header = journal.header
+    if header is None or not journal.begun:
         journal.remove()
         return True
-    remote = RemoteObject(client, intent.bucket, intent.key, token=journal.token or "")
+    remote = RemoteObject(client, header.bucket, header.key, token=journal.token or "")
     cleanup = Cleanup(remote, config)
     done = cleanup.abort(journal.upload_id) if journal.upload_id else True
     if journal.create_in_doubt:
         done &= cleanup.abort_strays(None)
-    one_request = PartPlan(intent.size, journal.part_size).count == 1
+    one_request = PartPlan(header.size, journal.part_size).count == 1
     if journal.completing or one_request:
-        done &= cleanup.remove_object(intent.size, None) is Remains.NOTHING
+        done &= cleanup.remove_object(header.size, None) is CleanupOutcome.NOTHING
     if done:
         journal.remove()
         return True
     if not journal.owed:
-        journal.note_owed()
+        journal.mark_for_cleanup()
     journal.close()
     return False
+
+
+def name_remains(error: OpenEOArtifactsError, uri: str, *, owed: bool) -> None:
+    """Have `error` say that something may be left in the storage, and where.
+
+    Parameters
+    ----------
+    owed
+        Whether it is noted in a journal, so that it is taken away later.
+    """
+    if isinstance(error, Cancelled):
+        error.settled = False
+    rest = (
+        "is taken away as soon as storage allows it" if owed else "only its provider can remove it"
+    )
+    error.message += f" Something of it may be left at {uri}; it is no artifact, and {rest}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.transfer.parts import MIB, MIN_PART
+from jupyter_openeo_artifacts.transfer.part_plan import MIB, MIN_PART
 
 if TYPE_CHECKING:
     from collections.abc import Callable

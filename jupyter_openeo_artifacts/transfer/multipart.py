@@ -9,29 +9,28 @@ from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.transfer.binding import Binding
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
-from jupyter_openeo_artifacts.transfer.crew import Crew
-from jupyter_openeo_artifacts.transfer.etag import (
+from jupyter_openeo_artifacts.journal.replay import SentPart
+from jupyter_openeo_artifacts.s3.etag import (
     agrees,
     bare_etag,
     composite_md5,
     content_md5,
     quoted_etag,
 )
-from jupyter_openeo_artifacts.transfer.exceptions import not_s3
-from jupyter_openeo_artifacts.transfer.only_new import is_taken
-from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
-from jupyter_openeo_artifacts.transfer.remote import Finding, Remains, is_refusal
-from jupyter_openeo_artifacts.transfer.standing import SentPart
-from jupyter_openeo_artifacts.transfer.stored import StoredObject
+from jupyter_openeo_artifacts.s3.exceptions import not_s3
+from jupyter_openeo_artifacts.s3.optional_headers import ContentMD5Header, is_taken
+from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, is_client_error
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
+from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
+from jupyter_openeo_artifacts.transfer.part_workers import PartWorkers
+from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import UploadPartOutputTypeDef
 
-    from jupyter_openeo_artifacts.transfer.order import Order
-    from jupyter_openeo_artifacts.transfer.parts import Part, PartPlan
+    from jupyter_openeo_artifacts.transfer.part_plan import Part, PartPlan
+    from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Multipart:
     when it was sent. The SHA-256 of the whole is then not known.
     """
 
-    def __init__(self, order: Order, plan: PartPlan) -> None:
+    def __init__(self, order: UploadContext, plan: PartPlan) -> None:
         self._order = order
         self._plan = plan
         self._journal = order.journal
@@ -62,9 +61,9 @@ class Multipart:
         self._counting = threading.Lock()
         self._stored: dict[int, str] = {}
         self._comparable = True
-        self._binding = Binding(order.remote)
+        self._binding = ContentMD5Header(order.remote)
         self._acknowledged = 0
-        self._crew = Crew(order, plan, self._send_next)
+        self._workers = PartWorkers(order, plan, self._send_next)
 
     def send(self) -> StoredObject:
         """Store the file."""
@@ -75,7 +74,7 @@ class Multipart:
                 "begin the upload", self._create, bucket=order.remote.bucket
             )
             self._journal.note_upload(self._upload_id)
-        self._crew.run()
+        self._workers.run()
         order.on_verifying()
         order.source.check_unchanged()
         order.stop.raise_if_cancelled()
@@ -96,7 +95,7 @@ class Multipart:
             verified="etag" if self._comparable else "size",
         )
 
-    def undo(self) -> Remains:
+    def undo(self) -> CleanupOutcome:
         """Leave nothing in the storage, if that can be.
 
         No thread has a request under way any more: a part that arrives after the abort would stay,
@@ -106,11 +105,11 @@ class Multipart:
         aborted = cleanup.abort(self._upload_id) if self._upload_id else True
         if self._create_in_doubt:
             aborted &= cleanup.abort_strays(self._upload_id)
-        left = Remains.NOTHING
+        left = CleanupOutcome.NOTHING
         if self._completing:
             left = cleanup.remove_object(self._order.size, self._expected_etag())
         left = self._order.remains(left)
-        return Remains.UNKNOWN if left is Remains.NOTHING and not aborted else left
+        return CleanupOutcome.UNKNOWN if left is CleanupOutcome.NOTHING and not aborted else left
 
     def _create(self) -> str:
         order, remote = self._order, self._order.remote
@@ -125,7 +124,7 @@ class Multipart:
                     Metadata=order.marked_metadata,
                 )
         except Exception as error:
-            self._create_in_doubt = in_doubt or not is_refusal(error)
+            self._create_in_doubt = in_doubt or not is_client_error(error)
             raise
         if not answer.get("UploadId"):
             raise not_s3(remote.host, again="few")
@@ -147,14 +146,14 @@ class Multipart:
                     self._sha256.update(content)
                     through = self._sha256.hexdigest() if self._all_read else ""
                     self._read = ReadSoFar(part.offset + part.length, self._sha256.hexdigest())
-            self._crew.grow()
+            self._workers.grow()
             self._count(part, gone or self._have_stored(part, content, through))
         return True
 
     def _wait_for(self, part: Part) -> None:
         """Wait for bytes that still arrive, in nobody's way."""
         order = self._order
-        with BUFFERS.rest():
+        with BUFFER_POOL.rest():
             order.source.wait_for(part.offset + part.length, order.stop)
 
     def _sent_and_gone(self, part: Part) -> str | None:
@@ -252,7 +251,7 @@ class Multipart:
         order = self._order
         expected = self._expected_etag()
         etag = order.retrier.run("finish the upload", lambda: self._complete(expected))
-        if not etag or self._look(expected) not in (Finding.OURS, None):
+        if not etag or self._look(expected) not in (ObjectStatus.OURS, None):
             order.retrier.run("check the stored file", lambda: order.confirm(expected))
         return etag or order.retrier.run("check the stored file", order.remote.etag)
 
@@ -263,7 +262,7 @@ class Multipart:
         got lost, and a second one then finds no upload (404) where other storages repeat the first
         answer. So the object is looked for.
         """
-        remote, only_new = self._order.remote, self._order.only_new
+        remote, if_none_match = self._order.remote, self._order.if_none_match
         self._completing = True
         self._journal.note_completing()
         parts = [
@@ -277,24 +276,24 @@ class Multipart:
                     Key=remote.key,
                     UploadId=self._upload_id or "",
                     MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
-                    **only_new.arguments,
+                    **if_none_match.arguments,
                 )
         except Exception as error:
-            if only_new.was_refused(error):
+            if if_none_match.was_refused(error):
                 return self._complete(expected)
             taken = is_taken(error)  # by whom has to be known
             found = remote.find(self._order.size, expected) if taken else self._look(expected)
-            if found is Finding.DAMAGED:
+            if found is ObjectStatus.DAMAGED:
                 raise self._order.mismatch() from error
-            if found is not Finding.OURS:
+            if found is not ObjectStatus.OURS:
                 raise
             return ""
         etag = bare_etag(answer)  # Ceph 16 gives none
-        if not etag and self._look(expected) in (Finding.ABSENT, None):
+        if not etag and self._look(expected) in (ObjectStatus.ABSENT, None):
             raise not_s3(self._order.remote.host)
         return etag if agrees(answer, expected) else ""
 
-    def _look(self, expected: str | None) -> Finding | None:
+    def _look(self, expected: str | None) -> ObjectStatus | None:
         """Look at the key, once; None where the storage does not say."""
         try:
             return self._order.remote.find(self._order.size, expected)

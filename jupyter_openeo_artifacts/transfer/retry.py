@@ -1,9 +1,4 @@
-"""Asking again: as long as there is patience, with full jitter, and never when it is no use.
-
-The only retry there is: clients are made with botocore's own switched off. Why a budget of time
-and not of tries: an outage of 90 s is survived by waiting it out, and three tries in 1.5 s are not.
-Jitter after https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
-"""
+"""Retries within a time budget, exponential backoff with full jitter."""
 
 from __future__ import annotations
 
@@ -12,18 +7,18 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from jupyter_openeo_artifacts.transfer.contact import Contact
-from jupyter_openeo_artifacts.transfer.renewal import Renewal
-from jupyter_openeo_artifacts.transfer.verdict import judge
+from jupyter_openeo_artifacts.s3.error_mapping import Contact, classify_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.s3.error_mapping import ErrorClass
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
-    from jupyter_openeo_artifacts.transfer.verdict import Verdict
+
 
 T = TypeVar("T")
+
 
 FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
@@ -58,7 +53,7 @@ class Retrier:
         self._stop = stop
         self._contact = contact or Contact()
         self._config = config
-        self._renewal = Renewal(config.refresh, config.try_refresh)
+        self._renewal = CredentialRefresh(config.refresh, config.try_refresh)
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -83,7 +78,7 @@ class Retrier:
             It is no use, or was none for as long as there was patience.
         """
         tries = 0
-        stale: tuple[Verdict, int] | None = None
+        stale: tuple[ErrorClass, int] | None = None
         while True:
             self._stop.raise_if_cancelled()
             begun = self._clock()
@@ -97,7 +92,7 @@ class Retrier:
                     result = attempt()
             except Exception as error:
                 self._stop.raise_if_cancelled()  # what broke then is of no interest
-                verdict = judge(
+                verdict = classify_error(
                     error,
                     action=action,
                     host=self._host,
@@ -122,7 +117,7 @@ class Retrier:
             self._stop.wait(delay)
             tries += 1
 
-    def _is_stale(self, verdict: Verdict, generation: int) -> bool:
+    def _is_stale(self, verdict: ErrorClass, generation: int) -> bool:
         """Whether new credentials may help; `generation` is that of the refused ones."""
         doubtful = verdict.maybe_expired and self._config.refresh is not None
         if verdict.kind == "denied" or doubtful:
@@ -130,7 +125,7 @@ class Retrier:
             return self._renewal.has_worked or generation != self._renewal.generation
         return verdict.kind == "credentials"
 
-    def _renew(self, verdict: Verdict, generation: int) -> None:
+    def _renew(self, verdict: ErrorClass, generation: int) -> None:
         if not self._renewal.renew(generation, doubtful=verdict.maybe_expired):
             raise verdict.error
 
@@ -143,7 +138,7 @@ class Retrier:
         if told and self._config.on_trouble:
             self._config.on_trouble(None)
 
-    def _delay(self, verdict: Verdict, tries: int, begun: float) -> float | None:
+    def _delay(self, verdict: ErrorClass, tries: int, begun: float) -> float | None:
         """Return the seconds to wait before the next try; None when it is to be given up."""
         if verdict.kind in ("final", "denied") or (verdict.kind == "few" and tries >= FEW):
             return None
@@ -164,3 +159,50 @@ class Retrier:
         most = self._config.first_delay * 2.0 ** min(tries, 20)
         # A storage that asks for less than that (0 is common) is in need of it all the same.
         return min(left, max(asked, self._jitter(0.0, min(most, self._config.longest_delay))))
+
+
+class CredentialRefresh:
+    """Counts generations of credentials, and renews one only when it is the newest.
+
+    Parameters
+    ----------
+    refresh
+        Makes the client use fresh ones; None where that cannot be done.
+    try_refresh
+        The same where they may be good still: they are used on where there are no others.
+    """
+
+    def __init__(
+        self, refresh: Callable[[], None] | None, try_refresh: Callable[[], None] | None = None
+    ) -> None:
+        self._refresh = refresh
+        self._try_refresh = try_refresh or refresh
+        self._lock = threading.Lock()
+        self._worked = False
+        self.generation = 0
+
+    def worked(self, generation: int) -> None:
+        """Hear that a request with these was accepted."""
+        if generation == self.generation:
+            self._worked = True
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether a request with the newest was accepted."""
+        return self._worked
+
+    def renew(self, generation: int, *, doubtful: bool = False) -> bool:
+        """Replace that generation, unless another thread has; return whether to ask again.
+
+        False where nothing can renew them, or where those just renewed were refused as well.
+        """
+        with self._lock:
+            if generation != self.generation:
+                return True
+            refresh = self._try_refresh if doubtful else self._refresh
+            if refresh is None or (self.generation > 0 and not self._worked):
+                return False
+            refresh()
+            self.generation += 1
+            self._worked = False
+            return True

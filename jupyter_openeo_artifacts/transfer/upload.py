@@ -7,37 +7,34 @@ from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.contact import Contact
-from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    Cancelled,
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted, OpenEOArtifactsError
+from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.exceptions import (
     ClockWrong,
     CredentialsExpired,
-    MachineExhausted,
     NetworkLoginNeeded,
     StorageError,
     UploadLost,
-    name_remains,
 )
-from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
+from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, RemoteObject
+from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
+from jupyter_openeo_artifacts.transfer.cleanup import name_remains
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
-from jupyter_openeo_artifacts.transfer.order import Order
-from jupyter_openeo_artifacts.transfer.parts import PartPlan
-from jupyter_openeo_artifacts.transfer.progress import Progress
-from jupyter_openeo_artifacts.transfer.put import FailedPut, SinglePut
-from jupyter_openeo_artifacts.transfer.remote import Remains, RemoteObject
+from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+from jupyter_openeo_artifacts.transfer.single_put import FailedPut, SinglePut
+from jupyter_openeo_artifacts.transfer.upload_context import Progress, UploadContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_s3 import S3Client
 
-    from jupyter_openeo_artifacts.transfer.source import Source
-    from jupyter_openeo_artifacts.transfer.stored import StoredObject
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
 
 
 def upload_object(
@@ -110,7 +107,7 @@ def upload_object(
     remote = RemoteObject(client, bucket, key, token=journal.token or "", contact=contact)
     progress = Progress(on_progress)
     order = partial(
-        Order,
+        UploadContext,
         remote=remote,
         source=source,
         size=size,
@@ -147,7 +144,7 @@ class _Upload:
 
     def __init__(
         self,
-        order: partial[Order],
+        order: partial[UploadContext],
         *,
         remote: RemoteObject,
         source: Source,
@@ -162,7 +159,7 @@ class _Upload:
         self._tried: FailedPut | None = None
         self._plan = plan
         self._journal = journal
-        self._left = Remains.NOTHING
+        self._left = CleanupOutcome.NOTHING
         self._threads: DaemonPool | None = None
         self._cancel = cancel or CancelToken()
         self._stop = CancelToken()
@@ -212,14 +209,14 @@ class _Upload:
     def _send_here(self) -> StoredObject | None:
         """Send it in this thread, as two more cost as much; None leaves a failure to them."""
         way = SinglePut(self._order(stop=self._stop, fail=self._fail, threads=None))
-        BUFFERS.join()
+        BUFFER_POOL.join()
         try:
             return way.send()
         except BaseException as error:  # noqa: BLE001  raised again by `_send`
             self._tried = FailedPut(way, error)
             return None
         finally:
-            BUFFERS.leave()
+            BUFFER_POOL.leave()
 
     def _fail(self, error: BaseException) -> None:
         """Keep the first error, and stop everything."""
@@ -231,19 +228,19 @@ class _Upload:
         self._stop.cancel()
 
     def _conduct(self) -> StoredObject:
-        BUFFERS.join()
+        BUFFER_POOL.join()
         try:
             try:
                 return self._send()
             except UploadLost:
-                self._journal.note_lost()
+                self._journal.mark_lost()
                 self._progress.restart()
                 return self._send()
         except BaseException as error:
             self._let_go(error)
             raise
         finally:
-            BUFFERS.leave()
+            BUFFER_POOL.leave()
             if self._threads is not None:
                 self._threads.shutdown(wait=False)
 
@@ -265,18 +262,22 @@ class _Upload:
             fail(error)
             if not self._may_go_on(error):
                 self._left = way.undo()
-                if self._left is Remains.WHOLE and isinstance(error, Cancelled | StorageError):
+                if self._left is CleanupOutcome.WHOLE and isinstance(
+                    error, Cancelled | StorageError
+                ):
                     return way.stored()  # it is there, and nobody can take it away
-                if self._left is not Remains.NOTHING and isinstance(error, OpenEOArtifactsError):
+                if self._left is not CleanupOutcome.NOTHING and isinstance(
+                    error, OpenEOArtifactsError
+                ):
                     name_remains(error, self._remote.uri, owed=self._journal.kept)
             raise
         finally:
             unhook()
         if self._stop.cancelled and not self._cancel.suspended:
             self._left = way.undo()
-            if self._left is not Remains.WHOLE:
+            if self._left is not CleanupOutcome.WHOLE:
                 cancelled = Cancelled()
-                if self._left is Remains.UNKNOWN:
+                if self._left is CleanupOutcome.UNKNOWN:
                     name_remains(cancelled, self._remote.uri, owed=self._journal.kept)
                 raise cancelled
         return stored
@@ -296,11 +297,11 @@ class _Upload:
 
     def _let_go(self, error: BaseException) -> None:
         """Leave the journal as whoever comes next has to find it."""
-        if self._left is Remains.NOTHING and not self._may_go_on(error):
+        if self._left is CleanupOutcome.NOTHING and not self._may_go_on(error):
             self._journal.remove()
             return
         if not self._may_go_on(error):
-            self._journal.note_owed()
+            self._journal.mark_for_cleanup()
         self._journal.close()
 
 

@@ -7,31 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from jupyter_openeo_artifacts.answers import ROWS, Heard, find
-from jupyter_openeo_artifacts.artifacts import link_answers
-from jupyter_openeo_artifacts.transfer.answers import ERRORS as S3_ERRORS
-from jupyter_openeo_artifacts.transfer.exceptions import from_client_error
+from jupyter_openeo_artifacts.artifacts import presigned_probe as link_answers
+from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.s3.error_mapping import ERRORS as S3_ERRORS
+from jupyter_openeo_artifacts.s3.error_mapping import Answer
 from tests.answers.products import SECRET
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-    from jupyter_openeo_artifacts.answers import Row
+    from jupyter_openeo_artifacts.error_catalog.rule import ErrorRule
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 SIGNS = {(row.service, sign.name): row for row in ROWS for sign in row.signs}
 
 
-def row_of(service: str, sign: str) -> Row:
+def row_of(service: str, sign: str) -> ErrorRule:
     """Return the row that a sign belongs to."""
     return SIGNS[service, sign]
 
 
 def read_s3(error: ClientError, sign: str) -> OpenEOArtifactsError:
     """See that the table knows storage's answer by `sign`; return what is said of it."""
-    heard = Heard.from_boto(error.response, error.operation_name)
+    heard = ProviderAnswer.from_boto(error.response, error.operation_name)
     assert find("s3", heard).sign.name == sign, error
-    told = from_client_error(error, action="store the file", host="s3.example.org")
+    told = Answer.of(error).error(action="store the file", host="s3.example.org")
     row = row_of("s3", sign)
     assert type(told) is S3_ERRORS[row.meaning]
     see_words(told.message, told.todo, row)
@@ -44,7 +45,7 @@ def read_link(url: str, sign: str, method: str = "GET", **more: Any) -> link_ans
     """Read a link as a backend does; see that the table knows the answer by `sign`."""
     answer = requests.request(method, url, allow_redirects=False, timeout=10, **more)
     assert answer.status_code >= 300
-    heard = Heard.from_http(answer.status_code, answer.content, answer.headers, method)
+    heard = ProviderAnswer.from_http(answer.status_code, answer.content, answer.headers, method)
     assert find("link", heard).sign.name == sign, answer.text
     told = link_answers.explain(
         answer.status_code, answer.content, headers=answer.headers, method=method
@@ -55,7 +56,7 @@ def read_link(url: str, sign: str, method: str = "GET", **more: Any) -> link_ans
     return told
 
 
-def see_words(says: str, todo: str, row: Row) -> None:
+def see_words(says: str, todo: str, row: ErrorRule) -> None:
     """See that a person is told in two sentences, and nothing that a server has repeated."""
     text = f"{says} {todo}"
     assert says.endswith(".")

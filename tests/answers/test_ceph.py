@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.answers import find
-from jupyter_openeo_artifacts.artifacts import sts_answers
+from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
+from jupyter_openeo_artifacts.error_catalog.catalog import find
 from tests.answers.reading import read_link, read_s3, row_of, see_words
 from tests.answers.test_seaweed import Alice, clock_off
 from tests.servers.provider import sign_token

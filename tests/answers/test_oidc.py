@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.login import refusal
-from jupyter_openeo_artifacts.login.oauth import OAuthClient
+from jupyter_openeo_artifacts.auth import oauth_errors as refusal
+from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
 from tests.answers.reading import row_of
 from tests.answers.real import DEMO, NPM
 from tests.answers.test_stub import provider as asked_at

@@ -16,9 +16,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.answers import find
-from jupyter_openeo_artifacts.artifacts import sts_answers
+from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
 from jupyter_openeo_artifacts.demo import LocalProvider
+from jupyter_openeo_artifacts.error_catalog.catalog import find
 from tests.answers.reading import read_link, read_s3, row_of, see_words
 from tests.answers.real import LINKS, S3, STS
 from tests.servers.provider import assume_role, sign_token, tokens
@@ -254,11 +254,11 @@ def test_a_clock_that_is_wrong(
     assert "right now, but it was not" in told.message
     assert told.who == "you"
     # When: the whole machine's is wrong
-    from jupyter_openeo_artifacts.answers import Heard
+    from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 
-    heard = Heard.from_boto(caught.value.response)
+    heard = ProviderAnswer.from_boto(caught.value.response)
     assert heard.server_time
-    wrong = Heard(server_time=heard.server_time, at=heard.at + timedelta(seconds=seconds))
+    wrong = ProviderAnswer(server_time=heard.server_time, at=heard.at + timedelta(seconds=seconds))
     assert wrong.skew == f"60 minutes {said}"
 
 

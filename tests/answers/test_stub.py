@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.artifacts import clients, sts_answers
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.config import DISABLE_TRACING_TRACE_ID as TRACE
-from jupyter_openeo_artifacts.artifacts.config import Storage
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
-from jupyter_openeo_artifacts.login import refusal
-from jupyter_openeo_artifacts.login.exceptions import LoginProviderFailed, LoginProviderUnreachable
-from jupyter_openeo_artifacts.login.oauth import OAuthClient
-from jupyter_openeo_artifacts.login.provider import LoginProvider
+from jupyter_openeo_artifacts.auth import oauth_errors as refusal
+from jupyter_openeo_artifacts.auth.exceptions import LoginProviderFailed, LoginProviderUnreachable
+from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
+from jupyter_openeo_artifacts.auth.provider_metadata import LoginProvider
+from jupyter_openeo_artifacts.s3 import client as clients
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.s3.settings import DISABLE_TRACING_TRACE_ID as TRACE
+from jupyter_openeo_artifacts.s3.settings import Storage
 from tests.answers import cases
 from tests.answers.products import SECRET
 from tests.answers.reading import read_link, read_s3, row_of, see_words
@@ -96,7 +97,7 @@ def test_what_a_login_service_answers(stub: Stub, storage: Storage, case: Case) 
     stub.answers(case)
     # When
     with pytest.raises(ArtifactsException) as caught:
-        sts_module.SessionDesk(storage, lambda: SECRET, ServerClock()).obtain()
+        sts_module.STSSessions(storage, lambda: SECRET, ServerClock()).obtain()
     # Then
     told = caught.value
     assert type(told) is sts_answers.ERRORS[row.meaning]

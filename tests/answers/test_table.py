@@ -11,10 +11,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from jupyter_openeo_artifacts.answers import ROWS, Heard, find
-from jupyter_openeo_artifacts.artifacts import link_answers, sts_answers
-from jupyter_openeo_artifacts.login import refusal
-from jupyter_openeo_artifacts.transfer import answers as s3_answers
+from jupyter_openeo_artifacts.artifacts import presigned_probe as link_answers
+from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
+from jupyter_openeo_artifacts.auth import oauth_errors as refusal
+from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.s3 import error_mapping as s3_answers
 from tests.answers import cases, real
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +46,7 @@ def test_every_meaning_has_an_exception_of_the_same_move(service: str) -> None:
 @pytest.mark.parametrize("service", ["s3", "sts", "oidc", "link"])
 @pytest.mark.parametrize("status", [0, 300, 418, 499, 500, 599])
 def test_every_service_has_a_row_for_the_unheard(service, status) -> None:
-    assert find(service, Heard(code="Unheard", status=status, message="of")).row.todo
+    assert find(service, ProviderAnswer(code="Unheard", status=status, message="of")).row.todo
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service}-{row.meaning}")
@@ -71,13 +73,13 @@ def test_the_page_on_troubleshooting_says_the_same() -> None:
 
 
 def test_an_answer_that_tells_no_time_leaves_the_clock_open() -> None:
-    assert Heard().skew == "wrong"
-    assert Heard.from_http(403, "", {"Date": "nonsense"}, "GET").skew == "wrong"
+    assert ProviderAnswer().skew == "wrong"
+    assert ProviderAnswer.from_http(403, "", {"Date": "nonsense"}, "GET").skew == "wrong"
 
 
 def test_no_entity_of_an_answer_is_expanded() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "NoSuchKey">]><Error><Code>&a;</Code></Error>'
-    heard = Heard.from_http(403, bomb, {}, "GET")
+    heard = ProviderAnswer.from_http(403, bomb, {}, "GET")
     assert heard.code == "NotXML"
     assert "NoSuchKey" not in repr(heard)
 
@@ -138,7 +140,10 @@ def test_what_is_no_code_is_not_taken_for_one(code: str) -> None:
     body = f"<Error><Code>{escape(code)}</Code><RequestId>{escape(code)} x</RequestId></Error>"
     by_boto = {"Error": {"Code": code}, "ResponseMetadata": {"RequestId": f"{code} x"}}
     # When
-    heard = [Heard.from_http(403, body, {}, "PutObject"), Heard.from_boto(by_boto, "PutObject")]
+    heard = [
+        ProviderAnswer.from_http(403, body, {}, "PutObject"),
+        ProviderAnswer.from_boto(by_boto, "PutObject"),
+    ]
     # Then
     for one in heard:
         assert "canary" not in one.code
@@ -148,5 +153,5 @@ def test_what_is_no_code_is_not_taken_for_one(code: str) -> None:
 
 def test_a_code_is_taken_as_it_is() -> None:
     by_boto = {"Error": {"Code": "InvalidAMIID.NotFound"}, "ResponseMetadata": {"RequestId": "a-1"}}
-    heard = Heard.from_boto(by_boto)
+    heard = ProviderAnswer.from_boto(by_boto)
     assert (heard.code, heard.request_id) == ("InvalidAMIID.NotFound", "a-1")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,6 @@ class LoginService:
         return 200, {"Content-Type": "text/xml"}, body.encode()
 
 
-def desk(address: str, token: Callable[[], str] = lambda: "token") -> SessionDesk:
+def sts_sessions(address: str, token: Callable[[], str] = lambda: "token") -> STSSessions:
     offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
-    return SessionDesk(resolve(None, offered, "s3"), token, ServerClock())
+    return STSSessions(resolve(None, offered, "s3"), token, ServerClock())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
+from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,8 +67,8 @@ def served(*connections: list[bytes]) -> Iterator[Server]:
         server.close()
 
 
-def lean(address: str, read_seconds: float = 5.0) -> LeanHTTP:
-    return LeanHTTP(
+def lean(address: str, read_seconds: float = 5.0) -> ConnectionPool:
+    return ConnectionPool(
         address,
         connections=2,
         ca_bundle=None,
@@ -77,7 +77,7 @@ def lean(address: str, read_seconds: float = 5.0) -> LeanHTTP:
     )
 
 
-def put(http: LeanHTTP, address: str) -> Answer:
+def put(http: ConnectionPool, address: str) -> Answer:
     request: Any = AWSPreparedRequest(
         "PUT",
         f"{address}/a%20b?c",

@@ -12,9 +12,9 @@ import requests
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub

@@ -14,10 +14,13 @@ import requests
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.exceptions import LoginRefused, NotYours
-from jupyter_openeo_artifacts.transfer import CancelToken, Spool
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned, LoginRefused
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, StorageDenied, StorageRefused
 from tests.servers.provider import assume_role, connected, sign_token, tokens
 
 if TYPE_CHECKING:
@@ -130,7 +133,7 @@ def test_another_users_folder_is_refused(
     # Given
     theirs = build_artifact_helper(connected(ceph, "bob"), provider="bob").upload_file(file)
     # When / Then: nothing is asked of Ceph, which would refuse the link
-    with pytest.raises(NotYours):
+    with pytest.raises(ArtifactNotOwned):
         helper.sign(theirs)
     assert fetched(helper.sign(theirs, check=False).url).status_code == 403
     assert not helper.owns(theirs)
@@ -230,7 +233,7 @@ def test_a_session_that_ends_in_the_middle_of_an_upload_is_renewed(
         object.__setattr__(session, "expires_at", later)
     # When
     arrival = arriving(spool, content, 5.5)
-    stored = brief.upload(spool.source(), "field.tif")
+    stored = brief.upload(SpoolSource(spool), "field.tif")
     arrival.join()
     # Then: Ceph says AccessDenied of what has expired
     assert (403 in answers) is not known
@@ -256,7 +259,7 @@ def test_a_cancel_leaves_nothing(
 
     # When
     with pytest.raises(Cancelled) as caught:
-        helper.upload(spool.source(), name, on_progress=stop, cancel=cancel)
+        helper.upload(SpoolSource(spool), name, on_progress=stop, cancel=cancel)
     # Then
     assert len(seen) == 1, "the unfinished upload was there"
     assert caught.value.settled

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import clock as clock_module
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.s3 import server_clock as clock_module
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.servers.provider import connected, s3_client
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
 
 from jupyter_openeo_artifacts import OpenEOArtifactsError, S3STSConfig
 from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
-from jupyter_openeo_artifacts.artifacts.config import FEATURE_FLAGS, region_of, resolve
+from jupyter_openeo_artifacts.artifacts.config import region_of, resolve
 from jupyter_openeo_artifacts.artifacts.exceptions import GivenConfigInvalid
+from jupyter_openeo_artifacts.s3.settings import FEATURE_FLAGS
 
 OFFERED = {
     "s3_endpoint": "https://s3.waw3-1.openeo.example.org",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 from tests.limits import AT_MOST
 
@@ -42,15 +42,15 @@ class Desk:
 
 def test_a_session_outlives_a_silent_login_service() -> None:
     # Given: a session with a tenth of its life left
-    desk = Desk(left=HOUR / 10)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR / 10)
+    credentials = Credentials(sts_sessions.obtain)
     session = credentials.current()
-    desk.error = StorageLoginUnreachable("The login service does not answer.")
+    sts_sessions.error = StorageLoginUnreachable("The login service does not answer.")
     # When / Then: it is used on, for requests and for links, and the service is left in peace
     assert [credentials.current() for _ in range(5)] == [session] * 5
     assert credentials.longest() == session
     assert credentials.longest() == session
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
 
 
 class HeldDesk(Desk):
@@ -70,50 +70,50 @@ class HeldDesk(Desk):
 
 def test_a_silent_login_service_delays_nobody_in_the_last_fifth_of_a_session() -> None:
     # Given
-    desk = HeldDesk(left=HOUR / 6)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = HeldDesk(left=HOUR / 6)
+    credentials = Credentials(sts_sessions.obtain)
     session = credentials.current()
     # When: it is asked, and says nothing
     with ThreadPoolExecutor(8) as pool:
         used = list(pool.map(lambda _: credentials.current(), range(32)))
-    assert desk.asking.wait(60)
+    assert sts_sessions.asking.wait(60)
     # Then: all parts have gone on with what there was, before it has answered
     assert used == [session] * 32
-    assert not desk.may_answer.is_set()
+    assert not sts_sessions.may_answer.is_set()
     # And: one answer serves all
-    desk.left = HOUR
-    desk.may_answer.set()
+    sts_sessions.left = HOUR
+    sts_sessions.may_answer.set()
     renewed = credentials.longest()
     assert renewed is not session
     assert [credentials.current() for _ in range(5)] == [renewed] * 5
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
 
 
 def test_all_wait_for_one_new_session_at_the_end_of_the_old_one() -> None:
     # Given
-    desk = HeldDesk(left=HOUR / 100)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = HeldDesk(left=HOUR / 100)
+    credentials = Credentials(sts_sessions.obtain)
     first = credentials.current()
-    desk.left = HOUR
+    sts_sessions.left = HOUR
     with ThreadPoolExecutor(8) as pool:
         # When
         used = [pool.submit(credentials.current) for _ in range(8)]
-        assert desk.asking.wait(60)
+        assert sts_sessions.asking.wait(60)
         assert not any(each.done() for each in used)
-        desk.may_answer.set()
+        sts_sessions.may_answer.set()
         # Then
         sessions = {id(each.result(60)) for each in used}
     assert len(sessions) == 1
     assert id(first) not in sessions
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
 
 
 def test_a_cancel_ends_the_wait_of_one_and_the_renewal_of_none() -> None:
     # Given
-    desk = HeldDesk(left=HOUR / 100)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = HeldDesk(left=HOUR / 100)
+    credentials = Credentials(sts_sessions.obtain)
     credentials.current()
-    desk.left = HOUR
+    sts_sessions.left = HOUR
     cancel = CancelToken()
 
     def upload() -> Session:
@@ -122,15 +122,15 @@ def test_a_cancel_ends_the_wait_of_one_and_the_renewal_of_none() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         cancelled, other = pool.submit(upload), pool.submit(credentials.current)
-        assert desk.asking.wait(60)
+        assert sts_sessions.asking.wait(60)
         # When
         cancel.cancel()
         # Then
         with pytest.raises(Cancelled):
             cancelled.result(60)
-        desk.may_answer.set()
+        sts_sessions.may_answer.set()
         assert other.result(60) is credentials.current()
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
 
 
 @pytest.mark.parametrize(
@@ -145,10 +145,10 @@ def test_what_a_session_cannot_outlive_is_said(
     left: timedelta, error: OpenEOArtifactsError
 ) -> None:
     # Given
-    desk = Desk(left)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left)
+    credentials = Credentials(sts_sessions.obtain)
     credentials.current()
-    desk.error = error
+    sts_sessions.error = error
     # When / Then
     with pytest.raises(type(error)):
         credentials.current()
@@ -156,10 +156,10 @@ def test_what_a_session_cannot_outlive_is_said(
 
 def test_a_session_that_storage_refuses_is_not_used_on() -> None:
     # Given
-    desk = Desk(left=HOUR / 10)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR / 10)
+    credentials = Credentials(sts_sessions.obtain)
     credentials.current()
-    desk.error = StorageLoginUnreachable("The login service does not answer.")
+    sts_sessions.error = StorageLoginUnreachable("The login service does not answer.")
     credentials.current()
     # When
     credentials.expired()
@@ -170,8 +170,8 @@ def test_a_session_that_storage_refuses_is_not_used_on() -> None:
 
 def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
     # Given: uploads, each with its own retries, that all asked storage with one session
-    desk = Desk(left=HOUR)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR)
+    credentials = Credentials(sts_sessions.obtain)
     asked, renewed = threading.Barrier(16), threading.Lock()
 
     def upload(_: int) -> Session:
@@ -185,18 +185,18 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
     with ThreadPoolExecutor(16) as pool:
         sessions = list(pool.map(upload, range(16)))
     # Then
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
     assert {id(session) for session in sessions} == {id(credentials.current())}
     # And: the new one can end, too
     credentials.expired()
     credentials.current()
-    assert desk.asked == 3
+    assert sts_sessions.asked == 3
 
 
 def test_a_want_of_threads_is_no_end_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    desk = Desk(left=HOUR)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR)
+    credentials = Credentials(sts_sessions.obtain)
 
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -225,8 +225,8 @@ def login_page() -> ClientError:
 )
 def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifactsError) -> None:
     # Given: a request has worked, and no new session is to be had
-    desk = Desk(left=HOUR)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR)
+    credentials = Credentials(sts_sessions.obtain)
     pages = [login_page(), login_page()]
     used: list[Session] = []
     config = TransferConfig(refresh=credentials.expired, try_refresh=credentials.doubted)
@@ -234,15 +234,15 @@ def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifacts
 
     def attempt() -> str:
         used.append(credentials.current())
-        if desk.error and pages:
+        if sts_sessions.error and pages:
             raise pages.pop()
         return "stored"
 
     runs.run("store the file", attempt)
-    desk.error = error
+    sts_sessions.error = error
     # When / Then: it is asked for once, and the one there was is used on
     assert runs.run("store the file", attempt) == "stored"
-    assert desk.asked == 2
+    assert sts_sessions.asked == 2
     assert len({id(each) for each in used}) == 1
     # When: storage itself says that it has ended
     credentials.expired()
@@ -253,8 +253,8 @@ def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifacts
 
 def test_a_doubted_session_is_replaced_where_that_can_be() -> None:
     # Given
-    desk = Desk(left=HOUR)
-    credentials = Credentials(desk.obtain)
+    sts_sessions = Desk(left=HOUR)
+    credentials = Credentials(sts_sessions.obtain)
     doubted = credentials.current()
     # When
     credentials.doubted()

@@ -10,12 +10,12 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import storing
+from jupyter_openeo_artifacts.artifacts import uploader as storing
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 
@@ -104,7 +104,7 @@ def test_a_day_that_ends_on_the_way(
     line.add(Fault("answer", rb"PUT .*%s.*partNumber=[234]&" % yesterday, times=9, answer=denied))
     before, progress = kept(provider), []
     # When
-    from jupyter_openeo_artifacts.transfer.source import FileSource
+    from jupyter_openeo_artifacts.sources.source import FileSource
 
     stored = helper.upload(
         FileSource.from_path(tmp_path / "a.bin"), "a.bin", on_progress=progress.append

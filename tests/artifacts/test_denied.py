@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 

@@ -14,21 +14,17 @@ import pytest
 
 from jupyter_openeo_artifacts import S3URI
 from jupyter_openeo_artifacts.artifacts import download as download_module
-from jupyter_openeo_artifacts.artifacts import fetch as fetch_module
+from jupyter_openeo_artifacts.artifacts import object_reader as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactChanged,
+    ArtifactNotOwned,
     DiskFull,
+    FileAlreadyExists,
     FileIsFolder,
     FileMissing,
-    FileThere,
     FileUnwritable,
-    NotYours,
 )
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    ContentMismatch,
-    ObjectGone,
-    StorageUnreachable,
-)
+from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, ObjectGone, StorageUnreachable
 from tests.artifacts.broken import broken
 from tests.servers.provider import s3_client
 from tests.transfer.line import Fault, Line, error_answer
@@ -118,7 +114,7 @@ def test_nothing_is_overwritten_unless_asked(
     target.write_text("mine")
     before = line.count(GET)
     # When / Then
-    with pytest.raises(FileThere, match="already") as caught:
+    with pytest.raises(FileAlreadyExists, match="already") as caught:
         helper.download(uri, target)
     assert isinstance(caught.value, FileExistsError)
     assert (target.read_text(), line.count(GET)) == ("mine", before)
@@ -148,7 +144,7 @@ def test_a_file_that_appears_meanwhile_is_kept(
         "before-send.s3.GetObject", lambda **_: target.write_text("mine") and None
     )
     # When / Then
-    with pytest.raises(FileThere):
+    with pytest.raises(FileAlreadyExists):
         helper.download(uri, target)
     assert target.read_text() == "mine"
     assert names(target.parent) == [target.name]
@@ -308,7 +304,7 @@ def test_what_is_gone_or_somebody_elses_is_told(
 ) -> None:
     theirs = f"{provider.users['bob'].prefix}/2026/01/01/x/theirs.txt"
     s3_client(provider, "bob").put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
-    with pytest.raises(NotYours, match="another account"):
+    with pytest.raises(ArtifactNotOwned, match="another account"):
         helper.download(S3URI(provider.bucket, theirs), target)
     with pytest.raises(ObjectGone, match="not in storage any more"):
         helper.download(f"{uri}.gone", target)

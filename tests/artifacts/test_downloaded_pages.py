@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import fetch as fetch_module
+from jupyter_openeo_artifacts.artifacts import object_reader as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    ContentMismatch,
-    StorageBusy,
-    StorageUnreachable,
-)
+from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageBusy, StorageUnreachable
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.artifacts.broken import broken
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line

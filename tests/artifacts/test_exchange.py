@@ -16,22 +16,21 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 from urllib3.util.ssltransport import SSLTransport
 
-from jupyter_openeo_artifacts.artifacts import exchange as bounds
-from jupyter_openeo_artifacts.artifacts.clients import s3_client
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.config import Storage
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     StorageLoginUnreachable,
 )
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3 import exchange as bounds
+from jupyter_openeo_artifacts.s3.client import s3_client
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.s3.settings import Storage
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.source import FileSource
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts import held_storage as answers
 from tests.artifacts.held_storage import Held, HeldStorage, answer, held_storage
@@ -59,8 +58,8 @@ def client(address: str, clock: ServerClock | None = None, **flags: bool) -> Any
     )
 
 
-def sts(address: str) -> SessionDesk:
-    return SessionDesk(storage(address), lambda: "token", ServerClock())
+def sts(address: str) -> STSSessions:
+    return STSSessions(storage(address), lambda: "token", ServerClock())
 
 
 CALLS: dict[str, Callable[[str], Any]] = {

@@ -8,15 +8,15 @@ import pytest
 from openeo.extra.artifacts import exceptions as upstream
 
 from jupyter_openeo_artifacts import errors
+from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     FileMissing,
     NoAdvertisedProviders,
     NoDefaultConfig,
     UnsupportedArtifactsType,
 )
-from jupyter_openeo_artifacts.artifacts.family import in_upstreams_family
-from jupyter_openeo_artifacts.login import exceptions as login
-from jupyter_openeo_artifacts.transfer import exceptions as transfer
+from jupyter_openeo_artifacts.auth import exceptions as login
+from jupyter_openeo_artifacts.s3 import exceptions as transfer
 
 
 def kinds(module: object) -> list[type[errors.OpenEOArtifactsError]]:
@@ -34,7 +34,7 @@ def test_an_error_of_any_layer(kind: type[errors.OpenEOArtifactsError]) -> None:
     errors.OpenEOArtifactsError.__init__(error, "It went wrong.", todo="Wait.", request_id="R1")
     told, text = error.to_dict(), str(error)
 
-    @in_upstreams_family
+    @as_artifacts_exception
     def fail() -> None:
         raise error
 
@@ -56,7 +56,7 @@ def test_what_is_of_the_family_or_of_nobodys_is_left_alone() -> None:
     for error in (FileMissing("gone"), RuntimeError("a mistake of ours")):
         kind = type(error)
 
-        @in_upstreams_family
+        @as_artifacts_exception
         def fail(error: Exception = error) -> None:
             raise error
 

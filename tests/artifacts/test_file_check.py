@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.artifacts.exceptions import FileMissing
-from jupyter_openeo_artifacts.artifacts.file_check import advice_on
-from jupyter_openeo_artifacts.artifacts.given_file import readable_file
+from jupyter_openeo_artifacts.artifacts.local_file import advice_on, readable_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
+from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ def test_parent_and_children_stage_the_right_bytes(provider: LocalProvider, tmp_
 
 
 def test_a_forked_process_holds_no_buffer_of_its_parent() -> None:
-    BUFFERS.join()
+    BUFFER_POOL.join()
     try:
         child = os.fork()
         if not child:
-            os._exit(0 if (BUFFERS.users, BUFFERS.held) == (0, 0) else 1)
+            os._exit(0 if (BUFFER_POOL.users, BUFFER_POOL.held) == (0, 0) else 1)
         assert os.waitpid(child, 0)[1] == 0
     finally:
-        BUFFERS.leave()
+        BUFFER_POOL.leave()

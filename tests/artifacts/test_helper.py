@@ -25,10 +25,10 @@ from openeo.extra.artifacts._s3sts.model import S3URI as UpstreamURI
 from jupyter_openeo_artifacts import S3URI, OpenEOArtifactsError, S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactNameInvalid,
-    NotYours,
+    ArtifactNotOwned,
     NoUsableLogin,
 )
-from jupyter_openeo_artifacts.transfer.exceptions import StorageDenied, StorageError
+from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageError
 from tests.limits import AT_MOST
 from tests.servers.provider import (
     connected,
@@ -150,7 +150,7 @@ def test_another_users_prefix_is_refused(
     bobs.put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
     # When / Then
     assert fetched(helper.get_presigned_url(S3URI(provider.bucket, theirs))).status_code == 403
-    with pytest.raises(NotYours, match="another account"):
+    with pytest.raises(ArtifactNotOwned, match="another account"):
         helper.sign(S3URI(provider.bucket, theirs))
     mine = helper.upload_file(file)
     with pytest.raises(bobs.exceptions.ClientError, match="AccessDenied"):

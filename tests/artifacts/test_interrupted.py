@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import journals as module
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
-from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.journal import Journal
-from jupyter_openeo_artifacts.transfer.journal_folder import FORGOTTEN_AFTER, intents
+from jupyter_openeo_artifacts.artifacts import resume as module
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.journal.folder import FORGOTTEN_AFTER, intents
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.servers.provider import abort_all, connected
 
 if TYPE_CHECKING:
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
-    from jupyter_openeo_artifacts.artifacts.stored import Stored
+    from jupyter_openeo_artifacts.artifacts.uploader import UploadResult
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.transfer.intent import Intent
+    from jupyter_openeo_artifacts.journal.replay import JournalHeader
 
 MIB = 1024**2
 
@@ -56,7 +58,7 @@ def journals() -> list[Path]:
     return [path for path, _ in intents(state_folder("journals"))]
 
 
-def upload(helper: S3STSArtifactHelper, file: Path, **more) -> Stored:
+def upload(helper: S3STSArtifactHelper, file: Path, **more) -> UploadResult:
     source = FileSource.from_path(file)
     try:
         return helper.upload(source, file.name, **more)
@@ -74,8 +76,8 @@ def interrupt(helper: S3STSArtifactHelper, file: Path, *, suspend: bool = True) 
 
     with pytest.raises(Cancelled):
         upload(helper, file, cancel=cancel, on_progress=enough)
-    ((_, intent),) = intents(state_folder("journals"))
-    return intent.key
+    ((_, header),) = intents(state_folder("journals"))
+    return header.key
 
 
 def unfinished(provider: LocalProvider, key: str) -> list[str]:
@@ -96,7 +98,7 @@ def test_the_same_file_goes_on_where_it_stood(
     # Given
     key = interrupt(helper, file)
     told: list[int] = []
-    noted: list[Stored] = []
+    noted: list[UploadResult] = []
     # When: another process would build a helper of its own
     stored = upload(
         build_artifact_helper(connected(provider)),
@@ -151,7 +153,7 @@ def test_what_is_owed_is_paid_at_the_next_start(
     key = interrupt(helper, file)
     journal = Journal.take(journals()[0])
     assert journal is not None
-    journal.note_owed()
+    journal.mark_for_cleanup()
     journal.close()
     assert unfinished(provider, key)
     # When
@@ -330,9 +332,9 @@ def test_a_journal_that_became_another_uploads_is_let_be(
     # Given
     key = interrupt(helper, file)
     (kept,) = journals()
-    intent = first_intent(kept)
+    header = first_header(kept)
     folder, name = key.rsplit("/", 2)[0], key.rsplit("/", 1)[1]
-    other = dataclasses.replace(intent, key=f"{folder}/0123456789/{name}")
+    other = dataclasses.replace(header, key=f"{folder}/0123456789/{name}")
     monkeypatch.setattr(module, "intents", lambda *_, **__: iter([(kept, other)]))
     long_ago = time.time() - FORGOTTEN_AFTER - 10
     os.utime(kept, (long_ago, long_ago))
@@ -345,7 +347,7 @@ def test_a_journal_that_became_another_uploads_is_let_be(
     assert unfinished(provider, key)
 
 
-def first_intent(path: Path) -> Intent:
+def first_header(path: Path) -> JournalHeader:
     found = dict(intents(path.parent))[path]
     assert found is not None
     return found

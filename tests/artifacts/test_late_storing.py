@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts import exchange as bounds
-from jupyter_openeo_artifacts.artifacts.clients import s3_client
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.config import Storage
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.s3 import exchange as bounds
+from jupyter_openeo_artifacts.s3.client import s3_client
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.s3.settings import Storage
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.cleanup import settle
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
-from jupyter_openeo_artifacts.transfer.parts import PartPlan
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts.held_storage import answer, held_storage
 
@@ -101,9 +100,9 @@ class Cancelling:
         at = Storage(address, address, "", "r", "b", {}, "us-east-1", 900, "stub")
         self.client = s3_client(at, Credentials(lambda: session), ServerClock())
         self._source = FileSource.from_path(path)
-        intent = Intent(address, "b", "k", "image/tiff", size, self._source.identity, {})
+        header = JournalHeader(address, "b", "k", "image/tiff", size, self._source.identity, {})
         plan = PartPlan.for_size(size, 8 * MIB)
-        self._journal = Journal.begin(self.folder, intent, part_size=plan.part_size)
+        self._journal = Journal.begin(self.folder, header, part_size=plan.part_size)
         storage.token = self._journal.token or ""
         self._cancel = CancelToken()
         self.ended: list[BaseException] = []

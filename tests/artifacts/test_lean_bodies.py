@@ -10,17 +10,19 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import BotoCoreError, ConnectionClosedError
 
-from jupyter_openeo_artifacts.artifacts import lean_http
-from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
+from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
+from jupyter_openeo_artifacts.s3.request_body import body
 from tests.artifacts.spoken_http import FINE, OK, lean, put, said, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-def put_large(http: LeanHTTP, address: str, asked: list[int], size: int = 3_000_000) -> Answer:
+def put_large(
+    http: ConnectionPool, address: str, asked: list[int], size: int = 3_000_000
+) -> Answer:
     """Send pieces that say when they are asked for."""
 
     def pieces() -> Iterator[memoryview]:

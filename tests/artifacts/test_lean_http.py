@@ -16,9 +16,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from jupyter_openeo_artifacts.artifacts import lean_http
-from jupyter_openeo_artifacts.artifacts.clients import http_session
-from jupyter_openeo_artifacts.artifacts.lean_http import Answer, LeanHTTP
+from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
+from jupyter_openeo_artifacts.s3.client import http_session
+from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
 from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
 from tests.limits import AT_MOST
 
@@ -93,7 +93,7 @@ def test_nobody_there_is_said_as_botocore_does() -> None:
 
 
 def test_authorities_that_are_not_there_are_said_at_the_request() -> None:
-    http = LeanHTTP(
+    http = ConnectionPool(
         "https://127.0.0.1:9",
         connections=1,
         ca_bundle="/nowhere/ca.pem",

@@ -18,10 +18,10 @@ from jupyter_openeo_artifacts import (
     presigned_url,
     verify,
 )
-from jupyter_openeo_artifacts.artifacts import object_check
-from jupyter_openeo_artifacts.artifacts.exceptions import LinkInvalid, NotYours, WrongBucket
-from jupyter_openeo_artifacts.records.link_ends import LinkEnds
-from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone
+from jupyter_openeo_artifacts.artifacts import user_bucket as object_check
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned, LinkInvalid, WrongBucket
+from jupyter_openeo_artifacts.s3.exceptions import ObjectGone
+from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 from tests.servers.provider import connected, s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
@@ -76,7 +76,11 @@ def test_what_would_not_work_is_one_sentence_in_every_way(
     connection = connected(provider)
     cases = [
         (str(uri), ObjectGone, "'fields.parquet' is not in storage any more"),
-        (bobs, NotYours, "'theirs.txt' was staged by another account: this login can neither"),
+        (
+            bobs,
+            ArtifactNotOwned,
+            "'theirs.txt' was staged by another account: this login can neither",
+        ),
         (elsewhere, WrongBucket, "'fields.parquet' is in the bucket 'elsewhere'"),
     ]
     for given, kind, said in cases:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.artifacts.credentials import Session
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+    from jupyter_openeo_artifacts.s3.credentials import Session
 
 SESSION = 6
 TWELVE_HOURS = timedelta(hours=12)

@@ -13,16 +13,16 @@ import requests
 
 from jupyter_openeo_artifacts import S3URI, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import (
-    CannotDelete,
-    CannotList,
-    NotYours,
+    ArtifactNotOwned,
+    DeletionNotSupported,
+    ListingNotSupported,
     WrongBucket,
 )
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
-from jupyter_openeo_artifacts.transfer.exceptions import ObjectGone
+from jupyter_openeo_artifacts.s3.exceptions import ObjectGone
 from tests.faults.answer import glued
 from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
@@ -113,7 +113,7 @@ def test_another_users_artifacts_are_neither_listed_nor_deleted(
     helper: S3STSArtifactHelper, provider: LocalProvider, theirs: S3URI
 ) -> None:
     assert theirs not in {each.uri for each in helper.list()}
-    with pytest.raises(NotYours, match="another account") as caught:
+    with pytest.raises(ArtifactNotOwned, match="another account") as caught:
         helper.delete(theirs)
     assert isinstance(caught.value, PermissionError)
     with pytest.raises(WrongBucket):
@@ -145,10 +145,10 @@ def test_a_provider_that_cannot_by_its_policy(narrow: LocalProvider, file: Path)
     # When / Then
     began = time.monotonic()
     with pytest.raises(
-        CannotDelete, match=r"them automatically\. Leave it: links to it end, too\."
+        DeletionNotSupported, match=r"them automatically\. Leave it: links to it end, too\."
     ):
         helper.delete(uri)
-    with pytest.raises(CannotList, match="does not list"):
+    with pytest.raises(ListingNotSupported, match="does not list"):
         list(helper.list())
     assert time.monotonic() - began < AT_MOST
     assert is_there(narrow, uri)
@@ -171,7 +171,7 @@ def test_a_provider_that_cannot_delete_is_told_at_once(
     line.add(Fault("answer", b"DELETE", times=99, answer=error_answer(status, code)))
     began = time.monotonic()
     # When / Then
-    with pytest.raises(CannotDelete) as caught:
+    with pytest.raises(DeletionNotSupported) as caught:
         helper.delete(uri)
     assert time.monotonic() - began < AT_MOST
     assert caught.value.who == "provider"
@@ -200,7 +200,7 @@ def test_what_is_there_still_was_not_deleted_whatever_was_said(
     uri = helper.upload_file(file)
     line.add(Fault("answer", b"DELETE", times=9_999, answer=said))
     # When / Then
-    with pytest.raises(CannotDelete):
+    with pytest.raises(DeletionNotSupported):
         helper.delete(uri)
     assert is_there(provider, uri)
     assert helper.verify(uri).there
@@ -249,7 +249,7 @@ def test_a_provider_that_cannot_list_is_told(
 ) -> None:
     line.add(Fault("answer", rb"GET .*list-type", times=99, answer=error_answer(status, code)))
     began = time.monotonic()
-    with pytest.raises(CannotList) as caught:
+    with pytest.raises(ListingNotSupported) as caught:
         next(helper.list())
     assert time.monotonic() - began < AT_MOST
     assert caught.value.request_id == "REQ42"

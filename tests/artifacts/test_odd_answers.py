@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.answers import Heard, find
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock, local_now
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.etag import quoted_etag
-from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.errors import MachineExhausted
+from jupyter_openeo_artifacts.s3.etag import quoted_etag
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock, local_now
 from tests.artifacts.held_storage import answer, held_storage
 from tests.artifacts.test_exchange import CALLS, client
 
@@ -26,7 +27,7 @@ SKEWED = "<Error><Code>RequestTimeTooSkewed</Code></Error>"
 
 def test_a_bucket_that_moves_for_now_is_asked_again() -> None:
     """Nothing is sent to the host that the answer names."""
-    assert find("s3", Heard(code="TemporaryRedirect", status=307)).row.kind == "again"
+    assert find("s3", ProviderAnswer(code="TemporaryRedirect", status=307)).row.kind == "again"
 
 
 @pytest.mark.parametrize("etag", ['"0123"', 'W/"0123"', "0123"], ids=["strong", "weak", "bare"])

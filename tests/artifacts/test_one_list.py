@@ -17,12 +17,13 @@ import pytest
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.records.ids import connection_id, first_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.state.ids import connection_id, first_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.servers.provider import connected, tokens
 
 if TYPE_CHECKING:
@@ -51,25 +52,25 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stager() -> Iterator[Stager]:
-    made = Stager()
+def upload_manager() -> Iterator[UploadManager]:
+    made = UploadManager()
     yield made
     made.close()
 
 
-def stage(stager: Stager, connection: openeo.Connection, file: Path) -> Artifact:
+def stage(upload_manager: UploadManager, connection: openeo.Connection, file: Path) -> Artifact:
     """Stage as panel, widget, magic and command line do."""
     target = ConnectionTarget(connection)
-    job = stager.stage(
+    job = upload_manager.stage(
         target,
         partial(FileSource.from_path, file),
         name=file.name,
         size=file.stat().st_size,
         origin="magic",
     )
-    ended = stager.wait(job.id, 60)
+    ended = upload_manager.wait(job.id, 60)
     assert ended.artifact is not None, ended.problem
-    return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
+    return Artifact.of(upload_manager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
 def test_what_the_helper_stages_is_on_the_list(provider: LocalProvider, file: Path) -> None:
@@ -97,11 +98,11 @@ def test_who_does_not_want_it_there_says_so(provider: LocalProvider, file: Path)
 
 
 def test_a_file_is_stored_once_by_whatever_way(
-    provider: LocalProvider, file: Path, stager: Stager
+    provider: LocalProvider, file: Path, upload_manager: UploadManager
 ) -> None:
     # Given
     connection = connected(provider)
-    staged = stage(stager, connection, file)
+    staged = stage(upload_manager, connection, file)
     # When: a helper of this process, and one of another
     uris = [build_artifact_helper(connected(provider)).upload_file(file) for _ in range(2)]
     given = {
@@ -124,7 +125,7 @@ def test_a_file_is_stored_once_by_whatever_way(
     # When: content changes under the same name
     file.write_bytes(secrets.token_bytes(50_000))
     changed = build_artifact_helper(connection).upload_file(file)
-    again = stage(stager, connection, file)
+    again = stage(upload_manager, connection, file)
     # Then
     assert str(changed) != staged.uri
     assert (again.uri, again.reused) == (str(changed), True)
@@ -133,15 +134,15 @@ def test_a_file_is_stored_once_by_whatever_way(
 
 
 def test_one_backend_known_by_two_addresses_is_one(
-    provider: LocalProvider, file: Path, stager: Stager
+    provider: LocalProvider, file: Path, upload_manager: UploadManager
 ) -> None:
     # Given: the panel came to it by discovery
-    staged = stage(stager, connected(provider), file)
+    staged = stage(upload_manager, connected(provider), file)
     Ledger().forget(staged.id)
     Ledger().add(replace(staged.to_record(), connection="0123456789abcdef", backend="https://a.b"))
     # When / Then
     assert str(build_artifact_helper(connected(provider)).upload_file(file)) == staged.uri
-    assert stage(stager, connected(provider), file).reused
+    assert stage(upload_manager, connected(provider), file).reused
 
 
 def test_nobody_gets_another_accounts_file(provider: LocalProvider, file: Path) -> None:
@@ -158,7 +159,7 @@ def test_nobody_gets_another_accounts_file(provider: LocalProvider, file: Path) 
 
 
 def test_what_is_deleted_is_off_the_list(
-    provider: LocalProvider, file: Path, stager: Stager
+    provider: LocalProvider, file: Path, upload_manager: UploadManager
 ) -> None:
     # Given
     helper = build_artifact_helper(connected(provider))
@@ -168,7 +169,7 @@ def test_what_is_deleted_is_off_the_list(
     # Then
     assert Ledger().list() == []
     # When
-    artifact = stage(stager, connected(provider), file)
+    artifact = stage(upload_manager, connected(provider), file)
     copy = artifact.download(file.with_name("copy"))
     artifact.delete()
     # Then

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import storing
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts import uploader as storing
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key
-from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-from jupyter_openeo_artifacts.transfer.exceptions import KeyTaken
+from jupyter_openeo_artifacts.s3.exceptions import KeyTaken
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.answer import refusal
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.effects import Fault, Say

@@ -9,17 +9,17 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.clients import s3_client
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
-from jupyter_openeo_artifacts.artifacts.journals import Journals
 from jupyter_openeo_artifacts.artifacts.keys import user_prefix
-from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
+from jupyter_openeo_artifacts.journal.folder import FORGOTTEN_AFTER, intents
+from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.s3.client import s3_client
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
-from jupyter_openeo_artifacts.transfer.journal_folder import FORGOTTEN_AFTER, intents
 
 A_DAY = 86_400
 SUBJECT = "alice"
@@ -37,12 +37,12 @@ def left_by_an_upload(endpoint: str, days: int, *, owed: bool) -> None:
     day = datetime.now(timezone.utc) - timedelta(days=days)
     key = f"{user_prefix(SUBJECT)}/{day:%Y/%m/%d}/0123456789/field.tif"
     host = endpoint.removeprefix("http://")
-    intent = Intent(host, "b", key, "image/tiff", 9, ["field.tif"], {"origin": "test"})
-    journal = Journal.begin(state_folder("journals"), intent)
+    header = JournalHeader(host, "b", key, "image/tiff", 9, ["field.tif"], {"origin": "test"})
+    journal = Journal.begin(state_folder("journals"), header)
     journal.note_plan(new_token(), 5)
     journal.note_upload("u")
     if owed:
-        journal.note_owed()
+        journal.mark_for_cleanup()
     journal.close()
     long_ago = time.time() - FORGOTTEN_AFTER - 10
     for path, _ in intents(state_folder("journals")):
@@ -57,7 +57,7 @@ def pay(endpoint: str, retention: int | None) -> int:
     now = datetime.now(timezone.utc)
     session = Session("AKTEST", "secret", "token", SUBJECT, now, now + timedelta(hours=1))
     client = s3_client(storage, Credentials(lambda: session), clock)
-    Journals(storage).pay(client, SUBJECT, TransferConfig(cleanup_patience=0.0))
+    UploadJournalStore(storage).pay(client, SUBJECT, TransferConfig(cleanup_patience=0.0))
     return len(list(intents(state_folder("journals"))))
 
 

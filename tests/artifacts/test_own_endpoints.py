@@ -10,9 +10,9 @@ import pytest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import Loader
 
-from jupyter_openeo_artifacts.artifacts import own_endpoints
-from jupyter_openeo_artifacts.artifacts.clients import s3_client, sts_client
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.s3 import client as own_endpoints
+from jupyter_openeo_artifacts.s3.client import s3_client, sts_client
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
 
 def storage(region: str, scheme: str) -> Any:
@@ -59,7 +59,7 @@ def test_requests_are_those_that_they_would_be_with_the_table(
 ) -> None:
     without = asked_for(region, scheme)
     # When
-    monkeypatch.setattr(own_endpoints, "OwnEndpoints", Loader)
+    monkeypatch.setattr(own_endpoints, "EmptyEndpointLoader", Loader)
     # Then
     assert asked_for(region, scheme) == without
     assert len(without) == 7

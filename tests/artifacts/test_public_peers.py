@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from jupyter_openeo_artifacts import hosts
-from jupyter_openeo_artifacts.artifacts import clients
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.config import Storage
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
-from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
-from jupyter_openeo_artifacts.artifacts.link_reader import LinkReader
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
-from jupyter_openeo_artifacts.transfer.body import body
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.verdict import judge
+from jupyter_openeo_artifacts import urls as hosts
+from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.s3 import client as clients
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.error_mapping import classify_error
+from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.s3.settings import Storage
 from tests.servers.forward_proxy import forward_proxy
 from tests.servers.raw_http import raw_server
 
@@ -59,7 +59,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     ),
     "look": lambda at: client(at).head_object(Bucket="b", Key="k"),
     "read": lambda at: client(at).get_object(Bucket="b", Key="k"),
-    "session": lambda at: SessionDesk(
+    "session": lambda at: STSSessions(
         public_storage(at), lambda: "canary-token", ServerClock()
     ).obtain(),
     "link": lambda at: LinkReader(f"{at}/b/k?X-Amz-Signature=1", public_only=True).ask("GET", {}),
@@ -175,7 +175,7 @@ def test_a_name_that_is_not_found_is_asked_for_again(
     with pytest.raises(BotoCoreError) as failed:
         CALLS[call](f"https://{NAME}")
     # Then
-    verdict = judge(failed.value, action="store it", host=NAME)
+    verdict = classify_error(failed.value, action="store it", host=NAME)
     assert verdict is not None
     assert verdict.kind == "again"
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import fetch
+from jupyter_openeo_artifacts.artifacts import object_reader as fetch
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
-from jupyter_openeo_artifacts.transfer.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from tests.artifacts.broken import broken
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer

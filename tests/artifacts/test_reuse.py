@@ -17,11 +17,12 @@ from botocore.exceptions import ConnectionClosedError
 from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
 
 from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject, RecentUploads
 from jupyter_openeo_artifacts.artifacts.keys import todays_folder
-from jupyter_openeo_artifacts.artifacts.reuse import KnownObject, Memory
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
+from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper, Stored
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper, UploadResult
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 MIB = 1 << 20
@@ -47,11 +48,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def known_as(stored: Stored) -> KnownObject:
+def known_as(stored: UploadResult) -> KnownObject:
     return KnownObject(str(stored.uri), stored.size, stored.sha256)
 
 
-def upload(helper: S3STSArtifactHelper, path: Path, *known: KnownObject, **more: Any) -> Stored:
+def upload(
+    helper: S3STSArtifactHelper, path: Path, *known: KnownObject, **more: Any
+) -> UploadResult:
     with closing(FileSource.from_path(path)) as source:
         return helper.upload(source, more.pop("name", path.name), known=known, **more)
 
@@ -98,7 +101,7 @@ def test_the_drop_in_call_is_still_upstreams() -> None:
 
 def test_the_memory_has_an_end_and_knows_the_newest_first() -> None:
     # Given
-    memory = Memory()
+    memory = RecentUploads()
     # When
     for number in range(1000):
         memory.add(KnownObject(f"s3://b/{number}/x", 1, ""))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.transfer.exceptions import from_client_error
+from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
 from tests.servers.openeo_stub import serving
@@ -59,7 +59,7 @@ def test_a_session_token_that_is_sent_back_is_shown_nowhere(
         with pytest.raises(ClientError) as caught:
             getattr(client, operation)(Bucket=BUCKET, Key="me/field.tif", **ASKED[operation])
     # Then
-    error = from_client_error(caught.value, action="store the file")
+    error = Answer.of(caught.value).error(action="store the file", host="the storage")
     shown = [str(error), error.request_id or "", repr(caught.value.response)]
     shown += traceback.format_exception(caught.value)
     assert words["piece"] not in "".join(shown)

@@ -15,16 +15,17 @@ import pytest
 from botocore.parsers import ResponseParserError
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
-from jupyter_openeo_artifacts.artifacts import clients, sts
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.artifacts import sts
 from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     InvalidProviderConfig,
     StorageLoginUnreachable,
 )
-from jupyter_openeo_artifacts.artifacts.sts import SessionDesk
-from jupyter_openeo_artifacts.transfer.exceptions import StorageError
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
+from jupyter_openeo_artifacts.s3 import client as clients
+from jupyter_openeo_artifacts.s3.exceptions import StorageError
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.servers.openeo_stub import serving
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
@@ -82,9 +83,11 @@ class LoginService:
         )
 
 
-def desk(address: str, tokens: Iterator[str], config: S3STSConfig | None = None) -> SessionDesk:
+def sts_sessions(
+    address: str, tokens: Iterator[str], config: S3STSConfig | None = None
+) -> STSSessions:
     offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
-    return SessionDesk(resolve(config, offered, "s3"), lambda: next(tokens), ServerClock())
+    return STSSessions(resolve(config, offered, "s3"), lambda: next(tokens), ServerClock())
 
 
 LENGTHS = [43_200, 28_800, 21_600, 14_400, 7200, 3600, 900]
@@ -113,7 +116,7 @@ def test_the_longest_session_that_is_granted_is_taken(
     # Given
     service = LoginService(longest, refusal)
     with serving(service.answer) as address:
-        made = desk(address, iter("abcdefgh"))
+        made = sts_sessions(address, iter("abcdefgh"))
         # When
         session = made.obtain()
         # Then
@@ -124,14 +127,14 @@ def test_the_longest_session_that_is_granted_is_taken(
         assert service.asked == [*asked, asked[-1]]
         # And: to another helper of this process, too, where it was no fault that may have passed
         if refusal is AWS:
-            desk(address, iter("x")).obtain()
+            sts_sessions(address, iter("x")).obtain()
             assert service.asked == [*asked, *asked[-1:] * 2]
 
 
 def test_each_try_has_the_token_that_is_fresh_then() -> None:
     service = LoginService(900, AWS)
     with serving(service.answer) as address:
-        made = desk(address, iter("abcdefgh"))
+        made = sts_sessions(address, iter("abcdefgh"))
         made.obtain()
         made.obtain()
     assert service.tokens == list("abcdefgh")
@@ -140,7 +143,7 @@ def test_each_try_has_the_token_that_is_fresh_then() -> None:
 def test_a_session_of_a_given_length_is_asked_for_first() -> None:
     service = LoginService(3600, AWS)
     with serving(service.answer) as address:
-        desk(address, iter("abc"), S3STSConfig(session_seconds=7200)).obtain()
+        sts_sessions(address, iter("abc"), S3STSConfig(session_seconds=7200)).obtain()
     assert service.asked == [7200, 3600]
 
 
@@ -150,7 +153,7 @@ def test_a_service_that_grants_none_is_told_at_once(refusal: tuple[int, str]) ->
     service = LoginService(0, refusal)
     with serving(service.answer) as address, pytest.raises(ArtifactsException) as caught:
         # When
-        desk(address, iter("abcdefgh")).obtain()
+        sts_sessions(address, iter("abcdefgh")).obtain()
     # Then
     assert service.asked == LENGTHS
     assert caught.value.request_id == "REQ42"
@@ -180,7 +183,7 @@ def test_an_answer_that_is_none_is_said_and_not_shown(spoil: Callable[[str], str
 
     # When
     with serving(answer) as address, pytest.raises(InvalidProviderConfig) as caught:
-        desk(address, iter("abc")).obtain()
+        sts_sessions(address, iter("abc")).obtain()
     # Then: what a notebook or a log shows of it holds no key
     shown = "".join(traceback.format_exception(caught.value))
     assert "does not do what" in shown
@@ -208,7 +211,7 @@ def test_a_service_that_never_answers_is_not_asked_for_long(
     monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
     monkeypatch.setattr(sts, "_PATIENCE_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        made = desk(f"http://127.0.0.1:{silent.getsockname()[1]}", iter("abc"))
+        made = sts_sessions(f"http://127.0.0.1:{silent.getsockname()[1]}", iter("abc"))
         # When
         with pytest.raises(StorageLoginUnreachable):
             made.obtain()

@@ -12,7 +12,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-from jupyter_openeo_artifacts.artifacts.signer import dated_by
+from jupyter_openeo_artifacts.s3.signing import with_clock
 
 BEGIN = datetime(2026, 11, 26, 23, 59, tzinfo=timezone.utc)
 
@@ -27,7 +27,7 @@ def signature(signer: type[Any], number: int, day: datetime) -> str:
 
 @pytest.mark.parametrize("at_once", [1, 8])
 def test_it_is_as_botocores(at_once: int) -> None:
-    signer = dated_by(lambda: BEGIN, S3SigV4Auth)
+    signer = with_clock(lambda: BEGIN, S3SigV4Auth)
     wanted = [
         (number, BEGIN + timedelta(minutes=number % 3)) for number in (1, 1, 2, 3, 2, 1) * 500
     ]
@@ -42,7 +42,7 @@ def test_it_is_as_botocores(at_once: int) -> None:
 
 
 def test_the_key_is_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    signer = dated_by(lambda: BEGIN, S3SigV4Auth)
+    signer = with_clock(lambda: BEGIN, S3SigV4Auth)
     derived: list[str] = []
     sign = S3SigV4Auth._sign
 

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
-from tests.artifacts.login_service import LoginService, desk
+from tests.artifacts.login_service import LoginService, sts_sessions
 from tests.faults.stub import Stub
 from tests.servers.openeo_stub import serving
 
@@ -74,7 +74,7 @@ def test_a_token_that_is_sent_back_is_shown_nowhere(
         return status, headers, body
 
     with serving(answer) as address:
-        made = desk(address, lambda: CANARY)
+        made = sts_sessions(address, lambda: CANARY)
         if granted:
             made.obtain()
         # When

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials
+from jupyter_openeo_artifacts.artifacts.access_token import TokenClaims
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     LoginRefused,
@@ -21,12 +20,15 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
     StorageLoginUntrusted,
 )
-from jupyter_openeo_artifacts.artifacts.token_claims import TokenClaims
-from jupyter_openeo_artifacts.transfer import CancelToken, TransferConfig, upload_object
-from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.s3.credentials import Credentials
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.answers.products import aws_sts, fakes3pp_sts, page
-from tests.artifacts.login_service import LoginService, desk
+from tests.artifacts.login_service import LoginService, sts_sessions
 from tests.faults import objects
 from tests.faults.clients import our_client
 from tests.faults.effects import Do, Fault
@@ -97,7 +99,7 @@ def test_what_answers_in_place_of_a_service_that_was_reached_passes(
     service: LoginService, address: str, what: str
 ) -> None:
     # Given
-    made = desk(address)
+    made = sts_sessions(address)
     made.obtain()
     service.trouble = [TROUBLE[what]] * LENGTHS
     # When
@@ -127,7 +129,7 @@ def test_another_certificate_of_a_service_that_was_reached_passes(
         return status, {**headers, "Connection": "close"}, body  # a line shows one certificate
 
     with serving(answer, tls=tls) as address:
-        made = desk(address)
+        made = sts_sessions(address)
         made.obtain()
         tls.load_cert_chain(other.certificate, other.key)
         # When
@@ -137,7 +139,7 @@ def test_another_certificate_of_a_service_that_was_reached_passes(
         assert caught.value.who == "wait"
         assert "certificate is not trusted" in caught.value.message
         with pytest.raises(StorageLoginUntrusted):
-            desk(address).obtain()
+            sts_sessions(address).obtain()
         # Then
         tls.load_cert_chain(own.certificate, own.key)
         assert made.obtain().subject == "alice"
@@ -149,7 +151,7 @@ def test_an_explicit_no_is_one_however_often_it_was_a_yes(
     service: LoginService, address: str, what: str
 ) -> None:
     # Given
-    made = desk(address)
+    made = sts_sessions(address)
     made.obtain()
     status, kind = NO[what]
     service.trouble = [(status, "text/xml", aws_sts(what, "No.").encode())]
@@ -167,7 +169,7 @@ def test_a_status_that_passes_is_known_without_a_document(
 ) -> None:
     service.trouble = [(status, *BODIES[body])] * LENGTHS
     with pytest.raises(StorageLoginUnreachable):
-        desk(address).obtain()
+        sts_sessions(address).obtain()
     assert service.refused == 3
 
 
@@ -178,7 +180,7 @@ def test_an_upload_whose_session_ends_waits_for_the_service(
 ) -> None:
     # Given: the session ends in the middle, and something answers in the service's place
     clock = ServerClock()
-    credentials = Credentials(desk(address).obtain, clock)
+    credentials = Credentials(sts_sessions(address).obtain, clock)
     client = our_client(storage, credentials, clock)
 
     def end(_: object) -> None:
@@ -245,7 +247,7 @@ def test_what_a_refused_login_says_of_itself_is_said(
     service.trouble = [UNTOLD]
     # When
     with pytest.raises(ArtifactsException) as caught:
-        desk(address, lambda: token).obtain()
+        sts_sessions(address, lambda: token).obtain()
     # Then
     assert type(caught.value) is kind
     assert todo in caught.value.todo
@@ -264,7 +266,7 @@ def test_a_service_that_has_granted_sessions_takes_logins_of_that_issuer(
 ) -> None:
     # Given: a session was granted, and the next fresh token is refused (revoked, or a broken STS)
     token = jwt(exp=storage.now().timestamp() + 600, iss=ISSUER)
-    made = desk(address, lambda: token)
+    made = sts_sessions(address, lambda: token)
     made.obtain()
     service.trouble = [DOUBTFUL[who]]
     # When

@@ -19,8 +19,8 @@ from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import StorageLoginUnreachable
 from jupyter_openeo_artifacts.demo.ports import free_ports
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3.exceptions import StorageRefused
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import StorageRefused
 from tests.limits import AT_MOST
 from tests.servers.ceph import ON_CEPH
 from tests.servers.certificates import make_certificates

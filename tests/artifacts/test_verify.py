@@ -12,8 +12,8 @@ import pytest
 import urllib3
 
 from jupyter_openeo_artifacts import S3URI
-from jupyter_openeo_artifacts.artifacts import link_reader
-from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
+from jupyter_openeo_artifacts.artifacts import presigned_probe as link_reader
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
 from tests.servers.provider import s3_client
 from tests.transfer.line import Fault, Line, error_answer
 
@@ -90,7 +90,7 @@ def test_what_is_somebody_elses_is_refused(
 ) -> None:
     theirs = f"{provider.users['bob'].prefix}/2026/01/01/x/theirs.txt"
     s3_client(provider, "bob").put_object(Bucket=provider.bucket, Key=theirs, Body=b"bob's")
-    with pytest.raises(NotYours, match="another account"):
+    with pytest.raises(ArtifactNotOwned, match="another account"):
         helper.verify(f"s3://{provider.bucket}/{theirs}")
 
 

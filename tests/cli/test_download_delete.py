@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import COMMAND, run
 from tests.cli.test_promises import upload
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records.backends import last_backend
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from tests.cli.command import COMMAND, run
 from tests.servers.provider import other_backend
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import COMMAND, run
 
 if TYPE_CHECKING:

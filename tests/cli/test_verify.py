@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import run
 from tests.servers.provider import s3_client
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.records.ledger import StagedRecord
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 CONTENT = secrets.token_bytes(100_000)
 
@@ -148,7 +148,7 @@ def test_an_upload_says_that_only_its_size_was_checked(
     # Given: a storage whose ETags are no MD5s, as with SSE-KMS
     from jupyter_openeo_artifacts.artifacts import helper
     from jupyter_openeo_artifacts.cli.main import main
-    from jupyter_openeo_artifacts.staging import reference
+    from jupyter_openeo_artifacts.staging import default_target as reference
 
     truly = helper.s3_client
 

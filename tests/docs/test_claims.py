@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.config import FEATURE_FLAGS, S3STSConfig
+from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
 from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
 from jupyter_openeo_artifacts.cli import main as command_line
 from jupyter_openeo_artifacts.demo.users import new_users
+from jupyter_openeo_artifacts.s3.settings import FEATURE_FLAGS
 from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
 from jupyter_openeo_artifacts.server.routes import ROUTES
 from tests.docs.blocks import PAGES, ROOT

@@ -11,8 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
-from jupyter_openeo_artifacts.artifacts.config import FEATURE_FLAGS, S3STSConfig, resolve
+from jupyter_openeo_artifacts.artifacts.config import S3STSConfig, resolve
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
+from jupyter_openeo_artifacts.s3.settings import FEATURE_FLAGS
 from tests.docs.blocks import ROOT, blocks
 
 SCHEMA = json.loads(

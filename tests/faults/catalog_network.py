@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
-from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
+from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from tests.faults.answer import refusal
 from tests.faults.case import Case
 from tests.faults.effects import Say

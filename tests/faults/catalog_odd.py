@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from tests.faults.answer import Answer, refusal
 from tests.faults.case import SEVERAL, SINGLE, Case
 from tests.faults.clients import HOURS

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from jupyter_openeo_artifacts.artifacts.clients import s3_client
-from jupyter_openeo_artifacts.artifacts.config import Storage
-from jupyter_openeo_artifacts.artifacts.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.client import s3_client
+from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
+from jupyter_openeo_artifacts.s3.settings import Storage
 from tests.faults.signature import REGION
 from tests.faults.stub import BUCKET
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+    from jupyter_openeo_artifacts.s3.server_clock import ServerClock
     from tests.faults.signature import Key
     from tests.faults.stub import Stub
 

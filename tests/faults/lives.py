@@ -10,23 +10,21 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import EndpointConnectionError
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.transfer import (
-    CancelToken,
-    FileSource,
-    TransferConfig,
-    upload_object,
-)
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.transfer import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
     from tests.faults.stub import Stub
 
 KEY = "me/2026/11/22/0123456789/model.onnx"
@@ -165,7 +163,7 @@ class Life:
             if journal is not None:
                 return journal
         source = self.source
-        intent = Intent("stub", BUCKET, KEY, "image/tiff", source.size, source.identity, {})
-        made = Journal.begin(self.journals, intent, durable=False)
+        header = JournalHeader("stub", BUCKET, KEY, "image/tiff", source.size, source.identity, {})
+        made = Journal.begin(self.journals, header, durable=False)
         made.note_plan("0" * 32, PART)
         return made

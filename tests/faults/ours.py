@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import our_client
 from tests.faults.outcome import Outcome, judge, slips
 from tests.faults.patience import Timed
@@ -19,7 +20,7 @@ from tests.faults.watch import listening, own_temporary_folder
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from jupyter_openeo_artifacts.transfer import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
     from tests.faults.case import Verdict
     from tests.faults.rig import Rig
 
@@ -86,10 +87,10 @@ def _config(rig: Rig) -> TransferConfig:
 
 def _begin(rig: Rig) -> Journal:
     with closing(rig.source()) as source:
-        intent = Intent(
+        header = JournalHeader(
             "stub", BUCKET, rig.key, "image/tiff", rig.size, source.identity, {"origin": "test"}
         )
-    return Journal.begin(rig.folder / "journals", intent, durable=False)
+    return Journal.begin(rig.folder / "journals", header, durable=False)
 
 
 def _upload(rig: Rig, journal: Journal) -> StoredObject:

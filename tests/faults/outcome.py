@@ -7,7 +7,7 @@ from dataclasses import InitVar, dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.transfer.remote import TOKEN
+from jupyter_openeo_artifacts.s3.remote_object import TOKEN
 from tests.faults.content import Content
 from tests.faults.sources import content_of
 from tests.faults.watch import lasting_threads, leaks

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.transfer import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from tests.faults.clients import credentials_of
 from tests.faults.effects import Do, Effect, Fault, Moment, Scene
 from tests.faults.sources import Arriving, Kind, content_of, file_source
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from jupyter_openeo_artifacts.transfer import Source
+    from jupyter_openeo_artifacts.sources.source import Source
     from tests.faults.case import Case
     from tests.faults.request import Operation
 
@@ -93,7 +94,7 @@ class Rig:
             return file_source(self.path)
         if self._arriving is None:
             self._arriving = Arriving(self.kind, self.folder, self.size, self.before)
-        return self._arriving.spool.source()
+        return SpoolSource(self._arriving.spool)
 
     def fault(
         self,

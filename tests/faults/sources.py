@@ -10,13 +10,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer import FileSource, Spool
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.sources.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.transfer import Source
+    from jupyter_openeo_artifacts.sources.source import Source
 
 Kind = Literal["file", "browser", "kernel"]
 KINDS: tuple[Kind, ...] = ("file", "browser", "kernel")

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from tests.faults import objects
 from tests.faults.effects import Break, Fault
 from tests.faults.fast import fast_time

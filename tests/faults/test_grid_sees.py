@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import multipart, put, remote, retry, source
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.s3 import remote_object as remote
+from jupyter_openeo_artifacts.sources import source
+from jupyter_openeo_artifacts.transfer import multipart, retry
+from jupyter_openeo_artifacts.transfer import single_put as put
 from tests.faults import ours
 from tests.faults.case import ALL_SIZES, PART
 from tests.faults.clients import our_client
@@ -49,7 +52,7 @@ def test_that_etags_are_not_compared(outcome_of, monkeypatch, module, case, size
 
 def test_that_the_end_is_believed(outcome_of, monkeypatch) -> None:
     def believed(self: Any, expected: str | None) -> Any:
-        return remote.Finding.OURS
+        return remote.ObjectStatus.OURS
 
     monkeypatch.setattr(multipart.Multipart, "_look", believed)
     assert outcome_of("Complete stores other bytes").verdict == "FALSE OK"
@@ -71,7 +74,7 @@ def test_that_parts_are_left(outcome_of, monkeypatch) -> None:
 
 
 def test_that_nothing_is_noted(outcome_of, monkeypatch) -> None:
-    monkeypatch.setattr(Journal, "note_owed", lambda self: self.remove())
+    monkeypatch.setattr(Journal, "mark_for_cleanup", lambda self: self.remove())
     found = outcome_of("part denied, abort fails always")
     assert found.verdict == "failed, ORPHAN"
 

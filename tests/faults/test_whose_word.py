@@ -14,21 +14,23 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer import CancelToken, TransferConfig, upload_object
-from jupyter_openeo_artifacts.transfer.answers import Answer as S3Answer
-from jupyter_openeo_artifacts.transfer.contact import Contact
-from jupyter_openeo_artifacts.transfer.exceptions import (
+from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.s3.error_mapping import Answer as S3Answer
+from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
     IntermediaryAnswered,
     NetworkLoginNeeded,
     StorageUntrusted,
 )
-from jupyter_openeo_artifacts.transfer.journal import Journal, new_token
-from jupyter_openeo_artifacts.transfer.remote import Finding, RemoteObject
+from jupyter_openeo_artifacts.s3.remote_object import ObjectStatus, RemoteObject
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
 from tests.faults.answer import Answer, refusal
 from tests.faults.clients import credentials_of, our_client
@@ -174,7 +176,7 @@ class Try:
         finally:
             source.close()
 
-    def look(self) -> Finding:
+    def look(self) -> ObjectStatus:
         """Look for the object, as an upload does."""
         remote = RemoteObject(self.client, BUCKET, self.key, new_token(), self.contact)
         retrier = Retrier(remote.host, TransferConfig(), CancelToken(), self.contact)
@@ -247,7 +249,7 @@ def test_an_answer_means_what_it_may(attempt: Try, cell: Cell) -> None:
 @pytest.mark.parametrize("cell", [cell for cell in CELLS if cell.meant == "told"], ids=str)
 def test_a_storage_may_say_that_nothing_is_there(attempt: Try, cell: Cell) -> None:
     attempt.meet(cell, 1)
-    assert attempt.look() is Finding.ABSENT
+    assert attempt.look() is ObjectStatus.ABSENT
 
 
 @pytest.mark.parametrize("place", ["put", "part"])
@@ -383,7 +385,7 @@ def test_what_answers_in_between_is_told_while_it_is_waited_for(attempt: Try) ->
     retrier = Retrier("s3.example.org", config, CancelToken(), attempt.contact)
     # When
     remote = RemoteObject(attempt.client, BUCKET, attempt.key, new_token(), attempt.contact)
-    assert retrier.run("look for it", lambda: remote.find(1, None)) is Finding.ABSENT
+    assert retrier.run("look for it", lambda: remote.find(1, None)) is ObjectStatus.ABSENT
     # Then
     first, second = told
     assert isinstance(first, IntermediaryAnswered)
@@ -423,5 +425,5 @@ def test_credentials_are_renewed_once_for_a_403_of_nobody(attempt: Try) -> None:
     retrier.run("look for it", lambda: remote.find(1, None))
     attempt.meet(Cell(HTTPStatus.FORBIDDEN, "empty", "head"), MORE_THAN_A_FEW)
     # When / Then
-    assert retrier.run("look for it", lambda: remote.find(1, None)) is Finding.ABSENT
+    assert retrier.run("look for it", lambda: remote.find(1, None)) is ObjectStatus.ABSENT
     assert renewed == [1]

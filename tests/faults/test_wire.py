@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import TransferConfig, upload_object
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.sources import KINDS, Arriving, content_of, file_source
 from tests.faults.watch import lasting_threads
 from tests.transfer.line import Fault, Line
@@ -74,7 +76,7 @@ def test_the_bytes_arrive(storage, tmp_path, name, kind) -> None:
         source = file_source(tmp_path / "file")
     else:
         arriving = Arriving(kind, tmp_path, SIZE, lambda *_: None)
-        source = arriving.spool.source()
+        source = SpoolSource(arriving.spool)
     line = Line(storage.port)
     TROUBLES[name](line)
     # When

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.administrator import ENVIRONMENT
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.configured import ENVIRONMENT
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.oidc import OpenIDProvider, oidc
@@ -21,7 +21,7 @@ from tests.servers.oidc import OpenIDProvider, oidc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
 
 __all__ = ["oidc"]
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_openeo_artifacts.hosts import is_loopback
-from jupyter_openeo_artifacts.login.address import host_of, may_lead, normalise
-from jupyter_openeo_artifacts.login.exceptions import BackendAddressInvalid
+from jupyter_openeo_artifacts.errors import BackendAddressInvalid
+from jupyter_openeo_artifacts.urls import host_of, is_loopback, may_lead, normalise
 
 
 @pytest.mark.parametrize(

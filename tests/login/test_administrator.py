@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.login.administrator import (
+from jupyter_openeo_artifacts.backends.configured import (
     ENVIRONMENT,
     SHIPPED,
     ListedBackends,
@@ -22,8 +22,8 @@ from tests.login.conftest import run_python
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.openeo_stub import Backend
 
 OURS = "https://openeo.ours.example"
@@ -119,7 +119,7 @@ def test_a_server_hands_its_list_to_the_processes_it_starts(
     # Given: a login that nobody has agreed to use here
     signed_in(backend).withdraw()
     script = (
-        "import sys\nfrom jupyter_openeo_artifacts.login import Sessions\n"
+        "import sys\nfrom jupyter_openeo_artifacts.backends.session_registry import Sessions\n"
         "session = Sessions().open(sys.argv[1])\nprint(session.state, session.approved())"
     )
     assert run_python(script, backend.url).split() == ["signed_out", "None"]

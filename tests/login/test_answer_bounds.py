@@ -14,9 +14,9 @@ import pytest
 import requests
 from openeo.rest.connection import RestApiConnection
 
-from jupyter_openeo_artifacts.http_content import MAX_BYTES
-from jupyter_openeo_artifacts.login import http
-from jupyter_openeo_artifacts.login.http import BoundedSession, ask
+from jupyter_openeo_artifacts.auth import http_client as http
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask
+from jupyter_openeo_artifacts.auth.http_content import MAX_BYTES
 from tests.login.conftest import run_python, until
 from tests.servers import openeo_stub
 from tests.servers.raw_http import Line, raw_server
@@ -251,7 +251,7 @@ def bombs_at(path: str, stack: ExitStack) -> str:
 
 VISIT = """
 import json, resource, sys
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 sessions = Sessions()
 def visit(url):

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.destination import LoginNotConfirmed
-from jupyter_openeo_artifacts.login.exceptions import (
+from jupyter_openeo_artifacts.auth.exceptions import (
     LoginDestinationChanged,
     LoginNotPossible,
     NotSignedIn,
 )
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records.backends import last_backend
-from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found
 from tests.servers.scripted_oidc import scripted, tokens
@@ -26,7 +26,7 @@ from tests.servers.scripted_oidc import scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 

@@ -10,14 +10,14 @@ import pytest
 from openeo.rest import OpenEoApiError
 from openeo.rest.auth.auth import BearerAuth, OidcBearerAuth
 
-from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
-from jupyter_openeo_artifacts.login.exceptions import (
+from jupyter_openeo_artifacts.auth.exceptions import (
     BackendRedirects,
     LoginProviderUnreachable,
     NotSignedIn,
 )
-from jupyter_openeo_artifacts.login.keeper import TokenKeeper
-from jupyter_openeo_artifacts.login.tokens import Tokens
+from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+from jupyter_openeo_artifacts.auth.token_response import Tokens
+from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found, serving
@@ -26,9 +26,9 @@ from tests.servers.scripted_oidc import scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.login.sessions import Sessions
     from tests.servers.openeo_stub import Backend
 
 
@@ -191,7 +191,7 @@ def test_a_token_is_good_for_a_minute_more(
     # Given
     clock = Clock(monkeypatch)
     login = CountingLogin(lifetime)
-    keeper = TokenKeeper(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
+    keeper = TokenProvider(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
     # When
     clock.go_on(age)
     # Then
@@ -247,7 +247,7 @@ def test_who_waits_for_a_renewal_that_fails_meets_the_whole_error(
     # Given: two who want a token while it is renewed
     clock = Clock(monkeypatch)
     login = Unhappy(error)
-    keeper = TokenKeeper(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
+    keeper = TokenProvider(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
     clock.go_on(290)
     keeper._lock = arrivals = Arrivals()  # type: ignore[assignment]
     met: list[Exception] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.exceptions import (
+from jupyter_openeo_artifacts.auth.exceptions import (
     LoginCancelled,
     LoginDenied,
     LoginExpired,
@@ -30,7 +30,7 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.login.http import BoundedSession
-from jupyter_openeo_artifacts.login.keeper import TokenKeeper
-from jupyter_openeo_artifacts.login.tokens import Tokens
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession
+from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+from jupyter_openeo_artifacts.auth.token_response import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.openeo_stub import Backend
 
 pytestmark = [
@@ -65,7 +65,7 @@ def test_a_forked_process_asks_on_a_line_of_its_own(
     address: str, monkeypatch: pytest.MonkeyPatch, *, public_only: bool
 ) -> None:
     # Given: a session whose connection is kept for the next request
-    monkeypatch.setattr("jupyter_openeo_artifacts.login.http_adapter.is_public_address", bool)
+    monkeypatch.setattr("jupyter_openeo_artifacts.auth.http_adapter.is_public_address", bool)
     session = BoundedSession(60, public_only=public_only)
     line = session.get(address).json()
     assert session.get(address).json() == line
@@ -131,7 +131,7 @@ def test_a_fork_in_the_midst_of_a_renewal_keeps_nobody_waiting() -> None:
                 events[1].wait(60)
             return fresh
 
-    keeper = TokenKeeper(
+    keeper = TokenProvider(
         Renewing(),  # type: ignore[arg-type]
         Tokens("old", None, now - 3600, now - 1),
         renewed=lambda: None,

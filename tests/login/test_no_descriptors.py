@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.tokens import Tokens
-from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
+from jupyter_openeo_artifacts.auth.token_response import Tokens
+from jupyter_openeo_artifacts.errors import ResourcesExhausted
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
+from jupyter_openeo_artifacts.errors import ResourcesExhausted
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.openeo_stub import Backend
 
 

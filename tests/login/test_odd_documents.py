@@ -12,17 +12,17 @@ import pytest
 
 from jupyter_openeo_artifacts.artifacts import capabilities
 from jupyter_openeo_artifacts.artifacts.build import admitted_helper
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.server.problems import STATUS
+from jupyter_openeo_artifacts.server.rest.errors import STATUS
 from tests.login.conftest import until
 from tests.servers.openeo_stub import DEVICE, Route, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
 
 ODD: list[Any] = [
     None,

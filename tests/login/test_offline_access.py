@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.exceptions import LoginNotKept, NotSignedIn
-from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.auth.exceptions import LoginNotKept, NotSignedIn
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import Route, found
 from tests.servers.scripted_oidc import ScriptedProvider, refusal, scripted, tokens
@@ -15,7 +15,7 @@ from tests.servers.scripted_oidc import ScriptedProvider, refusal, scripted, tok
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
 
 ONCE = tokens("access", None)
 

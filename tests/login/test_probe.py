@@ -15,15 +15,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from jupyter_openeo_artifacts.login import connecting, probe
-from jupyter_openeo_artifacts.login.exceptions import (
+from jupyter_openeo_artifacts.auth.exceptions import (
     BackendFailed,
     BackendNotTrusted,
     BackendRedirects,
     BackendUnreachable,
     NotOpenEO,
 )
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends import connect as connecting
+from jupyter_openeo_artifacts.backends import discovery as probe
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 from tests.servers.openeo_stub import Backend, Route, found, serving
 

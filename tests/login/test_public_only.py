@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts import hosts
-from jupyter_openeo_artifacts.artifacts.exceptions import StorageNotAllowed
-from jupyter_openeo_artifacts.login import http_adapter
-from jupyter_openeo_artifacts.login.exceptions import BackendNotAllowed
-from jupyter_openeo_artifacts.login.http import BoundedSession, ask
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts import urls as hosts
+from jupyter_openeo_artifacts.auth import http_adapter
+from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
+from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
 from jupyter_openeo_artifacts.staging.target import SessionTarget
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found

@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.exceptions import (
-    LoginProviderUnreachable,
-    NotSignedIn,
-)
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.auth.exceptions import LoginProviderUnreachable, NotSignedIn
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub
@@ -29,19 +26,19 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 
 NEW_PROCESS = """
 import sys
-from jupyter_openeo_artifacts.login import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 session = Sessions().open(sys.argv[1])
 print(session.state, session.user)
 """
 WORK = """
 import sys, time
-from jupyter_openeo_artifacts.login import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 session = Sessions().open(sys.argv[1])
 bearers = set()
 end = time.monotonic() + float(sys.argv[2])
@@ -290,7 +287,7 @@ def test_a_rotated_token_that_cannot_be_stored_lives_on_in_memory(
         with pytest.MonkeyPatch.context() as broken:
 
             def full_disk(*_: object) -> None:
-                from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+                from jupyter_openeo_artifacts.errors import RecordsUnusable
 
                 raise RecordsUnusable("The disk is full.", todo="Free some space.")
 

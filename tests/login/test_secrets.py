@@ -9,10 +9,10 @@ from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login.listeners import Listeners
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
@@ -20,7 +20,7 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.openeo_stub import Backend
 
 
@@ -202,7 +202,7 @@ def test_an_unexpected_error_is_logged_without_its_words(
     def fail(*_: object) -> None:
         raise ValueError("canary-" + "in-a-text")
 
-    monkeypatch.setattr("jupyter_openeo_artifacts.login.session.StoredLogin.begin", fail)
+    monkeypatch.setattr("jupyter_openeo_artifacts.backends.session.StoredLogin.begin", fail)
     # When
     with pytest.raises(AssertionError, match="unexpectedly"):
         signed_in(backend)
@@ -219,7 +219,7 @@ def test_a_listener_that_fails_is_logged_without_its_words(
     def fail(_: object) -> None:
         raise ValueError("canary-" + "in-a-text")
 
-    listeners: Listeners[object] = Listeners()
+    listeners: Signal[object] = Signal()
     listeners.add(fail)
     # When
     listeners.tell(object())

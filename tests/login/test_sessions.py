@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.login.exceptions import (
-    BackendAddressInvalid,
-    BackendNotAllowed,
-    NoSuchConnection,
-)
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.records.ids import connection_id
+from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed, NoSuchConnection
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.errors import BackendAddressInvalid
+from jupyter_openeo_artifacts.state.ids import connection_id
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 

@@ -14,13 +14,13 @@ import openeo
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.login import shared_renewal
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.shared_renewal import share_renewal
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.notebook.connections import target_of
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.staging.reference import target_for
+from jupyter_openeo_artifacts.auth import shared_renewal
+from jupyter_openeo_artifacts.auth.shared_renewal import share_renewal
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.notebook.find_connection import target_of
+from jupyter_openeo_artifacts.staging.default_target import target_for
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.exceptions import (
+from jupyter_openeo_artifacts.auth.exceptions import (
     LoginByEnvironment,
     LoginFailed,
     LoginProviderUnreachable,
     NotSignedIn,
 )
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records.backends import last_backend
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub
@@ -23,7 +23,7 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 
@@ -382,7 +382,7 @@ def test_the_openeo_clients_own_settings_start_no_login(
     settings.write_text("[Connection]\nauto_authenticate = oidc\n")
     monkeypatch.setenv("OPENEO_CLIENT_CONFIG", str(settings))
     script = (
-        "import sys\nfrom jupyter_openeo_artifacts.login import Sessions\n"
+        "import sys\nfrom jupyter_openeo_artifacts.backends.session_registry import Sessions\n"
         "print(Sessions().open(sys.argv[1]).state)"
     )
     # When / Then

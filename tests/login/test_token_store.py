@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openeo.rest.auth.config import RefreshTokenStore
 
+from jupyter_openeo_artifacts.auth import token_store as folder_owner
+from jupyter_openeo_artifacts.auth.exceptions import TokenStoreNotPrivate
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login import folder_owner
-from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate
-from jupyter_openeo_artifacts.login.token_store import TokenStore
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.login.session import BackendSession
-    from jupyter_openeo_artifacts.login.sessions import Sessions
+    from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.openeo_stub import Backend
 
 ISSUER = "https://login.example/realms/x"
@@ -139,9 +139,9 @@ def test_a_new_folder_is_private_and_an_old_one_stays_as_it_is(
 
 WRITE = """
 import sys
-from jupyter_openeo_artifacts.login import folder_owner
-from jupyter_openeo_artifacts.login.exceptions import TokenStoreNotPrivate
-from jupyter_openeo_artifacts.login.token_store import TokenStore
+from jupyter_openeo_artifacts.auth import token_store as folder_owner
+from jupyter_openeo_artifacts.auth.exceptions import TokenStoreNotPrivate
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
 for count in range(40):
     TokenStore().put("https://login.example", sys.argv[1] + str(count), "token")
 """

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.state.files import state_folder
 
 KERNEL = """
 from threading import Event
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from tests.limits import AT_MOST
 
 class Target:
@@ -21,7 +21,7 @@ class Target:
         source.read(0, 100, cancel)
 
 begun = Event()
-_, spool = own_stager().receive(Target(), name="a.bin", size=100, origin="widget")
+_, spool = default_upload_manager().receive(Target(), name="a.bin", size=100, origin="widget")
 spool.append(b"half")
 assert begun.wait(AT_MOST)
 """

@@ -13,15 +13,15 @@ import openeo
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.notebook import magic
+from jupyter_openeo_artifacts.notebook.comm_messages import artifact_item
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.messages import artifact_item
-from jupyter_openeo_artifacts.records.backends import remember_backend
-from jupyter_openeo_artifacts.staging import stager as stager_module
+from jupyter_openeo_artifacts.staging import manager as manager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.state.last_backend import remember_backend
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.provider import (
@@ -109,8 +109,8 @@ def test_a_folder_that_cannot_be_used_costs_the_list_and_not_the_file(
     # Then
     assert fetched(artifact.presigned_url()) == artifact.sha256
     assert (again.uri, again.reused) == (artifact.uri, True)
-    own_stager().ledger.forget(artifact.id)
-    assert own_stager().ledger.problem(artifact.id) is None
+    default_upload_manager().ledger.forget(artifact.id)
+    assert default_upload_manager().ledger.problem(artifact.id) is None
 
 
 def test_a_file_that_readers_will_trip_over_is_said_and_staged(shell, connection, tmp_path, capsys):
@@ -221,7 +221,7 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_is_staged(  # noqa: PLR0917
     assert said in shown.out + shown.err
     assert "Traceback" not in shown.out + shown.err
     assert len((shown.out + shown.err).strip().splitlines()) == 1
-    assert len(own_stager().ledger.list()) == 0
+    assert len(default_upload_manager().ledger.list()) == 0
 
 
 def test_without_a_connection_it_is_said_what_to_do(shell, file, capsys):
@@ -291,8 +291,8 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     with big.open("wb") as out:
         out.truncate(1_000_000_000)
     shell.user_ns["eu"] = connection
-    monkeypatch.setattr(stager_module, "_CANCEL_SECONDS", 60)
-    queue = own_stager()
+    monkeypatch.setattr(manager_module, "_CANCEL_SECONDS", 60)
+    queue = default_upload_manager()
     pressed = threading.Event()
     # A shell has programs in its background ignore the key.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -318,8 +318,8 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     shown = capsys.readouterr()
     assert "Interrupted: 'big.bin' was not staged." in shown.out + shown.err
     assert "Traceback" not in shown.out + shown.err
-    assert [job.state for job in own_stager().jobs()] == ["cancelled"]
-    assert len(own_stager().ledger.list()) == 0
+    assert [job.state for job in default_upload_manager().jobs()] == ["cancelled"]
+    assert len(default_upload_manager().ledger.list()) == 0
     found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
     assert [each["Key"] for each in found.get("Uploads", []) if "big.bin" in each["Key"]] == []
 
@@ -332,14 +332,16 @@ def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
     with big.open("wb") as out:
         out.truncate(1_000_000_000)
     shell.user_ns["eu"] = connection
-    monkeypatch.setattr(stager_module, "_CANCEL_SECONDS", 60)
+    monkeypatch.setattr(manager_module, "_CANCEL_SECONDS", 60)
 
     def interrupted(_shell):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(magic, "progress_for", interrupted)
     pause_storage(provider)
-    own_stager().listen(lambda job: job.state == "cancelled" and resume_storage(provider))
+    default_upload_manager().listen(
+        lambda job: job.state == "cancelled" and resume_storage(provider)
+    )
     # When
     try:
         result = run(shell, f"%artifact_upload {big}")
@@ -348,7 +350,7 @@ def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
     # Then
     assert isinstance(result.error_in_exec, StagingInterrupted)
     assert "Interrupted: 'big.bin' was not staged." in "".join(capsys.readouterr())
-    assert [job.state for job in own_stager().jobs()] == ["cancelled"]
+    assert [job.state for job in default_upload_manager().jobs()] == ["cancelled"]
 
 
 def test_no_secret_is_in_what_is_shown_or_remembered(  # noqa: PLR0917  fixtures

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 import pytest
 
 from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
-from jupyter_openeo_artifacts.notebook.quantities import seconds_text, size_text
-from jupyter_openeo_artifacts.staging.job import JobView
+from jupyter_openeo_artifacts.quantities import seconds_text, size_text
+from jupyter_openeo_artifacts.staging.job_view import JobView
 
 
 def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> JobView:

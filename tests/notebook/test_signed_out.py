@@ -9,12 +9,12 @@ import openeo
 import pytest
 
 from jupyter_openeo_artifacts import presigned_url
-from jupyter_openeo_artifacts.login.exceptions import SignedOutElsewhere
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.notebook.connections import target_of
-from jupyter_openeo_artifacts.records import sign_outs
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
+from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.notebook.find_connection import target_of
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.state import sign_outs
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import connected, tokens
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.login.session import BackendSession
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_what_cannot_be_read_for_a_moment_ends_no_login(
     target = ConnectionTarget(connected(provider, "alice"))
     real = sign_outs.state_folder
 
-    def away(_: str) -> Path:
+    def away(*_: str) -> Path:
         raise OSError(errno.EMFILE, "Too many open files")
 
     # When

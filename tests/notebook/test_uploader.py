@@ -13,15 +13,15 @@ import openeo
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.notebook import bundle
-from jupyter_openeo_artifacts.notebook.arrivals import Arrivals
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.messages import CHUNK_BYTES
-from jupyter_openeo_artifacts.notebook.watch import Watch
-from jupyter_openeo_artifacts.records.folder import state_folder
+from jupyter_openeo_artifacts.notebook import static_files as bundle
+from jupyter_openeo_artifacts.notebook.chunk_receiver import Arrivals
+from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.state.files import state_folder
 from tests.limits import AT_MOST
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import storage_down
@@ -156,7 +156,7 @@ def test_a_cancelled_file_leaves_nothing(page, provider):
     for index in range(5):
         page.chunk(job, index * len(part), part)
     deadline = time.monotonic() + AT_MOST
-    while own_stager().job(job).bytes_stored == 0 and time.monotonic() < deadline:
+    while default_upload_manager().job(job).bytes_stored == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     # When
     page.say(do="cancel", job=job)
@@ -177,7 +177,7 @@ def test_closing_the_widget_cancels_what_is_on_its_way(connection):
     widget.close()
     widget.close()
     # Then
-    assert own_stager().job(job).state == "cancelled"
+    assert default_upload_manager().job(job).state == "cancelled"
 
 
 def test_a_failed_file_can_be_tried_again_without_its_bytes_being_sent_again(page, provider):
@@ -202,7 +202,7 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
     # Given
     job = page.open("a.bin", len(CONTENT))
     page.chunk(job, 0, CONTENT[:100_000])
-    spool = own_stager().spool(job)
+    spool = default_upload_manager().spool(job)
     room = spool._write
 
     def full(*_given):
@@ -215,7 +215,7 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
     # Then
     assert stalled["offset"] == 100_000
     assert stalled["problem"]["code"] == "disk_full"
-    view = own_stager().job(job)
+    view = default_upload_manager().job(job)
     assert (view.state, getattr(view.problem, "code", "")) == ("paused", "disk_full")
     # When
     monkeypatch.setattr(spool, "_write", room)
@@ -225,7 +225,7 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
 
 
 def test_a_job_of_another_kernel_is_unknown(page):
-    other = own_stager().stage(
+    other = default_upload_manager().stage(
         ConnectionTarget(page.widget._connection),
         lambda: FileSource.from_path(__file__),
         name="of the magic",
@@ -236,7 +236,7 @@ def test_a_job_of_another_kernel_is_unknown(page):
         for verb in ("where", "cancel", "retry"):
             page.say(do=verb, job=job)
             assert page.hear("unknown")["job"] == job
-    assert own_stager().wait(other.id, 20).state == "staged"
+    assert default_upload_manager().wait(other.id, 20).state == "staged"
 
 
 def test_the_page_is_told_whose_login_is_used_and_what_is_staged(page, provider):
@@ -367,14 +367,14 @@ def test_what_others_stage_shows_by_itself(connection, tmp_path):
     path = tmp_path / "other.bin"
     path.write_bytes(b"abc")
     # When
-    job = own_stager().stage(
+    job = default_upload_manager().stage(
         ConnectionTarget(connection),
         lambda: FileSource.from_path(path),
         name="other.bin",
         size=3,
         origin="magic",
     )
-    own_stager().wait(job.id, 20)
+    default_upload_manager().wait(job.id, 20)
     # Then
     items = page.hear("artifacts")["items"]
     assert [item["name"] for item in items] == ["other.bin"]
@@ -419,7 +419,7 @@ def test_what_was_forgotten_elsewhere_goes_off_the_pages_list(page):
     page.stage("mine.bin", b"mine")
     page.hear("artifacts")
     # When
-    own_stager().ledger.forget(page.widget.artifacts[0].id)
+    default_upload_manager().ledger.forget(page.widget.artifacts[0].id)
     page.say(do="hello")
     # Then
     assert page.hear("artifacts")["items"] == []
@@ -466,7 +466,7 @@ def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
         assert "X-Amz" not in json.dumps(message)
     assert other.chunk(job, 0, b"0123456789") == 10
     other.hear("job", job=job, state="staged")
-    assert own_stager().ledger.get(staged_elsewhere.id).name == "elsewhere.bin"
+    assert default_upload_manager().ledger.get(staged_elsewhere.id).name == "elsewhere.bin"
     assert fetched(staged_elsewhere.presigned_url())
     other.widget.close()
 
@@ -498,7 +498,9 @@ def test_without_a_kernel_a_sentence_stands_in_its_place(page):
 
 def test_the_watch_ends_by_itself_and_begins_again():
     # Given
-    watch = Watch(own_stager().ledger, lambda: None, lambda: False, interval=0.05, lease=0.2)
+    watch = Watch(
+        default_upload_manager().ledger, lambda: None, lambda: False, interval=0.05, lease=0.2
+    )
     # When / Then
     for _ in range(2):
         watch.attend()
@@ -511,14 +513,14 @@ def test_the_watch_ends_by_itself_and_begins_again():
 
 def test_a_page_that_falls_silent_is_given_up(connection):
     # Given
-    arrivals = Arrivals(own_stager())
+    arrivals = Arrivals(default_upload_manager())
     job = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
     arrivals.take(job.id, 0, memoryview(b"abc"))
     assert arrivals.under_way
     # When
     arrivals.give_up_silent(patience=0.0)
     # Then
-    ended = own_stager().wait(job.id, 20)
+    ended = default_upload_manager().wait(job.id, 20)
     assert (ended.state, ended.problem.code) == ("failed", "page_gone")
     assert not arrivals.under_way
 

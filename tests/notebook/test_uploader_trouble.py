@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.notebook.jobs import own_stager
-from jupyter_openeo_artifacts.notebook.watch import Watch
-from jupyter_openeo_artifacts.records.exceptions import NoSuchRecord, RecordsUnusable
-from jupyter_openeo_artifacts.records.ledger_index import LedgerState
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
+from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 from tests.notebook.page import Page, Uploader
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def test_an_end_is_told_where_its_record_is_gone(
     def gone(_artifact: str) -> None:
         raise NoSuchRecord("gone")
 
-    monkeypatch.setattr(own_stager().ledger, "get", gone)
+    monkeypatch.setattr(default_upload_manager().ledger, "get", gone)
     # When / Then
     assert page.stage("a.bin", b"abc")["artifact"] is not None
     assert page.widget.errors == []
@@ -141,7 +142,7 @@ def test_the_watch_begins_with_the_first_thread_that_there_is(
 def test_a_change_that_is_told_late_does_not_undo_a_later_one(page: Page) -> None:
     # Given: the thread of an earlier change is overtaken
     job = page.stage("a.bin", b"abc")["job"]
-    ended = own_stager().job(job)
+    ended = default_upload_manager().job(job)
     late = replace(ended, state="uploading", artifact=None)
     # When
     page.widget._conversation._tell_job(late)

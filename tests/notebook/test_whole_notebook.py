@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*event loop:DeprecationWarning")

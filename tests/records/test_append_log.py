@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import (
-    AppendLog,
-    first_line,
-    is_held_here,
-    read_log,
-)
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable, ResourcesExhausted
+from jupyter_openeo_artifacts.errors import RecordsUnusable, ResourcesExhausted
+from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, is_held_here, read_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +78,7 @@ def test_a_killed_process_lets_go(path: Path) -> None:
     # Given
     code = (
         "import os, pathlib, sys\n"
-        "from jupyter_openeo_artifacts.records.append_log import AppendLog\n"
+        "from jupyter_openeo_artifacts.state.append_log import AppendLog\n"
         "log = AppendLog.create(pathlib.Path(sys.argv[1]))\n"
         "log.append({'first': 1})\n"
         "os._exit(9)\n"

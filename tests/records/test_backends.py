@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.backends import (
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.last_backend import (
     forget_backend,
     last_backend,
     remember_backend,
 )
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
 
 if TYPE_CHECKING:
     from pathlib import Path

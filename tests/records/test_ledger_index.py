@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records import ledger_index
-from jupyter_openeo_artifacts.records.ids import first_id, new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
-from jupyter_openeo_artifacts.records.ledger_index import HINTS, LedgerIndex
+from jupyter_openeo_artifacts.state import ledger_index
+from jupyter_openeo_artifacts.state.ids import first_id, new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.ledger_index import HINTS, LedgerIndex
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.backends import last_backend, remember_backend
-from jupyter_openeo_artifacts.records.exceptions import RecordsBusy, RecordsUnusable
-from jupyter_openeo_artifacts.records.locks import locked
-from jupyter_openeo_artifacts.records.writing import write_private
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.exceptions import RecordsBusy
+from jupyter_openeo_artifacts.state.files import write_private
+from jupyter_openeo_artifacts.state.last_backend import last_backend, remember_backend
+from jupyter_openeo_artifacts.state.locks import locked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HOLD = """
 import sys, pathlib
-from jupyter_openeo_artifacts.records.locks import locked
+from jupyter_openeo_artifacts.state.locks import locked
 with locked(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

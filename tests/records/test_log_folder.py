@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records import log_folder
-from jupyter_openeo_artifacts.records.append_log import AppendLog
-from jupyter_openeo_artifacts.records.log_folder import logs_in
+from jupyter_openeo_artifacts.state import log_folder
+from jupyter_openeo_artifacts.state.append_log import AppendLog
+from jupyter_openeo_artifacts.state.log_folder import logs_in
 
 if TYPE_CHECKING:
     from pathlib import Path

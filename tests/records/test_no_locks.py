@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.login.token_store import TokenStore
-from jupyter_openeo_artifacts.records import once
-from jupyter_openeo_artifacts.records.append_log import AppendLog
-from jupyter_openeo_artifacts.records.exceptions import RecordsBusy
-from jupyter_openeo_artifacts.records.lock_file import Holder, LockFile
-from jupyter_openeo_artifacts.records.locks import hold, let_go, locked, mark_of
-from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
-from jupyter_openeo_artifacts.transfer.spool import Spool
+from jupyter_openeo_artifacts import logs as once
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.state.append_log import AppendLog
+from jupyter_openeo_artifacts.state.exceptions import RecordsBusy
+from jupyter_openeo_artifacts.state.lock_file import Holder, LockFile
+from jupyter_openeo_artifacts.state.locks import hold, let_go, locked, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ import errno, fcntl, os, pathlib, signal, sys
 def no_locks(*_):
     raise OSError(errno.ENOLCK, "no locks")
 fcntl.flock = fcntl.lockf = no_locks
-from jupyter_openeo_artifacts.records.append_log import AppendLog
-from jupyter_openeo_artifacts.transfer.spool import Spool
+from jupyter_openeo_artifacts.state.append_log import AppendLog
+from jupyter_openeo_artifacts.sources.spool import Spool
 folder = pathlib.Path(sys.argv[1])
 log = AppendLog.create(folder / "a.jsonl")
 log.append({"a": 1})

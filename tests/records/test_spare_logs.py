@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog, read_log
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.records.spare_logs import SpareLogs
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.append_log import AppendLog, read_log
+from jupyter_openeo_artifacts.state.log_folder import SpareLogs
 
 if TYPE_CHECKING:
     from pathlib import Path

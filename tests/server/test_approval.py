@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.login.sessions import Sessions
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.servers.provider import other_backend
 
 if TYPE_CHECKING:

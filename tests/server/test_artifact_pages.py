@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import StagedRecord
-from jupyter_openeo_artifacts.server import wire
+from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

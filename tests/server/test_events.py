@@ -15,14 +15,15 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.server.events import SCHEMA_ID, Announcer
+from jupyter_openeo_artifacts.server.events import SCHEMA_ID, EventThrottle
+from jupyter_openeo_artifacts.state.ids import new_id
 from tests.limits import AT_MOST
 from tests.server.conftest import until
 
 STAGE_ELSEWHERE = """
 import datetime, sys
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 Ledger().add(StagedRecord(id=sys.argv[1], name="k.tif", uri="s3://b/k.tif", backend="https://b",
     connection="0"*16, provider="p", size=1, sha256="0"*64, content_type="image/tiff",
     origin="magic", staged_at=datetime.datetime.now(datetime.timezone.utc)))
@@ -127,7 +128,7 @@ async def test_progress_is_told_at_most_four_times_a_second() -> None:
         assert threading.get_ident() == here, "jupyter_events wants the loop's thread"
         told.append((loop.time(), news))
 
-    announcer = Announcer(emit, loop)
+    announcer = EventThrottle(emit, loop)
 
     # When: two jobs move a thousand times a second, from threads
     def move(job: str) -> None:
@@ -153,7 +154,7 @@ async def test_progress_is_told_at_most_four_times_a_second() -> None:
 async def test_a_new_state_does_not_wait_for_the_throttle() -> None:
     # Given
     told: list[str] = []
-    announcer = Announcer(lambda news: told.append(news["state"]), asyncio.get_running_loop())
+    announcer = EventThrottle(lambda news: told.append(news["state"]), asyncio.get_running_loop())
     # When
     for state in ("uploading", "uploading", "verifying", "staged"):
         announcer.announce("jobs", "a", state)

@@ -13,7 +13,7 @@ import pytest
 
 import jupyter_openeo_artifacts
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.server.problems import STATUS, status_of
+from jupyter_openeo_artifacts.server.rest.errors import STATUS, status_of
 
 CANARY = "X-Amz-Signature=c4n4ry0123456789"
 
@@ -48,7 +48,7 @@ class BrokenStager:
 
 @pytest.fixture
 def settings() -> dict[str, Any]:
-    return {"sessions_class": BrokenSessions, "stager_class": BrokenStager}
+    return {"sessions_class": BrokenSessions, "upload_manager_class": BrokenStager}
 
 
 async def test_a_fault_tells_no_secret(
@@ -57,7 +57,7 @@ async def test_a_fault_tells_no_secret(
     # Given
     caplog.set_level(logging.DEBUG)
     assert extension.collaborators.sessions
-    assert extension.collaborators.stager
+    assert extension.collaborators.upload_manager
     job = "01k00000000000000000000000"
     asked = [
         ("POST", "/backends/check", {"backend": "example.org"}),

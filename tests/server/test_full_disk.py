@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.transfer import Spool
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.sources.spool import Spool
 from tests.server.test_running_server import create, patch, running
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def test_a_spool_that_fills_the_disk_leaves_room_for_the_journal(small_disk: Pat
             pass
     assert spool.received < DISK
     # When
-    intent = Intent("host", "bucket", "key", "text/plain", 10**9, ["spool"], {})
-    journal = Journal.begin(home, intent, part_size=8 * MEGA)
+    header = JournalHeader("host", "bucket", "key", "text/plain", 10**9, ["spool"], {})
+    journal = Journal.begin(home, header, part_size=8 * MEGA)
     # Then
     assert journal.kept
     assert journal.whole

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -19,7 +19,7 @@ ABSENT = "01k00000000000000000000000"
 
 @pytest.fixture
 def settings() -> dict[str, Any]:
-    return {"stager_class": lambda: Stager(workers=1)}
+    return {"upload_manager_class": lambda: UploadManager(workers=1)}
 
 
 async def test_there_are_none_before_the_first_one(api: Any) -> None:

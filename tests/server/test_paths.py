@@ -12,13 +12,13 @@ import pytest
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupyter_server.services.contents.manager import ContentsManager
 
+from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.exceptions import (
     ContentsNotLocal,
     FileIsFolder,
     FileRefused,
     FileVanished,
 )
-from jupyter_openeo_artifacts.server.paths import PathJail
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -45,7 +45,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def content(jail: PathJail, path: str) -> str:
+def content(jail: ContentsRoot, path: str) -> str:
     with os.fdopen(jail.open(path)) as file:
         return file.read()
 
@@ -61,14 +61,14 @@ def descriptors(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("path", ["deep/er/file.txt", "/deep/er/file.txt"])
 def test_a_file_below_the_root_is_opened(root: Path, path: str) -> None:
-    assert content(PathJail(str(root)), path) == "inside"
+    assert content(ContentsRoot(str(root)), path) == "inside"
 
 
 def test_the_root_itself_may_be_reached_by_a_link(root: Path, tmp_path: Path) -> None:
     # Given
     (tmp_path / "home").symlink_to(root)
     # When / Then
-    assert content(PathJail(str(tmp_path / "home")), "deep/er/file.txt") == "inside"
+    assert content(ContentsRoot(str(tmp_path / "home")), "deep/er/file.txt") == "inside"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_root_itself_may_be_reached_by_a_link(root: Path, tmp_path: Path) ->
 def test_other_paths_are_refused(root: Path, path: str, error: type[OpenEOArtifactsError]) -> None:
     # When
     with pytest.raises(error) as raised:
-        PathJail(str(root)).open(path)
+        ContentsRoot(str(root)).open(path)
     # Then
     assert str(root) not in str(raised.value)
     assert descriptors(root.resolve().parent) == [], "a descriptor was left open"
@@ -113,11 +113,11 @@ def test_a_socket_is_no_file(root: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(root / "socket"))
         with pytest.raises(FileRefused):
-            PathJail(str(root)).open("socket")
+            ContentsRoot(str(root)).open("socket")
 
 
 def test_hidden_files_are_opened_where_jupyter_shows_them(root: Path) -> None:
-    jail = PathJail(str(root), allow_hidden=True)
+    jail = ContentsRoot(str(root), allow_hidden=True)
     assert content(jail, ".git/config") == "hidden"
     with pytest.raises(FileRefused):
         jail.open("../root-sibling/secret.txt")
@@ -139,21 +139,21 @@ def test_a_folder_swapped_for_a_link_does_not_help(
     monkeypatch.setattr(os, "open", swapped)
     monkeypatch.setattr(os, "supports_dir_fd", {swapped})
     # When / Then: what is read still is what was below the folder that was opened
-    assert content(PathJail(str(root)), "deep/er/file.txt") == "inside"
+    assert content(ContentsRoot(str(root)), "deep/er/file.txt") == "inside"
 
 
 def test_the_jail_is_that_of_jupyters_own_files(root: Path) -> None:
     # Given
     contents = AsyncLargeFileManager(root_dir=str(root))
     # When / Then
-    assert content(PathJail.of(contents), "deep/er/file.txt") == "inside"
+    assert content(ContentsRoot.of(contents), "deep/er/file.txt") == "inside"
     with pytest.raises(FileRefused):
-        PathJail.of(contents).open(".hidden")
+        ContentsRoot.of(contents).open(".hidden")
 
 
 def test_files_that_lie_elsewhere_are_refused() -> None:
     with pytest.raises(ContentsNotLocal):
-        PathJail.of(ContentsManager())
+        ContentsRoot.of(ContentsManager())
 
 
 def test_a_link_into_an_allowed_folder_is_followed(root: Path, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_link_into_an_allowed_folder_is_followed(root: Path, tmp_path: Path) -
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "secret.txt").write_text("outside")
     # When
-    jail = PathJail(str(root), allowed_roots=["/nowhere", str(tmp_path / "shared")])
+    jail = ContentsRoot(str(root), allowed_roots=["/nowhere", str(tmp_path / "shared")])
     # Then: into it, and no further
     assert content(jail, "linked/secret.txt") == "outside"
     assert content(jail, "link.txt") == "outside"
@@ -179,9 +179,9 @@ def test_a_link_into_an_allowed_folder_is_followed(root: Path, tmp_path: Path) -
 def test_a_folder_whose_name_begins_alike_is_not_allowed(root: Path, tmp_path: Path) -> None:
     (tmp_path / "root-sib").mkdir()
     with pytest.raises(FileRefused):
-        PathJail(str(root), allowed_roots=[str(tmp_path / "root-sib")]).open("link.txt")
+        ContentsRoot(str(root), allowed_roots=[str(tmp_path / "root-sib")]).open("link.txt")
 
 
 def test_a_link_that_leads_nowhere_is_said_to(root: Path) -> None:
     with pytest.raises(FileVanished, match="leads nowhere"):
-        PathJail(str(root)).open("dangling")
+        ContentsRoot(str(root)).open("dangling")

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from jupyter_openeo_artifacts.server.reception import BLOCK, Reception
+from jupyter_openeo_artifacts.server.upload_locker import BLOCK, BodyWriter
 
 
 @pytest.mark.parametrize("chunk", [1, 1000, 65_536, BLOCK - 1, 3 * BLOCK])
@@ -19,13 +19,13 @@ async def test_chunks_of_any_size_arrive_in_order(chunk: int) -> None:
     async def keep(block: bytes) -> None:
         kept.append(block)
 
-    reception = Reception(keep, hang_up=lambda: None)
+    body_writer = BodyWriter(keep, hang_up=lambda: None)
     # When
     for start in range(0, len(content), chunk):
-        wait = reception.take(content[start : start + chunk])
+        wait = body_writer.take(content[start : start + chunk])
         if wait is not None:
             await wait
-    await reception.flush()
+    await body_writer.flush()
     # Then
     assert b"".join(kept) == content
 
@@ -35,12 +35,12 @@ async def test_crumbs_take_no_more_memory_than_blocks() -> None:
     async def keep(block: bytes) -> None:
         del block
 
-    reception = Reception(keep, hang_up=lambda: None)
+    body_writer = BodyWriter(keep, hang_up=lambda: None)
     # When
     tracemalloc.start()
     try:
         for number in range(20_000):
-            wait = reception.take(number.to_bytes(2, "big"))
+            wait = body_writer.take(number.to_bytes(2, "big"))
             if wait is not None:
                 await wait
         _, peak = tracemalloc.get_traced_memory()

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
 from jupyter_openeo_artifacts.server.collaborators import Collaborators
+from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
-from jupyter_openeo_artifacts.server.paths import PathJail
-from jupyter_openeo_artifacts.server.policy import BackendPolicy
+from jupyter_openeo_artifacts.server.executors import Workers
 from jupyter_openeo_artifacts.server.recovery import Recovery
-from jupyter_openeo_artifacts.server.workers import Workers
-from jupyter_openeo_artifacts.staging import stager as stagers
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging import manager as stagers
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.staging.left import CONNECTION, left_by_a_kill
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SESSION: Any = SimpleNamespace(id=CONNECTION, backend="https://openeo.example", 
 def collaborators(tmp_path: Path) -> Iterator[Collaborators]:
     made = Collaborators(
         lambda: pytest.fail("no login is needed"),
-        lambda: Stager(Ledger(tmp_path / "ledger")),
+        lambda: UploadManager(Ledger(tmp_path / "ledger")),
         on_job=lambda _: None,
         on_session=lambda _: None,
     )
@@ -47,12 +47,12 @@ def recovery(collaborators: Collaborators, jail: Any) -> Recovery:
 
 
 def known(collaborators: Collaborators) -> list[str]:
-    return [job.id for job in collaborators.stager.jobs()]
+    return [job.id for job in collaborators.upload_manager.jobs()]
 
 
 def test_drops_go_on_where_no_file_of_jupyter_can(collaborators: Collaborators) -> None:
     # Given
-    def jail() -> PathJail:
+    def jail() -> ContentsRoot:
         raise ContentsNotLocal("They are elsewhere.")
 
     drop = left_by_a_kill()
@@ -74,7 +74,7 @@ def test_when_one_of_two_looks_has_ended_all_jobs_are_known(
         return job_again(*given)
 
     monkeypatch.setattr(stagers, "job_again", slowly)
-    looks = recovery(collaborators, lambda: PathJail(str(tmp_path)))
+    looks = recovery(collaborators, lambda: ContentsRoot(str(tmp_path)))
 
     async def look() -> list[str]:
         await looks.take_up(SESSION)

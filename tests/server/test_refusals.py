@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.server import base
-from jupyter_openeo_artifacts.server.contract import ROOT
+from jupyter_openeo_artifacts.server.rest import base
+from jupyter_openeo_artifacts.server.rest.openapi import ROOT
+from jupyter_openeo_artifacts.state.files import state_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server.reception import Reception
-from jupyter_openeo_artifacts.server.receptions import Receptions
+from jupyter_openeo_artifacts.server.upload_locker import BodyWriter, UploadLocker
 
 
 @pytest.mark.parametrize(
@@ -24,25 +23,25 @@ async def test_a_slow_sender_loses_its_place_to_one_who_waits(
 ) -> None:
     # Given
     loop, now, ended = asyncio.get_running_loop(), [0.0], []
-    receptions = Receptions(at_once=1, lifetime=3600)
+    upload_locker = UploadLocker(at_once=1, lifetime=3600)
 
     async def keep(_: bytes) -> None:
         return
 
-    await receptions.take_place()
-    reception = Reception(keep, lambda: ended.append("hung up"))
-    receptions.begin("slow", reception)
-    waiting: list[Any] = [asyncio.ensure_future(receptions.take_place())] if others else []
+    await upload_locker.take_place()
+    body_writer = BodyWriter(keep, lambda: ended.append("hung up"))
+    upload_locker.begin("slow", body_writer)
+    waiting: list[Any] = [asyncio.ensure_future(upload_locker.take_place())] if others else []
     await asyncio.sleep(0)
     with monkeypatch.context() as patched:
         patched.setattr(loop, "time", lambda: now[0])
-        await receptions.hang_up_stalled()
+        await upload_locker.hang_up_stalled()
         # When: a minute has gone
         now[0] = 61.0
-        reception.take(bytes(size))
-        await receptions.hang_up_stalled()
+        body_writer.take(bytes(size))
+        await upload_locker.hang_up_stalled()
     # Then
     assert ended == (["hung up"] if hung_up else [])
-    receptions.leave("slow", reception)
+    upload_locker.leave("slow", body_writer)
     for each in waiting:
         await asyncio.wait_for(each, 60)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server import desk
+from jupyter_openeo_artifacts.server import services
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -180,12 +180,12 @@ async def test_a_browser_is_not_asked_for_bytes_that_cannot_be_kept(
     with largest_file(3 * MEGA):
         await tus.patch(upload, 0, bytes(4 * MEGA))
     # When
-    free = desk._free
-    monkeypatch.setattr(desk, "_free", lambda: 100_000)
+    free = services._free
+    monkeypatch.setattr(services, "_free", lambda: 100_000)
     # Then
     assert (await tus.head(upload)).status == 507
     # When there is room again
-    monkeypatch.setattr(desk, "_free", free)
+    monkeypatch.setattr(services, "_free", free)
     # Then
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
     await tus.send(upload, 3 * MEGA, bytes(MEGA // 2))
@@ -210,9 +210,9 @@ async def test_a_file_without_room_is_refused_at_once(
     # Given
     size, free, holes, fits = case
     connection = await connect()
-    extension.desk._max_upload_bytes = 0  # no limit but the disk's
-    monkeypatch.setattr(desk, "_free", lambda: free)
-    monkeypatch.setattr(desk, "has_holes", lambda _: holes)
+    extension.services._max_upload_bytes = 0  # no limit but the disk's
+    monkeypatch.setattr(services, "_free", lambda: free)
+    monkeypatch.setattr(services, "has_holes", lambda _: holes)
     # When
     answer = await tus.post(connection, "large.bin", size)
     # Then
@@ -220,7 +220,7 @@ async def test_a_file_without_room_is_refused_at_once(
         assert answer.status == 201
         return
     assert (answer.status, answer.code) == (507, "disk_full")
-    assert await extension.desk.jobs() == []
+    assert await extension.services.jobs() == []
 
 
 async def test_room_that_is_promised_is_not_promised_twice(
@@ -228,7 +228,7 @@ async def test_room_that_is_promised_is_not_promised_twice(
 ) -> None:
     # Given
     connection = await connect()
-    monkeypatch.setattr(desk, "_free", lambda: 80 * MEGA)
+    monkeypatch.setattr(services, "_free", lambda: 80 * MEGA)
     first = await tus.create(connection, "one.bin", 90 * MEGA)
     # When / Then
     answer = await tus.post(connection, "two.bin", 90 * MEGA)
@@ -247,7 +247,7 @@ async def test_an_upload_left_alone_is_given_up(
     await extension.sweep()
     assert (await api("GET", f"/jobs/{upload}")).json["state"] == "receiving"
     # When
-    monkeypatch.setattr(extension.receptions, "_lifetime", 0)
+    monkeypatch.setattr(extension.upload_locker, "_lifetime", 0)
     await extension.sweep()
     # Then
     job = await until(api, f"/jobs/{upload}", "failed")
@@ -265,7 +265,7 @@ async def test_a_connection_that_brings_nothing_is_hung_up_on(
         writer.write(b"123")
         await offset_becomes(tus, upload, 3)
         # When
-        monkeypatch.setattr(extension.receptions, "_stalled", 0)
+        monkeypatch.setattr(extension.upload_locker, "_stalled", 0)
         await extension.sweep()
         # Then
         assert await asyncio.wait_for(reader.read(), 10) == b""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from jupyter_openeo_artifacts.records.ids import new_id
+from jupyter_openeo_artifacts.state.ids import new_id
 from tests.server.conftest import until
 from tests.servers.provider import abort_all
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def stager(tmp_path: Path) -> Iterator[Stager]:
+def upload_manager(tmp_path: Path) -> Iterator[UploadManager]:
     """Yield a queue with a ledger of its own."""
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    yield stager
-    stager.close()
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+    yield upload_manager
+    upload_manager.close()

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import Ledger
-from jupyter_openeo_artifacts.staging.stager import Stager
-from jupyter_openeo_artifacts.staging.ticket import Ticket
-from jupyter_openeo_artifacts.staging.wish import Wish, _boot
-from jupyter_openeo_artifacts.transfer.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.staging.job_record import JobRecord
+from jupyter_openeo_artifacts.staging.job_spec import JobSpec, boot_id
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,9 @@ def left_by_a_kill(arrived: bytes | None = None, **other: Any) -> str:
     Parameters
     ----------
     other
-        What is different in its `Wish`.
+        What is different in its `JobSpec`.
     """
-    wish = Wish(
+    spec = JobSpec(
         job=new_id(),
         connection=CONNECTION,
         backend="https://openeo.example",
@@ -43,12 +43,12 @@ def left_by_a_kill(arrived: bytes | None = None, **other: Any) -> str:
         contents=None,
         arrives=True,
         reuse=True,
-        boot=_boot(),
+        boot=boot_id(),
     )
-    Ticket.issue(replace(wish, **other)).close()
+    JobRecord.issue(replace(spec, **other)).close()
     if arrived is not None:
-        (state_folder("spool") / wish.job).write_bytes(arrived)
-    return wish.job
+        (state_folder("spool") / spec.job).write_bytes(arrived)
+    return spec.job
 
 
 class Away:
@@ -66,10 +66,10 @@ class Away:
 
 
 @contextmanager
-def queue(tmp_path: Path, **more: int) -> Iterator[Stager]:
-    stager = Stager(Ledger(tmp_path / "ledger"), **more)
-    yield stager
-    stager.close()
+def queue(tmp_path: Path, **more: int) -> Iterator[UploadManager]:
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"), **more)
+    yield upload_manager
+    upload_manager.close()
 
 
 def kept(folder: str = "jobs") -> list[Path]:

@@ -6,14 +6,13 @@ import json
 import sys
 import time
 
-from jupyter_openeo_artifacts.staging.debts import owes
-from jupyter_openeo_artifacts.staging.interrupted import (
+from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, has_cleanup
+from jupyter_openeo_artifacts.staging.recovery import (
     interrupted,
     interrupted_backends,
     may_wait,
     sweep,
 )
-from jupyter_openeo_artifacts.staging.job_journals import vouched
 from tests.staging.left import CONNECTION
 
 
@@ -23,11 +22,11 @@ def take() -> None:
         while time.time() < float(line):
             pass
         taken = list(interrupted(CONNECTION, None))
-        sys.stdout.write(json.dumps([wish.job for wish, _ in taken]) + "\n")
+        sys.stdout.write(json.dumps([spec.job for spec, _ in taken]) + "\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        for _, ticket in taken:
-            ticket.remove()
+        for _, job_record in taken:
+            job_record.remove()
         sys.stdout.write("\n")
         sys.stdout.flush()
 
@@ -37,8 +36,8 @@ def look() -> None:
     while True:
         may_wait(CONNECTION)
         interrupted_backends()
-        owes(CONNECTION)
-        vouched("0")
+        has_cleanup(CONNECTION)
+        confirmed_bytes("0")
         sweep()
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
-from jupyter_openeo_artifacts.notebook.listing import ArtifactTable
-from jupyter_openeo_artifacts.records.ids import new_id
-from jupyter_openeo_artifacts.records.ledger import StagedRecord
+from jupyter_openeo_artifacts.notebook.artifact_table import ArtifactTable
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
-from jupyter_openeo_artifacts.artifacts.reuse import KnownObject
-from jupyter_openeo_artifacts.server import wire
+from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
+from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 SIZES = pytest.mark.parametrize("size", [1000, 20 * 2**20], ids=["in one request", "in parts"])
 
@@ -49,23 +49,23 @@ def without_md5s(helper: S3STSArtifactHelper) -> None:
     helper._client.meta.events.register("after-call.s3", encrypted)
 
 
-def stage(stager: Stager, target: ConnectionTarget, path: Path) -> Artifact:
+def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> Artifact:
     opener, size = partial(FileSource.from_path, path), path.stat().st_size
-    job = stager.stage(target, opener, name=path.name, size=size, origin="api")
-    ended = stager.wait(job.id, 60)
+    job = upload_manager.stage(target, opener, name=path.name, size=size, origin="api")
+    ended = upload_manager.wait(job.id, 60)
     assert ended.state == "staged", ended.problem
     assert ended.artifact is not None
-    return Artifact.of(stager.ledger.get(ended.artifact), target, reused=ended.reused)
+    return Artifact.of(upload_manager.ledger.get(ended.artifact), target, reused=ended.reused)
 
 
 @SIZES
 def test_where_etags_are_md5s_nothing_more_is_said_or_read(
-    stager: Stager, target: ConnectionTarget, file: Path, size: int
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path, size: int
 ) -> None:
     # Given
     file.write_bytes(secrets.token_bytes(size))
     # When
-    artifact = stage(stager, target, file)
+    artifact = stage(upload_manager, target, file)
     found = artifact.verify()
     # Then
     assert artifact.verified == "etag"
@@ -76,13 +76,13 @@ def test_where_etags_are_md5s_nothing_more_is_said_or_read(
 
 @SIZES
 def test_where_they_are_not_that_is_kept_and_it_is_read_back(
-    stager: Stager, target: ConnectionTarget, file: Path, size: int
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path, size: int
 ) -> None:
     # Given
     without_md5s(target.helper())
     file.write_bytes(content := secrets.token_bytes(size))
     # When
-    artifact = stage(stager, target, file)
+    artifact = stage(upload_manager, target, file)
     # Then
     assert artifact.verified == "size"
     assert "content not checked (size matches)" in repr(artifact)
@@ -96,11 +96,11 @@ def test_where_they_are_not_that_is_kept_and_it_is_read_back(
 
 
 def test_damage_is_found_by_reading_back(
-    provider: LocalProvider, stager: Stager, target: ConnectionTarget, file: Path
+    provider: LocalProvider, upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
     without_md5s(target.helper())
-    artifact = stage(stager, target, file)
+    artifact = stage(upload_manager, target, file)
     key = artifact.uri.removeprefix(f"s3://{provider.bucket}/")
     # When
     provider.storage.administrator().put_object(
@@ -115,13 +115,13 @@ def test_damage_is_found_by_reading_back(
 
 
 def test_the_same_file_again_is_checked_no_better(
-    stager: Stager, target: ConnectionTarget, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
     helper = target.helper()
     without_md5s(helper)
     # When
-    first, again = stage(stager, target, file), stage(stager, target, file)
+    first, again = stage(upload_manager, target, file), stage(upload_manager, target, file)
     # Then
     assert again.reused
     assert (again.uri, again.verified) == (first.uri, "size")
@@ -134,9 +134,9 @@ def test_the_same_file_again_is_checked_no_better(
 
 
 def test_another_login_cannot_say(
-    provider: LocalProvider, stager: Stager, target: ConnectionTarget, file: Path
+    provider: LocalProvider, upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
-    artifact = stage(stager, target, file)
+    artifact = stage(upload_manager, target, file)
     bob = Artifact.of(artifact, ConnectionTarget(connected(provider, "bob")))
-    with pytest.raises(NotYours):
+    with pytest.raises(ArtifactNotOwned):
         bob.verify()

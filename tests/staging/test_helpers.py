@@ -8,7 +8,7 @@ import pickle
 import weakref
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.staging.helpers import helper_of
+from jupyter_openeo_artifacts.staging.helper_cache import get_helper
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.servers.provider import connected
 
@@ -22,7 +22,7 @@ def test_a_connection_that_nobody_uses_any_more_goes_with_its_helper(
     # Given
     connection = connected(provider)
     ConnectionTarget(connection).helper().get_ready()
-    seen, helper = weakref.ref(connection), weakref.ref(helper_of(connection))
+    seen, helper = weakref.ref(connection), weakref.ref(get_helper(connection))
     # When
     del connection
     gc.collect()
@@ -36,11 +36,11 @@ def test_a_connection_has_one_helper_as_long_as_its_login_is_the_same(
 ) -> None:
     # Given
     connection = connected(provider)
-    first = helper_of(connection)
+    first = get_helper(connection)
     # When
-    again = helper_of(connection)
+    again = get_helper(connection)
     connection.auth = copy.copy(connection.auth)
-    another = helper_of(connection)
+    another = get_helper(connection)
     # Then
     assert again is first
     assert another is not first
@@ -49,10 +49,10 @@ def test_a_connection_has_one_helper_as_long_as_its_login_is_the_same(
 def test_a_copy_of_a_connection_has_a_helper_of_its_own(provider: LocalProvider) -> None:
     # Given
     connection = connected(provider)
-    first = helper_of(connection)
+    first = get_helper(connection)
     # When
     copies = [copy.copy(connection), copy.deepcopy(connection)]
     copies.append(pickle.loads(pickle.dumps(connection)))
     # Then
-    assert all(helper_of(each) is not first for each in copies)
-    assert helper_of(connection) is first
+    assert all(get_helper(each) is not first for each in copies)
+    assert get_helper(connection) is first

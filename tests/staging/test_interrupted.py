@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.staging import ticket
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.staging import job_record
+from jupyter_openeo_artifacts.staging.job_spec import ContentsFile, JobSpec
 from jupyter_openeo_artifacts.staging.recovery import Root
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.staging.wish import RootFile, Wish
-from jupyter_openeo_artifacts.transfer.journal import Journal
-from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.limits import AT_MOST
 from tests.servers.provider import abort_all, connected
 from tests.staging.left import Away, kept, queue
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job import JobView
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
 
 
@@ -44,13 +44,15 @@ def root(tmp_path: Path) -> Root:
     return Root(str(folder), lambda path: FileSource.from_path(folder / path))
 
 
-def stage(stager: Stager, target: Target, root: Root, name: str, *, reuse: bool = True) -> JobView:
+def stage(
+    upload_manager: UploadManager, target: Target, root: Root, name: str, *, reuse: bool = True
+) -> JobView:
     path = Path(root.folder) / name
     if not path.exists():
         path.write_bytes(secrets.token_bytes(1000))
     opener = partial(FileSource.from_path, path)
-    place = RootFile(root.folder, name)
-    return stager.stage(
+    place = ContentsFile(root.folder, name)
+    return upload_manager.stage(
         target, opener, name=name, size=1000, origin="contents", reuse=reuse, contents=place
     )
 
@@ -67,71 +69,75 @@ def until(condition) -> None:
 
 
 def test_a_job_is_on_disk_before_anybody_hears_of_it(tmp_path: Path, root: Root) -> None:
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # Given
         seen: list[list[Path]] = []
-        stager.listen(lambda _: seen.append(kept()))
+        upload_manager.listen(lambda _: seen.append(kept()))
         # When
-        job = stage(stager, Away(), root, "a.tif")
+        job = stage(upload_manager, Away(), root, "a.tif")
         # Then
-        (ticket,) = seen[0]
-        assert ticket.name == f"{job.id}.jsonl"
-        modes = [path.stat().st_mode & 0o777 for path in (ticket, ticket.parent)]
+        (job_record,) = seen[0]
+        assert job_record.name == f"{job.id}.jsonl"
+        modes = [path.stat().st_mode & 0o777 for path in (job_record, job_record.parent)]
         assert modes == [0o600, 0o700]
-        (line,) = ticket.read_text().splitlines()
-        assert set(json.loads(line)) - {"version"} == set(Wish.__dataclass_fields__)
+        (line,) = job_record.read_text().splitlines()
+        assert set(json.loads(line)) - {"version"} == set(JobSpec.__dataclass_fields__)
 
 
 def test_queued_jobs_come_back_in_their_order(
     target: ConnectionTarget, tmp_path: Path, root: Root
 ) -> None:
     # Given
-    with queue(tmp_path, workers=1) as stager:
-        drop, spool = stager.receive(Away(target), name="d", size=500, origin="browser")
-        queued = [stage(stager, Away(target), root, f"{each}.tif") for each in range(5)]
+    with queue(tmp_path, workers=1) as upload_manager:
+        drop, spool = upload_manager.receive(Away(target), name="d", size=500, origin="browser")
+        queued = [stage(upload_manager, Away(target), root, f"{each}.tif") for each in range(5)]
         content = secrets.token_bytes(500)
         spool.append(content[:200])
         assert len(kept()) == 6
-    assert stager.arrived(queued[-1].id).state == "queued"  # as a request says that still runs
-    with queue(tmp_path, workers=1) as stager:
+    assert (
+        upload_manager.arrived(queued[-1].id).state == "queued"
+    )  # as a request says that still runs
+    with queue(tmp_path, workers=1) as upload_manager:
         begun: list[str] = []
-        stager.listen(lambda view: view.state == "uploading" and begun.append(view.id))
+        upload_manager.listen(lambda view: view.state == "uploading" and begun.append(view.id))
         # When
-        again = stager.recover(target, root)
+        again = upload_manager.recover(target, root)
         # Then
         assert [each.id for each in again] == [drop.id, *(each.id for each in queued)]
         assert [each.state for each in again] == ["receiving", *["queued"] * 5]
         assert again[0].bytes_received == 200
-        assert stager.recover(target, root) == []
-        stager.spool(drop.id).append(content[200:])
-        stager.arrived(drop.id)
-        ended = [stager.wait(each.id, 30) for each in again]
+        assert upload_manager.recover(target, root) == []
+        upload_manager.spool(drop.id).append(content[200:])
+        upload_manager.arrived(drop.id)
+        ended = [upload_manager.wait(each.id, 30) for each in again]
         assert {each.state for each in ended} == {"staged"}
         assert [each for each in dict.fromkeys(begun) if each != drop.id] == [
             each.id for each in queued
         ]
-        records = [stager.ledger.get(each.artifact) for each in ended]
+        records = [upload_manager.ledger.get(each.artifact) for each in ended]
         contents = [content, *((Path(root.folder) / each.name).read_bytes() for each in queued)]
         assert [each.sha256 for each in records] == [sha256(each) for each in contents]
-        assert len(stager.ledger.list()) == 6
+        assert len(upload_manager.ledger.list()) == 6
         until(lambda: kept() + kept("spool") + kept("journals") == [])
 
 
 def test_what_was_cancelled_does_not_come_back(tmp_path: Path, root: Root) -> None:
     # Given
-    with queue(tmp_path, workers=1) as stager:
-        jobs = [stage(stager, Away(), root, f"{each}.tif") for each in range(2)]
-        jobs += [stager.receive(Away(), name="d", size=9, origin="browser")[0] for _ in range(20)]
+    with queue(tmp_path, workers=1) as upload_manager:
+        jobs = [stage(upload_manager, Away(), root, f"{each}.tif") for each in range(2)]
+        jobs += [
+            upload_manager.receive(Away(), name="d", size=9, origin="browser")[0] for _ in range(20)
+        ]
         left: list[bool] = []
 
         def listen(view: JobView) -> None:
             if view.state == "cancelled":
                 left.append(f"{view.id}.jsonl" in [path.name for path in kept()])
 
-        stager.listen(listen)
+        upload_manager.listen(listen)
         # When: some run, some wait
         for each in jobs:
-            stager.cancel(each.id)
+            upload_manager.cancel(each.id)
         # Then
         until(lambda: len(left) == 22)
         assert not any(left)
@@ -143,66 +149,70 @@ def test_a_failed_job_is_tried_again_by_the_successor(
 ) -> None:
     # Given
     content = secrets.token_bytes(500)
-    with queue(tmp_path) as stager:
-        file = stage(stager, Away(target, fails=True), root, "a.tif")
-        forgotten = stage(stager, Away(target, fails=True), root, "b.tif")
-        drop, spool = stager.receive(Away(target, fails=True), name="d", size=500, origin="browser")
-        half, _ = stager.receive(Away(target, fails=True), name="h", size=500, origin="browser")
+    with queue(tmp_path) as upload_manager:
+        file = stage(upload_manager, Away(target, fails=True), root, "a.tif")
+        forgotten = stage(upload_manager, Away(target, fails=True), root, "b.tif")
+        drop, spool = upload_manager.receive(
+            Away(target, fails=True), name="d", size=500, origin="browser"
+        )
+        half, _ = upload_manager.receive(
+            Away(target, fails=True), name="h", size=500, origin="browser"
+        )
         spool.append(content)
-        stager.arrived(drop.id)
+        upload_manager.arrived(drop.id)
         for each in (file, forgotten, drop, half):
-            assert stager.wait(each.id, 20).can_retry
-        stager.forget(forgotten.id)
-    with queue(tmp_path) as stager:
+            assert upload_manager.wait(each.id, 20).can_retry
+        upload_manager.forget(forgotten.id)
+    with queue(tmp_path) as upload_manager:
         # When
-        again = stager.recover(target, root)
+        again = upload_manager.recover(target, root)
         # Then
         assert [each.id for each in again] == [file.id, drop.id, half.id]
-        ended = [stager.wait(each.id, 30) for each in again[:2]]
+        ended = [upload_manager.wait(each.id, 30) for each in again[:2]]
         assert [each.state for each in ended] == ["staged", "staged"]
-        assert stager.ledger.get(ended[1].artifact).sha256 == sha256(content)
-        stager.cancel(half.id)
+        assert upload_manager.ledger.get(ended[1].artifact).sha256 == sha256(content)
+        upload_manager.cancel(half.id)
     assert kept() + kept("spool") == []
 
 
 def test_a_retry_after_a_cancel_that_came_too_late_is_kept(tmp_path: Path, root: Root) -> None:
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # Given: its ticket went with the cancel, and then it failed
-        job = stage(stager, Away(fails=True), root, "a.tif")
-        stager.wait(job.id, 20)
+        job = stage(upload_manager, Away(fails=True), root, "a.tif")
+        upload_manager.wait(job.id, 20)
         kept()[0].unlink()
-        stager._jobs.get(job.id).ticket.remove()
+        upload_manager._jobs.get(job.id).job_record.remove()
         # When
-        stager.retry(job.id)
+        upload_manager.retry(job.id)
         # Then
         assert [path.name for path in kept()] == [f"{job.id}.jsonl"]
 
 
 def test_a_file_of_another_root_waits_for_its_server(tmp_path: Path, root: Root) -> None:
     # Given
-    with queue(tmp_path) as stager:
-        job = stage(stager, Away(), root, "a.tif")
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
+        job = stage(upload_manager, Away(), root, "a.tif")
+    with queue(tmp_path) as upload_manager:
         # When / Then: nobody stages another file of the same path
-        assert stager.recover(Away(), replace(root, folder="/elsewhere")) == []
-        assert stager.recover(Away()) == []
-        assert [each.id for each in stager.recover(Away(), root)] == [job.id]
+        assert upload_manager.recover(Away(), replace(root, folder="/elsewhere")) == []
+        assert upload_manager.recover(Away()) == []
+        assert [each.id for each in upload_manager.recover(Away(), root)] == [job.id]
 
 
 def test_a_wish_for_a_new_copy_is_still_one(
     target: ConnectionTarget, tmp_path: Path, root: Root
 ) -> None:
     # Given: the same file is in storage
-    with queue(tmp_path) as stager:
-        stager.wait(stage(stager, target, root, "a.tif").id, 30)
-        anew = stage(stager, Away(target), root, "a.tif", reuse=False)
-        same = stage(stager, Away(target), root, "a.tif")
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
+        upload_manager.wait(stage(upload_manager, target, root, "a.tif").id, 30)
+        anew = stage(upload_manager, Away(target), root, "a.tif", reuse=False)
+        same = stage(upload_manager, Away(target), root, "a.tif")
+    with queue(tmp_path) as upload_manager:
         # When
-        stager.recover(target, root)
+        upload_manager.recover(target, root)
         # Then
-        assert [stager.wait(each.id, 30).reused for each in (anew, same)] == [False, True]
-        assert len(stager.ledger.list()) == 2
+        assert [upload_manager.wait(each.id, 30).reused for each in (anew, same)] == [False, True]
+        assert len(upload_manager.ledger.list()) == 2
 
 
 def test_a_disk_without_room_for_a_ticket_stops_nothing(
@@ -212,13 +222,13 @@ def test_a_disk_without_room_for_a_ticket_stops_nothing(
     def full(*_: object, **__: object) -> None:
         raise RecordsUnusable("no room")
 
-    with queue(tmp_path) as stager:
-        monkeypatch.setattr(ticket, "write_private", full)
+    with queue(tmp_path) as upload_manager:
+        monkeypatch.setattr(job_record, "write_private", full)
         # When
-        job = stage(stager, target, root, "a.tif")
+        job = stage(upload_manager, target, root, "a.tif")
         # Then
         assert kept() == []
-        assert stager.wait(job.id, 30).state == "staged"
+        assert upload_manager.wait(job.id, 30).state == "staged"
 
 
 def test_the_ticket_goes_before_the_journal(
@@ -234,8 +244,8 @@ def test_the_ticket_goes_before_the_journal(
         remove(journal)
 
     monkeypatch.setattr(Journal, "remove", removing)
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # When
-        stager.wait(stage(stager, target, root, "a.tif", reuse=False).id, 30)
+        upload_manager.wait(stage(upload_manager, target, root, "a.tif", reuse=False).id, 30)
     # Then
     assert at_the_end == [[]]

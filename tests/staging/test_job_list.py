@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.staging import job_list
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.staging import job_registry as job_list
 from jupyter_openeo_artifacts.staging.job import Job
-from jupyter_openeo_artifacts.staging.job_list import JobList
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, StorageUnreachable
-from jupyter_openeo_artifacts.transfer.spool import Spool
+from jupyter_openeo_artifacts.staging.job_registry import JobList
 from tests.staging.left import Away
 
 if TYPE_CHECKING:

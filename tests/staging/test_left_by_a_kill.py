@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.staging.interrupted import FORGOTTEN_AFTER
-from jupyter_openeo_artifacts.staging.ticket import Ticket, is_held_here
+from jupyter_openeo_artifacts.errors import ResourcesExhausted
+from jupyter_openeo_artifacts.staging.job_record import JobRecord, is_held_here
+from jupyter_openeo_artifacts.staging.recovery import FORGOTTEN_AFTER
+from jupyter_openeo_artifacts.state.files import state_folder
 from tests.staging.left import Away, kept, left_by_a_kill, queue
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def test_what_a_page_alone_can_send_is_dropped(tmp_path: Path) -> None:
     left_by_a_kill(origin="widget")
     left_by_a_kill(b"half", origin="widget")
     whole = left_by_a_kill(b"all of it", origin="widget")
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # When / Then
-        assert [each.id for each in stager.recover(Away())] == [whole]
+        assert [each.id for each in upload_manager.recover(Away())] == [whole]
         assert [path.name for path in kept()] == [f"{whole}.jsonl"]
         assert [path.name for path in kept("spool")] == [whole]
 
@@ -42,9 +42,9 @@ def test_after_a_power_cut_no_byte_is_believed(tmp_path: Path) -> None:
     # Given
     left_by_a_kill(b"four", boot="the start before")
     left_by_a_kill(b"four")
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # When / Then
-        assert [each.bytes_received for each in stager.recover(Away())] == [0, 4]
+        assert [each.bytes_received for each in upload_manager.recover(Away())] == [0, 4]
 
 
 def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> None:
@@ -79,9 +79,9 @@ def test_a_damaged_ticket_stops_nobody(tmp_path: Path, changed: dict[str, Any]) 
     damaged.write_text(json.dumps(json.loads(damaged.read_text()) | changed) + "\n")
     (state_folder("jobs") / "0.jsonl").write_bytes(b"{torn")
     whole = left_by_a_kill()
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # When / Then
-        assert [each.id for each in stager.recover(Away())] == [whole]
+        assert [each.id for each in upload_manager.recover(Away())] == [whole]
 
 
 @contextmanager
@@ -141,16 +141,16 @@ def test_bytes_that_cannot_be_opened_now_are_kept_for_later(
         return real(path, *given, **more)
 
     # When
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         with monkeypatch.context() as patched:
             patched.setattr(os, "open", refuse)
-            taken = stager.recover(Away())
+            taken = upload_manager.recover(Away())
         # Then
         assert [each.id for each in taken] == [second]
         assert [path.name for path in kept("spool")] == [first, second]
         assert [path.name for path in kept()] == [f"{first}.jsonl", f"{second}.jsonl"]
         # When
-        later = stager.recover(Away())
+        later = upload_manager.recover(Away())
         # Then
         assert [(each.id, each.bytes_received) for each in later] == [(first, 4)]
 
@@ -176,13 +176,13 @@ def test_no_job_is_gone_on_with_while_it_is_unknown_what_storage_has(
     # Given: a journal, which might be the job's
     drop = left_by_a_kill(b"four")
     (state_folder("journals") / "some.jsonl").write_bytes(b"{}\n")
-    with queue(tmp_path) as stager:
+    with queue(tmp_path) as upload_manager:
         # When
         with no_descriptor_for(state_folder("journals"), monkeypatch), suppress(ResourcesExhausted):
-            assert stager.recover(Away()) == []
+            assert upload_manager.recover(Away()) == []
         # Then
         assert [path.name for path in kept("spool")] == [drop]
-        assert [each.id for each in stager.recover(Away())] == [drop]
+        assert [each.id for each in upload_manager.recover(Away())] == [drop]
 
 
 def test_a_ticket_that_cannot_be_read_now_is_held_by_nobody(
@@ -190,13 +190,13 @@ def test_a_ticket_that_cannot_be_read_now_is_held_by_nobody(
 ) -> None:
     # Given
     drop = left_by_a_kill(b"four")
-    ticket = state_folder("jobs") / f"{drop}.jsonl"
-    with queue(tmp_path) as stager:
+    job_record = state_folder("jobs") / f"{drop}.jsonl"
+    with queue(tmp_path) as upload_manager:
         # When
         with no_descriptor_for(state_folder("jobs"), monkeypatch):
             with pytest.raises(ResourcesExhausted):
-                stager.recover(Away())
-            assert Ticket.take(ticket) is None
+                upload_manager.recover(Away())
+            assert JobRecord.take(job_record) is None
         # Then
-        assert not is_held_here(ticket)
-        assert [each.id for each in stager.recover(Away())] == [drop]
+        assert not is_held_here(job_record)
+        assert [each.id for each in upload_manager.recover(Away())] == [drop]

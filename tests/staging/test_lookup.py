@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.exceptions import NameAmbiguous, NoSuchRecord
-from jupyter_openeo_artifacts.records.ids import connection_id, first_id
-from jupyter_openeo_artifacts.records.ledger import Ledger, StagedRecord
 from jupyter_openeo_artifacts.staging.lookup import find_record
+from jupyter_openeo_artifacts.state.exceptions import NameAmbiguous, NoSuchRecord
+from jupyter_openeo_artifacts.state.ids import connection_id, first_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.records.test_ledger_index import counted, record
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 NOON = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0)
 HERE, THERE = "https://openeo.example/", "https://other.example/"

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.records.descriptor_limit import affordable
-from jupyter_openeo_artifacts.records.exceptions import ResourcesExhausted
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ids import moment_of, new_id
-from jupyter_openeo_artifacts.records.name_locks import NameLocks, names_in
-from jupyter_openeo_artifacts.staging import job_list
+from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
+from jupyter_openeo_artifacts.errors import ResourcesExhausted
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.staging import job_registry as job_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads
-from jupyter_openeo_artifacts.staging.stager import Stager
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolFull
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ids import moment_of, new_id
+from jupyter_openeo_artifacts.state.name_locks import NameLocks, names_in
 
 MANY = 1000
 
@@ -43,23 +43,23 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc 
 
 
 @pytest.fixture
-def stager() -> Any:
-    made = Stager()
-    made._lanes.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
+def upload_manager() -> Any:
+    made = UploadManager()
+    made._executors.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
     yield made
     made.close()
 
 
-def receive(stager: Stager) -> Any:
-    return stager.receive(Waiting(), name="a.bin", size=100, origin="browser")  # type: ignore[arg-type]
+def receive(upload_manager: UploadManager) -> Any:
+    return upload_manager.receive(Waiting(), name="a.bin", size=100, origin="browser")  # type: ignore[arg-type]
 
 
 @linux
-def test_a_thousand_uploads_take_a_handful_of_descriptors(stager: Any) -> None:
+def test_a_thousand_uploads_take_a_handful_of_descriptors(upload_manager: Any) -> None:
     # Given
     before = descriptors()
     # When
-    spools = [receive(stager)[1] for _ in range(MANY)]
+    spools = [receive(upload_manager)[1] for _ in range(MANY)]
     opened = descriptors() - before
     for each in spools:
         each.append(b"12345")
@@ -74,27 +74,27 @@ def test_a_thousand_uploads_take_a_handful_of_descriptors(stager: Any) -> None:
 
 
 def test_no_more_are_taken_than_can_be_followed(
-    stager: Any, monkeypatch: pytest.MonkeyPatch
+    upload_manager: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     monkeypatch.setattr(job_list, "MOST", 3)
-    views = [receive(stager)[0] for _ in range(3)]
+    views = [receive(upload_manager)[0] for _ in range(3)]
     # When / Then
     with pytest.raises(TooManyUploads, match="3 files are being staged already") as refused:
-        receive(stager)
+        receive(upload_manager)
     assert refused.value.who == "wait"
-    assert len(stager.jobs()) == 3
+    assert len(upload_manager.jobs()) == 3
     assert len(list(state_folder("jobs").glob("*.jsonl"))) == 3
     # When
-    stager.cancel(views[0].id)
+    upload_manager.cancel(views[0].id)
     # Then
-    receive(stager)
+    receive(upload_manager)
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
 @pytest.mark.parametrize("where", ["the lock file", "the ticket"])
 def test_an_upload_for_which_the_system_has_nothing_left_is_refused(
-    stager: Any, monkeypatch: pytest.MonkeyPatch, code: int, where: str
+    upload_manager: Any, monkeypatch: pytest.MonkeyPatch, code: int, where: str
 ) -> None:
     # Given
     def refuse(*_: Any, **__: Any) -> int:
@@ -106,17 +106,17 @@ def test_an_upload_for_which_the_system_has_nothing_left_is_refused(
             patched.setattr(NameLocks, "hold", lambda *_: True)
         # When / Then
         with pytest.raises(ResourcesExhausted, match=r"limit of (open files|memory)") as refused:
-            receive(stager)
+            receive(upload_manager)
     assert refused.value.who == "wait"
-    assert stager.jobs() == []
-    receive(stager)
+    assert upload_manager.jobs() == []
+    receive(upload_manager)
 
 
 def test_bytes_for_which_there_is_no_descriptor_now_are_taken_later(
-    stager: Any, monkeypatch: pytest.MonkeyPatch
+    upload_manager: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    _, spool = receive(stager)
+    _, spool = receive(upload_manager)
 
     def refuse(*_: Any, **__: Any) -> int:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
@@ -131,7 +131,7 @@ def test_bytes_for_which_there_is_no_descriptor_now_are_taken_later(
 
 _HOLDER = """
 import pathlib, sys
-from jupyter_openeo_artifacts.records.name_locks import names_in
+from jupyter_openeo_artifacts.state.name_locks import names_in
 print(names_in(pathlib.Path(sys.argv[1])).hold(sys.argv[2]), flush=True)
 sys.stdin.read()
 """
@@ -179,28 +179,28 @@ def test_no_descriptor_stays_where_nothing_is_held(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
-def test_an_id_tells_when_it_was_made(stager: Any) -> None:
+def test_an_id_tells_when_it_was_made(upload_manager: Any) -> None:
     # Given
     before = datetime.now(timezone.utc) - timedelta(milliseconds=1)
     # When
     made = moment_of(new_id())
     time.sleep(0.01)
-    view = receive(stager)[0]
+    view = receive(upload_manager)[0]
     # Then
     assert before <= made <= datetime.now(timezone.utc)
-    assert stager.job(view.id).created_at == moment_of(view.id)
+    assert upload_manager.job(view.id).created_at == moment_of(view.id)
 
 
 @linux
 def test_where_few_files_may_be_open_few_stay_open(
-    stager: Any, monkeypatch: pytest.MonkeyPatch
+    upload_manager: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     import resource
 
     monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
     before = descriptors()
-    spools = [receive(stager)[1] for _ in range(40)]
+    spools = [receive(upload_manager)[1] for _ in range(40)]
     # When
     for each in spools:
         each.append(b"12345")

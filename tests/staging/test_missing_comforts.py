@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.records import once
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.unlisted import UNLISTED
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts import logs as once
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.unlisted import UNLISTED
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -103,27 +103,27 @@ def test_files_are_staged_once_and_it_is_said_once_what_is_missing(
     miss(monkeypatch)
     before = keys(provider)
     # When: the same file again and again, as in a loop or by who does not trust the warning
-    stager = Stager()
+    upload_manager = UploadManager()
     try:
         with caplog.at_level(logging.WARNING):
             for _ in range(3):
-                job = stager.stage(
+                job = upload_manager.stage(
                     target,
                     partial(FileSource.from_path, file),
                     name="a.bin",
                     size=1000,
                     origin="magic",
                 )
-                ended = stager.wait(job.id, 60)
+                ended = upload_manager.wait(job.id, 60)
                 # Then
                 assert (ended.state, ended.problem) == ("staged", None)
-                record = stager.ledger.get(ended.artifact)
-                problem = stager.ledger.problem(record.id)
+                record = upload_manager.ledger.get(ended.artifact)
+                problem = upload_manager.ledger.problem(record.id)
                 assert problem is not None
                 assert str(state_folder_text()) in problem.message
-                assert [each.id for each in stager.ledger.list()] == [record.id]
+                assert [each.id for each in upload_manager.ledger.list()] == [record.id]
     finally:
-        stager.close()
+        upload_manager.close()
     assert len(keys(provider) - before) == 1
     said = [each.getMessage() for each in caplog.records]
     assert len(said) == len(set(said))

@@ -18,15 +18,15 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import approve_login, build_artifact_helper, presigned_url
-from jupyter_openeo_artifacts.artifacts.exceptions import NotYours
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
+from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.login.exceptions import NotSignedIn
-from jupyter_openeo_artifacts.login.sessions import Sessions
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.limits import AT_MOST
 from tests.servers.provider import connected, other_backend
 
@@ -162,21 +162,21 @@ def test_a_link_is_only_made_by_whose_artifact_it_is(
     (tmp_path / "a.txt").write_text("alice's")
     alice = ConnectionTarget(connected(provider, "alice"))
     bob = ConnectionTarget(connected(provider, "bob"))
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    job = stager.stage(
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+    job = upload_manager.stage(
         alice,
         partial(FileSource.from_path, tmp_path / "a.txt"),
         name="a.txt",
         size=7,
         origin="api",
     )
-    staged = stager.wait(job.id, 30).artifact
-    stager.close()
+    staged = upload_manager.wait(job.id, 30).artifact
+    upload_manager.close()
     assert staged is not None
-    record = stager.ledger.get(staged)
+    record = upload_manager.ledger.get(staged)
     # When / Then
     assert requests.get(Artifact.of(record, alice).presigned_url(), timeout=10).ok
-    with pytest.raises(NotYours, match="another account"):
+    with pytest.raises(ArtifactNotOwned, match="another account"):
         Artifact.of(record, bob).presigned_url()
 
 

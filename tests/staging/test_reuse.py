@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.source import FileSource
 from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job import JobView
-    from jupyter_openeo_artifacts.staging.stager import Stager
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 MIB = 1 << 20
 
@@ -37,10 +37,15 @@ def file(tmp_path: Path) -> Path:
 
 
 def stage(
-    stager: Stager, target: ConnectionTarget, path: Path, *, name: str = "", reuse: bool = True
+    upload_manager: UploadManager,
+    target: ConnectionTarget,
+    path: Path,
+    *,
+    name: str = "",
+    reuse: bool = True,
 ) -> JobView:
     opener = partial(FileSource.from_path, path)
-    job = stager.stage(
+    job = upload_manager.stage(
         target,
         opener,
         name=name or path.name,
@@ -48,153 +53,161 @@ def stage(
         origin="api",
         reuse=reuse,
     )
-    ended = stager.wait(job.id, 60)
+    ended = upload_manager.wait(job.id, 60)
     assert ended.state == "staged"
     return ended
 
 
-def drop(stager: Stager, target: ConnectionTarget, name: str, content: bytes) -> JobView:
+def drop(
+    upload_manager: UploadManager, target: ConnectionTarget, name: str, content: bytes
+) -> JobView:
     """Stage bytes that arrive when the job is there already, as the browser's do."""
-    job, spool = stager.receive(target, name=name, size=len(content), origin="browser")
+    job, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
     for start in range(0, len(content), MIB):
         spool.append(content[start : start + MIB])
-        stager.arrived(job.id)
-    ended = stager.wait(job.id, 60)
+        upload_manager.arrived(job.id)
+    ended = upload_manager.wait(job.id, 60)
     assert ended.state == "staged"
     return ended
 
 
 def test_a_file_staged_again_is_the_artifact_that_is_there(
-    stager: Stager, target: ConnectionTarget, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     seen: list[JobView] = []
-    stager.listen(seen.append)
+    upload_manager.listen(seen.append)
     # When
-    second = stage(stager, target, file)
+    second = stage(upload_manager, target, file)
     # Then
     assert (first.reused, second.reused) == (False, True)
     assert second.artifact == first.artifact
-    assert len(stager.ledger.list()) == 1
+    assert len(upload_manager.ledger.list()) == 1
     assert {view.bytes_stored for view in seen} == {0}, "nothing was sent"
     assert [*dict.fromkeys(view.state for view in seen)] == ["queued", "uploading", "staged"]
 
 
 def test_a_file_of_many_parts_is_the_same_one_too(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     path = tmp_path / "model.onnx"
     path.write_bytes(secrets.token_bytes(20 * MIB + 7))
-    first = stage(stager, target, path)
+    first = stage(upload_manager, target, path)
     # When / Then
-    assert stage(stager, target, path).artifact == first.artifact
+    assert stage(upload_manager, target, path).artifact == first.artifact
 
 
-def test_who_wants_a_new_one_gets_it(stager: Stager, target: ConnectionTarget, file: Path) -> None:
+def test_who_wants_a_new_one_gets_it(
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
+) -> None:
     # Given
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     # When
-    second = stage(stager, target, file, reuse=False)
+    second = stage(upload_manager, target, file, reuse=False)
     # Then
     assert not second.reused
     assert second.artifact != first.artifact
-    assert len(stager.ledger.list()) == 2
-    assert stage(stager, target, file).artifact == second.artifact, "the newest is taken"
+    assert len(upload_manager.ledger.list()) == 2
+    assert stage(upload_manager, target, file).artifact == second.artifact, "the newest is taken"
 
 
 def test_what_differs_is_another_artifact(
-    stager: Stager, target: ConnectionTarget, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
-    stage(stager, target, file)
+    stage(upload_manager, target, file)
     # When / Then: another name
-    assert not stage(stager, target, file, name="other.parquet").reused
+    assert not stage(upload_manager, target, file, name="other.parquet").reused
     # When / Then: other content of the same size
     file.write_bytes(secrets.token_bytes(100_000))
-    assert not stage(stager, target, file).reused
-    assert len({record.uri for record in stager.ledger.list()}) == 3
+    assert not stage(upload_manager, target, file).reused
+    assert len({record.uri for record in upload_manager.ledger.list()}) == 3
 
 
 def test_an_artifact_that_storage_has_lost_is_stored_again(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, file: Path
 ) -> None:
     # Given
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     assert first.artifact is not None
-    key = stager.ledger.get(first.artifact).uri.removeprefix(f"s3://{provider.bucket}/")
+    key = upload_manager.ledger.get(first.artifact).uri.removeprefix(f"s3://{provider.bucket}/")
     s3_client(provider).delete_object(Bucket=provider.bucket, Key=key)
     # When
-    second = stage(stager, target, file)
+    second = stage(upload_manager, target, file)
     # Then
     assert not second.reused
     assert second.artifact != first.artifact
 
 
 def test_what_is_off_the_list_is_not_taken_from_storage(
-    stager: Stager, target: ConnectionTarget, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     assert first.artifact is not None
-    stager.ledger.forget(first.artifact)
+    upload_manager.ledger.forget(first.artifact)
     # When / Then
-    assert not stage(stager, target, file).reused
+    assert not stage(upload_manager, target, file).reused
 
 
 def test_another_users_artifact_is_not_ours(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, file: Path
 ) -> None:
     # Given: two people at one machine and one backend
     bob = ConnectionTarget(connected(provider, "bob"))
     assert bob.id == target.id
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     # When
-    second = stage(stager, bob, file)
+    second = stage(upload_manager, bob, file)
     # Then
     assert not second.reused
     assert second.artifact != first.artifact
 
 
 def test_a_small_file_that_is_dropped_again_is_the_same_one(
-    stager: Stager, target: ConnectionTarget
+    upload_manager: UploadManager, target: ConnectionTarget
 ) -> None:
     # Given
     content = secrets.token_bytes(3 * MIB)
-    first = drop(stager, target, "drop.bin", content)
+    first = drop(upload_manager, target, "drop.bin", content)
     # When
-    second = drop(stager, target, "drop.bin", content)
+    second = drop(upload_manager, target, "drop.bin", content)
     # Then
     assert second.reused
     assert second.artifact == first.artifact
     assert second.bytes_stored == 0
 
 
-def test_a_large_file_that_arrives_is_not_held_up(stager: Stager, target: ConnectionTarget) -> None:
+def test_a_large_file_that_arrives_is_not_held_up(
+    upload_manager: UploadManager, target: ConnectionTarget
+) -> None:
     # Given
     content = secrets.token_bytes(20 * MIB)
-    drop(stager, target, "large.bin", content)
-    job, spool = stager.receive(target, name="large.bin", size=len(content), origin="browser")
+    drop(upload_manager, target, "large.bin", content)
+    job, spool = upload_manager.receive(
+        target, name="large.bin", size=len(content), origin="browser"
+    )
     # When: its last byte is still to come
     spool.append(content[:-1])
     deadline = time.monotonic() + AT_MOST
-    while not stager.job(job.id).bytes_stored and time.monotonic() < deadline:
+    while not upload_manager.job(job.id).bytes_stored and time.monotonic() < deadline:
         time.sleep(0.02)
     # Then: parts have left
-    waiting = stager.job(job.id)
+    waiting = upload_manager.job(job.id)
     assert waiting.bytes_stored
     assert waiting.state == "receiving"
     spool.append(content[-1:])
-    stager.arrived(job.id)
-    assert not stager.wait(job.id, 30).reused
+    upload_manager.arrived(job.id)
+    assert not upload_manager.wait(job.id, 30).reused
 
 
 def test_a_record_that_is_forgotten_meanwhile_is_noted_again(
-    stager: Stager, target: ConnectionTarget, file: Path
+    upload_manager: UploadManager, target: ConnectionTarget, file: Path
 ) -> None:
     # Given
-    first = stage(stager, target, file)
+    first = stage(upload_manager, target, file)
     assert first.artifact is not None
 
     def open_late() -> FileSource:
@@ -202,27 +215,27 @@ def test_a_record_that_is_forgotten_meanwhile_is_noted_again(
         check = source.check_unchanged
 
         def forget() -> None:  # when the content is known, the list has been read already
-            stager.ledger.forget(str(first.artifact))
+            upload_manager.ledger.forget(str(first.artifact))
             check()
 
         source.check_unchanged = forget  # type: ignore[method-assign]
         return source
 
     # When
-    job = stager.stage(target, open_late, name=file.name, size=100_000, origin="api")
-    ended = stager.wait(job.id, 30)
+    job = upload_manager.stage(target, open_late, name=file.name, size=100_000, origin="api")
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert (ended.state, ended.reused) == ("staged", True)
-    assert [record.id for record in stager.ledger.list()] == [first.artifact]
+    assert [record.id for record in upload_manager.ledger.list()] == [first.artifact]
 
 
 def test_a_file_that_changes_while_it_is_compared_is_refused(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     path = tmp_path / "compared.bin"
     path.write_bytes(secrets.token_bytes(20 * MIB))
-    stage(stager, target, path)
+    stage(upload_manager, target, path)
 
     def open_it() -> FileSource:
         source = FileSource.from_path(path)
@@ -238,9 +251,9 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
         return source
 
     # When
-    job = stager.stage(target, open_it, name=path.name, size=20 * MIB, origin="api")
-    ended = stager.wait(job.id, 30)
+    job = upload_manager.stage(target, open_it, name=path.name, size=20 * MIB, origin="api")
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "file_changed"
-    assert len(stager.ledger.list()) == 1
+    assert len(upload_manager.ledger.list()) == 1

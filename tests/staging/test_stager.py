@@ -15,15 +15,15 @@ import requests
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
-from jupyter_openeo_artifacts.records.folder import state_folder
-from jupyter_openeo_artifacts.records.ledger import Ledger
+from jupyter_openeo_artifacts.sources.exceptions import SpoolClosed
+from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.debts import give_up
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
-from jupyter_openeo_artifacts.staging.stager import Stager
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.staging.owed_cleanup import give_up
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.limits import AT_MOST
 from tests.servers.provider import abort_all, connected, s3_client, storage_down
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job import JobView
+    from jupyter_openeo_artifacts.staging.job_view import JobView
 
 MIB = 1 << 20
 
@@ -55,10 +55,10 @@ def write(path: Path, size: int) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def stage(stager: Stager, target: ConnectionTarget, path: Path) -> JobView:
+def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> JobView:
     size = path.stat().st_size if path.exists() else None
     opener = partial(FileSource.from_path, path)
-    return stager.stage(target, opener, name=path.name, size=size, origin="api")
+    return upload_manager.stage(target, opener, name=path.name, size=size, origin="api")
 
 
 def unfinished(provider: LocalProvider) -> list[dict[str, object]]:
@@ -77,18 +77,20 @@ def stored_names(provider: LocalProvider) -> set[str]:
     }
 
 
-def test_a_file_from_disk(stager: Stager, target: ConnectionTarget, tmp_path: Path) -> None:
+def test_a_file_from_disk(
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
+) -> None:
     # Given
     seen: list[JobView] = []
-    stager.listen(seen.append)
+    upload_manager.listen(seen.append)
     digest = write(tmp_path / "model.onnx", 20 * MIB + 7)
     # When
-    ended = stager.wait(stage(stager, target, tmp_path / "model.onnx").id, 60)
+    ended = upload_manager.wait(stage(upload_manager, target, tmp_path / "model.onnx").id, 60)
     # Then
     assert ended.state == "staged"
     assert ended.bytes_stored == ended.size == 20 * MIB + 7
     assert ended.artifact is not None
-    artifact = Artifact.of(stager.ledger.get(ended.artifact), target)
+    artifact = Artifact.of(upload_manager.ledger.get(ended.artifact), target)
     assert artifact.sha256 == digest
     answer = requests.get(artifact.presigned_url(), timeout=30)
     assert hashlib.sha256(answer.content).hexdigest() == digest
@@ -100,100 +102,104 @@ def test_a_file_from_disk(stager: Stager, target: ConnectionTarget, tmp_path: Pa
     assert len(set(steps)) >= 3, "progress is seen on the way"
 
 
-def test_bytes_that_arrive_are_sent_meanwhile(stager: Stager, target: ConnectionTarget) -> None:
+def test_bytes_that_arrive_are_sent_meanwhile(
+    upload_manager: UploadManager, target: ConnectionTarget
+) -> None:
     # Given
     content = secrets.token_bytes(30 * MIB)
-    job, spool = stager.receive(target, name="drop.bin", size=len(content), origin="browser")
+    job, spool = upload_manager.receive(
+        target, name="drop.bin", size=len(content), origin="browser"
+    )
     # When: all but the last byte is here
     for start in range(0, len(content) - 1, MIB):
         spool.append(content[start : min(start + MIB, len(content) - 1)])
     deadline = time.monotonic() + AT_MOST
-    while stager.job(job.id).bytes_stored < 16 * MIB and time.monotonic() < deadline:
+    while upload_manager.job(job.id).bytes_stored < 16 * MIB and time.monotonic() < deadline:
         time.sleep(0.05)
     # Then: parts have left already
-    waiting = stager.job(job.id)
+    waiting = upload_manager.job(job.id)
     assert waiting.state == "receiving"
     assert waiting.bytes_stored >= 16 * MIB
     assert waiting.bytes_received == len(content) - 1
     # When
     spool.append(content[-1:])
-    assert stager.arrived(job.id).state != "receiving"
-    ended = stager.wait(job.id, 30)
+    assert upload_manager.arrived(job.id).state != "receiving"
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert ended.state == "staged"
     assert ended.artifact is not None
-    assert stager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
+    assert upload_manager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
     assert not spool.path.exists()
 
 
-def test_an_empty_drop_is_staged(stager: Stager, target: ConnectionTarget) -> None:
-    job, _ = stager.receive(target, name="empty.txt", size=0, origin="browser")
-    assert stager.wait(job.id, 30).state == "staged"
+def test_an_empty_drop_is_staged(upload_manager: UploadManager, target: ConnectionTarget) -> None:
+    job, _ = upload_manager.receive(target, name="empty.txt", size=0, origin="browser")
+    assert upload_manager.wait(job.id, 30).state == "staged"
 
 
 @pytest.mark.parametrize("when", ["at once", "first part", "last byte missing"])
 def test_a_cancelled_job_leaves_nothing(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider, when: str
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, when: str
 ) -> None:
     # Given
     name = f"cancelled {when}.bin"
     content = secrets.token_bytes(30 * MIB)
-    job, spool = stager.receive(target, name=name, size=len(content), origin="browser")
+    job, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
     if when != "at once":
         spool.append(content[: 9 * MIB if when == "first part" else -1])
         deadline = time.monotonic() + AT_MOST
-        while not stager.job(job.id).bytes_stored and time.monotonic() < deadline:
+        while not upload_manager.job(job.id).bytes_stored and time.monotonic() < deadline:
             time.sleep(0.01)
         assert unfinished(provider)
     # When
-    ended = stager.cancel(job.id)
+    ended = upload_manager.cancel(job.id)
     # Then
     assert ended.state == "cancelled"
-    assert stager.ledger.list() == []
+    assert upload_manager.ledger.list() == []
     assert unfinished(provider) == []
     assert name not in stored_names(provider)
     assert not spool.path.exists()
 
 
 def test_forgetting_a_running_job_leaves_nothing(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
     write(tmp_path / "forgotten.bin", 64 * MIB)
     started = threading.Event()
-    stager.listen(lambda view: started.set() if view.bytes_stored else None)
-    job = stage(stager, target, tmp_path / "forgotten.bin")
+    upload_manager.listen(lambda view: started.set() if view.bytes_stored else None)
+    job = stage(upload_manager, target, tmp_path / "forgotten.bin")
     assert started.wait(AT_MOST)
     # When
-    stager.forget(job.id)
+    upload_manager.forget(job.id)
     # Then
     with pytest.raises(NoSuchJob):
-        stager.job(job.id)
+        upload_manager.job(job.id)
     assert unfinished(provider) == []
-    assert stager.ledger.list() == []
+    assert upload_manager.ledger.list() == []
 
 
 def test_a_vanished_file_fails_and_can_be_tried_again(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     path = tmp_path / "later.tif"
-    job = stager.wait(stage(stager, target, path).id, 30)
+    job = upload_manager.wait(stage(upload_manager, target, path).id, 30)
     assert job.state == "failed"
     assert job.problem is not None
     assert job.problem.code == "file_vanished"
     assert job.can_retry
     # When
     path.write_bytes(b"now it is there")
-    stager.retry(job.id)
+    upload_manager.retry(job.id)
     # Then
-    assert stager.wait(job.id, 30).state == "staged"
+    assert upload_manager.wait(job.id, 30).state == "staged"
     with pytest.raises(NotRetryable):
-        stager.retry(job.id)
+        upload_manager.retry(job.id)
 
 
 def test_a_file_that_grew_in_the_queue_has_its_new_size(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     path = tmp_path / "growing.bin"
@@ -204,14 +210,14 @@ def test_a_file_that_grew_in_the_queue_has_its_new_size(
         return FileSource.from_path(path)
 
     # When
-    job = stager.stage(target, open_later, name="growing.bin", size=10, origin="contents")
-    ended = stager.wait(job.id, 30)
+    job = upload_manager.stage(target, open_later, name="growing.bin", size=10, origin="contents")
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert (ended.state, ended.size, ended.bytes_stored) == ("staged", 2000, 2000)
 
 
 def test_a_file_that_changes_on_the_way_is_refused(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
     path = tmp_path / "changing.bin"
@@ -222,9 +228,9 @@ def test_a_file_that_changes_on_the_way_is_refused(
             with path.open("r+b") as file:
                 file.write(secrets.token_bytes(8))
 
-    stager.listen(spoil)
+    upload_manager.listen(spoil)
     # When
-    ended = stager.wait(stage(stager, target, path).id, 60)
+    ended = upload_manager.wait(stage(upload_manager, target, path).id, 60)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "file_changed"
@@ -234,15 +240,15 @@ def test_a_file_that_changes_on_the_way_is_refused(
 
 @pytest.mark.parametrize("name", ["../x", "a\nb", "x" * 300])
 def test_a_bad_name_makes_no_job(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path, name: str
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(ArtifactNameInvalid):
-        stager.receive(target, name=name, size=1, origin="browser")
-    assert stager.jobs() == []
+        upload_manager.receive(target, name=name, size=1, origin="browser")
+    assert upload_manager.jobs() == []
 
 
 def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
-    stager: Stager, provider: LocalProvider, tmp_path: Path
+    upload_manager: UploadManager, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
     import openeo
@@ -250,7 +256,7 @@ def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
     write(tmp_path / "a.bin", 10)
     nobody = ConnectionTarget(openeo.connect(provider.backend))
     # When
-    ended = stager.wait(stage(stager, nobody, tmp_path / "a.bin").id, 30)
+    ended = upload_manager.wait(stage(upload_manager, nobody, tmp_path / "a.bin").id, 30)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "not_signed_in"
@@ -258,15 +264,15 @@ def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
 
 
 def test_a_fault_of_ours_ends_the_job_and_hides_its_text(
-    stager: Stager, target: ConnectionTarget, caplog: pytest.LogCaptureFixture
+    upload_manager: UploadManager, target: ConnectionTarget, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given
     def broken() -> FileSource:
         raise RuntimeError("canary-secret-text")
 
     # When
-    job = stager.stage(target, broken, name="a", size=1, origin="api")
-    ended = stager.wait(job.id, 30)
+    job = upload_manager.stage(target, broken, name="a", size=1, origin="api")
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "internal"
@@ -275,72 +281,80 @@ def test_a_fault_of_ours_ends_the_job_and_hides_its_text(
 
 
 def test_a_listener_that_fails_does_no_harm(
-    stager: Stager, target: ConnectionTarget, tmp_path: Path
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     def broken(_: JobView) -> None:
         raise RuntimeError
 
-    stop: Callable[[], None] = stager.listen(broken)
+    stop: Callable[[], None] = upload_manager.listen(broken)
     write(tmp_path / "a.bin", 10)
     # When
-    job = stage(stager, target, tmp_path / "a.bin")
+    job = stage(upload_manager, target, tmp_path / "a.bin")
     # Then
-    assert stager.wait(job.id, 30).state == "staged"
+    assert upload_manager.wait(job.id, 30).state == "staged"
     stop()
 
 
-def test_many_jobs_run_in_turn(stager: Stager, target: ConnectionTarget, tmp_path: Path) -> None:
+def test_many_jobs_run_in_turn(
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
+) -> None:
     # Given
     for number in range(12):
         write(tmp_path / f"{number}.bin", 1000 + number)
     # When
-    jobs = [stage(stager, target, tmp_path / f"{number}.bin") for number in range(12)]
-    ended = [stager.wait(job.id, 60) for job in jobs]
+    jobs = [stage(upload_manager, target, tmp_path / f"{number}.bin") for number in range(12)]
+    ended = [upload_manager.wait(job.id, 60) for job in jobs]
     # Then
     assert {view.state for view in ended} == {"staged"}
-    assert len(stager.ledger.list()) == 12
-    assert [view.id for view in stager.jobs()] == sorted((job.id for job in jobs), reverse=True)
+    assert len(upload_manager.ledger.list()) == 12
+    assert [view.id for view in upload_manager.jobs()] == sorted(
+        (job.id for job in jobs), reverse=True
+    )
 
 
 def test_storage_that_goes_away_pauses_the_job_until_it_is_back(
-    stager: Stager, target: ConnectionTarget, provider: LocalProvider
+    upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider
 ) -> None:
     # Given
     content = secrets.token_bytes(30 * MIB)
     seen: list[JobView] = []
-    stager.listen(seen.append)
-    job, spool = stager.receive(target, name="pause.bin", size=len(content), origin="browser")
+    upload_manager.listen(seen.append)
+    job, spool = upload_manager.receive(
+        target, name="pause.bin", size=len(content), origin="browser"
+    )
     spool.append(content[: 9 * MIB])
-    while not stager.job(job.id).bytes_stored:
+    while not upload_manager.job(job.id).bytes_stored:
         time.sleep(0.01)
     # When
     with storage_down(provider):
         spool.append(content[9 * MIB :])
-        stager.arrived(job.id)
+        upload_manager.arrived(job.id)
         deadline = time.monotonic() + AT_MOST
-        while stager.job(job.id).state != "paused" and time.monotonic() < deadline:
+        while upload_manager.job(job.id).state != "paused" and time.monotonic() < deadline:
             time.sleep(0.05)
-        paused = stager.job(job.id)
-    ended = stager.wait(job.id, 60)
+        paused = upload_manager.job(job.id)
+    ended = upload_manager.wait(job.id, 60)
     # Then
     assert paused.problem is not None
     assert paused.problem.code == "storage_unreachable"
     assert ended.state == "staged"
     assert ended.problem is None
     assert ended.artifact is not None
-    assert stager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
+    assert upload_manager.ledger.get(ended.artifact).sha256 == hashlib.sha256(content).hexdigest()
     words = list(dict.fromkeys(view.state for view in seen))
     assert words == ["receiving", "uploading", "paused", "verifying", "staged"]
 
 
-def test_bytes_that_no_try_can_use_are_not_kept(stager: Stager, target: ConnectionTarget) -> None:
+def test_bytes_that_no_try_can_use_are_not_kept(
+    upload_manager: UploadManager, target: ConnectionTarget
+) -> None:
     # Given
-    job, spool = stager.receive(target, name="half.bin", size=30 * MIB, origin="browser")
+    job, spool = upload_manager.receive(target, name="half.bin", size=30 * MIB, origin="browser")
     spool.append(bytes(MIB))
     # When: the rest will not come
     spool.fail(SpoolClosed("The browser sent no more."))
-    ended = stager.wait(job.id, 30)
+    ended = upload_manager.wait(job.id, 30)
     # Then
     assert (ended.state, ended.can_retry) == ("failed", False)
     deadline = time.monotonic() + AT_MOST
@@ -353,35 +367,35 @@ def test_a_new_queue_removes_what_a_killed_process_left(tmp_path: Path) -> None:
     # Given
     (state_folder("spool") / "left").write_bytes(b"somebody's data")
     # When
-    Stager(Ledger(tmp_path / "ledger")).close()
+    UploadManager(Ledger(tmp_path / "ledger")).close()
     # Then
     assert list(state_folder("spool").iterdir()) == []
 
 
 def test_whose_bytes_are_here_waits_for_no_one_whose_bytes_are_not(
-    stager: Stager, target: ConnectionTarget
+    upload_manager: UploadManager, target: ConnectionTarget
 ) -> None:
     # Given: more files that never arrive than threads that wait for them
     for number in range(20):
-        stager.receive(target, name=f"{number}.bin", size=10, origin="browser")
-    late, spool = stager.receive(target, name="late.bin", size=10, origin="browser")
+        upload_manager.receive(target, name=f"{number}.bin", size=10, origin="browser")
+    late, spool = upload_manager.receive(target, name="late.bin", size=10, origin="browser")
     # When
     spool.append(bytes(10))
-    stager.arrived(late.id)
+    upload_manager.arrived(late.id)
     # Then
-    assert stager.wait(late.id, 20).state == "staged"
+    assert upload_manager.wait(late.id, 20).state == "staged"
 
 
 def test_a_file_that_waits_for_a_thread_can_be_cancelled(
-    stager: Stager, target: ConnectionTarget
+    upload_manager: UploadManager, target: ConnectionTarget
 ) -> None:
     # Given
     for number in range(20):
-        stager.receive(target, name=f"{number}.bin", size=10, origin="browser")
-    late, spool = stager.receive(target, name="late.bin", size=10, origin="browser")
+        upload_manager.receive(target, name=f"{number}.bin", size=10, origin="browser")
+    late, spool = upload_manager.receive(target, name="late.bin", size=10, origin="browser")
     spool.append(bytes(5))
     # When / Then
-    assert stager.cancel(late.id).state == "cancelled"
+    assert upload_manager.cancel(late.id).state == "cancelled"
     assert not spool.path.exists()
 
 
@@ -400,27 +414,27 @@ def test_a_login_service_that_hangs_holds_up_neither_cancel_nor_close(
                 asked.set()
                 return build_artifact_helper(connection, S3STSConfig(sts_endpoint=sts))
 
-        stager = Stager(Ledger(tmp_path / "ledger"))
-        job = stage(stager, SilentTarget(connection), tmp_path / "a.bin")
-        other = stage(stager, SilentTarget(connection), tmp_path / "a.bin")
+        upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+        job = stage(upload_manager, SilentTarget(connection), tmp_path / "a.bin")
+        other = stage(upload_manager, SilentTarget(connection), tmp_path / "a.bin")
         assert asked.wait(AT_MOST)
         # When / Then
-        assert stager.cancel(job.id).state == "cancelled"
-        stager.close()
-        assert not stager.job(other.id).ended  # nor is it said to be
+        assert upload_manager.cancel(job.id).state == "cancelled"
+        upload_manager.close()
+        assert not upload_manager.job(other.id).ended  # nor is it said to be
 
 
 def test_closing_cancels_what_nobody_can_go_on_with(
     target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    job, spool = stager.receive(target, name="open.bin", size=30 * MIB, origin="widget")
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+    job, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="widget")
     spool.append(bytes(9 * MIB))
     # When
-    stager.close()
+    upload_manager.close()
     # Then
-    assert stager.job(job.id).state == "cancelled"
+    assert upload_manager.job(job.id).state == "cancelled"
     assert unfinished(provider) == []
     assert not spool.path.exists()
 
@@ -430,17 +444,17 @@ def test_closing_leaves_the_rest_for_the_next_one(
 ) -> None:
     # Given: parts of one that still arrives are in storage
     content = secrets.token_bytes(30 * MIB)
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    job, spool = stager.receive(target, name="open.bin", size=30 * MIB, origin="browser")
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+    job, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="browser")
     spool.append(content[: 20 * MIB])
     deadline = time.monotonic() + AT_MOST
-    while stager.job(job.id).bytes_stored < 16 * MIB:
+    while upload_manager.job(job.id).bytes_stored < 16 * MIB:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     # When
-    stager.close()
+    upload_manager.close()
     (begun,) = unfinished(provider)
-    successor = Stager(Ledger(tmp_path / "ledger"))
+    successor = UploadManager(Ledger(tmp_path / "ledger"))
     (again,) = successor.recover(target)
     # Then
     assert (again.id, again.name, again.bytes_received) == (job.id, "open.bin", 20 * MIB)
@@ -466,15 +480,15 @@ def test_what_was_given_up_is_cleaned_up_at_the_next_start(
 ) -> None:
     # Given: one that was left half done, and cannot go on for now
     write(tmp_path / "a.bin", 30 * MIB)
-    stager = Stager(Ledger(tmp_path / "ledger"))
-    job = stage(stager, target, tmp_path / "a.bin")
+    upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
+    job = stage(upload_manager, target, tmp_path / "a.bin")
     deadline = time.monotonic() + AT_MOST
-    while not stager.job(job.id).bytes_stored:
+    while not upload_manager.job(job.id).bytes_stored:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    stager.close()
+    upload_manager.close()
     assert unfinished(provider)
-    later = Stager(Ledger(tmp_path / "ledger"))
+    later = UploadManager(Ledger(tmp_path / "ledger"))
 
     # When
     give_up(job.id)

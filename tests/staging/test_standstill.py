@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.staging.job import JobView
-from jupyter_openeo_artifacts.staging.standstill import QUIET_SECONDS, Standstill
-from jupyter_openeo_artifacts.transfer.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
+from jupyter_openeo_artifacts.staging.job_view import JobView
+from jupyter_openeo_artifacts.staging.progress import QUIET_SECONDS, Standstill
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 GONE = StorageUnreachable("No working connection to s3.example.", todo="Check the network.")

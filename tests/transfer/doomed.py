@@ -74,7 +74,7 @@ def _serve() -> None:
     import threading
 
     import tests.transfer.seaweed  # noqa: F401  what every child needs, loaded once
-    from jupyter_openeo_artifacts.transfer import upload_object  # noqa: F401
+    from jupyter_openeo_artifacts.transfer.upload import upload_object  # noqa: F401
 
     for line in sys.stdin:
         wish = json.loads(line)
@@ -92,9 +92,11 @@ def _serve() -> None:
 
 
 def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: int) -> None:
-    from jupyter_openeo_artifacts.transfer import FileSource, TransferConfig, upload_object
-    from jupyter_openeo_artifacts.transfer.intent import Intent
-    from jupyter_openeo_artifacts.transfer.journal import Journal
+    from jupyter_openeo_artifacts.journal.journal import Journal
+    from jupyter_openeo_artifacts.journal.replay import JournalHeader
+    from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.upload import upload_object
     from tests.transfer.seaweed import BUCKET, PART, make_client
 
     left = at
@@ -123,7 +125,7 @@ def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: 
         Journal._note = noting  # type: ignore[method-assign]
     source = FileSource.from_path(file)
     kind = "application/octet-stream"
-    intent = Intent("host", BUCKET, key, kind, source.size, source.identity, {})
+    header = JournalHeader("host", BUCKET, key, kind, source.size, source.identity, {})
     upload_object(
         client,
         bucket=BUCKET,
@@ -131,7 +133,7 @@ def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: 
         source=source,
         content_type=kind,
         config=TransferConfig(part_size=PART),
-        journal=Journal.begin(Path(folder), intent),
+        journal=Journal.begin(Path(folder), header),
     )
 
 

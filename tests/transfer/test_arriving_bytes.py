@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-from jupyter_openeo_artifacts.transfer import Spool
-from jupyter_openeo_artifacts.transfer.exceptions import SpoolClosed, SpoolError
+from jupyter_openeo_artifacts.sources.exceptions import SpoolClosed, SpoolError
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from tests.limits import AT_MOST
 from tests.transfer.line import until
 from tests.transfer.seaweed import PART
@@ -16,7 +17,7 @@ def test_parts_leave_while_bytes_arrive(rig) -> None:
     # Given
     content = os.urandom(3 * PART + 99)
     spool = Spool(rig.folder / "spool", len(content))
-    upload = rig.upload(spool.source())
+    upload = rig.upload(SpoolSource(spool))
     # When
     block = 256 * 1024
     for offset in range(0, len(content), block):
@@ -34,7 +35,7 @@ def test_parts_leave_while_bytes_arrive(rig) -> None:
 def test_a_client_that_goes_away_leaves_nothing(rig) -> None:
     # Given
     spool = Spool(rig.folder / "spool", 2 * PART)
-    upload = rig.upload(spool.source())
+    upload = rig.upload(SpoolSource(spool))
     spool.append(bytes(PART + 1))
     until(lambda: upload.told[-1:] == [PART])
     # When
@@ -49,7 +50,7 @@ def test_a_client_that_goes_away_leaves_nothing(rig) -> None:
 def test_a_spool_removed_under_an_upload_leaves_nothing(rig) -> None:
     # Given
     spool = Spool(rig.folder / "spool", 2 * PART)
-    upload = rig.upload(spool.source())
+    upload = rig.upload(SpoolSource(spool))
     spool.append(bytes(PART))
     until(lambda: upload.told[-1:] == [PART])
     # When
@@ -62,7 +63,7 @@ def test_a_spool_removed_under_an_upload_leaves_nothing(rig) -> None:
 def test_a_small_file_in_crumbs(rig) -> None:
     # Given
     spool = Spool(rig.folder / "spool", 1000)
-    upload = rig.upload(spool.source())
+    upload = rig.upload(SpoolSource(spool))
     # When
     for _ in range(100):
         spool.append(b"0123456789")

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import body as module
-from jupyter_openeo_artifacts.transfer import buffers as module_of_buffers
-from jupyter_openeo_artifacts.transfer.body import Body
-from jupyter_openeo_artifacts.transfer.buffers import Buffers
-from jupyter_openeo_artifacts.transfer.cancel import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.s3 import request_body as module
+from jupyter_openeo_artifacts.s3.request_body import Body
+from jupyter_openeo_artifacts.transfer import buffer_pool as module_of_buffers
+from jupyter_openeo_artifacts.transfer.buffer_pool import BufferPool
 
 CONTENT = bytes(range(256)) * 20_000
 
@@ -52,7 +52,7 @@ def test_a_cancel_ends_it() -> None:
 
 def test_an_error_that_is_kept_keeps_no_buffer() -> None:
     """Its traceback holds the piece that was being sent."""
-    buffers, stop = Buffers(), CancelToken()
+    buffers, stop = BufferPool(), CancelToken()
     buffers.join()
 
     def send(pieces: object) -> None:
@@ -74,7 +74,7 @@ def test_an_error_that_is_kept_keeps_no_buffer() -> None:
 
 def test_a_view_that_somebody_else_keeps_is_no_harm() -> None:
     """As that of the standard library's TLS, which an error's traceback holds."""
-    buffers, stop = Buffers(limit=2_000_000), CancelToken()
+    buffers, stop = BufferPool(limit=2_000_000), CancelToken()
     buffers.join()
     with buffers.take(1_000_000, stop) as content:
         kept = content[500:]
@@ -88,7 +88,7 @@ def test_a_view_that_somebody_else_keeps_is_no_harm() -> None:
 
 
 def test_memory_that_is_not_to_be_had_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    buffers = Buffers()
+    buffers = BufferPool()
 
     def none(_: int) -> None:
         raise MemoryError

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import CancelToken
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
 from tests.limits import AT_MOST
 
 

@@ -10,8 +10,11 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import CancelToken, Spool, upload_object
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.limits import AT_MOST
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import BUCKET, PART
@@ -93,7 +96,7 @@ def test_a_cancel_before_the_start(rig, size) -> None:
             rig.client,
             bucket=BUCKET,
             key=rig.key,
-            source=spool.source(),
+            source=SpoolSource(spool),
             content_type="a/b",
             cancel=cancel,
             config=rig.config,
@@ -108,7 +111,7 @@ def test_a_cancel_while_waiting_for_bytes(rig, arrived) -> None:
     spool = Spool(rig.folder / "spool", LARGE)
     if arrived:
         spool.append(b"x" * arrived)
-    upload = rig.upload(spool.source())
+    upload = rig.upload(SpoolSource(spool))
     until(lambda: upload.told[-1:] == [arrived // PART * PART] or arrived < PART)
     # When / Then
     assert cancel_and_wait(rig, upload).settled
@@ -230,7 +233,7 @@ def test_ctrl_c_is_a_cancel(rig) -> None:
             rig.client,
             bucket=BUCKET,
             key=rig.key,
-            source=spool.source(),
+            source=SpoolSource(spool),
             content_type="a/b",
             config=rig.config,
         )

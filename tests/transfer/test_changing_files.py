@@ -9,13 +9,9 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    SourceChanged,
-    SourceGone,
-    SourceTooShort,
-)
-from jupyter_openeo_artifacts.transfer.read_again import Reader, ReadSoFar
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged, SourceGone, SourceTooShort
+from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
+from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
 from tests.transfer.line import Fault
 from tests.transfer.seaweed import PART, make_client

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.staging.lanes import Lanes
-from jupyter_openeo_artifacts.transfer import (
-    CancelToken,
-    FileSource,
-    TransferConfig,
-    process_end,
-    upload_object,
-)
-from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.transfer.exceptions import MachineExhausted
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.concurrency import process_end
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.errors import MachineExhausted
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.staging.executors import Executors
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
@@ -92,8 +90,8 @@ def test_an_error_is_the_outcome() -> None:
 
 _SCRIPT = """
 import sys, threading
-from jupyter_openeo_artifacts.transfer import process_end
-from jupyter_openeo_artifacts.transfer.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.concurrency import process_end
+from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 
 process_end.LIMIT_SECONDS = 0.2
 begun = threading.Event()
@@ -219,7 +217,7 @@ def test_an_upload_takes_the_threads_there_are(
     path.write_bytes(bytes(range(250)))
     folder.mkdir()
     source = FileSource.from_path(path)
-    intent = Intent("host", BUCKET, "me/a", "a/b", 250, source.identity, {})
+    header = JournalHeader("host", BUCKET, "me/a", "a/b", 250, source.identity, {})
     with Stub() as storage:
         client = our_client(storage, credentials_of(storage, clock), clock)
 
@@ -231,7 +229,7 @@ def test_an_upload_takes_the_threads_there_are(
                 source=source,
                 content_type="a/b",
                 config=TransferConfig(watch_every=60.0),
-                journal=Journal.begin(folder, intent, part_size=50),
+                journal=Journal.begin(folder, header, part_size=50),
             )
 
         # When
@@ -261,11 +259,11 @@ def test_a_job_for_which_there_is_no_thread_fails_and_can_be_tried_again(
             told.append((state, problem))
 
     let_begin(monkeypatch, 0, "openeo-artifacts-disk")
-    lanes = Lanes(2, lambda _: None)
+    executors = Executors(2, lambda _: None)
     # When
-    lanes.start(Job())  # type: ignore[arg-type]
-    lanes.do(lambda: None)
-    lanes.close()
+    executors.start(Job())  # type: ignore[arg-type]
+    executors.do(lambda: None)
+    executors.close()
     # Then
     ((state, problem),) = told
     assert state == "failed"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch, StorageRefused
+from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageRefused
 from tests.limits import AT_MOST
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH

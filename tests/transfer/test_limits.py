@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from jupyter_openeo_artifacts.transfer import Spool
-from jupyter_openeo_artifacts.transfer.buffers import BUFFERS
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from tests.limits import AT_MOST
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import PART
@@ -28,7 +29,7 @@ class CountedSource:
 
     def read_into(self, buffer: memoryview, offset: int, cancel=None) -> int:
         self.reads.append(offset)
-        self.held.append(BUFFERS.held)
+        self.held.append(BUFFER_POOL.held)
         return len(buffer)
 
     def acknowledged(self, offset: int) -> None:
@@ -58,7 +59,7 @@ def test_buffers_and_threads_are_bounded(rig) -> None:
     upload.future.result(AT_MOST)
     # Then
     assert max(source.held) <= 3 * PART
-    assert BUFFERS.held == 0
+    assert BUFFER_POOL.held == 0
     assert max(threads) <= 3 + 1
     assert source.reads == [n * PART for n in range(6)]  # once, in order
     assert max(source.told) == source.size
@@ -134,11 +135,11 @@ def workers_at_once(rig, change) -> list[int]:
 def test_many_uploads_have_fewer_parts_in_flight_each(rig) -> None:
     # Given
     for _ in range(7):
-        BUFFERS.join()
+        BUFFER_POOL.join()
 
     def leave() -> None:
         for _ in range(7):
-            BUFFERS.leave()
+            BUFFER_POOL.leave()
 
     # When / Then
     assert workers_at_once(rig, leave) == [1, 4]
@@ -147,13 +148,13 @@ def test_many_uploads_have_fewer_parts_in_flight_each(rig) -> None:
 def test_an_upload_makes_way_for_others_that_come(rig) -> None:
     def join() -> None:
         for _ in range(7):
-            BUFFERS.join()
+            BUFFER_POOL.join()
 
     try:
         assert workers_at_once(rig, join) == [4, 1]
     finally:
         for _ in range(7):
-            BUFFERS.leave()
+            BUFFER_POOL.leave()
 
 
 def test_uploads_that_wait_for_their_bytes_are_in_nobodys_way(rig) -> None:
@@ -163,8 +164,8 @@ def test_uploads_that_wait_for_their_bytes_are_in_nobodys_way(rig) -> None:
     waiting = []
     for spool in spools:
         rig.key = f"{key}/{spool.path.name}"
-        waiting.append(rig.upload(spool.source()))
-    until(lambda: len(engine_threads()) >= 14 and BUFFERS.users == 0)
+        waiting.append(rig.upload(SpoolSource(spool)))
+    until(lambda: len(engine_threads()) >= 14 and BUFFER_POOL.users == 0)
     assert len(engine_threads()) == 7 * 2  # one that conducts, one that waits
     # When
     rig.key = key
@@ -174,4 +175,4 @@ def test_uploads_that_wait_for_their_bytes_are_in_nobodys_way(rig) -> None:
     for spool, upload in zip(spools, waiting, strict=True):
         spool.remove()
         assert upload.error() is not None
-    assert BUFFERS.users == 0
+    assert BUFFER_POOL.users == 0

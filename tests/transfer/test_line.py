@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer.exceptions import (
+from jupyter_openeo_artifacts.s3.exceptions import (
     ContentMismatch,
     FileTooLarge,
     StorageBusy,

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-from jupyter_openeo_artifacts.transfer.exceptions import ContentMismatch, StorageUnreachable
+from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageUnreachable
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.transfer.line import Fault, error_answer
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import Rig, engine_threads

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_openeo_artifacts.transfer import TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import StorageRefused
-from jupyter_openeo_artifacts.transfer.parts import (
+from jupyter_openeo_artifacts.s3.exceptions import StorageRefused
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.part_plan import (
     MAX_OBJECT,
     MAX_PART,
     MAX_PARTS,

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.records.append_log import AppendLog
-from jupyter_openeo_artifacts.records.exceptions import RecordsUnusable
-from jupyter_openeo_artifacts.transfer import FileSource, multipart, upload_object
-from jupyter_openeo_artifacts.transfer import journal as journal_module
-from jupyter_openeo_artifacts.transfer.exceptions import Cancelled, SourceChanged
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
-from jupyter_openeo_artifacts.transfer.journal_folder import intents
-from jupyter_openeo_artifacts.transfer.standing import SentPart
+from jupyter_openeo_artifacts.errors import Cancelled, RecordsUnusable
+from jupyter_openeo_artifacts.journal import journal as journal_module
+from jupyter_openeo_artifacts.journal.folder import intents
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader, SentPart
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.state.append_log import AppendLog
+from jupyter_openeo_artifacts.transfer import multipart
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.limits import AT_MOST
 from tests.transfer.doomed import POINTS, Graveyard, graveyard
 from tests.transfer.seaweed import BUCKET, PART
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.transfer import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
     from tests.transfer.uploading import Rig
 
 IN_FLIGHT = 4
@@ -139,8 +140,10 @@ def interrupted(rig: Rig, file: Path, parts: int) -> Journal:
     folder.mkdir(exist_ok=True)
     source = FileSource.from_path(file)
     about = {"job": "1"}
-    intent = Intent("host", BUCKET, rig.key, "text/plain", source.size, source.identity, about)
-    journal = Journal.begin(folder, intent)
+    header = JournalHeader(
+        "host", BUCKET, rig.key, "text/plain", source.size, source.identity, about
+    )
+    journal = Journal.begin(folder, header)
 
     def enough(stored: int) -> None:
         if stored >= parts * PART:
@@ -158,8 +161,8 @@ def test_a_suspended_upload_leaves_all_for_the_next_one(rig: Rig) -> None:
     # When
     journal = interrupted(rig, file, 3)
     # Then
-    assert journal.intent is not None
-    assert (journal.intent.key, journal.intent.about) == (rig.key, {"job": "1"})
+    assert journal.header is not None
+    assert (journal.header.key, journal.header.about) == (rig.key, {"job": "1"})
     assert 3 <= len(journal.parts) <= 5
     sent = len(sent_parts(rig))
     journal.close()
@@ -241,8 +244,8 @@ def test_what_storage_cannot_be_asked_for_is_kept(rig: Rig) -> None:
     folder = rig.folder / "journals"
     folder.mkdir()
     source = FileSource.from_path(file)
-    intent = Intent("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
-    journal = Journal.begin(folder, intent)
+    header = JournalHeader("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
+    journal = Journal.begin(folder, header)
 
     def cut(stored: int) -> None:
         if stored >= PART:
@@ -268,8 +271,8 @@ def test_an_abort_that_fails_is_owed(rig: Rig, reason: str) -> None:
     folder = rig.folder / "journals"
     folder.mkdir()
     source = FileSource.from_path(file)
-    intent = Intent("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
-    journal = Journal.begin(folder, intent)
+    header = JournalHeader("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
+    journal = Journal.begin(folder, header)
 
     def stop(stored: int) -> None:
         if stored < PART:
@@ -300,12 +303,12 @@ def test_what_was_cleaned_up_needs_no_journal(rig: Rig) -> None:
     folder = rig.folder / "journals"
     folder.mkdir()
     source = FileSource.from_path(file)
-    intent = Intent("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
+    header = JournalHeader("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
     # When
     upload = rig.upload(
         source,
         on_progress=lambda _: upload.cancel.cancel(),
-        journal=Journal.begin(folder, intent),
+        journal=Journal.begin(folder, header),
     )
     # Then
     assert isinstance(upload.error(), Cancelled)
@@ -324,9 +327,9 @@ def test_the_line_of_a_part_has_room() -> None:
 def test_a_journal_says_nothing_that_is_secret(rig: Rig) -> None:
     file = rig.file(3 * PART)
     interrupted(rig, file, 1).close()
-    ((path, intent),) = intents(rig.folder / "journals")
+    ((path, header),) = intents(rig.folder / "journals")
     lines = [json.loads(line) for line in path.read_bytes().splitlines()]
-    assert intent.key == rig.key
+    assert header.key == rig.key
     assert [next(iter(line)) for line in lines[:4]] == ["version", "plan", "creating", "upload"]
     assert b"SKTEST" not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -338,8 +341,8 @@ def test_a_disk_without_room_for_a_journal_stops_nothing(
     # Given
     file = rig.file(3 * PART)
     source = FileSource.from_path(file)
-    intent = Intent("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
-    journal = Journal.begin(rig.folder / "there is no such folder", intent)
+    header = JournalHeader("host", BUCKET, rig.key, "text/plain", source.size, source.identity, {})
+    journal = Journal.begin(rig.folder / "there is no such folder", header)
     assert not journal.kept
     # When
     stored = rig.upload(source, journal=journal).future.result(AT_MOST)
@@ -355,14 +358,14 @@ def test_a_journal_that_cannot_be_written_leaves_no_file(
     folder = rig.folder / "journals"
     folder.mkdir(exist_ok=True)
     before = set(folder.iterdir())
-    intent = Intent("host", BUCKET, rig.key, "text/plain", PART, ["file", 1], {})
+    header = JournalHeader("host", BUCKET, rig.key, "text/plain", PART, ["file", 1], {})
 
     def full(*_: object, **__: object) -> None:
         raise RecordsUnusable("full", todo="")
 
     monkeypatch.setattr(AppendLog, "append", full)
     # When
-    journal = Journal.begin(folder, intent, part_size=PART, durable=durable)
+    journal = Journal.begin(folder, header, part_size=PART, durable=durable)
     # Then
     assert not journal.kept
     assert journal.begun

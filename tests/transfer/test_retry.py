@@ -10,10 +10,9 @@ import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.transfer import CancelToken, TransferConfig
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    Cancelled,
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3.exceptions import (
     ClockWrong,
     ContentMismatch,
     CredentialsExpired,
@@ -23,6 +22,7 @@ from jupyter_openeo_artifacts.transfer.exceptions import (
     StorageUnreachable,
     StorageUntrusted,
 )
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 from tests.limits import AT_MOST
 

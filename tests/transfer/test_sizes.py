@@ -7,7 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import CancelToken, FileSource, upload_object
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH
 

@@ -9,14 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import CancelToken, FileSource
-from jupyter_openeo_artifacts.transfer.exceptions import (
-    Cancelled,
-    MachineExhausted,
-    SourceChanged,
-    SourceGone,
-    SourceUnreadable,
-)
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged, SourceGone, SourceUnreadable
+from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
 
 

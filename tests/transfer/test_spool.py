@@ -12,21 +12,24 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.clock import ServerClock
-from jupyter_openeo_artifacts.transfer import CancelToken, Spool, TransferConfig, upload_object
-from jupyter_openeo_artifacts.transfer.abandoned import remove_abandoned
-from jupyter_openeo_artifacts.transfer.exceptions import (
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources.exceptions import (
     BytesGone,
-    Cancelled,
-    MachineExhausted,
     SourceTooShort,
     SpoolClosed,
     SpoolError,
     SpoolFull,
     SpoolOverrun,
 )
-from jupyter_openeo_artifacts.transfer.intent import Intent
-from jupyter_openeo_artifacts.transfer.journal import Journal
+from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
+from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
@@ -46,7 +49,7 @@ def reading(spool: Spool, offset: int, length: int, cancel: CancelToken | None =
 
     def read() -> None:
         try:
-            ended.append(spool.source().read(offset, length, cancel))
+            ended.append(SpoolSource(spool).read(offset, length, cancel))
         except Exception as error:  # noqa: BLE001
             ended.append(error)
 
@@ -63,14 +66,14 @@ def reading(spool: Spool, offset: int, length: int, cancel: CancelToken | None =
 
 
 def test_what_was_appended_can_be_read(spool) -> None:
-    assert (spool.received, spool.complete, spool.source().size) == (0, False, 100)
+    assert (spool.received, spool.complete, SpoolSource(spool).size) == (0, False, 100)
     assert spool.append(b"a" * 60) == 60
     assert spool.append(memoryview(b"b" * 40)) == 100
     assert (spool.received, spool.complete) == (100, True)
-    assert spool.source().read(50, 20) == b"a" * 10 + b"b" * 10
-    assert spool.source().read(90, 20) == b"b" * 10  # short only at the end
-    assert spool.source().read(100, 20) == b""
-    spool.source().check_unchanged()
+    assert SpoolSource(spool).read(50, 20) == b"a" * 10 + b"b" * 10
+    assert SpoolSource(spool).read(90, 20) == b"b" * 10  # short only at the end
+    assert SpoolSource(spool).read(100, 20) == b""
+    SpoolSource(spool).check_unchanged()
 
 
 def test_only_its_owner_may_read_the_file(spool) -> None:
@@ -84,7 +87,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(spool, tmp_path)
     spool.append(b"in use")
     script = """
 import os, pathlib, signal, sys
-from jupyter_openeo_artifacts.transfer import Spool
+from jupyter_openeo_artifacts.sources.spool import Spool
 Spool(pathlib.Path(sys.argv[1]), 3).append(b"abc")
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -112,7 +115,7 @@ def test_a_file_that_is_there_is_not_taken(tmp_path) -> None:
 def test_nothing_needs_no_file(tmp_path) -> None:
     spool = Spool(tmp_path / "spool", 0)
     assert spool.complete
-    assert spool.source().read(0, 0) == b""
+    assert SpoolSource(spool).read(0, 0) == b""
     spool.remove()
     assert not spool.path.exists()
 
@@ -151,13 +154,13 @@ def test_a_failed_spool_wakes_its_reader(spool) -> None:
     with pytest.raises(SpoolError, match="went away"):
         spool.append(b"late")
     with pytest.raises(SpoolError, match="went away"):
-        spool.source().check_unchanged()
+        SpoolSource(spool).check_unchanged()
 
 
 def test_failing_a_complete_spool_does_nothing(spool) -> None:
     spool.append(b"a" * 100)
     spool.fail(SpoolError("The browser went away."))
-    assert spool.source().read(0, 1) == b"a"
+    assert SpoolSource(spool).read(0, 1) == b"a"
 
 
 def test_a_removed_spool_wakes_its_reader_and_leaves_no_file(spool) -> None:
@@ -203,14 +206,14 @@ def test_a_full_disk_keeps_what_arrived(spool, monkeypatch) -> None:
     monkeypatch.undo()
     spool.append(bytes(range(10, 30)))
     # Then
-    assert spool.source().read(0, 30) == bytes(range(30))
+    assert SpoolSource(spool).read(0, 30) == bytes(range(30))
 
 
 def test_a_file_cut_short_behind_our_back_is_noticed(spool) -> None:
     spool.append(b"a" * 100)
     os.truncate(spool.path, 50)
     with pytest.raises(SourceTooShort):
-        spool.source().read(0, 100)
+        SpoolSource(spool).read(0, 100)
 
 
 def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
@@ -226,7 +229,7 @@ def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
     for thread in threads:
         thread.join()
     # Then
-    content = spool.source().read(0, spool.size)
+    content = SpoolSource(spool).read(0, spool.size)
     blocks = [content[i : i + 10] for i in range(0, len(content), 10)]
     assert all(len(set(block)) == 1 for block in blocks)
     assert sorted({block[0] for block in blocks}) == list(range(8))
@@ -236,7 +239,7 @@ def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
 def left_by_the_dead(path, content: bytes, size: int) -> None:
     script = """
 import os, pathlib, signal, sys
-from jupyter_openeo_artifacts.transfer import Spool
+from jupyter_openeo_artifacts.sources.spool import Spool
 Spool(pathlib.Path(sys.argv[1]), int(sys.argv[2])).append(sys.stdin.buffer.read())
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -252,10 +255,10 @@ def test_what_a_killed_process_received_goes_on(tmp_path) -> None:
     spool = Spool.reopen(tmp_path / "spool", 5)
     # Then
     assert spool is not None
-    assert (spool.received, spool.given_back) == (3, 0)
+    assert (spool.received, spool.reclaimed_bytes) == (3, 0)
     assert spool.append(b"de") == 5
-    assert spool.source().read(0, 5) == b"abcde"
-    assert spool.source().identity == ["spool", "spool"]
+    assert SpoolSource(spool).read(0, 5) == b"abcde"
+    assert SpoolSource(spool).identity == ["spool", "spool"]
     remove_abandoned(tmp_path)
     assert spool.path.exists()
     spool.remove()
@@ -263,7 +266,7 @@ def test_what_a_killed_process_received_goes_on(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_back", "trusted", "marked", "expected"),
+    ("reclaimed_bytes", "trusted", "marked", "expected"),
     [
         pytest.param(0, None, False, (8, 0), id="nothing was sent"),
         pytest.param(4, None, False, (8, 0), id="what was sent is all here"),
@@ -275,22 +278,26 @@ def test_what_a_killed_process_received_goes_on(tmp_path) -> None:
         pytest.param(9, None, False, (9, 9), id="storage has more than there is"),
     ],
 )
-def test_how_much_is_taken_over(tmp_path, given_back, trusted, marked, expected) -> None:
+def test_how_much_is_taken_over(tmp_path, reclaimed_bytes, trusted, marked, expected) -> None:
     # Given
     (tmp_path / "spool").write_bytes(b"abcdefgh")
     (tmp_path / "spool").chmod(0o700 if marked else 0o600)
     # When
-    spool = Spool.reopen(tmp_path / "spool", 10, given_back=given_back, trusted=trusted)
+    spool = Spool.reopen(tmp_path / "spool", 10, reclaimed_bytes=reclaimed_bytes, trusted=trusted)
     # Then
     assert spool is not None
     received, gone = expected
-    assert (spool.received, spool.given_back, spool.source().gone) == (received, gone, gone)
+    assert (spool.received, spool.reclaimed_bytes, SpoolSource(spool).gone) == (
+        received,
+        gone,
+        gone,
+    )
     assert spool.path.stat().st_size == received
     assert spool.append(b"!") == received + 1
-    assert spool.source().read(received, 1) == b"!"
+    assert SpoolSource(spool).read(received, 1) == b"!"
     if gone:
         with pytest.raises(BytesGone):
-            spool.source().read(gone - 1, 1)
+            SpoolSource(spool).read(gone - 1, 1)
     spool.remove()
 
 
@@ -351,9 +358,9 @@ def test_bytes_for_which_there_is_no_descriptor_are_read_later(
         fail_opening(patched, code)
         # When / Then
         with pytest.raises(MachineExhausted, match=r"limit of (open files|memory)") as caught:
-            spool.source().read(0, 3)
+            SpoolSource(spool).read(0, 3)
         assert caught.value.todo
-    assert spool.source().read(0, 3) == b"abc"
+    assert SpoolSource(spool).read(0, 3) == b"abc"
 
 
 def test_a_disk_that_fails_is_said_to_a_reader(spool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -364,7 +371,7 @@ def test_a_disk_that_fails_is_said_to_a_reader(spool, monkeypatch: pytest.Monkey
         fail_opening(patched, errno.EIO)
         # When / Then
         with pytest.raises(SpoolError, match="cannot read the bytes that arrived: Input/output"):
-            spool.source().read(0, 3)
+            SpoolSource(spool).read(0, 3)
 
 
 @pytest.mark.parametrize("use", ["read", "append"])
@@ -375,7 +382,7 @@ def test_a_file_that_somebody_removed_is_said_to_be_gone(spool, use: str) -> Non
     spool.path.unlink()
     # When / Then
     with pytest.raises(SpoolError, match="no longer on the disk") as caught:
-        spool.append(b"d") if use == "append" else spool.source().read(0, 3)
+        spool.append(b"d") if use == "append" else SpoolSource(spool).read(0, 3)
     assert caught.value.todo == "Send the file again."
 
 
@@ -388,7 +395,7 @@ def test_a_spool_that_is_closed_under_a_reader_says_why(
     monkeypatch.setattr(spool, "_open", lambda: spool.remove() or file)
     # When / Then
     with pytest.raises(SpoolClosed):
-        spool.source().read(0, 3)
+        SpoolSource(spool).read(0, 3)
 
 
 def test_parts_in_storage_outlive_a_want_of_descriptors(
@@ -402,8 +409,8 @@ def test_parts_in_storage_outlive_a_want_of_descriptors(
 
     def begun() -> Journal:
         found = [Journal.take(each) for each in folder.iterdir()]
-        intent = Intent("host", BUCKET, "me/a", "a/b", 100, spool.source().identity, {})
-        return found[0] if found and found[0] else Journal.begin(folder, intent, part_size=60)
+        header = JournalHeader("host", BUCKET, "me/a", "a/b", 100, SpoolSource(spool).identity, {})
+        return found[0] if found and found[0] else Journal.begin(folder, header, part_size=60)
 
     with Stub() as storage, monkeypatch.context() as patched:
         client = our_client(storage, credentials_of(storage, clock), clock)
@@ -417,7 +424,7 @@ def test_parts_in_storage_outlive_a_want_of_descriptors(
                 client,
                 bucket=BUCKET,
                 key="me/a",
-                source=spool.source(),
+                source=SpoolSource(spool),
                 content_type="a/b",
                 on_progress=on_progress,
                 config=TransferConfig(in_flight=1, watch_every=60.0),

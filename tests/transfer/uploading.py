@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer import CancelToken, FileSource, upload_object
+from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.servers.ceph import ON_CEPH
 from tests.transfer.seaweed import BUCKET
 
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from jupyter_openeo_artifacts.transfer import Source, StoredObject, TransferConfig
-    from jupyter_openeo_artifacts.transfer.journal import Journal
+    from jupyter_openeo_artifacts.journal.journal import Journal
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
     from tests.transfer.line import Line
     from tests.transfer.seaweed import Storage
 

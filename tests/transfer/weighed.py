@@ -80,9 +80,10 @@ def _memory(line: str) -> int:
 def _serve(endpoint: str, folder: Path) -> None:
     import os
 
-    from jupyter_openeo_artifacts.transfer import FileSource, upload_object
-    from jupyter_openeo_artifacts.transfer.intent import Intent
-    from jupyter_openeo_artifacts.transfer.journal import Journal
+    from jupyter_openeo_artifacts.journal.journal import Journal
+    from jupyter_openeo_artifacts.journal.replay import JournalHeader
+    from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.transfer.upload import upload_object
     from tests.transfer.seaweed import BUCKET, make_client
 
     client = make_client(endpoint, max_pool_connections=32)
@@ -94,8 +95,8 @@ def _serve(endpoint: str, folder: Path) -> None:
         size = path.stat().st_size
         source = FileSource.from_path(path)
         key = os.urandom(8).hex()
-        intent = Intent("sink", BUCKET, key, kind, size, source.identity, {})
-        journal = Journal.begin(folder, intent)
+        header = JournalHeader("sink", BUCKET, key, kind, size, source.identity, {})
+        journal = Journal.begin(folder, header)
         stored = upload_object(
             client, bucket=BUCKET, key=key, source=source, content_type=kind, journal=journal
         )

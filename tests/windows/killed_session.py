@@ -11,7 +11,7 @@ import sys
 import openeo
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.transfer.source import FileSource
+from jupyter_openeo_artifacts.sources.source import FileSource
 
 
 def main():

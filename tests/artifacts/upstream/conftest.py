@@ -78,7 +78,7 @@ def puts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Return the headers of the PUTs that really go out."""
     from botocore.httpsession import URLLib3Session
 
-    from jupyter_openeo_artifacts.artifacts.lean_http import LeanHTTP
+    from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool
 
     seen: list[dict[str, str]] = []
 
@@ -94,5 +94,5 @@ def puts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
         monkeypatch.setattr(kind, "send", sending)
 
     hear(URLLib3Session)
-    hear(LeanHTTP)
+    hear(ConnectionPool)
     return seen

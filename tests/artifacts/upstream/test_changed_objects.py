@@ -16,7 +16,7 @@ import pytest
 from boto3.exceptions import S3UploadFailedError
 from openeo.extra.artifacts.exceptions import ArtifactsException
 
-from jupyter_openeo_artifacts.transfer.exceptions import StorageError
+from jupyter_openeo_artifacts.s3.exceptions import StorageError
 from tests.artifacts.upstream.sides import OURS, UPSTREAM, Ground, fetched
 from tests.limits import AT_MOST
 

@@ -1,0 +1,177 @@
+"""Whether storage holds the very same file already, so that nothing need be sent.
+
+Why it is done, and only for objects of the day: docs/decisions/008-reuse.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3.etag import agrees, composite_md5, content_md5
+from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
+from jupyter_openeo_artifacts.sources.source import read_bytes
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_s3 import S3Client
+
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.state.staged_record import Verified
+
+
+_REMEMBERED = 256
+
+
+@dataclass(frozen=True)
+class KnownObject:
+    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex or empty."""
+
+    uri: str
+    size: int
+    sha256: str
+    verified: Verified = "etag"
+
+
+class RecentUploads:
+    """The objects that a helper stored last, for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: deque[str] = deque()
+        self._known: defaultdict[str, deque[KnownObject]] = defaultdict(deque)
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
+
+    def add(self, known: KnownObject) -> None:
+        """Remember one more, and forget the oldest if it is too many."""
+        name = name_of(S3URI.from_str(known.uri).key)
+        with self._lock:
+            self._known[name].appendleft(known)
+            self._names.append(name)
+            if len(self._names) > _REMEMBERED:
+                oldest = self._names.popleft()
+                self._known[oldest].pop()
+                if not self._known[oldest]:
+                    del self._known[oldest]
+
+    def sha256_of(self, uri: S3URI) -> str:
+        """Return what was stored there, in hex; empty where that is not remembered."""
+        found = (each.sha256 for each in self.named(name_of(uri.key)) if each.uri == str(uri))
+        return next(found, "")
+
+    def named(self, name: str) -> Sequence[KnownObject]:
+        """Return those of that name, newest first."""
+        with self._lock:
+            return list(self._known.get(name, ()))
+
+
+@dataclass(frozen=True)
+class UploadRequest:
+    """What is to be stored, and as what."""
+
+    bucket: str
+    subject: str
+    name: str
+    content_type: str
+    source: Source
+    now: datetime
+
+
+def find_identical(
+    client: S3Client, known: Iterable[KnownObject], wanted: UploadRequest, cancel: CancelToken
+) -> KnownObject | None:
+    """Return which of the known objects is what is wanted, None where that is not certain.
+
+    It must be of this user and this day (UTC), of the same name and content, and in storage still,
+    as the same kind of file. The source is read through only where one may be; the first one with
+    its content is looked up by one HEAD.
+
+    Raises
+    ------
+    Cancelled
+        `cancel` was; at once, even while storage or disk does not answer.
+    SourceError
+        The file changed, went or cannot be read.
+    """
+    size = wanted.source.size
+    folder = str(S3URI(wanted.bucket, todays_folder(wanted.subject, wanted.now)))
+    if size is None or wanted.source.gone:
+        return None  # what was given back is in storage, of an upload that is gone on with
+
+    def may_be(each: KnownObject) -> bool:
+        unique, _, name = each.uri.removeprefix(folder).partition("/")
+        mine = each.uri.startswith(folder) and unique != ""
+        same_name = mine and name == wanted.name and each.size == size
+        return same_name and each.sha256 != ""
+
+    candidates = [each for each in known if may_be(each)]
+    if not candidates:
+        return None
+
+    def look() -> KnownObject | None:
+        content = _Content.of(wanted.source, size, cancel)
+        for each in candidates:
+            if content is not None and each.sha256 == content.sha256:
+                return each if _is_there(client, each, wanted, content) else None
+        return None
+
+    return cancel.run(look)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the bytes of a source are; `etag` is what storage gives them if we send them."""
+
+    sha256: str
+    etag: str
+
+    @classmethod
+    def of(cls, source: Source, size: int, cancel: CancelToken) -> _Content | None:
+        """Read the source once; None where it has fewer bytes than it said."""
+        whole, parts, read = sha256(), [], [ReadSoFar()]
+        source.read_by(Reader(lambda: read[-1], cancel))
+        plan = PartPlan.for_size(size, TransferConfig().part_size)
+        for part in plan:
+            content = read_bytes(source, part.offset, part.length, cancel)
+            if len(content) != part.length:
+                return None
+            whole.update(content)
+            read.append(ReadSoFar(part.offset + part.length, whole.hexdigest()))
+            parts.append(content_md5(content))
+        source.check_unchanged()
+        return cls(whole.hexdigest(), parts[0] if plan.count == 1 else composite_md5(parts))
+
+
+def _is_there(
+    client: S3Client, known: KnownObject, wanted: UploadRequest, content: _Content
+) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        key = S3URI.from_str(known.uri).key
+        answer = client.head_object(Bucket=wanted.bucket, Key=key)
+    except (BotoCoreError, ClientError, OpenEOArtifactsError):
+        return (
+            False  # gone, refused or not to be asked: the upload does right, or says what is wrong
+        )
+    return (
+        answer.get("ContentLength") == known.size
+        and answer.get("ContentType") == wanted.content_type
+        and agrees(answer, content.etag) is not False
+    )

@@ -1,0 +1,68 @@
+"""Errors of other layers, so that upstream's classes catch them where upstream's names raise them.
+
+`except ArtifactsException` is how callers of openeo.extra.artifacts catch what goes wrong; the
+layers that move bytes and keep logins do not know that class.
+"""
+
+from __future__ import annotations
+
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    ArtifactsException,
+    ProviderSpecificException,
+)
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_P = ParamSpec("_P")
+
+
+_R = TypeVar("_R")
+
+
+def as_artifacts_exception(call: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let every error of ours that `call` raises be an `ArtifactsException` as well.
+
+    It stays the error that it is: class, code, text and traceback.
+    """
+
+    @wraps(call)
+    def calling(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return call(*args, **kwargs)
+        except ArtifactsException:
+            raise
+        except OpenEOArtifactsError as error:
+            kind: Any = type(error)
+            error.__class__ = _specific(kind)
+            raise
+
+    return calling
+
+
+@cache
+def _specific(kind: Any) -> type[OpenEOArtifactsError]:
+    members = {
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__doc__": kind.__doc__,
+        "code": kind.code,
+        "who": kind.who,
+        "__reduce__": lambda error: (_unpickled, (kind, error.args, vars(error))),
+    }
+    call_with_timeout = issubclass(ProviderSpecificException, kind)  # the head of the family itself
+    bases = (ProviderSpecificException,) if call_with_timeout else (kind, ProviderSpecificException)
+    return type(kind.__name__, bases, members)
+
+
+def _unpickled(kind: Any, args: tuple[Any, ...], state: dict[str, Any]) -> OpenEOArtifactsError:
+    """Return the error of another process: its class has no name that pickle could find."""
+    error: OpenEOArtifactsError = kind.__new__(kind, *args)
+    vars(error).update(state)
+    error.__class__ = _specific(kind)
+    return error

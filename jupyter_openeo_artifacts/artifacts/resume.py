@@ -1,0 +1,202 @@
+"""The journals of one login's uploads to one storage, shared by all processes of a home folder."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.journal.folder import intents, is_owed
+from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.replay import JournalHeader
+from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.log_folder import remove_hollow
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mypy_boto3_s3.client import S3Client
+
+    from jupyter_openeo_artifacts.s3.settings import Storage
+    from jupyter_openeo_artifacts.sources.source import Source
+
+
+_log = logging.getLogger(__name__)
+
+
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+_A_DAY = timedelta(days=1)
+
+
+_UNKNOWN_RETENTION = timedelta(days=7)
+
+
+class UploadJournalStore:
+    """Finds what was interrupted, begins what is new, and pays what is owed."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._endpoint = urlsplit(storage.s3_endpoint).netloc
+        self._bucket = storage.bucket
+        kept = storage.retention_seconds
+        self._kept = _UNKNOWN_RETENTION if kept is None else timedelta(seconds=kept)
+        self._paying = threading.Lock()
+        self._paid = False
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a lock that no thread of the parent holds."""
+        self._paying = threading.Lock()
+
+    def interrupted(
+        self, subject: str, name: str, content_type: str, source: Source
+    ) -> Journal | None:
+        """Take over an upload of the same bytes under the same name that no process has in hand."""
+        wanted = (name, content_type, source.identity)
+        for path, header in self._mine(subject, ours_too=False):
+            if (name_of(header.key), header.content_type, header.identity) == wanted:
+                journal = Journal.take(path)
+                if journal is None:
+                    continue
+                if journal.header != header:  # its file is another upload's by now
+                    journal.close()
+                    continue
+                if journal.begun and not journal.owed:
+                    return journal
+                if journal.begun:
+                    journal.close()
+                else:
+                    journal.remove()  # nothing was sent
+        return None
+
+    def begin(
+        self, key: str, content_type: str, source: Source, about: Mapping[str, Any]
+    ) -> Journal:
+        """Return a new journal, kept nowhere where our folder cannot be used."""
+        size = source.size or 0
+        header = JournalHeader(
+            self._endpoint, self._bucket, key, content_type, size, source.identity, about
+        )
+        try:
+            folder = _folder()
+        except RecordsUnusable as error:
+            warn_once(_log, f"Uploads go on without a journal: {error.message}")
+            return Journal(None, header)
+        plan = PartPlan.for_size(size, TransferConfig().part_size)
+        # What is sent again in a moment is not worth a wait for the disk.
+        return Journal.begin(folder, header, part_size=plan.part_size, durable=plan.count > 1)
+
+    def unfinished(self) -> set[str]:
+        """Return the keys of uploads that have not ended: what lies there is no artifact (yet)."""
+        try:
+            return {header.key for _, header in intents(_folder())}
+        except RecordsUnusable:
+            return set()
+
+    def pay_once(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+        """Clean up in a thread of its own, the first time this is called."""
+        with self._paying:
+            if self._paid:
+                return
+            self._paid = True
+
+        def pay() -> None:
+            with suppress(RecordsUnusable):  # no descriptor now: at the next start
+                self.pay(client, subject, config)
+
+        payer = threading.Thread(
+            target=pay,
+            name="openeo-artifacts-owed",
+            daemon=True,
+        )
+        try:
+            payer.start()
+        except RuntimeError:  # no thread for it now
+            self._paid = False
+
+    def pay(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+        """Clean up after uploads that failed to, and those that nobody has gone on with.
+
+        What could not be removed for as long as the provider keeps files is left to the provider:
+        where a policy allows one day's prefix alone, it can never be.
+        """
+        from jupyter_openeo_artifacts.transfer.cleanup import settle
+
+        with suppress(RecordsUnusable, OSError):
+            remove_hollow(_folder())
+        left = list(self._mine(subject, ours_too=False))
+        noted = _noted() if left else set()
+        if noted is None:
+            return  # what may be an artifact is left alone
+        for path, header in left:
+            uri = str(S3URI(header.bucket, header.key))
+            over = is_owed(path) or uri in noted
+            if not over or (journal := Journal.take(path)) is None:
+                continue
+            if journal.header != header:  # as above
+                journal.close()
+                continue
+            noted = _noted()  # asked anew: nobody can note it any more now
+            if noted is None:
+                journal.close()
+                return
+            if uri in noted:
+                journal.remove()  # killed after it was noted as an artifact: there is nothing to do
+                continue
+            if journal.owed and self._is_past_retention(header):
+                _log.info("What an upload left is left to the provider.")
+                journal.remove()
+                continue
+            try:
+                settle(client, journal, config)
+            except OpenEOArtifactsError as error:
+                _log.warning("What an upload left could not be removed: %s", error.code)
+            finally:
+                journal.close()
+
+    def _is_past_retention(self, header: JournalHeader) -> bool:
+        day = day_of(header.key)
+        now = datetime.now(timezone.utc)
+        # The day of its key has to be over, too, by any clock.
+        return day is not None and now - day > self._kept + _A_DAY + _CLOCKS_DIFFER
+
+    def _mine(self, subject: str, *, ours_too: bool = True) -> Iterator[tuple[Path, JournalHeader]]:
+        """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""
+        prefix = f"{user_prefix(subject)}/"
+        try:
+            folder = _folder()
+        except RecordsUnusable:
+            return
+        for path, header in intents(folder, ours_too=ours_too):
+            same = (header.endpoint, header.bucket) == (self._endpoint, self._bucket)
+            if same and header.key.startswith(prefix):
+                yield path, header
+
+
+def _noted() -> set[str] | None:
+    """Return the storage URIs of the artifacts on the ledger; None where it cannot be read.
+
+    All of them, not only those of the upload's day: this machine's clock, which dates the records,
+    may be wrong by any amount, and what is missed here is removed from storage.
+    """
+    try:
+        return {record.uri for record in Ledger().anew()}
+    except (RecordsUnusable, OSError):
+        return None
+
+
+def _folder() -> Path:
+    return state_folder("journals")

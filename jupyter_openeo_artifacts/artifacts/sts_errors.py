@@ -1,0 +1,113 @@
+"""From what a storage's login service answered to the exception that says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.artifacts import exceptions as ex
+from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer, root_of
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.error_catalog.rule import ErrorRule
+
+
+ERRORS: dict[str, type[ex.ArtifactsException]] = {
+    "login_ended": ex.NoUsableLogin,
+    "login_too_young": ex.StorageClocksDiffer,
+    "not_allowed": ex.LoginRefused,
+    "login_doubtful": ex.LoginRefused,
+    "role_unknown": ex.InvalidProviderConfig,
+    "setup_broken": ex.InvalidProviderConfig,
+    "name_refused": ex.ProviderSpecificException,
+    "session_too_long": ex.ProviderSpecificException,
+    "fault": ex.ProviderSpecificException,
+    "busy": ex.StorageLoginUnreachable,
+    "refused": ex.ProviderSpecificException,
+}
+"""Which exception says each meaning of the service "sts"."""
+
+
+_ROOT = "AssumeRoleWithWebIdentityResponse"
+
+
+_FAILED = 300
+
+
+class NotAnSTS(Exception):
+    """An answer without a document of an STS that may be shown; only `heard` of it is kept."""
+
+    def __init__(self, heard: ProviderAnswer) -> None:
+        super().__init__(f"{heard.code} {heard.status}".strip())
+        self.heard = heard
+
+
+def refuse_pages(response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise for an answer without a document of an STS, before botocore loses its status.
+
+    Raises
+    ------
+    NotAnSTS
+        It has none.
+    """
+    status, body = response_dict["status_code"], response_dict["body"]
+    if status < _FAILED:
+        if root_of(body) != _ROOT:
+            raise NotAnSTS(ProviderAnswer(code=NOT_XML, status=status))
+        return
+    heard = ProviderAnswer.from_http(status, body, response_dict["headers"], "")
+    if heard.code == NOT_XML:  # of a page the status says more
+        heard = replace(heard, code="")
+    if not heard.code:
+        raise NotAnSTS(heard)
+
+
+@dataclass(frozen=True)
+class STSAnswer:
+    """An error answer and its row."""
+
+    heard: ProviderAnswer
+    row: ErrorRule
+
+    @property
+    def is_explicit_no(self) -> bool:
+        """Whether the STS itself has refused, and not only failed or been out of reach."""
+        passing = self.row.kind in ("again", "few") or self.row.meaning == "fault"
+        return self.heard.own and not passing
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes that its row is known by."""
+        return frozenset(sign.code for sign in self.row.signs)
+
+    @classmethod
+    def of(cls, error: Exception) -> STSAnswer | None:
+        """Read what botocore made of the answer; None where there was none."""
+        from botocore.exceptions import ClientError
+        from botocore.parsers import ResponseParserError
+
+        if isinstance(error, ClientError):
+            heard = ProviderAnswer.from_boto(error.response)
+        elif isinstance(error, NotAnSTS):
+            heard = error.heard
+        elif isinstance(error, ResponseParserError):
+            return cls.of_another_service()
+        else:
+            return None
+        return cls(heard, find("sts", heard).row)
+
+    @classmethod
+    def of_another_service(cls) -> STSAnswer:
+        """Return what an answer means that is none of an STS: a page, or one of other fields."""
+        heard = ProviderAnswer(code=NOT_XML)
+        return cls(heard, find("sts", heard).row)
+
+    def error(self) -> ex.ArtifactsException:
+        """Return what to raise."""
+        said = self.heard.code or self.heard.status or "no reason given"
+        says = self.row.says
+        if self.row.who == "provider":  # who will want to know
+            says = f"{says.removesuffix('.')} ({said})."
+        kind = ERRORS[self.row.meaning]
+        return kind(says, todo=self.row.todo, request_id=self.heard.request_id)

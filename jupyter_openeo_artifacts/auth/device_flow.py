@@ -1,0 +1,224 @@
+"""A login with a code, as a state that can be looked at, waited for and cancelled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Literal
+
+from jupyter_openeo_artifacts.auth.exceptions import (
+    LoginCancelled,
+    LoginFailed,
+    LoginProviderUnreachable,
+)
+from jupyter_openeo_artifacts.auth.oauth_errors import Refused
+from jupyter_openeo_artifacts.concurrency.exhaustion import out_of_threads
+from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.signal import Signal
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, ResourcesExhausted
+from jupyter_openeo_artifacts.logs import without_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.auth.device_authorization import DeviceCode
+    from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
+    from jupyter_openeo_artifacts.auth.token_response import Tokens
+
+
+LoginState = Literal["pending", "signed_in", "denied", "expired", "cancelled", "failed"]
+
+
+_STATES: dict[str, LoginState] = {"denied": "denied", "code_expired": "expired"}
+
+
+_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+_SLOWER = 5.0  # RFC 8628, section 3.5
+
+
+_SLOWEST = 60.0
+
+
+_POLL_SECONDS = 10.0
+
+
+_log = logging.getLogger(__name__)
+
+
+class DeviceLogin:
+    """One login by the device authorization grant (RFC 8628).
+
+    `pending`: the code waits to be entered. `signed_in`: done. `denied`: the person said no on the
+    provider's page. `expired`: nobody entered the code in time. `cancelled`: given up on this
+    side. `failed`: the provider refused or answered nonsense. Only `pending` is ever left.
+
+    Parameters
+    ----------
+    code
+        The code to enter, None for a login that needs none any more (`signed_in`).
+    finish
+        Takes the tokens over, before the state becomes `signed_in`; may raise to end otherwise.
+    """
+
+    def __init__(
+        self, client: OAuthClient | None, code: DeviceCode | None, finish: Callable[[Tokens], None]
+    ) -> None:
+        self._client = client
+        self._code = code
+        self._finish = finish
+        self._state: LoginState = "pending" if code else "signed_in"
+        self._problem: OpenEOArtifactsError | None = None
+        self._finishing = False
+        self._stop = threading.Event()
+        self._told = threading.Event()
+        self._listeners: Signal[DeviceLogin] = Signal()
+        if code is None:
+            self._told.set()
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._state}>"
+
+    @property
+    def state(self) -> LoginState:
+        """Its state."""
+        return self._state
+
+    @property
+    def problem(self) -> OpenEOArtifactsError | None:
+        """Why it ended without a login."""
+        return self._problem
+
+    @property
+    def user_code(self) -> str | None:
+        """The code to enter."""
+        return self._code.user_code if self._code else None
+
+    @property
+    def verification_uri(self) -> str | None:
+        """The page where it is entered."""
+        return self._code.verification_uri if self._code else None
+
+    @property
+    def verification_uri_complete(self) -> str | None:
+        """The same page with the code filled in, None if the provider has no such page."""
+        return self._code.verification_uri_complete if self._code else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Until when the code can be entered (aware)."""
+        return self._code.expires_at if self._code else None
+
+    def start(self) -> None:
+        """Begin to ask the provider, in a thread of its own; it has failed where there is none."""
+        try:
+            threading.Thread(target=self._run, name="openeo device login", daemon=True).start()
+        except RuntimeError:
+            self._end("failed", out_of_threads())
+
+    def cancel(self) -> None:
+        """Give up; at once, whatever the network does. Nothing where it has ended already."""
+        self._end("cancelled", LoginCancelled("The sign-in was cancelled.", todo="Sign in again."))
+
+    def wait(self, timeout: float | None = None) -> LoginState:
+        """Return the state once it has ended and everybody was told, or after `timeout` seconds."""
+        self._told.wait(timeout)
+        return self._state
+
+    def listen(self, callback: Callable[[DeviceLogin], None]) -> Callable[[], None]:
+        """Call `callback` (from any thread) when it has ended; returns a way to stop that."""
+        return self._listeners.add(callback)
+
+    def _run(self) -> None:
+        try:
+            self._poll()
+        except Exception as error:  # noqa: BLE001  # else the thread dies and leaves "pending"
+            _log.error("A login ended unexpectedly: %s", without_texts(error))
+            unexpected = LoginFailed(
+                f"The sign-in failed unexpectedly ({type(error).__name__}).",
+                todo="Try again; the server's log has more.",
+            )
+            self._end("failed", unexpected, finished=True)
+
+    def _poll(self) -> None:
+        assert self._client
+        assert self._code
+        interval = delay = self._code.interval
+        fields = {"grant_type": _GRANT, "device_code": self._code.device_code}
+        if self._code.verifier:
+            fields["code_verifier"] = self._code.verifier
+        while not self._stop.wait(min(delay, max(0.0, self._left()))):
+            if self._left() <= 0:
+                self._expire()
+                return
+            try:
+                tokens = self._client.tokens(seconds=_POLL_SECONDS, **fields)
+            except (LoginProviderUnreachable, ResourcesExhausted):
+                delay = min(2 * delay, _SLOWEST)  # RFC 8628, section 3.5: back off
+            except OpenEOArtifactsError as error:
+                self._end("failed", error)
+            except Refused as refused:
+                if refused.row.meaning == "too_fast":
+                    interval += _SLOWER
+                elif refused.row.meaning != "pending":
+                    self._refuse(refused)
+                delay = interval
+            else:
+                self._take_over(tokens)
+
+    def _left(self) -> float:
+        assert self._code
+        return (self._code.expires_at - datetime.now(timezone.utc)).total_seconds()
+
+    def _take_over(self, tokens: Tokens) -> None:
+        with self._lock:
+            too_late = self._state != "pending"
+            self._finishing = not too_late
+        if too_late:
+            self._forget(tokens)
+            return
+        try:
+            self._finish(tokens)
+        except LoginCancelled as error:
+            self._forget(tokens)
+            self._end("cancelled", error, finished=True)
+        except OpenEOArtifactsError as error:
+            self._end("failed", error, finished=True)
+        else:
+            self._end("signed_in", None, finished=True)
+
+    def _forget(self, tokens: Tokens) -> None:
+        """Have tokens revoked that came for nobody."""
+        assert self._client
+        if tokens.refresh_token:
+            try:
+                self._client.revoke(tokens.refresh_token)
+            except (Refused, OpenEOArtifactsError):
+                _log.debug("A login that was given up could not be revoked")
+
+    def _refuse(self, refused: Refused) -> None:
+        assert self._client
+        problem = refused.explained(self._client.provider.title)
+        self._end(_STATES.get(refused.row.meaning, "failed"), problem)
+
+    def _expire(self) -> None:
+        self._refuse(Refused("expired_token", ""))  # so the provider would say
+
+    def _end(
+        self, state: LoginState, problem: OpenEOArtifactsError | None, *, finished: bool = False
+    ) -> None:
+        with self._lock:
+            if self._state != "pending" or (self._finishing and not finished):
+                return
+            self._state, self._problem = state, problem
+        self._stop.set()
+        self._listeners.tell(self)
+        self._told.set()

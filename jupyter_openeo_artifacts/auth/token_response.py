@@ -1,0 +1,118 @@
+"""Tokens as a login provider hands them out, and until when one is good."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_openeo_artifacts.auth.json_values import text
+
+MARGIN_SECONDS = 60.0
+"""A token that is handed out is good for this much longer."""
+
+
+ASSUMED_SECONDS = 300.0
+"""How long a token is trusted of which nobody says how long it is good."""
+
+
+# RFC 6750, section 2.1; anything else must not come into a header.
+_LONGEST = 32 * 2**10
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:-]+")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One answer of a token endpoint.
+
+    `obtained_at` and `expires_at` are seconds of the wall clock, which goes on while a laptop
+    sleeps; `expires_at` is None where nobody says.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    obtained_at: float
+    expires_at: float | None
+
+    @classmethod
+    def from_answer(cls, answer: Any, asked_at: float) -> Tokens:
+        """Read the JSON of a token endpoint (RFC 6749, section 5.1).
+
+        Parameters
+        ----------
+        asked_at
+            Wall-clock seconds when the request left: the earliest that the lifetime can start.
+
+        Raises
+        ------
+        ValueError
+            It is no bearer token; the text has nothing of the answer in it.
+        """
+        if not isinstance(answer, dict):
+            raise ValueError("not a JSON object")  # noqa: TRY004  # it is a value from the wire
+        said, refresh = answer.get("access_token"), answer.get("refresh_token")
+        if str(answer.get("token_type", "")).lower() != "bearer":
+            raise ValueError("not a bearer token")
+        access, kept = text(said, _LONGEST, _TOKEN), text(refresh, _LONGEST)
+        if access is None:
+            raise ValueError("no access token")
+        if refresh is not None and kept is None:
+            raise ValueError("no refresh token")
+        lifetime = seconds(answer.get("expires_in"))
+        expires_at = asked_at + lifetime if lifetime is not None else jwt_expiry(access)
+        return cls(access, kept, asked_at, expires_at)
+
+    def is_fresh(self) -> bool:
+        """Tell whether the access token is good for `MARGIN_SECONDS` more.
+
+        One that never was good for twice that long counts as fresh in the first half of its life.
+        """
+        now = time.time()
+        if now < self.obtained_at:  # the clock was set back: nothing is known any more
+            return False
+        end = self.expires_at
+        if end is None:
+            end = self.obtained_at + ASSUMED_SECONDS
+        return now < end - min(MARGIN_SECONDS, (end - self.obtained_at) / 2)
+
+
+def seconds(value: Any) -> float | None:
+    """Return a positive number of seconds as JSON gives it, even as text; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 < number < float("inf") else None
+
+
+def jwt_expiry(token: str) -> float | None:
+    """Return `exp` of a JWT (RFC 7519, section 4.1.4), None for any other token.
+
+    Nothing is verified: the token is the backend's to believe, we only want to be in time.
+    """
+    return seconds(_claims(token).get("exp"))
+
+
+def jwt_subject(token: str) -> str | None:
+    """Return `sub` of a JWT, None for any other token; not verified either."""
+    return text(_claims(token).get("sub"))
+
+
+def _claims(token: str) -> dict[str, Any]:
+    pieces = token.split(".")
+    if len(pieces) != 3:  # noqa: PLR2004  # header, payload, signature
+        return {}
+    payload = pieces[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,1 @@
+"""openEO backends: discovery, connections, logins there, and who may get a login."""

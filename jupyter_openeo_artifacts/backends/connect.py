@@ -1,0 +1,92 @@
+"""openEO connections for sessions: openEO's own client, with bounded answers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import requests
+from openeo.rest import OpenEoApiPlainError
+from openeo.rest.connection import Connection
+
+from jupyter_openeo_artifacts.auth.exceptions import BackendFailed, BackendRedirects
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession
+from jupyter_openeo_artifacts.backends.discovery import unreachable
+from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.urls import host_of, origin
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.backends.discovery import Probe
+
+
+SECONDS = 6.0
+
+
+USE_SECONDS = 60
+"""The longest silence in an answer once connected."""
+
+
+def connect(backend: Probe) -> Connection:
+    """Return a connection of the openEO client, not authenticated.
+
+    Its requests have time-outs, and none with a token is redirected to another host.
+
+    Raises
+    ------
+    BackendUnreachable, BackendFailed, BackendRedirects
+        The backend has changed its mind since it was probed; after `SECONDS` at the latest.
+    """
+    from jupyter_openeo_artifacts.backends.connect import QuietConnection
+
+    # Imported before the clock starts: the first time takes seconds.
+
+    def call() -> Any:
+        return QuietConnection(
+            backend.root,
+            session=BoundedSession(USE_SECONDS, once_more=True, public_only=backend.public_only),
+            default_timeout=USE_SECONDS,
+        )
+
+    host = host_of(backend.backend)
+    try:
+        connection = call_with_timeout(SECONDS, call, name=f"connecting to {host}")
+    except (requests.RequestException, TimeoutError) as error:
+        raise unreachable(error, backend.backend) from error
+    except OpenEOArtifactsError:
+        raise
+    except Exception as error:  # whatever the client makes of an odd document
+        raise BackendFailed(
+            f"{host} does not answer as the openEO client expects.",
+            todo="Try again later; if it stays so, tell the provider of the backend.",
+        ) from error
+    if origin(connection.root_url) != origin(backend.root):
+        raise BackendRedirects(
+            f"{host} sends its users to {host_of(connection.root_url)}.",
+            todo="If you trust that address, enter it instead.",
+        )
+    found: Connection = connection
+    return found
+
+
+class QuietConnection(Connection):
+    """A connection that asks nothing twice and prints no answer.
+
+    Importing this module imports openeo.
+    """
+
+    @classmethod
+    def version_discovery(cls, url: str, *_: Any, **__: Any) -> str:
+        """Return `url`: `probe` has followed what the backend says of its versions."""
+        return url
+
+    def _raise_api_error(self, response: requests.Response) -> None:
+        """Raise what a failed answer means; the client logs a page in full, as a warning."""
+        said: Any = None
+        with suppress(ValueError, RecursionError):
+            said = response.json()
+        words = [said.get(name) for name in ("code", "message")] if isinstance(said, dict) else []
+        if words and all(isinstance(word, str) and word for word in words):
+            super()._raise_api_error(response)
+        status = response.status_code
+        raise OpenEoApiPlainError(f"no error of openEO (HTTP {status})", http_status_code=status)

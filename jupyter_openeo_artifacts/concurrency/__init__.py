@@ -1,0 +1,1 @@
+"""Cancelling, deadlines, background threads, process end and forks."""

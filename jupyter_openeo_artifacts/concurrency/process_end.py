@@ -1,0 +1,101 @@
+"""The end of this process, whatever brings it about: work is told first, then waited for.
+
+A signal, `sys.exit`, an exception in the main thread: Python comes by here each time, before it
+waits for threads. `atexit` would be too late for that. The executors of the standard library use
+the same hook (CPython 3.10 to 3.14, `concurrent/futures/thread.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+LIMIT_SECONDS = 8.0
+"""For all that is under way to end; JupyterHub kills 10 s after its first signal."""
+
+
+_log = logging.getLogger(__name__)
+
+
+class _Closes(Protocol):
+    def close(self) -> None:
+        """Tell what is under way to stop; returns within `LIMIT_SECONDS`."""
+
+
+class _Awaited(Protocol):
+    def join(self, timeout: float) -> bool:
+        """Wait for what is under way, at most so many seconds."""
+
+
+_closes: WeakSet[_Closes] = WeakSet()
+
+
+_awaited: WeakSet[_Awaited] = WeakSet()
+
+
+_pid: int | None = None
+
+
+_lock = threading.Lock()
+
+
+def close_at_end(thing: _Closes) -> None:
+    """Have `thing.close` called when this process ends, unless it is gone before."""
+    _register()
+    _closes.add(thing)
+
+
+def join_at_end(thing: _Awaited) -> None:
+    """Have `thing` waited for when this process ends, after all that is closed then."""
+    _register()
+    _awaited.add(thing)
+
+
+def _register() -> None:
+    global _pid  # noqa: PLW0603  a fork inherits the hook, but not the threads
+    with _lock:
+        register: Callable[[Callable[[], None]], None] | None = getattr(
+            threading, "_register_atexit", None
+        )
+        if _pid is None and register is not None:
+            _pid = os.getpid()
+            with suppress(RuntimeError):  # the end has begun
+                register(end)
+
+
+def end() -> None:
+    """Close and wait; once, and only in the process that the work belongs to."""
+    if os.getpid() != _pid:
+        return  # what a fork has inherited is its parent's
+    for closing in list(_closes):
+        try:
+            closing.close()
+        except Exception as error:  # noqa: BLE001  the others are to be told all the same
+            _log.warning("Something could not be ended: %s", type(error).__name__)
+    deadline = time.monotonic() + LIMIT_SECONDS
+    for awaited in list(_awaited):
+        try:
+            awaited.join(max(0.0, deadline - time.monotonic()))
+        except Exception as error:  # noqa: BLE001  the others are to be waited for all the same
+            _log.warning("Something could not be waited for: %s", type(error).__name__)
+
+
+def _begin_anew() -> None:
+    """Leave to the parent what a forked process has inherited."""
+    global _pid, _lock
+    _pid, _lock = None, threading.Lock()
+    _closes.clear()
+    _awaited.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

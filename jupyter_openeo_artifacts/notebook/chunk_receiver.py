@@ -1,0 +1,146 @@
+"""The files that a widget's page is sending."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.notebook.exceptions import PageGone
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.sources.spool import Spool
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.target import Target
+
+
+PATIENCE_SECONDS = 3_600.0
+"""How long a page may be silent in the middle of a file: a laptop's lid is closed for a while."""
+
+
+@dataclass
+class _Arrival:
+    """One file on its way; `lock` keeps its chunks one after the other."""
+
+    target: Target
+    spool: Spool
+    heard: float
+    lock: threading.Lock
+
+
+class Arrivals:
+    """Puts chunks in order, whatever thread they come in and however often.
+
+    A chunk that is here already is passed over; one that comes too early is not kept: the answer
+    tells how far the bytes are here, and the page goes on from there.
+    """
+
+    def __init__(self, upload_manager: UploadManager) -> None:
+        self._upload_manager = upload_manager
+        self._lock = threading.Lock()
+        self._known: dict[str, _Arrival] = {}
+
+    def __contains__(self, job_id: str) -> bool:
+        with self._lock:
+            return job_id in self._known
+
+    @property
+    def under_way(self) -> bool:
+        """Whether bytes are still to come."""
+        return any(not each.spool.complete for each in self._running().values())
+
+    def open(self, target: Target, name: str, size: int, *, confirm: bool = False) -> JobView:
+        """Make a job for a file of `size` bytes; with `confirm`, `UploadManager.confirm` ends it.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            The name cannot be stored, or there is no room.
+        """
+        job, spool = self._upload_manager.receive(
+            target, name=name, size=size, origin="widget", needs_confirmation=confirm
+        )
+        with self._lock:
+            self._known[job.id] = _Arrival(target, spool, time.monotonic(), threading.Lock())
+        return job
+
+    def take(self, job_id: str, offset: int, content: memoryview) -> int:
+        """Keep what is new in `content`, bytes from `offset` on; return how far all are here.
+
+        Raises
+        ------
+        NoSuchJob
+            It is none of this widget's.
+        SpoolError
+            It cannot be kept; what arrived before is. Where there is no room the job is paused.
+        """
+        arrival = self._arrival(job_id)
+        with arrival.lock:
+            arrival.heard = time.monotonic()
+            here = arrival.spool.received
+            if offset <= here < offset + len(content):
+                try:
+                    here = arrival.spool.append(content[here - offset :])
+                except SpoolFull as problem:
+                    self._upload_manager.note_full(job_id, problem)
+                    raise
+        self._upload_manager.arrived(job_id)
+        return here
+
+    def target(self, job_id: str) -> Target:
+        """Return the login that a file is staged by.
+
+        Raises
+        ------
+        NoSuchJob
+            It is none of this widget's.
+        """
+        return self._arrival(job_id).target
+
+    def received(self, job_id: str) -> int:
+        """Return how far all bytes of a file are here.
+
+        Raises
+        ------
+        NoSuchJob
+            It is none of this widget's.
+        """
+        arrival = self._arrival(job_id)
+        arrival.heard = time.monotonic()
+        return arrival.spool.received
+
+    def give_up_silent(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Fail the files whose page has sent nothing for `patience` seconds."""
+        now = time.monotonic()
+        for arrival in self._running().values():
+            if now - arrival.heard > patience:
+                arrival.spool.fail(
+                    PageGone(
+                        "The page stopped sending this file.",
+                        todo="Open the notebook again and drop the file once more.",
+                    )
+                )
+
+    def _running(self) -> dict[str, _Arrival]:
+        with self._lock:
+            known = dict(self._known)
+        running = {}
+        for job_id, arrival in known.items():
+            try:
+                ended = self._upload_manager.job(job_id).ended
+            except NoSuchJob:
+                continue
+            if not ended:
+                running[job_id] = arrival
+        return running
+
+    def _arrival(self, job_id: str) -> _Arrival:
+        with self._lock:
+            arrival = self._known.get(job_id)
+        if arrival is None:
+            raise NoSuchJob
+        return arrival

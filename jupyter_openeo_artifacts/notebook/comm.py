@@ -1,0 +1,293 @@
+"""The kernel's side of the talk with a widget's page (see messages.py)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
+from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.notebook.chunk_receiver import Arrivals
+from jupyter_openeo_artifacts.notebook.comm_messages import (
+    CHUNK_BYTES,
+    Message,
+    artifact_item,
+    job_message,
+    link_message,
+    number_of,
+    text_of,
+)
+from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
+from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
+from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+
+
+_log = logging.getLogger(__name__)
+
+
+_LISTED = 200
+
+
+_LONGEST_NAME = 2_000
+
+
+_TELL_SECONDS = 0.25
+
+
+class Conversation:
+    """Hears the page's messages in any thread, and answers in any thread.
+
+    Chunks are kept in the thread they come in, one disk write each; whatever may ask a backend or
+    storage goes to a thread of its own, so that a slow answer never holds up bytes.
+
+    Parameters
+    ----------
+    find
+        Returns the login to use, or raises why there is none; called in a thread.
+    send
+        Sends a message to the page; called from any thread.
+    noted
+        Told of each change of a job that this page began, with the login it is staged by.
+    history
+        Whether the page may see, and have links to, what did not come through it as well.
+    """
+
+    def __init__(
+        self,
+        upload_manager: UploadManager,
+        find: Callable[[], Target],
+        send: Callable[[Message], None],
+        noted: Callable[[JobView, Target], None],
+        *,
+        history: bool = False,
+    ) -> None:
+        self._upload_manager = upload_manager
+        self._find = find
+        self._send = send
+        self._noted = noted
+        self._history = history
+        self._arrivals = Arrivals(upload_manager)
+        self._watch = Watch(upload_manager.ledger, self._tell_artifacts, self._still_receiving)
+        self._threads = DaemonPool(4, "openeo-artifacts-widget")
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._told: dict[str, tuple[str, float]] = {}
+        self._artifacts: list[str] = []
+        self._unlisten = upload_manager.listen(self._tell_job)
+        self._slow: dict[str, Callable[[Message], None]] = {
+            "hello": self._hello,
+            "open": self._open,
+            "confirm": self._confirm,
+            "cancel": self._cancel,
+            "retry": self._retry,
+            "link": self._link,
+        }
+
+    def hear(self, message: Any, buffers: Sequence[Any]) -> None:
+        """Act on one message of the page."""
+        if not isinstance(message, dict):
+            return
+        asked = message.get("do")
+        if asked in self._slow:
+            try:
+                self._threads.submit(self._guarded, self._slow[asked], message)
+            except MachineExhausted as problem:
+                self._refuse(message, problem)
+            except RuntimeError:
+                pass  # closed: nothing more is said
+        elif asked in ("chunk", "where"):
+            self._guarded(lambda asked: self._bytes(asked, buffers), message)
+
+    def close(self) -> None:
+        """Say no more; files still on their way are cancelled. Again does no harm."""
+        self._unlisten()
+        self._watch.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for job in self._upload_manager.jobs():
+            if job.id in self._arrivals and not job.ended:
+                self._upload_manager.cancel(job.id)
+
+    def _guarded(self, act: Callable[[Message], None], message: Message) -> None:
+        try:
+            act(message)
+        except OpenEOArtifactsError as problem:
+            self._refuse(message, problem)
+        except Exception as error:  # noqa: BLE001  the page must get an answer whatever happens
+            # Its text may hold a signed request, so only its kind and place are logged.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("a message of the page failed by %s at\n%s", type(error).__name__, place)
+            self._refuse(message, StoppedByUs())
+
+    def _refuse(self, message: Message, problem: OpenEOArtifactsError) -> None:
+        if isinstance(problem, NoSuchJob):
+            self._send({"is": "unknown", "job": message.get("job")})
+            return
+        self._send(
+            {
+                "is": "refused",
+                "request": message.get("request"),
+                "problem": problem.to_dict(),
+            }
+        )
+
+    def _hello(self, _message: Message) -> None:
+        self._watch.attend()
+        self._tell_artifacts()
+        for job in self._upload_manager.jobs():
+            if job.id in self._arrivals:
+                self._send_job(job)
+        try:
+            target = self._find()
+        except OpenEOArtifactsError as problem:
+            self._send({"is": "here", "backend": None, "problem": problem.to_dict()})
+        else:
+            self._send({"is": "here", "backend": target.backend, "problem": None})
+
+    def _open(self, message: Message) -> None:
+        request = text_of(message, "request")
+        name = text_of(message, "name", _LONGEST_NAME)
+        target = self._find()
+        confirm = message.get("confirm") is True  # a page of an older version says nothing
+        job = self._arrivals.open(target, name, number_of(message, "size"), confirm=confirm)
+        self._watch.attend()  # it also looks whether the page falls silent
+        self._send({"is": "opened", "request": request, "job": job.id})
+        self._tell_job(
+            self._upload_manager.job(job.id)
+        )  # it may have ended before it was known here
+
+    def _bytes(self, message: Message, buffers: Sequence[Any]) -> None:
+        job_id = text_of(message, "job")
+        if message["do"] == "where":
+            self._received(job_id, self._arrivals.received(job_id), "asked")
+            return
+        offset = number_of(message, "offset")
+        if len(buffers) != 1 or memoryview(buffers[0]).nbytes > CHUNK_BYTES:
+            raise RequestInvalid("The page sent a chunk that is none.", todo="Reload the page.")
+        try:
+            here = self._arrivals.take(job_id, offset, memoryview(buffers[0]).cast("B"))
+        except NoSuchJob:
+            raise
+        except OpenEOArtifactsError as problem:
+            here = self._arrivals.received(job_id)
+            self._send(
+                {
+                    "is": "stalled",
+                    "job": job_id,
+                    "offset": here,
+                    "problem": problem.to_dict(),
+                }
+            )
+        else:
+            self._received(job_id, here, "early" if offset > here else "kept")
+
+    def _received(self, job_id: str, offset: int, why: str) -> None:
+        self._send({"is": "received", "job": job_id, "offset": offset, "why": why})
+
+    def _confirm(self, message: Message) -> None:
+        unchanged = message.get("unchanged") is True
+        self._send_job(self._upload_manager.confirm(self._own(message), unchanged=unchanged))
+
+    def _cancel(self, message: Message) -> None:
+        self._send_job(self._upload_manager.cancel(self._own(message)))
+
+    def _retry(self, message: Message) -> None:
+        try:
+            job = self._upload_manager.retry(self._own(message))
+        except NotRetryable:  # it was pressed twice, or in two views
+            job = self._upload_manager.job(self._own(message))
+        self._send_job(job)
+
+    def _link(self, message: Message) -> None:
+        request = text_of(message, "request")
+        record = self._record(text_of(message, "artifact"))
+        artifact = Artifact.of(record, self._target_of(record.connection))
+        self._send(link_message(request, artifact.sign()))
+
+    def _record(self, artifact: str) -> StagedRecord:
+        """Return what is known of an artifact that this page may see.
+
+        Raises
+        ------
+        NoSuchRecord
+            There is none, or the page may not see it: the answer does not tell which.
+        """
+        with self._lock:
+            visible = self._history or artifact in self._artifacts
+        return self._upload_manager.ledger.get(artifact if visible else "")
+
+    def _target_of(self, connection: str) -> Target | None:
+        """Return the widget's own login where the artifact is of its backend."""
+        try:
+            target = self._find()
+        except OpenEOArtifactsError:
+            return None
+        return target if target.id == connection else None
+
+    def _own(self, message: Message) -> str:
+        job_id = text_of(message, "job")
+        if job_id not in self._arrivals:
+            raise NoSuchJob
+        return job_id
+
+    def _still_receiving(self) -> bool:
+        self._arrivals.give_up_silent()
+        return self._arrivals.under_way
+
+    def _tell_artifacts(self) -> None:
+        items = [artifact_item(record) for record in self._visible()]
+        self._send({"is": "artifacts", "items": items})
+
+    def _visible(self) -> Sequence[StagedRecord]:
+        if self._history:
+            with suppress(RecordsUnusable):  # what came through this page is known all the same
+                return self._upload_manager.ledger.page(_LISTED).records
+        with self._lock:
+            own = self._artifacts[-_LISTED:]
+        found = []
+        for artifact in reversed(own):
+            try:
+                found.append(self._upload_manager.ledger.get(artifact))
+            except (NoSuchRecord, RecordsUnusable):  # it was forgotten elsewhere, or is away
+                continue
+        return found
+
+    def _tell_job(self, view: JobView) -> None:
+        if view.id not in self._arrivals:
+            return
+        with suppress(NoSuchJob):
+            view = self._upload_manager.job(view.id)
+        now = time.monotonic()
+        with self._lock:
+            state, told = self._told.get(view.id, ("", 0.0))
+            if state == view.state and now - told < _TELL_SECONDS:
+                return
+            self._told[view.id] = (view.state, now)
+            fresh = view.artifact is not None and view.artifact not in self._artifacts
+            if view.artifact is not None and fresh:
+                self._artifacts.append(view.artifact)
+        self._noted(view, self._arrivals.target(view.id))
+        if fresh and not self._history:
+            self._tell_artifacts()  # else the watch does
+        self._send_job(view)
+
+    def _send_job(self, view: JobView) -> None:
+        """Send a job as it is by now: a thread that was overtaken must not undo a later change."""
+        with self._sending, suppress(NoSuchJob):  # forgotten: then `view` is the last word
+            view = self._upload_manager.job(view.id)
+            self._send(job_message(view))
+            return
+        self._send(job_message(view))

@@ -1,0 +1,21 @@
+"""The one queue of this kernel, shared by its magics and widgets."""
+
+from __future__ import annotations
+
+import threading
+
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+
+_lock = threading.Lock()
+
+
+_upload_manager: UploadManager | None = None
+
+
+def default_upload_manager() -> UploadManager:
+    """Return this process's stager, made when it is first needed."""
+    global _upload_manager  # noqa: PLW0603  one queue per process, as one kernel has one user
+    with _lock:
+        if _upload_manager is None:
+            _upload_manager = UploadManager()
+        return _upload_manager

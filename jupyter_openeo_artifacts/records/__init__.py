@@ -1,1 +1,0 @@
-"""What is kept on disk: the ledger of staged artifacts, small private files, locks."""

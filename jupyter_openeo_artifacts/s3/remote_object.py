@@ -1,0 +1,135 @@
+"""One key in storage: what is there, and removing what is ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jupyter_openeo_artifacts.errors import Cancelled
+from jupyter_openeo_artifacts.s3.error_mapping import Answer, Contact
+from jupyter_openeo_artifacts.s3.etag import agrees, bare_etag
+from jupyter_openeo_artifacts.s3.exceptions import not_s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+TOKEN = "openeo-artifacts-upload"  # noqa: S105 - names a mark, not a secret
+"""The metadata entry that says which upload an object is from."""
+
+
+def is_client_error(error: Exception) -> bool:
+    """Whether the storage itself has answered that it has not done it; else nobody knows."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return False
+    heard = Answer.of(error).heard
+    return heard.own and 400 <= heard.status < 500  # noqa: PLR2004 - HTTP's client errors
+
+
+def is_pending(error: Exception) -> bool:
+    """Whether the storage may still do what was asked, as nobody waits for its answer any more."""
+    from botocore.exceptions import ReadTimeoutError
+
+    return isinstance(error, ReadTimeoutError) or (isinstance(error, Cancelled) and error.pending)
+
+
+@lru_cache
+def host_of(endpoint: str) -> str:
+    """Return host and port of an address, without the name and password that may be in it."""
+    return urlsplit(endpoint).netloc.rpartition("@")[2]
+
+
+class ObjectStatus(Enum):
+    """What a look at the key has shown."""
+
+    OURS = auto()
+    DAMAGED = auto()
+    """From this upload, but not what was sent."""
+    OTHER = auto()
+    """From somebody else."""
+    ABSENT = auto()
+
+
+class CleanupOutcome(Enum):
+    """What is left in the storage after an upload was undone."""
+
+    NOTHING = auto()
+    WHOLE = auto()
+    """The whole object: it was stored before the undoing, and cannot be deleted."""
+    UNKNOWN = auto()
+    """Perhaps something: the storage could not be asked, or did not do it."""
+
+
+@dataclass(frozen=True)
+class RemoteObject:
+    """The key that one upload is to make.
+
+    `token` is the random mark in the object's metadata by which it is known as this upload's;
+    `contact` knows whether its storage has shown itself.
+    """
+
+    client: S3Client
+    bucket: str
+    key: str
+    token: str
+    contact: Contact = field(default_factory=Contact)
+
+    @property
+    def uri(self) -> str:
+        """Its storage URI."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def host(self) -> str:
+        """The storage's host and port: all of its address that may be in a message."""
+        return host_of(self.client.meta.endpoint_url)
+
+    def find(self, size: int, etag: str | None) -> ObjectStatus:
+        """Look, with one request.
+
+        Parameters
+        ----------
+        size
+            Bytes it should have.
+        etag
+            The ETag it should have; None where the storage's are no MD5s.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError, AnswerUnreadable
+            There was no answer, or another one than yes or no (as a log-in page of a network).
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
+        except ClientError as error:
+            heard = Answer.of(error).heard
+            if heard.own and heard.status == HTTPStatus.NOT_FOUND:
+                return ObjectStatus.ABSENT
+            raise
+        kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}
+        same_content = agrees(answer, etag)
+        mark = kept.get(TOKEN)
+        if mark is None and not bare_etag(answer):
+            raise not_s3(self.host)
+        if mark is None:  # a storage that drops metadata: only the content can tell
+            return ObjectStatus.OURS if same_content else ObjectStatus.OTHER
+        if mark != self.token:
+            return ObjectStatus.OTHER
+        whole = answer.get("ContentLength") == size and same_content is not False
+        return ObjectStatus.OURS if whole else ObjectStatus.DAMAGED
+
+    def etag(self) -> str:
+        """Return the ETag it has."""
+        return bare_etag(self.client.head_object(Bucket=self.bucket, Key=self.key))
+
+    def remove(self) -> None:
+        """Remove the object, with one request."""
+        self.client.delete_object(Bucket=self.bucket, Key=self.key)

@@ -1,0 +1,174 @@
+"""The one mapping from what went wrong to an HTTP status and a JSON body."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.server.exceptions import (
+    MethodNotOffered,
+    NoSuchRoute,
+    NotAllowed,
+    RequestInvalid,
+    ServerFailed,
+)
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+
+_CODES: dict[HTTPStatus, tuple[str, ...]] = {
+    HTTPStatus.BAD_REQUEST: (
+        "request_invalid",
+        "name_invalid",
+        "uri_invalid",
+        "link_invalid",
+        "lifetime_invalid",
+        "backend_address_invalid",
+        "backend_not_openeo",
+        "backend_redirects",
+        "is_folder",
+        "contents_not_local",
+        "file_unusable",
+        "file_name_refused",
+        "config_invalid",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "not_allowed",
+        "backend_not_allowed",
+        "file_unreadable",
+        "file_refused",
+        "file_unwritable",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "no_such_route",
+        "no_such_connection",
+        "no_login",
+        "no_such_job",
+        "no_such_artifact",
+        "file_vanished",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_offered",),
+    HTTPStatus.CONFLICT: (
+        "not_signed_in",
+        "login_failed",
+        "login_denied",
+        "login_expired",
+        "login_cancelled",
+        "login_secret_refused",
+        "login_not_possible",
+        "login_by_environment",
+        "login_to_confirm",
+        "login_destination_changed",
+        "login_not_accepted",
+        "login_not_kept",
+        "token_store_not_private",
+        "token_store_unreadable",
+        "storage_none",
+        "storage_unsupported",
+        "storage_invalid",
+        "cannot_list",
+        "cannot_delete",
+        "file_exists",
+        "artifact_changed",
+        "name_ambiguous",
+        "job_not_failed",
+        "staged_by_another",
+        "wrong_bucket",
+        "offset_mismatch",
+        "upload_incomplete",
+        "file_changed",
+        "file_too_short",
+        "key_taken",
+        "clock_wrong",
+        "network_login_needed",
+    ),
+    HTTPStatus.GONE: (
+        "upload_ended",
+        "upload_expired",
+        "receiving_stopped",
+        "bytes_gone",
+        "cancelled",
+        "object_gone",
+    ),
+    HTTPStatus.PRECONDITION_FAILED: ("tus_version_unknown",),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "request_too_large",
+        "upload_too_large",
+        "file_too_large",
+        "too_many_bytes",
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("not_an_upload",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("too_many_uploads",),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("server_failed", "internal"),
+    HTTPStatus.BAD_GATEWAY: (
+        "list_not_whole",
+        "backend_unreachable",
+        "backend_not_trusted",
+        "backend_failed",
+        "login_refused",
+        "login_provider_failed",
+        "login_provider_unreachable",
+        "storage_failed",
+        "storage_refused",
+        "storage_denied",
+        "storage_full",
+        "storage_untrusted",
+        "storage_credentials_expired",
+        "content_mismatch",
+        "upload_lost",
+        "transfer_failed",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "storage_unreachable",
+        "storage_busy",
+        "storage_answer_unreadable",
+        "network_intermediary",
+        "clocks_differ",
+        "machine_exhausted",
+        "records_busy",
+        "resources_exhausted",
+        "server_stopping",
+    ),
+    HTTPStatus.INSUFFICIENT_STORAGE: ("disk_full", "receiving_failed", "records_unusable"),
+}
+
+
+STATUS = {code: status for status, codes in _CODES.items() for code in codes}
+
+
+_BY_WHO = {
+    "you": HTTPStatus.BAD_REQUEST,
+    "provider": HTTPStatus.BAD_GATEWAY,
+    "wait": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def status_of(error: OpenEOArtifactsError) -> HTTPStatus:
+    """Return the HTTP status for `error`; by who has to act where its code is not listed."""
+    return STATUS.get(error.code) or _BY_WHO[error.who]
+
+
+def answer(error: OpenEOArtifactsError) -> dict[str, Any]:
+    """Return the `ErrorAnswer` of openapi.yaml: what JupyterLab expects, and ours beside it."""
+    return {"message": error.message, "reason": None, "problem": error.to_dict()}
+
+
+def from_jupyter(status: int) -> OpenEOArtifactsError:
+    """Return our error for one that Jupyter or tornado raised; its text is not passed on."""
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return NotAllowed(
+                "The Jupyter server does not allow this.",
+                todo="Reload the page; if that does not help, log in to Jupyter again.",
+            )
+        case HTTPStatus.NOT_FOUND:
+            return NoSuchRoute("The Jupyter server does not know this address.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotOffered("This address does not offer that method.")
+        case _ if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return RequestInvalid("The Jupyter server did not understand the request.")
+    return ServerFailed(
+        "Something went wrong in the Jupyter server.",
+        todo="Try again; the server's log says more.",
+    )

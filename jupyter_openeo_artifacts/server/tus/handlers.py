@@ -1,0 +1,236 @@
+"""Uploads by tus 1.0: bytes from the browser become a job.
+
+Location of an upload is `uploads/<job id>`, so jobs and uploads need no table between them.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from tornado import web
+
+from jupyter_openeo_artifacts.server.exceptions import (
+    OffsetMismatch,
+    RequestInvalid,
+    RequestTooLarge,
+    UploadEnded,
+    UploadTooLarge,
+)
+from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.server.rest.base import BaseHandler
+from jupyter_openeo_artifacts.server.tus import headers as tus
+from jupyter_openeo_artifacts.server.upload_locker import BodyWriter
+from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from jupyter_openeo_artifacts.sources.spool import Spool
+    from jupyter_openeo_artifacts.staging.job_view import JobView
+
+
+_AGAIN = "Drop the file again."
+
+
+class TusHandler(BaseHandler):
+    """What both tus addresses share."""
+
+    auth_resource = "jupyter_openeo_artifacts:jobs"
+
+    def set_default_headers(self) -> None:
+        """Name the version in every answer."""
+        super().set_default_headers()
+        self.set_header("Tus-Resumable", tus.VERSION)
+        self.set_header("Tus-Version", tus.VERSION)
+
+    async def admit(self) -> None:
+        """Take no body, from clients of our version."""
+        if self.request.method != "OPTIONS":
+            tus.check_version(self.request.headers)
+            tus.check_plain(self.request.headers)
+        self.limit_body(0, RequestTooLarge("This request takes no body."))
+
+    def answer_empty(self, status: int, **headers: str | int) -> None:
+        """Finish with headers alone (`Upload_Offset=5` is `Upload-Offset: 5`)."""
+        for name, value in headers.items():
+            self.set_header(name.replace("_", "-"), value)
+        self.set_status(status)
+        self.finish()
+
+
+class UploadsHandler(TusHandler):
+    """Where uploads are made."""
+
+    @web.authenticated
+    def options(self) -> None:  # type: ignore[override]
+        """Tell what this server speaks."""
+        most = self.app.max_upload_bytes
+        bound = {"Tus_Max_Size": most} if most else {}  # 0 would forbid every byte
+        self.answer_empty(204, Tus_Extension=",".join(tus.EXTENSIONS), **bound)
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Make a job for bytes that will be sent."""
+        size = tus.number(self.request.headers, "Upload-Length")
+        told = tus.metadata(self.request.headers)
+        name = told.get("name") or told.get("filename", "")
+        if "connection" not in told or not name:
+            raise RequestInvalid("Upload-Metadata lacks filename or connection.")
+        job = await self.app.services.receive(
+            told["connection"],
+            name=name,
+            size=size,
+            reuse=told.get("reuse") != "false",
+            confirm=told.get("confirm") == "true",
+        )
+        self.answer_empty(
+            201,
+            Location=self.location("uploads", job.id),
+            Upload_Expires=tus.http_date(self.app.upload_locker.touch(job.id)),
+        )
+
+
+class ConfirmationHandler(BaseHandler):
+    """What the page has seen of a file after its last byte."""
+
+    auth_resource = "jupyter_openeo_artifacts:jobs"
+
+    @web.authenticated
+    async def post(self, job: str) -> None:
+        """Let the job end, or fail it: what arrived may be a mixture of two states."""
+        told = self.read_json("Confirmation")
+        await self.app.upload_locker.flush(job)
+        view = await self.app.services.confirm(job, unchanged=told["unchanged"])
+        self.answer(wire.job(view))
+
+
+class UploadHandler(TusHandler):
+    """One upload."""
+
+    _body_writer: BodyWriter | None = None
+    _has_place = False
+
+    async def admit(self) -> None:
+        """For bytes: check all that can be checked before the first one is read."""
+        if self.request.method != "PATCH":
+            await super().admit()
+            return
+        tus.check_version(self.request.headers)
+        tus.check_plain(self.request.headers)
+        tus.check_content_type(self.request.headers)
+        offset = tus.number(self.request.headers, "Upload-Offset")
+        self._job = self.path_kwargs["job"]
+        upload_locker = self.app.upload_locker
+        await self.app.services.upload(self._job)  # 404 comes before any waiting
+        await upload_locker.make_way(self._job)
+        await upload_locker.take_place()
+        self._has_place = True
+        view, spool = await self.app.services.upload(self._job)
+        await upload_locker.make_way(self._job)
+        # Nothing is awaited from here on, so no other request can come in between.
+        self._refuse_ended(view)
+        if offset != spool.received:
+            raise OffsetMismatch(
+                f"The upload goes on at byte {spool.received}, not at {offset}.",
+                todo="Ask for the offset, then go on from there.",
+            )
+        self.limit_body(
+            spool.size - offset,
+            UploadTooLarge("More bytes are announced than this upload has left.", todo=_AGAIN),
+        )
+        self._body_writer = BodyWriter(partial(self._keep, spool), self._hang_up)
+        upload_locker.begin(self._job, self._body_writer)
+
+    async def _keep(self, spool: Spool, block: bytes) -> None:
+        view = await self.app.services.keep(self._job, spool, block)
+        if not spool.complete:
+            self._refuse_ended(view)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Take bytes; tornado reads no more of them until the returned awaitable is done."""
+        if self._body_writer is None or self._dropped is not None:
+            return super().data_received(chunk)
+        if self.drops(chunk):
+            return None
+        wait = self._body_writer.take(chunk)
+        return None if wait is None else self._or_refuse(wait)
+
+    async def _or_refuse(self, wait: Awaitable[None]) -> None:
+        try:
+            await wait
+        except Exception as error:  # noqa: BLE001  raised here, it would cost the answer
+            # Answering now ends the connection: the rest of the body need not be sent.
+            if not self._finished:
+                self.log_exception(type(error), error, error.__traceback__)
+                self.send_error(exc_info=sys.exc_info())
+
+    @web.authenticated
+    async def patch(self, job: str) -> None:
+        """Answer when all bytes of this request are on the disk."""
+        assert self._body_writer is not None
+        await self._body_writer.flush()
+        _, spool = await self.app.services.upload(job)
+        self.answer_empty(
+            204,
+            Upload_Offset=spool.received,
+            Upload_Expires=tus.http_date(self.app.upload_locker.touch(job)),
+        )
+
+    @web.authenticated
+    async def head(self, job: str) -> None:
+        """Tell how many bytes have arrived."""
+        await self.app.upload_locker.flush(job)
+        view, spool = await self.app.services.upload(job)
+        if not spool.complete:
+            self._refuse_ended(view)
+            # Else the browser would go on, and send what is thrown away.
+            if isinstance(view.problem, SpoolFull) and not await self.app.services.has_room():
+                raise view.problem
+        self.answer_empty(
+            200,
+            Upload_Offset=spool.received,
+            Upload_Length=spool.size,
+            Upload_Expires=tus.http_date(self.app.upload_locker.expires(job)),
+        )
+
+    @web.authenticated
+    async def delete(self, job: str) -> None:
+        """Cancel the job."""
+        view, _ = await self.app.services.upload(job)
+        self._refuse_ended(view)
+        await self.app.upload_locker.make_way(job)
+        await self.app.services.cancel(job)
+        self.answer_nothing()
+
+    def on_finish(self) -> None:
+        """Make room for the next one."""
+        self._leave()
+
+    def on_connection_close(self) -> None:
+        """Keep what arrived before the connection was cut."""
+        super().on_connection_close()
+        if self._body_writer is not None:
+            self.app.later(self._body_writer.stop())
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._has_place:
+            self._has_place = False
+            self.app.upload_locker.leave(self._job, self._body_writer)
+
+    def _hang_up(self) -> None:
+        connection = cast("Any", self.request.connection)
+        if connection is not None and connection.stream is not None:
+            connection.stream.close()
+
+    @staticmethod
+    def _refuse_ended(view: JobView) -> None:
+        if view.state in ("failed", "cancelled", "staged"):
+            raise UploadEnded(
+                f"This upload takes no more bytes: the job is {view.state}.",
+                todo="Try the job again, or drop the file again."
+                if view.state == "failed"
+                else _AGAIN,
+            )

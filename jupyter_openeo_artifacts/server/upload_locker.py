@@ -1,0 +1,175 @@
+"""One writer for each upload, and the body it writes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+LEAST_RATE, _SLOW_SECONDS = 1000, 60.0
+"""Bytes a second, over a minute, that a sender has to bring while others wait for its place."""
+
+
+class UploadLocker:
+    """At most one reception for each job; all methods run on the loop.
+
+    Parameters
+    ----------
+    at_once
+        How many jobs receive at a time; further ones wait before their first byte is read.
+    lifetime
+        Seconds without a byte after which an upload is given up.
+    stalled
+        Seconds without a byte after which a connection is hung up; its upload may go on by another.
+    """
+
+    def __init__(self, *, at_once: int, lifetime: float, stalled: float = 120.0) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._lifetime = lifetime
+        self._stalled = stalled
+        self._waiting = 0
+        self._looked: dict[BodyWriter, tuple[float, int]] = {}
+        self._open: dict[str, BodyWriter] = {}
+        self._left: dict[str, float] = {}
+
+    async def make_way(self, job: str) -> None:
+        """Stop the reception that the job has, if any.
+
+        A browser that comes back after a cut starts a new request, while the server may not know
+        for minutes that the old one is dead (a zombie); the one who can prove to be alive wins.
+        """
+        while (other := self._open.pop(job, None)) is not None:
+            await other.stop()
+
+    async def take_place(self) -> None:
+        """Wait for one of the places; `leave` gives it back."""
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+
+    def begin(self, job: str, body_writer: BodyWriter) -> None:
+        """Note the job's reception; nothing may be awaited since `make_way`."""
+        self._open[job] = body_writer
+
+    def leave(self, job: str, body_writer: BodyWriter | None) -> None:
+        """Give a place back, and forget the reception if it is still the job's."""
+        self._places.release()
+        if body_writer is not None and self._open.get(job) is body_writer:
+            del self._open[job]
+        self.touch(job)
+
+    async def flush(self, job: str) -> None:
+        """Have what the job's reception took put on the disk, so that its offset is exact."""
+        body_writer = self._open.get(job)
+        if body_writer is not None:
+            await body_writer.flush()
+
+    def touch(self, job: str) -> float:
+        """Let the job's time start again; return its end as Unix time."""
+        self._left[job] = time.time()
+        return self.expires(job)
+
+    def expires(self, job: str) -> float:
+        """Return the Unix time at which the upload is given up if no more bytes come."""
+        return self._left.setdefault(job, time.time()) + self._lifetime
+
+    def expired(self, receiving: set[str]) -> list[str]:
+        """Return those of the jobs that are receiving whose time is over."""
+        self._left = {job: since for job, since in self._left.items() if job in receiving}
+        now = time.time()
+        return [job for job in receiving - set(self._open) if self.expires(job) < now]
+
+    async def hang_up_stalled(self) -> None:
+        """Stop receptions that bring nothing any more, or too little while others wait."""
+        now = asyncio.get_running_loop().time()
+        for job, body_writer in list(self._open.items()):
+            if now - body_writer.last_byte > self._stalled or self._is_too_slow(body_writer, now):
+                await self.make_way(job)
+        present = set(self._open.values())
+        self._looked = {each: seen for each, seen in self._looked.items() if each in present}
+
+    def _is_too_slow(self, body_writer: BodyWriter, now: float) -> bool:
+        """Tell whether it holds a place that others wait for with less than the least rate."""
+        since, taken = self._looked.setdefault(body_writer, (now, body_writer.taken))
+        if now - since < _SLOW_SECONDS:
+            return False
+        self._looked[body_writer] = (now, body_writer.taken)
+        rate = (body_writer.taken - taken) / (now - since)
+        return self._waiting > 0 and rate < LEAST_RATE
+
+
+BLOCK = 1024 * 1024
+"""Bytes handed to the disk at a time; tornado brings them by 64 KiB."""
+
+
+_MOST_CHUNKS = 256
+"""Held at a time: a chunk of one byte takes as much memory as forty."""
+
+
+class BodyWriter:
+    """Gathers what arrives into blocks; one block is written while the next one is filled.
+
+    All methods run on the loop.
+
+    Parameters
+    ----------
+    keep
+        Puts a block on the disk, off the loop.
+    hang_up
+        Closes the connection that the bytes come from.
+    """
+
+    def __init__(
+        self, keep: Callable[[bytes], Awaitable[None]], hang_up: Callable[[], None]
+    ) -> None:
+        self._keep = keep
+        self._hang_up = hang_up
+        self._held: list[bytes] = []  # joined once: a block that grew would be copied twice
+        self._held_bytes = 0
+        self._writing: asyncio.Future[None] | None = None
+        self._stopped = False
+        self.last_byte = asyncio.get_running_loop().time()
+        self.taken = 0
+
+    def take(self, chunk: bytes) -> Awaitable[None] | None:
+        """Take the next bytes; the sender waits for what is returned (back-pressure).
+
+        Errors of an earlier block are raised there.
+        """
+        if self._stopped:
+            return None
+        self.last_byte = asyncio.get_running_loop().time()
+        self.taken += len(chunk)
+        self._held.append(chunk)
+        self._held_bytes += len(chunk)
+        full = self._held_bytes >= BLOCK or len(self._held) >= _MOST_CHUNKS
+        return self._hand_over() if full else None
+
+    async def flush(self) -> None:
+        """Return when all that was taken is on the disk; raise what kept it from that."""
+        await self._hand_over()
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+
+    async def stop(self) -> None:
+        """Keep what was taken, take no more, and hang up; for one who takes over."""
+        self._stopped = True
+        with suppress(Exception):  # whoever takes over meets the same trouble, and says it
+            await self.flush()
+        self._hang_up()
+
+    async def _hand_over(self) -> None:
+        while self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+        if self._writing is not None:
+            self._writing.result()
+        if self._held:
+            block, self._held, self._held_bytes = b"".join(self._held), [], 0
+            self._writing = asyncio.ensure_future(self._keep(block))

@@ -1,0 +1,338 @@
+"""A file that one thread fills and another one already sends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.sources.exceptions import (
+    BytesGone,
+    SourceTooShort,
+    SpoolClosed,
+    SpoolFull,
+    SpoolOverrun,
+    spool_unreadable,
+    spool_unwritable,
+)
+from jupyter_openeo_artifacts.sources.shared_fd import Descriptor, read_fully
+from jupyter_openeo_artifacts.sources.spool_reclaim import SpoolReclaim, gone_at_most
+from jupyter_openeo_artifacts.state.fallocate import need_room
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, write_at
+from jupyter_openeo_artifacts.state.locks import is_held
+from jupyter_openeo_artifacts.state.name_locks import names_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+
+
+LEFT_FREE = 1024 * 1024
+"""Bytes of the disk that spools leave to journals and records: without them nothing can be sent on,
+and what was received would fill the disk for good."""
+
+
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+"""How the system answers where no file of ours is."""
+
+
+class Spool:
+    """Bytes on their way from a browser or kernel to the storage, kept in a private file.
+
+    One receiver appends, in any thread; uploaders read through a `SpoolSource` what has arrived,
+    and wait for what has not. What storage has acknowledged may be given back to the disk
+    (`SpoolReclaim`); an upload that must begin again has to be received again then (`BytesGone`).
+
+    Parameters
+    ----------
+    path
+        The file to make; mode 0600, must not exist. Made when the first byte arrives.
+    size
+        Bytes announced.
+    needs_confirmation
+        The end may not be read before the sender has said, after its last byte, that the file is
+        still the one that was chosen (`confirm`): else what arrived may be a mixture of two states.
+    """
+
+    def __init__(self, path: Path, size: int, *, needs_confirmation: bool = False) -> None:
+        self.path = path
+        self.size = size
+        self.needs_confirmation = needs_confirmation
+        self._confirmed = not needs_confirmation
+        self._arrival = threading.Condition()
+        self._writing = threading.Lock()
+        self._file: Descriptor | None = None
+        self._received = 0
+        self._front = SpoolReclaim(size)
+        self._problem: BaseException | None = None
+
+    @classmethod
+    def reopen(
+        cls,
+        path: Path,
+        size: int,
+        *,
+        reclaimed_bytes: int = 0,
+        trusted: int | None = None,
+        needs_confirmation: bool = False,
+    ) -> Spool | None:
+        """Take over what an earlier process has left.
+
+        None where that process lives, the file is gone, is none of ours, or more of it was given
+        back than is known to be in storage.
+
+        Parameters
+        ----------
+        given_back
+            Bytes at the front that storage has, so that they may have been given back to the disk.
+            They count as received; unless they are all here still, they cannot be read again.
+        trusted
+            After a power cut, when a file may hold bytes that were never written: how many are
+            known to have been right. What lies behind them is thrown away.
+        needs_confirmation
+            As for a new one.
+
+        Raises
+        ------
+        MachineExhausted, SpoolError
+            It cannot be opened now; nothing is lost.
+        """
+        flags = os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            fd = os.open(path, flags)
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                return None
+            raise spool_unreadable(error) from error
+        names, held, found = names_in(path.parent), False, None
+        try:
+            held = names.hold(path.name)
+            seen = os.fstat(fd)
+            stored = min(reclaimed_bytes, size)
+            usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
+            # The file itself was what older versions held.
+            gone = gone_at_most(fd, stored) if usable and held and not is_held(fd) else None
+            if gone is not None:
+                right = seen.st_size if trusted is None else min(trusted, seen.st_size)
+                received = max(right, stored)
+                os.ftruncate(fd, received)
+                found = cls(path, size, needs_confirmation=needs_confirmation)
+                found._file, found._received = Descriptor(fd, path), received
+                found._front = SpoolReclaim(size, gone if trusted is None else stored)
+        except OSError as error:
+            raise spool_unreadable(error) from error
+        finally:
+            if found is None:
+                os.close(fd)
+                if held:
+                    names.release(path.name)
+        return found
+
+    @property
+    def reclaimed_bytes(self) -> int:
+        """How many bytes at the front can no longer be read."""
+        return self._front.reclaimed_bytes
+
+    @property
+    def received(self) -> int:
+        """How many bytes have arrived and can be read."""
+        with self._arrival:
+            return self._received
+
+    @property
+    def complete(self) -> bool:
+        """Whether all announced bytes have arrived, and are confirmed where that is needed."""
+        with self._arrival:
+            return self._received == self.size and self._confirmed
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether all announced bytes have arrived, and only `confirm` is missing."""
+        with self._arrival:
+            return self._received == self.size and not self._confirmed
+
+    @property
+    def failed(self) -> bool:
+        """Whether receiving was given up for good: what is missing will not come."""
+        with self._arrival:
+            return self._problem is not None
+
+    def append(self, content: bytes | bytearray | memoryview) -> int:
+        """Keep the next bytes and return the new offset. What arrived before an error is kept.
+
+        Raises
+        ------
+        SpoolFull
+            No room on the disk.
+        SpoolOverrun
+            More than was announced; nothing of `content` is kept.
+        SpoolError
+            The disk failed, or the spool was failed or removed.
+        """
+        with self._writing:
+            with self._arrival:
+                self._raise_problem()
+                offset = self._received
+            if offset + len(content) > self.size:
+                raise SpoolOverrun(
+                    f"More bytes arrived than the {self.size} that were announced.",
+                    todo="Send the file again.",
+                )
+            rest = memoryview(content)
+            while rest:
+                try:
+                    written = self._write(rest, offset)
+                except SpoolFull:
+                    if not self._front.make_room(self._file):
+                        raise
+                    continue
+                rest, offset = rest[written:], offset + written
+            return offset
+
+    def confirm(self) -> bool:
+        """Let the end be read: the bytes are those of the file. False while some are missing."""
+        with self._arrival:
+            self._confirmed = self._confirmed or self._received == self.size
+            self._arrival.notify_all()
+            return self._received == self.size
+
+    def fail(self, error: BaseException) -> None:
+        """Give up receiving: who waits for bytes gets `error`. Without effect once complete."""
+        with self._arrival:
+            if not self.complete and self._problem is None:
+                self._problem = error
+                self._arrival.notify_all()
+
+    def remove(self) -> None:
+        """Throw the bytes away; more than once does no harm."""
+        closed = SpoolClosed("The received bytes were thrown away.", todo="Send the file again.")
+        file = self._close(closed)
+        if file is not None:
+            file.close()
+            self.path.unlink(missing_ok=True)
+            self._release()
+
+    def detach(self) -> None:
+        """Let go of the file for `reopen` in another process; more than once does no harm."""
+        closed = SpoolClosed(
+            "The Jupyter server is being shut down; what arrived is kept.",
+            todo="Wait until it runs again.",
+        )
+        file = self._close(closed)
+        if file is not None:
+            file.close()
+            self._release()
+
+    def _release(self) -> None:
+        names_in(self.path.parent).release(self.path.name)
+
+    def _close(self, closed: SpoolClosed) -> Descriptor | None:
+        """Take no more; return the file where there still was one."""
+        with self._arrival:
+            if not isinstance(self._problem, SpoolClosed):
+                self._problem = closed
+            file, self._file = self._file, None
+            self._arrival.notify_all()
+        return file
+
+    def read_into(self, buffer: memoryview, offset: int, cancel: CancelToken | None) -> int:
+        """Fill `buffer` as `Source.read_into` does, waiting for what has not arrived.
+
+        Raises
+        ------
+        MachineExhausted
+            No descriptor or memory to read it with now; the bytes are kept.
+        SpoolError
+            They cannot be read, or the spool was failed or removed.
+        """
+        length = max(0, min(len(buffer), self.size - offset))
+        self.wait_for(offset + length, cancel)
+        if length == 0:
+            return 0
+        try:
+            with self._open().use() as fd:
+                got = read_fully(fd, buffer[:length], offset)
+        except (OSError, ValueError) as error:
+            self.check()  # it may have been closed meanwhile
+            raise spool_unreadable(error) from error
+        self._front.check(offset)  # only now: they may have gone meanwhile
+        if got != length:
+            raise SourceTooShort(
+                "The received bytes are no longer all on the disk.", todo="Send the file again."
+            )
+        return got
+
+    def check(self) -> None:
+        """Raise what the spool was failed with."""
+        with self._arrival:
+            self._raise_problem()
+
+    def wait_for(self, end: int, cancel: CancelToken | None) -> None:
+        """Return when all bytes before `end` have arrived; see `Source.wait_for`."""
+        unhook = cancel.on_cancel(self._wake) if cancel else lambda: None
+        try:
+            with self._arrival:
+                while True:
+                    if cancel:
+                        cancel.raise_if_cancelled()
+                    self._raise_problem()
+                    if self._received >= end and (self._confirmed or end < self.size):
+                        return
+                    self._arrival.wait()
+        finally:
+            unhook()
+
+    def note_stored(self, offset: int) -> None:
+        """Note that storage has all bytes before `offset`, and give them back if that is due."""
+        with self._arrival:
+            file = self._file
+        self._front.note_stored(offset, file)
+
+    def note_forgotten(self) -> None:
+        """Note that storage has nothing any more; what cannot be sent again is given up."""
+        try:
+            self._front.note_forgotten()
+        except BytesGone as error:
+            with self._arrival:
+                self._problem = self._problem or error
+                self._arrival.notify_all()
+
+    def _wake(self) -> None:
+        with self._arrival:
+            self._arrival.notify_all()
+
+    def _write(self, content: memoryview, offset: int) -> int:
+        try:
+            with self._open().use() as fd:
+                need_room(fd, LEFT_FREE + len(content))
+                written = write_at(fd, content, offset)
+        except (OSError, ValueError) as error:
+            self.check()
+            raise spool_unwritable(error, self.size - offset) from error
+        with self._arrival:
+            self._received = offset + written
+            self._arrival.notify_all()
+        return written
+
+    def _open(self) -> Descriptor:
+        with self._arrival:
+            self._raise_problem()
+            if self._file is None:
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
+                with suppress(OSError):
+                    names_in(self.path.parent).hold(self.path.name)
+                try:
+                    fd = os.open(self.path, flags, 0o600)
+                except OSError:
+                    self._release()
+                    raise
+                self._file = Descriptor(fd, self.path)
+            return self._file
+
+    def _raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem

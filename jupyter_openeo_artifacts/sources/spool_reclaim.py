@@ -1,0 +1,148 @@
+"""The front of a file whose end still arrives: what storage has, and what the disk got back."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.sources.exceptions import BytesGone
+from jupyter_openeo_artifacts.state.fallocate import first_data, punch, whole_blocks
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
+
+
+RECLAIM_ABOVE = 256 * 1024**2
+"""Up to this size a file is kept until it is stored, as long as the disk has room for it."""
+
+
+_MARK = stat.S_IXUSR
+
+
+class SpoolReclaim:
+    """Gives a file's front back to the disk, where its file system has holes.
+
+    Of a large file that is done as soon as storage has it, of others when the disk is full.
+
+    Parameters
+    ----------
+    size
+        Bytes of the whole file.
+    given_back
+        How many at the front cannot be read any more, from the beginning.
+    """
+
+    def __init__(self, size: int, reclaimed_bytes: int = 0) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._punching = threading.Lock()
+        self._stored = 0
+        self._given_back = reclaimed_bytes
+        self._due = size > RECLAIM_ABOVE
+        self._has_holes = True
+
+    @property
+    def reclaimed_bytes(self) -> int:
+        """How many bytes at the front cannot be read any more."""
+        with self._lock:
+            return self._given_back
+
+    def check(self, offset: int) -> None:
+        """Say whether what was read just now, from `offset` on, is what had arrived.
+
+        Raises
+        ------
+        BytesGone
+            It was given back, before or meanwhile.
+        """
+        if offset < self.reclaimed_bytes:
+            raise BytesGone(
+                "The upload would have to begin again, but the disk of the Jupyter server has no"
+                " longer what was sent already.",
+                todo="Send the file again.",
+            )
+
+    def note_stored(self, offset: int, file: Descriptor | None) -> None:
+        """Note that storage has all bytes before `offset`, and give them back if that is due."""
+        with self._lock:
+            self._stored = max(self._stored, offset)
+            due = self._due
+        if due:
+            self._give_back(file)
+
+    def note_forgotten(self) -> None:
+        """Note that storage has none of the bytes any more.
+
+        Raises
+        ------
+        BytesGone
+            Some would have to be sent again, and are not here.
+        """
+        with self._lock:
+            self._stored = 0
+        self.check(0)
+
+    def make_room(self, file: Descriptor | None) -> bool:
+        """Give back what can be, now and from now on; whether that was anything."""
+        with self._lock:
+            self._due = True
+        return self._give_back(file)
+
+    def _give_back(self, file: Descriptor | None) -> bool:
+        with self._punching:  # not the other lock: a disk may take its time over it
+            with self._lock:
+                start, stored = self._given_back, self._stored
+            if file is None or not self._has_holes:
+                return False
+            try:
+                with file.use() as fd:
+                    end = whole_blocks(fd, stored)
+                    if end <= start:
+                        return False
+                    # First said, then done: nobody takes what he reads meanwhile for the content.
+                    self._has_holes = start > 0 or _mark(fd)
+                    self._note_given_back(end if self._has_holes else start)
+                    if self._has_holes and not punch(fd, start, end):
+                        self._has_holes = False
+                        self._note_given_back(start)
+            except (OSError, ValueError):
+                return False
+            return self._has_holes
+
+    def _note_given_back(self, offset: int) -> None:
+        with self._lock:
+            self._given_back = offset
+
+
+def gone_at_most(fd: int, stored: int) -> int | None:
+    """Return how many bytes at the front of a file an earlier process may have given back.
+
+    Parameters
+    ----------
+    stored
+        How many are known to be in storage.
+
+    Returns
+    -------
+    None where that is more than those.
+    """
+    seen = os.fstat(fd)
+    if not _is_marked(seen):
+        return 0 if seen.st_size >= stored else stored
+    return stored if first_data(fd) <= stored else None
+
+
+def _mark(fd: int) -> bool:
+    """Have the file itself say that bytes were given back; whether it does.
+
+    Its mode outlives this process, as do its holes, which not every system shows.
+    """
+    if hasattr(os, "fchmod"):  # Windows has none before Python 3.13, and no such mode
+        os.fchmod(fd, 0o600 | _MARK)
+    return _is_marked(os.fstat(fd))
+
+
+def _is_marked(seen: os.stat_result) -> bool:
+    return bool(seen.st_mode & _MARK)

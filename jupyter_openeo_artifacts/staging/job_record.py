@@ -1,0 +1,156 @@
+"""A job's ticket: on disk before anybody is told of the job, gone when the job is over."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
+from jupyter_openeo_artifacts.errors import RecordsUnusable, ResourcesExhausted
+from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.state.append_log import first_line, read_log
+from jupyter_openeo_artifacts.state.files import state_folder, write_private
+from jupyter_openeo_artifacts.state.locks import is_held
+from jupyter_openeo_artifacts.state.log_folder import ENDING
+from jupyter_openeo_artifacts.state.name_locks import names_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.staging.job_spec import JobSpec
+
+
+_log = logging.getLogger(__name__)
+
+
+class JobRecord:
+    """Says that a job is under way, in a file that its process holds as long as it lives.
+
+    Held by its name (`NameLocks`), as there may be thousands. Without a file where none can be
+    made: a job must not fail because of that. It is lost with its process then, and that is all.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+
+    @classmethod
+    def issue(cls, spec: JobSpec) -> JobRecord:
+        """Return a new one; it is on disk.
+
+        Raises
+        ------
+        ResourcesExhausted
+            The system has no descriptor left: whoever goes on would take Jupyter's.
+        """
+        try:
+            path = state_folder("jobs") / f"{spec.job}{ENDING}"
+            if not _hold(path):
+                warn_once(_log, "Jobs would not survive this process: no locks here.", of="tickets")
+                return cls()
+            try:
+                write_private(path, _line(spec.to_entry()))
+            except BaseException:
+                _release(path)
+                raise
+        except ResourcesExhausted:
+            raise
+        except RecordsUnusable as error:
+            warn_once(_log, f"Jobs would not survive this process: {error.message}", of="tickets")
+            return cls()
+        return cls(path)
+
+    @classmethod
+    def take(cls, path: Path) -> JobRecord | None:
+        """Take over the one at `path`; None where its process lives, or the job is over."""
+        with suppress(RecordsUnusable):
+            if not _hold(path):
+                return None
+            there = False
+            try:
+                there = first_line(path) is not None and not _is_held_by_an_older_version(path)
+            finally:
+                if not there:
+                    _release(path)
+            return cls(path) if there else None
+        return None
+
+    @property
+    def kept(self) -> bool:
+        """Whether a successor would find it."""
+        return self._path is not None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the page has said that what it sent is the file that was chosen."""
+        entries = [] if self._path is None else read_log(self._path)
+        return any(entry.get("confirmed") is True for entry in entries)
+
+    def note_confirmed(self) -> None:
+        """Keep for a successor that the page has said so."""
+        if self._path is None:
+            return
+        try:
+            with self._path.open("ab") as file:
+                file.write(_line({"confirmed": True}))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            _log.warning("a confirmation would not survive this process: %s", error.strerror)
+
+    def remove(self) -> None:
+        """Remove it: nobody is to go on with the job; more than once does no harm.
+
+        One that cannot be removed is left empty: its job must not be believed to go on.
+        """
+        path, self._path = self._path, None
+        if path is None:
+            return
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            with suppress(OSError):
+                os.truncate(path, 0)
+        _release(path)
+
+    def close(self) -> None:
+        """Let go of it, for whoever goes on with the job; more than once does no harm."""
+        path, self._path = self._path, None
+        if path is not None:
+            _release(path)
+
+
+def is_held_here(path: Path) -> bool:
+    """Whether this very process has the ticket in hand."""
+    return path.name in names_in(path.parent)
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry).encode() + b"\n"
+
+
+def _hold(path: Path) -> bool:
+    try:
+        return names_in(path.parent).hold(path.name)
+    except OSError as error:
+        raise exhausted(error) or RecordsUnusable(
+            f"{path.name} could not be held: {error.strerror}."
+        ) from error
+
+
+def _release(path: Path) -> None:
+    names_in(path.parent).release(path.name)
+
+
+def _is_held_by_an_older_version(path: Path) -> bool:
+    """Whether a process holds the file itself, as all did before."""
+    try:
+        fd = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return True
+    try:
+        return is_held(fd)
+    finally:
+        os.close(fd)

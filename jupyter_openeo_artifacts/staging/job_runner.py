@@ -1,0 +1,215 @@
+"""Run one upload: look at the file, send it, record it."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.sources.source import read_bytes
+from jupyter_openeo_artifacts.staging.exceptions import StoppedByUs
+from jupyter_openeo_artifacts.staging.job_files import throw_away
+from jupyter_openeo_artifacts.staging.owed_cleanup import about
+from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+from jupyter_openeo_artifacts.transfer.config import TransferConfig
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+    from jupyter_openeo_artifacts.artifacts.uploader import UploadResult
+    from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.staging.job import Job
+    from jupyter_openeo_artifacts.state.ledger import Ledger
+
+
+_log = logging.getLogger(__name__)
+
+
+def run(job: Job, ledger: Ledger) -> None:
+    """Try a job, unless somebody has taken this try on; whatever happens, it ends its state."""
+    if not job.begin() or (job.view().state == "queued" and not job.move("uploading")):
+        return
+    try:
+        sent = send(job, ledger)
+    except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
+        if job.cancel.suspended:
+            return  # it has not ended: another process goes on with it
+        _note_failure(job, error)
+    else:
+        job.move("staged", artifact=sent.record.id, reused=sent.reused)
+    tidy(job)
+
+
+def tidy(job: Job) -> None:
+    """Throw away what nobody will ask for again."""
+    if job.is_over:
+        throw_away(job)
+
+
+def _note_failure(job: Job, error: Exception) -> None:
+    match error:
+        case Cancelled():
+            job.move("cancelled")
+        case OpenEOArtifactsError():
+            job.move("failed", problem=error)
+        case _:
+            # Its text may hold a signed request, so only its kind and place are logged.
+            way = " < ".join(
+                f"{frame.name} ({frame.filename}:{frame.lineno})"
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+            )
+            _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
+            job.move("failed", problem=StoppedByUs())
+
+
+_LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
+
+
+_PATIENCE = 3600.0  # a job may wait for a network; after that, a person says when to go on
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was noted; `reused` where it was in storage and on the ledger already."""
+
+    record: StagedRecord
+    reused: bool
+
+
+def send(job: Job, ledger: Ledger) -> Sent:
+    """Send the file, note it, and return what was noted; blocks as long as that takes.
+
+    Raises
+    ------
+    Cancelled
+        The job was; nothing is left in storage.
+    OpenEOArtifactsError
+        What happened and who has to act; nothing is left in storage.
+    """
+    from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
+
+    job.cancel.raise_if_cancelled()
+    helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
+    source = job.open_source()
+    noted: list[StagedRecord] = []
+
+    def note(stored: UploadResult) -> None:
+        noted.append(_note(job, ledger, stored, helper))
+        # Before its journal goes: a successor would stage it once more.
+        job.job_record.remove()
+
+    def verifying() -> None:
+        job.note_verifying()
+        if job.spool is not None:  # now its end is here
+            look(job, source)
+
+    try:
+        job.note_size(source.size)
+        look(job, source)
+        records = _same_name(job, ledger, helper.provider, source.size)
+        stored = helper.upload(
+            source,
+            job.name,
+            on_progress=job.acknowledge,
+            on_verifying=verifying,
+            on_trouble=job.note_trouble,
+            cancel=job.cancel,
+            known=[
+                KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records
+            ],
+            about=about(job),
+            on_stored=note,
+            patience=_PATIENCE,
+        )
+    finally:
+        source.close()
+    if noted:
+        return Sent(noted[-1], reused=False)
+    record = next(each for each in records if each.uri == str(stored.uri))
+    if _is_forgotten(record, ledger):
+        ledger.add_or_keep(record)
+    return Sent(record, stored.reused)
+
+
+def _note(
+    job: Job, ledger: Ledger, stored: UploadResult, helper: S3STSArtifactHelper
+) -> StagedRecord:
+    """Put what was stored on the ledger, unless a process that was killed then has done so."""
+    if stored.resumed:
+        with suppress(RecordsUnusable, OSError):
+            since = datetime.now(timezone.utc) - _LONGEST_REST
+            for each in ledger.since(since):
+                if each.connection == job.target.id and each.uri == str(stored.uri):
+                    return each
+    record = _record(job, stored, helper)
+    ledger.add_or_keep(record)
+    if problem := ledger.problem(record.id):
+        warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
+    return record
+
+
+def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:
+    """Return what may be the same file, newest first; nothing while asking would hold up bytes.
+
+    At whatever address it was staged: panel and notebook may know one backend by two. What is not
+    this login's, in this storage, `find_identical` passes over.
+    """
+    if not job.reuse or size is None or (not job.has_arrived and size > TransferConfig().part_size):
+        return []  # a file of one part leaves only when its last byte is here
+    try:
+        records = ledger.find(None, job.name, size)
+    except (RecordsUnusable, OSError):
+        return []
+    return [each for each in records if each.provider == provider]
+
+
+def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
+    """Whether somebody has taken it off the list meanwhile."""
+    try:
+        ledger.get(record.id)
+    except NoSuchRecord:
+        return True
+    return False
+
+
+def _record(job: Job, stored: UploadResult, helper: S3STSArtifactHelper) -> StagedRecord:
+    now, retention = datetime.now(timezone.utc), helper.retention
+    return StagedRecord(
+        id=new_id(),
+        name=job.name,
+        uri=str(stored.uri),
+        backend=job.target.backend,
+        connection=job.target.id,
+        provider=helper.provider,
+        size=stored.size,
+        sha256=stored.sha256,
+        content_type=stored.content_type,
+        origin=job.origin,
+        staged_at=now,
+        verified=stored.verified,
+        account=helper.account,
+        kept_until=None if retention is None else now + retention,
+    )
+
+
+def look(job: Job, source: Source) -> None:
+    """Note what readers of the file will trip over; of a file that still arrives, by its name."""
+    from jupyter_openeo_artifacts.artifacts.local_file import advice_by_name, advice_on
+
+    if not job.has_arrived:
+        job.note_advice(advice_by_name(job.name))
+        return
+    with suppress(OpenEOArtifactsError):  # whatever it is, the upload meets it, too, and says it
+        job.note_advice(
+            advice_on(
+                job.name,
+                source.size or 0,
+                lambda offset, length: read_bytes(source, offset, length, job.cancel),
+            )
+        )

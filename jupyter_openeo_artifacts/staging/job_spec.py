@@ -1,0 +1,107 @@
+"""What is to be staged, as one process tells it to its successor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from jupyter_openeo_artifacts.state.staged_record import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+_VERSION = 1
+
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class ContentsFile:
+    """A file of Jupyter's: the folder that is the root, and the contents path below it."""
+
+    root: str
+    path: str
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A job as far as a successor has to know of it; holds no secret.
+
+    `size` is in bytes; `arrives` tells whether the bytes come from a browser or a notebook page,
+    else `contents` says where they lie; `boot` is another after each start of the machine;
+    `confirm` tells whether the page has to say at the end that the file has not changed.
+    """
+
+    job: str
+    connection: str
+    backend: str
+    name: str
+    origin: Origin
+    size: int | None
+    contents: ContentsFile | None
+    arrives: bool
+    reuse: bool
+    boot: str
+    confirm: bool = False
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> JobSpec | None:
+        """Return what a line says; None where it is none of ours."""
+        match entry:
+            case {
+                "version": 1,
+                "job": str(job),
+                "connection": str(connection),
+                "backend": str(backend),
+                "name": str(name),
+                "origin": origin,
+                "size": int() | None as size,
+                "contents": given,
+                "arrives": bool(arrives),
+                "reuse": bool(reuse),
+                "boot": str(boot),
+            } if job.isalnum() and origin in get_args(Origin):  # an id becomes part of a path
+                contents = _root_file(given)
+                if size is not None if arrives else contents is not None:
+                    confirm = entry.get("confirm") is True  # older versions knew nothing of it
+                    return cls(
+                        job=job,
+                        connection=connection,
+                        backend=backend,
+                        name=name,
+                        origin=origin,
+                        size=size,
+                        contents=contents,
+                        arrives=arrives,
+                        reuse=reuse,
+                        boot=boot,
+                        confirm=confirm,
+                    )
+        return None
+
+    def to_entry(self) -> dict[str, Any]:
+        """Return the line for it."""
+        return {"version": _VERSION, **asdict(self)}
+
+    @property
+    def power_cut(self) -> bool:
+        """Whether the machine was restarted since, so that files may have lost bytes."""
+        return self.boot != boot_id()
+
+
+def _root_file(given: Any) -> ContentsFile | None:
+    match given:
+        case {"root": str(root), "path": str(path)}:
+            return ContentsFile(root, path)
+    return None
+
+
+def boot_id() -> str:
+    """Return what is another after each start of the machine; always the same where unknown."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""

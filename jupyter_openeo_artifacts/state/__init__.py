@@ -1,0 +1,1 @@
+"""Files of our own: the ledger, logs, locks, ids."""

@@ -1,0 +1,143 @@
+"""The folder where everything of ours is kept, and how files in it are written and read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+
+ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
+
+
+_WHERE = (ENVIRONMENT, "XDG_DATA_HOME", "USERPROFILE" if os.name == "nt" else "HOME")
+
+
+_made: dict[Any, Path] = {}
+
+
+def state_folder(*below: str) -> Path:
+    """Return our folder, or one below it; made with mode 0700 if it is not there.
+
+    It is `$JUPYTER_OPENEO_ARTIFACTS_HOME`, else `jupyter-openeo-artifacts` in `$XDG_DATA_HOME`
+    (https://specifications.freedesktop.org/basedir-spec/), so it never lies in a notebook folder.
+
+    Raises
+    ------
+    RecordsUnusable
+        The folder cannot be made.
+    """
+    told: str | None = None
+    for name in _WHERE:  # the first that is set decides
+        told = os.environ.get(name)
+        if told:
+            break
+    known = _made.get((name, told, below))
+    if known is None or not os.path.isdir(known):  # noqa: PTH112  asked for with each small file
+        known = _made[name, told, below] = _make(below)
+    return known
+
+
+def _make(below: tuple[str, ...]) -> Path:
+    own = os.environ.get(ENVIRONMENT)
+    given = Path(own) if own else _data_home() / "jupyter-openeo-artifacts"
+    home = given if given.is_absolute() else given.expanduser().absolute()
+    folder = home.joinpath(*below)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (home, *(home.joinpath(*below[: depth + 1]) for depth in range(len(below)))):
+            if each.stat().st_mode & 0o077:  # it was there before, or the umask is none
+                each.chmod(0o700)
+    except OSError as error:
+        raise RecordsUnusable(
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            todo=f"Make it writable for you, or point {ENVIRONMENT} to a folder that is.",
+        ) from error
+    return folder
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`: mode 0600 from its creation, synced, in one step.
+
+    Raises
+    ------
+    RecordsUnusable
+        The disk is full or the folder cannot be written; the old file is untouched then.
+    """
+    folder, name = os.path.split(path)
+    draft = f"{folder}{os.sep}.{name}.{secrets.token_hex(6)}"
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
+        try:
+            try:
+                _write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(draft, path)  # noqa: PTH105  called with each small file
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(draft)  # noqa: PTH108  as above
+            raise
+        sync_folder(folder)
+    except OSError as error:
+        raise exhausted(error) or RecordsUnusable(
+            f"{path} could not be written: {error.strerror}.",
+            todo="Free some disk space or make the folder writable, then try again.",
+        ) from error
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def sync_folder(folder: Path | str) -> None:
+    """Have the names in `folder` on disk when this returns."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return  # Windows opens no folder
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network file systems refuse it; the rename itself still is atomic
+    finally:
+        os.close(descriptor)
+
+
+OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""What every file of bytes is opened with besides its mode."""
+
+
+_seeking = threading.Lock()  # between moving a file's position and using it
+
+
+def read_into(fd: int, buffer: memoryview, offset: int) -> int:
+    """Read once from `offset` into `buffer`; return the count of bytes, 0 at the file's end."""
+    if hasattr(os, "preadv"):
+        return os.preadv(fd, [buffer], offset)
+    with _seeking:
+        os.lseek(fd, offset, os.SEEK_SET)
+        content = os.read(fd, len(buffer))
+    buffer[: len(content)] = content
+    return len(content)
+
+
+def write_at(fd: int, content: memoryview, offset: int) -> int:
+    """Write once at `offset`; return how many bytes were taken."""
+    if hasattr(os, "pwrite"):
+        return os.pwrite(fd, content, offset)
+    with _seeking:
+        os.lseek(fd, offset, os.SEEK_SET)
+        return os.write(fd, content)

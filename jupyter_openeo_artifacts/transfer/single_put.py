@@ -1,0 +1,131 @@
+"""A file that fits in one request."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import count
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.s3.etag import agrees, bare_etag, content_md5
+from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
+from jupyter_openeo_artifacts.s3.optional_headers import is_taken
+from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, is_client_error
+from jupyter_openeo_artifacts.s3.request_body import body
+from jupyter_openeo_artifacts.sources.shared_fd import Reader
+from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
+
+
+class SinglePut:
+    """Reads the file once, whole, and sends that; a later change of the file is another file.
+
+    Sending again is always right: it puts the same bytes at the same key.
+    """
+
+    def __init__(self, order: UploadContext) -> None:
+        self._order = order
+        self._md5 = ""
+        self._sha256 = ""
+        self._verified = False
+        self._in_doubt = False
+
+    def send(self) -> StoredObject:
+        """Store the file."""
+        order = self._order
+        order.source.read_by(Reader(cancel=order.stop))
+        with order.reading(0, order.size) as content:
+            self._md5 = content_md5(content)
+            self._sha256 = sha256(content).hexdigest()
+            tries = count()
+            answer = order.retrier.run(
+                "store the file",
+                lambda: self._put(content, tries=next(tries)),
+                bucket=order.remote.bucket,
+            )
+        self._verified = bool(agrees(answer, self._md5))
+        order.source.acknowledged(order.size)
+        order.progress.add(order.size)
+        order.on_verifying()
+        return self.stored(bare_etag(answer))
+
+    def stored(self, etag: str = "") -> StoredObject:
+        """Describe the object, which is known to be there; its ETag where that was answered."""
+        return StoredObject(
+            key=self._order.remote.key,
+            size=self._order.size,
+            sha256=self._sha256,
+            etag=etag,
+            parts=1,
+            verified="etag" if self._verified else "size",
+        )
+
+    def undo(self) -> CleanupOutcome:
+        """Leave nothing in the storage, if that can be."""
+        if not self._in_doubt:
+            return CleanupOutcome.NOTHING
+        return self._order.remains(self._order.cleanup.remove_object(self._order.size, self._md5))
+
+    def _put(self, content: memoryview, *, tries: int = 0) -> Mapping[str, Any]:
+        order = self._order
+        order.ask_first(tries)
+        in_doubt, self._in_doubt = self._in_doubt, True
+        try:
+            with order.storing(), body(content, order.stop, self._sha256) as sent:
+                answer = order.remote.client.put_object(
+                    Bucket=order.remote.bucket,
+                    Key=order.remote.key,
+                    Body=sent if content else b"",
+                    ContentType=order.content_type,
+                    Metadata=order.marked_metadata,
+                    **order.if_none_match.arguments,
+                )
+        except Exception as error:
+            self._in_doubt = in_doubt or not is_client_error(error)
+            if order.if_none_match.was_refused(error):
+                return self._put(content)
+            if is_taken(error):
+                return self._found(error)
+            raise
+        if agrees(answer, self._md5) is False:
+            order.if_none_match.drop()
+            raise order.mismatch()
+        if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
+            self._confirm()
+        return answer
+
+    def _confirm(self) -> None:
+        """Look for what an answer without an ETag says to have stored."""
+        order = self._order
+        try:
+            order.confirm(self._md5)
+        except StorageBusy as error:
+            raise order.unreadable(order.size) from error
+
+    def _found(self, error: Exception) -> Mapping[str, Any]:
+        """Return the answer to a request that got lost, if it is ours what is there."""
+        order = self._order
+        found = order.remote.find(order.size, self._md5)
+        if found is ObjectStatus.DAMAGED:
+            order.if_none_match.drop()
+            raise order.mismatch() from error
+        if found is not ObjectStatus.OURS:
+            raise error
+        return {"ETag": order.remote.etag()}
+
+
+class FailedPut:
+    """One that was sent and has failed, for whoever has the time to undo it."""
+
+    def __init__(self, way: SinglePut, error: BaseException) -> None:
+        self.undo = way.undo
+        self.stored = way.stored
+        self._error = error
+
+    def send(self) -> StoredObject:
+        """Raise the error."""
+        raise self._error
