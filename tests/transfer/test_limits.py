@@ -101,34 +101,52 @@ def test_several_parts_that_find_the_session_expired_renew_it_once(rig) -> None:
     assert rig.storage.content(rig.key) == path.read_bytes()
 
 
-def workers_at_once(rig, change) -> list[int]:
-    """Return how many parts were under way together, before and after `change` in the middle."""
-    under_way, seen = 0, ([], [])
-    lock, turned = threading.Lock(), threading.Event()
+def workers_at_once(rig, change, expected: tuple[int, int]) -> list[int]:
+    """Return how many parts were under way together, before and after `change` in the middle.
 
-    class SlowSource(CountedSource):
+    Each part is held until as many as expected are, or no further one can come: however slow the
+    machine is, too few are seen only where there are too few.
+    """
+    parts, under_way, begun = 20, 0, []
+    seen = ([], [])
+    moved, turned = threading.Condition(), threading.Event()
+
+    class HeldSource(CountedSource):
         def __init__(self) -> None:
             super().__init__()
-            self.size = 20 * PART
+            self.size = parts * PART
 
-    def slow(request, **_) -> None:
+    def hold(request, **_) -> None:
         nonlocal under_way
-        with lock:
+        with moved:
+            phase, first = turned.is_set(), len(begun)
             under_way += 1
-            seen[turned.is_set()].append(under_way)
-            done = len(seen[0])
-        time.sleep(0.4)  # longer than a part takes to be read
-        if done >= 8 and not turned.is_set():
-            turned.set()
+            begun.append(under_way)
+            seen[phase].append(under_way)
+            moved.notify_all()
+            moved.wait_for(
+                lambda: (
+                    max(begun[first:]) >= expected[phase]
+                    or len(begun) == parts
+                    or turned.is_set() != phase
+                ),
+                AT_MOST,
+            )
+            turns = len(seen[0]) >= 8 and not turned.is_set()
+            if turns:
+                turned.set()
+                moved.notify_all()
+        if turns:
             change()
-        with lock:
+        time.sleep(0.1)  # for those that should not come
+        with moved:
             under_way -= 1
 
-    rig.client.meta.events.register("before-send.s3.UploadPart", slow)
+    rig.client.meta.events.register("before-send.s3.UploadPart", hold)
     try:
-        rig.upload(SlowSource(), in_flight=4, watch_every=0.02).future.result(60)
+        rig.upload(HeldSource(), in_flight=4, watch_every=0.02).future.result(AT_MOST)
     finally:
-        rig.client.meta.events.unregister("before-send.s3.UploadPart", slow)
+        rig.client.meta.events.unregister("before-send.s3.UploadPart", hold)
     return [max(each[-6:]) for each in seen]
 
 
@@ -142,7 +160,7 @@ def test_many_uploads_have_fewer_parts_in_flight_each(rig) -> None:
             BUFFER_POOL.leave()
 
     # When / Then
-    assert workers_at_once(rig, leave) == [1, 4]
+    assert workers_at_once(rig, leave, (1, 4)) == [1, 4]
 
 
 def test_an_upload_makes_way_for_others_that_come(rig) -> None:
@@ -151,7 +169,7 @@ def test_an_upload_makes_way_for_others_that_come(rig) -> None:
             BUFFER_POOL.join()
 
     try:
-        assert workers_at_once(rig, join) == [4, 1]
+        assert workers_at_once(rig, join, (4, 1)) == [4, 1]
     finally:
         for _ in range(7):
             BUFFER_POOL.leave()
@@ -165,14 +183,16 @@ def test_uploads_that_wait_for_their_bytes_are_in_nobodys_way(rig) -> None:
     for spool in spools:
         rig.key = f"{key}/{spool.path.name}"
         waiting.append(rig.upload(SpoolSource(spool)))
-    until(lambda: len(engine_threads()) >= 14 and BUFFER_POOL.users == 0)
-    assert len(engine_threads()) == 7 * 2  # one that conducts, one that waits
-    # When
-    rig.key = key
-    found = workers_at_once(rig, lambda: None)
-    # Then
-    assert found == [4, 4]
-    for spool, upload in zip(spools, waiting, strict=True):
-        spool.remove()
-        assert upload.error() is not None
+    try:
+        until(lambda: len(engine_threads()) >= 14 and BUFFER_POOL.users == 0)
+        assert len(engine_threads()) == 7 * 2  # one that conducts, one that waits
+        # When
+        rig.key = key
+        found = workers_at_once(rig, lambda: None, (4, 4))
+        # Then
+        assert found == [4, 4]
+    finally:  # else their threads are in the way of every test behind this one
+        for spool in spools:
+            spool.remove()
+    assert all(upload.error() is not None for upload in waiting)
     assert BUFFER_POOL.users == 0
