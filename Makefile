@@ -15,8 +15,8 @@ export YARN_ENABLE_TELEMETRY := 0
 # uv is quicker; where it cannot (an index or certificate that only pip is told of), pip installs.
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet $(1)
 
-# In CI a test that fails is looked at twice, as in the browser; it is told which ones were.
-AGAIN := $(if $(CI),--reruns 1)
+# In CI a test that fails is looked at twice, as in the browser; it is told which ones were, and why.
+AGAIN := $(if $(CI),--reruns 1 --rerun-show-tracebacks)
 USUAL := not slow and not faults and not versions
 # Most of a test is waiting, so four go well beside each other on two cores. A file's tests stay
 # together, for they share servers.

@@ -6,7 +6,8 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from functools import lru_cache
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 
@@ -25,8 +26,12 @@ def user_prefix(subject: str) -> str:
 
 def todays_folder(subject: str, now: datetime | None = None) -> str:
     """Return `<user>/<UTC year/month/day>/`, under which providers' policies let today's be put."""
-    day = (now or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y/%m/%d")
-    return f"{user_prefix(subject)}/{day}/"
+    return _folder_of(subject, (now or datetime.now(timezone.utc)).astimezone(timezone.utc).date())
+
+
+@lru_cache(maxsize=16)
+def _folder_of(subject: str, day: date) -> str:
+    return f"{user_prefix(subject)}/{day:%Y/%m/%d}/"
 
 
 def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:

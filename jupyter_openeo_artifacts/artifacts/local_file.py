@@ -51,7 +51,7 @@ def readable_file(path: str | Path) -> Path:
         )
     found = at_home(path).absolute()
     try:
-        mode = found.stat().st_mode
+        mode = os.stat(found).st_mode  # noqa: PTH116  for each small file
     except PermissionError as error:
         raise FileUnreadable(f"You may not look into the folder of {found.name}.") from error
     except (OSError, ValueError) as error:
@@ -95,9 +95,10 @@ def _missing(path: Path, *, relative: bool) -> FileMissing:
 
 def at_home(path: str | Path) -> Path:
     """Return `path` with `~` as the person's home; `~name` is a file where nobody has that name."""
+    found = path if isinstance(path, Path) else Path(path)  # making one of one takes a while
     with suppress(RuntimeError):
-        return Path(path).expanduser()
-    return Path(path)
+        return found.expanduser()
+    return found
 
 
 def content_type_of(name: str) -> str:

@@ -13,7 +13,7 @@ from botocore.loaders import Loader
 from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool
 from jupyter_openeo_artifacts.s3.fast_put import use_fast_puts
 from jupyter_openeo_artifacts.s3.response_hooks import parse_plainly
-from jupyter_openeo_artifacts.s3.signing import sign_requests
+from jupyter_openeo_artifacts.s3.signing import RequestSigner, sign_requests
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,10 +56,12 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
             max_pool_connections=_POOL,
         ),
     )
-    if storage.traced:
+    trace = {"X-Request-ID": storage.trace_id} if storage.traced else {}
+    if trace:
 
         def add_trace(request: Any, **_: Any) -> None:
-            request.headers["X-Request-ID"] = storage.trace_id
+            for name, value in trace.items():
+                request.headers[name] = value
 
         client.meta.events.register("before-sign.s3", add_trace)
     _bound_answers(client, storage.s3_endpoint, storage, connections=_POOL)
@@ -69,7 +71,9 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
     if not trailers:
         endpoint, public_only = storage.s3_endpoint, storage.public_only
         session = http_session(endpoint, connections=_POOL, public_only=public_only)
-        use_fast_puts(client, session, _connection_pool(endpoint, public_only=public_only))
+        pool = _connection_pool(endpoint, public_only=public_only)
+        signer = RequestSigner(storage.region, credentials, clock)
+        use_fast_puts(client, session, pool, signer, trace)
     return client
 
 

@@ -106,9 +106,10 @@ class Credentials:
     def current(self) -> Session:
         """Return a session that is not at its end, without waiting where there is one."""
         session = self._session
-        if session is None or self._is_ending(session):
+        left = 0.0 if session is None else self._left(session)
+        if session is None or (left < _ADVISORY and self._is_ending(session)):
             session = self._new(session)
-        elif self._left(session) < _ADVISORY and not self._is_waiting():
+        elif left < _ADVISORY and not self._is_waiting():
             self._renew(session)
         self._given.session = session
         return session

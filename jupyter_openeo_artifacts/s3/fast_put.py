@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlsplit
 
 from jupyter_openeo_artifacts.s3.remote_object import host_of
-from jupyter_openeo_artifacts.s3.signing import PAYLOAD
 from jupyter_openeo_artifacts.urls import is_private
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool
+    from jupyter_openeo_artifacts.s3.signing import RequestSigner
 
 
 _FAILED = 300
@@ -39,13 +40,19 @@ _TOLD = {
 }
 
 
-def use_fast_puts(client: S3Client, http: Any, lean: ConnectionPool | None) -> None:
+def use_fast_puts(
+    client: S3Client,
+    http: Any,
+    lean: ConnectionPool | None,
+    signer: RequestSigner,
+    always: Mapping[str, str],
+) -> None:
     """Let `put_object` and `upload_part` of a client do without what is the same each time.
 
-    What is left out: finding the endpoint by rules, validating, serializing. What stays is
-    botocore's own: its signer, its HTTP, its events from `before-sign` to `after-call`, its parser
-    of errors, and its exceptions. Of an answer that is none, only the ETag and what it may mean
-    are told. For clients of one endpoint, with path style and no retries.
+    What is left out: finding the endpoint by rules, validating, serializing, signing in general.
+    What stays is botocore's own: its HTTP, its events from `before-send` to `after-call`, its
+    parser of errors, and its exceptions. Of an answer that is none, only the ETag and what it may
+    mean are told. For clients of one endpoint, with path style and no retries.
 
     Parameters
     ----------
@@ -54,9 +61,13 @@ def use_fast_puts(client: S3Client, http: Any, lean: ConnectionPool | None) -> N
     lean
         What sends what lies in memory in its place; None where there is a proxy, which is for the
         session.
+    signer
+        Of the requests; before it, nobody is asked.
+    always
+        Headers of every request.
     """
-    put = _Put(client, "PutObject", http, lean)
-    part = _Put(client, "UploadPart", http, lean)
+    put = _Put(client, "PutObject", http, lean, signer, always)
+    part = _Put(client, "UploadPart", http, lean, signer, always)
 
     def put_object(
         *,
@@ -84,7 +95,7 @@ def use_fast_puts(client: S3Client, http: Any, lean: ConnectionPool | None) -> N
         Body: IO[bytes] | bytes,  # noqa: N803
     ) -> dict[str, Any]:
         """See `S3Client.upload_part`; nothing but these is taken."""
-        query = f"?partNumber={PartNumber}&uploadId={quote(UploadId, safe='-._~')}"
+        query = f"partNumber={PartNumber}&uploadId={quote(UploadId, safe='-._~')}"
         return part.send(Bucket, Key, query, {}, Body)
 
     setattr(client, "put_object", put_object)  # noqa: B010 - methods, to mypy
@@ -94,14 +105,19 @@ def use_fast_puts(client: S3Client, http: Any, lean: ConnectionPool | None) -> N
 class _Put:
     """One operation; `send` raises what the client would."""
 
-    def __init__(
-        self, client: S3Client, operation: str, http: Any, lean: ConnectionPool | None
+    def __init__(  # noqa: PLR0917  as `use_fast_puts`
+        self,
+        client: S3Client,
+        operation: str,
+        http: Any,
+        lean: ConnectionPool | None,
+        signer: RequestSigner,
+        always: Mapping[str, str],
     ) -> None:
         from botocore.parsers import create_parser
 
         # Not the client itself: that would make a circle, which keeps sockets open.
         self._events: Any = client.meta.events
-        self._config: Any = client.meta.config
         self._exceptions: Any = client.exceptions
         self._operation = operation
         self._asks_first = True
@@ -110,8 +126,11 @@ class _Put:
         self._model: Any = client.meta.service_model.operation_model(operation)
         self._parser = create_parser("rest-xml")
         self._endpoint = client.meta.endpoint_url
-        self._host = _host(self._endpoint)  # else the signer looks for it each time
-        self._region = client.meta.region_name
+        self._base = urlsplit(self._endpoint).path.rstrip("/")
+        self._origin = self._endpoint.removesuffix("/").removesuffix(self._base)
+        agent = cast("Any", client.meta.config).user_agent
+        self._always = {"Host": _host(self._endpoint), "User-Agent": agent, **always}
+        self._signer = signer
         proxied = lean is None
         self._private = is_private(self._endpoint) and not (
             proxied and self._endpoint.startswith("http:")
@@ -127,35 +146,20 @@ class _Put:
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
             As from the client.
         """
-        from botocore import UNSIGNED
-        from botocore.awsrequest import AWSRequest
-
-        url = f"{self._url(bucket, key)}{query}"
+        path = self._path(bucket, key)
         bound, payload = self._binding(body)
-        named = {"Host": self._host, "User-Agent": self._config.user_agent, **headers, **bound}
-        request = AWSRequest("PUT", url, named, body)
-        request.context = {
-            "client_config": self._config,
-            "has_streaming_input": True,
-            PAYLOAD: payload,
-        }
-        self._emit(
-            "before-sign",
-            request=request,
-            operation_name=self._operation,
-            signature_version=UNSIGNED,
-            signing_name="s3",
-            region_name=self._region,
-            request_signer=None,
-        )
-        answer = self._sent(request, body)
-        parsed = self._parsed(answer, request.context)
+        named = {**self._always, **headers, **bound}
+        context: dict[str, Any] = {"has_streaming_input": True}
+        self._signer.sign("PUT", (path, query), named, payload, context)
+        url = f"{self._origin}{path}{'?' if query else ''}{query}"
+        answer = self._sent(url, named, body, context)
+        parsed = self._parsed(answer, context)
         self._emit(
             "after-call",
             http_response=answer,
             parsed=parsed,
             model=self._model,
-            context=request.context,
+            context=context,
         )
         if answer.status_code < _FAILED:
             return parsed
@@ -170,32 +174,31 @@ class _Put:
         we on this machine, too. Elsewhere storage is told both. Content-MD5:
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
         """
-        md5 = getattr(body, "md5", "")
-        if not md5:
-            return {}, ""
-        named = {"Content-MD5": b64encode(bytes.fromhex(md5)).decode()}
-        return named, _UNSIGNED if self._private else ""
+        if isinstance(body, bytes):
+            return {}, sha256(body).hexdigest()
+        if not body.md5:
+            return {}, body.sha256
+        named = {"Content-MD5": b64encode(bytes.fromhex(body.md5)).decode()}
+        return named, _UNSIGNED if self._private else body.sha256
 
-    def _url(self, bucket: str, key: str) -> str:
-        from botocore.utils import percent_encode
+    def _path(self, bucket: str, key: str) -> str:
+        return f"{self._base}/{bucket}/{quote(key, safe='/~')}"
 
-        return f"{self._endpoint}/{bucket}/{percent_encode(key, safe='/~')}"
-
-    def _sent(self, request: Any, body: Any) -> Any:
+    def _sent(self, url: str, named: dict[str, str], body: Any, context: dict[str, Any]) -> Any:
         from botocore.awsrequest import AWSPreparedRequest
 
-        headers: Any = {**dict(request.headers.items()), "Content-Length": str(len(body))}
+        headers: Any = {**named, "Content-Length": str(len(body))}
         if self._asks_first and hasattr(body, "read") and len(body) > _READ_ANYWAY:
             headers["Expect"] = b"100-continue"  # as botocore looks for it, to wait
         # With a plain dict; the one that looks for names in any case is asked often, and is slow.
-        ready = AWSPreparedRequest("PUT", request.url, headers, body, stream_output=False)
+        ready = AWSPreparedRequest("PUT", url, headers, body, stream_output=False)
         try:
             for _, given in self._emit("before-send", request=ready):
                 if given is not None:
                     return given
             return self._welcome(ready, body)
         except Exception as error:
-            self._received(None, None, request.context, error)
+            self._received(None, None, context, error)
             raise
 
     def _welcome(self, ready: Any, body: Any) -> Any:

@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
@@ -33,6 +34,16 @@ _SKEWED = "RequestTimeTooSkewed"
 def local_now() -> datetime:
     """Return this machine's time, which may be wrong."""
     return datetime.now(timezone.utc)
+
+
+@lru_cache(maxsize=16)  # many answers come in one second
+def _read(date: str) -> datetime | None:
+    """Return what a `Date` says in UTC; None where it is none that can be."""
+    try:
+        dated = parsedate_to_datetime(date).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return None if dated < _EARLIEST else dated
 
 
 class ServerClock:
@@ -71,11 +82,8 @@ class ServerClock:
             Seconds since its request was made: it was dated at some moment of these, so one that
             took long teaches less.
         """
-        try:
-            dated = parsedate_to_datetime(date or "").astimezone(timezone.utc)
-        except (ValueError, OverflowError):
-            return
-        if dated < _EARLIEST:
+        dated = _read(date or "")
+        if dated is None:
             return
         heard = local_now()
         least, most = dated - heard, dated - heard + timedelta(seconds=1 + took)
@@ -106,9 +114,13 @@ class ServerClock:
         client.meta.events.register(f"before-sign.{service}", self._begun)
         client.meta.events.register(f"response-received.{service}", self._answered)
 
+    def begin(self, context: dict[str, Any]) -> None:
+        """Note in a request's context when it is made, and how it is dated."""
+        context[_BEGUN] = time.monotonic()
+        context[_DATED] = self.offset
+
     def _begun(self, request: Any, **_: Any) -> None:
-        request.context[_BEGUN] = time.monotonic()
-        request.context[_DATED] = self.offset
+        self.begin(request.context)
 
     def _answered(
         self,

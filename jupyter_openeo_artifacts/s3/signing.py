@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,12 +17,84 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.settings import Storage
 
 
-PAYLOAD = "openeo-artifacts-payload"
-"""Where a request's context says what to sign in place of its body's SHA-256."""
-
-
 SESSION_TOKEN = "openeo-artifacts-session-token"  # noqa: S105 - names an entry
 """Where a request's context says which session token was sent with it."""
+
+
+_UNSIGNED_HEADERS = ("user-agent", "expect")  # of what is sent here, botocore signs all but these
+
+
+class _SigningKeys:
+    """Derives the key of a day and a session once; for any number of threads."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[tuple[str, ...], bytes] = (), b""
+
+    def key(self, secret: str, *scope: str) -> bytes:
+        """Return the key for `scope`: day, region and service."""
+        known, key = self._kept  # read once: another thread may sign for another session
+        if known != (secret, *scope):
+            key = f"AWS4{secret}".encode()
+            for told in (*scope, "aws4_request"):
+                key = hmac.digest(key, told.encode(), "sha256")
+            self._kept = (secret, *scope), key
+        return key
+
+
+class RequestSigner:
+    """Signs the headers of requests to S3, byte for byte as botocore's `S3SigV4Auth` does.
+
+    With a quarter of its work: a request of ours has each header once, and its body's hash is
+    known. Steps: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+    """
+
+    def __init__(self, region: str, credentials: Credentials, clock: ServerClock) -> None:
+        self._region = region
+        self._credentials = credentials
+        self._clock = clock
+        self._keys = _SigningKeys()
+
+    def sign(
+        self,
+        method: str,
+        target: tuple[str, str],
+        headers: dict[str, str],
+        payload: str,
+        context: dict[str, Any],
+    ) -> None:
+        """Put date, session token, payload hash and signature into `headers`.
+
+        Parameters
+        ----------
+        target
+            Path and query of the URL, both percent-encoded; the query sorted by name.
+        headers
+            All that are sent, `Host` too, but for `Content-Length`.
+        payload
+            SHA-256 of the body in hex, or `UNSIGNED-PAYLOAD`.
+        context
+            The request's; told which session token was sent, and by which clock it was dated.
+        """
+        session = self._credentials.current()
+        self._clock.begin(context)
+        context[SESSION_TOKEN] = session.token
+        date = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
+        headers["X-Amz-Date"] = date
+        headers["X-Amz-Security-Token"] = session.token
+        headers["X-Amz-Content-SHA256"] = payload
+        told = sorted([(name.lower(), value) for name, value in headers.items()])
+        signed = [each for each in told if each[0] not in _UNSIGNED_HEADERS]
+        names = ";".join([name for name, _ in signed])
+        lines = [f"{name}:{' '.join(value.split())}" for name, value in signed]
+        request = "\n".join((method, *target, *lines, "", names, payload))
+        scope = f"{date[:8]}/{self._region}/s3/aws4_request"
+        text = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{sha256(request.encode()).hexdigest()}"
+        key = self._keys.key(session.secret_key, date[:8], self._region, "s3")
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={session.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
 
 
 def with_clock(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
@@ -29,44 +103,18 @@ def with_clock(now: Callable[[], datetime], signer: type[Any]) -> type[Any]:
     botocore itself asks this machine's clock, inside `add_auth` (as of 1.36 to 1.44); what it then
     prepares, signs and sends is all read from the request's context.
     """
-    kept: tuple[Any, bytes] = None, b""  # the signing key of a day and a session
+    keys = _SigningKeys()
 
     class Dated(signer):  # type: ignore[misc]
-        _to_sign: Any = None
-
         def _modify_request_before_signing(self, request: Any) -> None:
-            self._to_sign = None
             request.context["timestamp"] = now().strftime("%Y%m%dT%H%M%SZ")
             super()._modify_request_before_signing(request)
 
-        def headers_to_sign(self, request: Any) -> Any:
-            if self._to_sign is None:  # asked for twice, of the same headers
-                self._to_sign = super().headers_to_sign(request)
-            return self._to_sign
-
-        def canonical_headers(self, headers_to_sign: Any) -> Any:
-            # botocore looks for each name among all; here, as a rule, each is there once.
-            found = sorted(headers_to_sign.items())
-            if len(dict(found)) != len(found) or not all(type(told) is str for _, told in found):
-                return super().canonical_headers(headers_to_sign)
-            return "\n".join([f"{name}:{' '.join(told.split())}" for name, told in found])
-
         def signature(self, string_to_sign: Any, request: Any) -> Any:
-            nonlocal kept
-            secret, day = self.credentials.secret_key, request.context["timestamp"][:8]
-            of = (secret, day, self._region_name, self._service_name)
-            known, key = kept  # read once: another thread may sign for another session
-            if known != of:
-                key = f"AWS4{secret}".encode()
-                for told in (*of[1:], "aws4_request"):
-                    key = self._sign(key, told)
-                kept = of, key
+            day = request.context["timestamp"][:8]
+            secret = self.credentials.secret_key
+            key = keys.key(secret, day, self._region_name, self._service_name)
             return self._sign(key, string_to_sign, hex=True)
-
-        def payload(self, request: Any) -> Any:
-            # Our bodies know their hash; asked for it, botocore would read them once more.
-            known = request.context.get(PAYLOAD) or getattr(request.data, "sha256", None)
-            return known or super().payload(request)
 
     return Dated
 

@@ -121,7 +121,8 @@ class FileSource:
     def from_path(cls, path: str | os.PathLike[str]) -> FileSource:
         """Return the file at `path` (symbolic links are followed)."""
         flags = os.O_RDONLY | OPEN_FLAGS | getattr(os, "O_NONBLOCK", 0)
-        return cls(lambda: os.open(path, flags), Path(path).name)
+        named = path if isinstance(path, Path) else Path(path)  # making one of one takes a while
+        return cls(lambda: os.open(path, flags), named.name)
 
     @property
     def size(self) -> int:
@@ -193,10 +194,13 @@ class FileSource:
                 self._file.close()
 
     def _opened(self) -> tuple[Descriptor, os.stat_result]:
-        with self._lock:
-            if self._file is None or self._seen is None:
-                self._file, self._seen = self._open()
-            return self._file, self._seen
+        file, seen = self._file, self._seen
+        if file is None or seen is None:
+            with self._lock:
+                if self._file is None or self._seen is None:
+                    self._file, self._seen = self._open()
+                return self._file, self._seen
+        return file, seen
 
     def _open(self) -> tuple[Descriptor, os.stat_result]:
         try:

@@ -18,7 +18,7 @@ ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
 _WHERE = (ENVIRONMENT, "XDG_DATA_HOME", "USERPROFILE" if os.name == "nt" else "HOME")
 
 
-_made: dict[Any, Path] = {}
+_made: dict[Any, tuple[Path, str]] = {}
 
 
 def state_folder(*below: str) -> Path:
@@ -38,9 +38,10 @@ def state_folder(*below: str) -> Path:
         if told:
             break
     known = _made.get((name, told, below))
-    if known is None or not os.path.isdir(known):  # noqa: PTH112  asked for with each small file
-        known = _made[name, told, below] = _make(below)
-    return known
+    if known is None or not os.path.isdir(known[1]):  # noqa: PTH112  asked with each small file
+        made = _make(below)
+        known = _made[name, told, below] = made, str(made)
+    return known[0]
 
 
 def _make(below: tuple[str, ...]) -> Path:
@@ -65,7 +66,7 @@ def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path | str, content: bytes) -> None:
     """Replace `path` by `content`: mode 0600 from its creation, synced, in one step.
 
     Raises
@@ -76,13 +77,8 @@ def write_private(path: Path, content: bytes) -> None:
     folder, name = os.path.split(path)
     draft = f"{folder}{os.sep}.{name}.{secrets.token_hex(6)}"
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
+        _create(draft, content)
         try:
-            try:
-                _write_all(descriptor, content)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
             os.replace(draft, path)  # noqa: PTH105  called with each small file
         except BaseException:
             with suppress(FileNotFoundError):
@@ -90,10 +86,50 @@ def write_private(path: Path, content: bytes) -> None:
             raise
         sync_folder(folder)
     except OSError as error:
-        raise exhausted(error) or RecordsUnusable(
-            f"{path} could not be written: {error.strerror}.",
-            todo="Free some disk space or make the folder writable, then try again.",
-        ) from error
+        raise _unwritten(path, error) from error
+
+
+def create_private(path: Path | str, content: bytes) -> bool:
+    """Make a new file at `path`, as `write_private` but cheaper; false where there is one.
+
+    It lies under its own name from the beginning: whoever lists the folder meanwhile, and whoever
+    comes after a power cut, may find it cut short.
+
+    Raises
+    ------
+    RecordsUnusable
+        As there; nothing is left then.
+    """
+    try:
+        _create(path, content)
+        sync_folder(os.path.dirname(path))  # noqa: PTH120  called with each small file
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    return True
+
+
+def _create(path: Path | str, content: bytes) -> None:
+    """Write a new file, which is on disk then but for its name; nothing is left on a failure."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o600)
+    try:
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108  as above
+        raise
+
+
+def _unwritten(path: Path | str, error: OSError) -> Exception:
+    return exhausted(error) or RecordsUnusable(
+        f"{path} could not be written: {error.strerror}.",
+        todo="Free some disk space or make the folder writable, then try again.",
+    )
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -8,9 +8,13 @@ import secrets
 import threading
 import time
 from datetime import datetime, timezone
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+_TENS = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # of ten bits
 
 
 _lock = threading.Lock()
@@ -47,6 +51,7 @@ def moment_of(made: str) -> datetime:
     return datetime.fromtimestamp(number / 1000, timezone.utc)
 
 
+@lru_cache(maxsize=16)
 def first_id(at: datetime) -> str:
     """Return the lowest ULID of that moment: ids from it on were made since then."""
     return _spelled(int(at.timestamp() * 1000) << 80)
@@ -60,4 +65,4 @@ def connection_id(url: str) -> str:
 
 
 def _spelled(number: int) -> str:
-    return "".join([_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5)])
+    return "".join([_TENS[number >> shift & 1023] for shift in range(120, -1, -10)])

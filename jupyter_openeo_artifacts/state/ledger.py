@@ -5,6 +5,7 @@ Server, kernels and command line share it; a presigned URL is never in it.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from datetime import datetime, timezone
 from heapq import merge
@@ -13,7 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
-from jupyter_openeo_artifacts.state.files import ENVIRONMENT, state_folder, write_private
+from jupyter_openeo_artifacts.state.files import (
+    ENVIRONMENT,
+    create_private,
+    state_folder,
+    write_private,
+)
 from jupyter_openeo_artifacts.state.ids import first_id
 from jupyter_openeo_artifacts.state.ledger_index import index_of
 from jupyter_openeo_artifacts.state.staged_record import GRACE, StagedRecord
@@ -59,7 +65,9 @@ class Ledger:
     def add(self, record: StagedRecord) -> None:
         """Keep `record`; it is on disk when this returns."""
         folder = self._folder
-        write_private(_file(folder, record.id), record.to_json())
+        file, content = _file(folder, record.id), record.to_json()
+        if not create_private(file, content):
+            write_private(file, content)
         index = index_of(folder)
         index.added(record.id, _key(record))
         self._drop_one_that_is_over(index)
@@ -95,7 +103,8 @@ class Ledger:
         if unlisted := UNLISTED.get(self._name, record_id):
             return unlisted.record
         try:
-            return StagedRecord.from_json(self._file(record_id).read_bytes())
+            with open(self._file(record_id), "rb") as file:  # noqa: PTH123  many are read
+                return StagedRecord.from_json(file.read())
         except (OSError, ValueError) as error:
             raise _no_such() from error
 
@@ -222,7 +231,7 @@ class Ledger:
         if UNLISTED.pop(self._name, record_id):
             return
         try:
-            self._file(record_id).unlink()
+            os.unlink(self._file(record_id))  # noqa: PTH108  as above
         except OSError as error:
             raise _no_such() from error
         self._index.removed(record_id)
@@ -242,21 +251,22 @@ class Ledger:
     def _drop_one_that_is_over(self, index: LedgerIndex) -> None:
         """Look at one record with each that is added, so that none stays for ever."""
         record_id = index.next_to_check()
-        yesterday = first_id(datetime.now(timezone.utc) - GRACE)
+        minute = datetime.now(timezone.utc).replace(second=0, microsecond=0)
+        yesterday = first_id(minute - GRACE)
         if record_id is None or record_id > yesterday:  # none is over before that
             return
         with suppress(NoSuchRecord):
             if self.get(record_id).is_over:
                 self.forget(record_id)
 
-    def _file(self, record_id: str) -> Path:
+    def _file(self, record_id: str) -> str:
         return _file(self._folder, record_id)
 
 
-def _file(folder: Path, record_id: str) -> Path:
+def _file(folder: Path, record_id: str) -> str:
     if not record_id.isalnum() or not record_id.isascii():
         raise _no_such()  # an id is never part of a path unless it is one of ours
-    return folder / f"{record_id}.json"
+    return f"{folder}{os.sep}{record_id}.json"
 
 
 def _newest_first(*sorted_ones: Iterable[StagedRecord]) -> Iterator[StagedRecord]:

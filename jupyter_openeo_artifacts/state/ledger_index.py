@@ -67,10 +67,12 @@ class LedgerIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._hints = f"{folder}{os.sep}{HINTS}"  # asked for with each small file
         self._lock = threading.Lock()
         self._ids: list[str] = []
         self._known: set[str] = set()
         self._connections: dict[str, str] = {}
+        self._hints_fd: int | None = None  # kept open for the next one
         self._position: _Position | None = None
         self._listed_at = float("-inf")
         self._listed_time = -1  # of the folder, where it was old enough to be trusted
@@ -184,7 +186,7 @@ class LedgerIndex:
 
     def _look(self) -> _Position | None:
         try:
-            seen = os.stat(self._folder / HINTS)  # noqa: PTH116  asked for with each small file
+            seen = os.stat(self._hints)  # noqa: PTH116  as above
         except OSError:
             return None
         return _Position(seen.st_ino, seen.st_size)
@@ -216,7 +218,7 @@ class LedgerIndex:
 
     def _read_hints(self, here: _Position) -> None:
         try:
-            with (self._folder / HINTS).open("rb") as file:
+            with open(self._hints, "rb") as file:  # noqa: PTH123  as above
                 if os.fstat(file.fileno()).st_ino != here.inode:
                     self._list(None)  # started again just now; the next look finds the new one
                     return
@@ -262,21 +264,48 @@ class LedgerIndex:
         """Append a hint; one that cannot be written costs others a minute, nothing else."""
         line = f"\n{record}\n".encode()  # whatever was torn before it ends here
         with suppress(OSError):
-            fd = os.open(self._folder / HINTS, os.O_WRONLY | _FLAGS, 0o600)
-            try:
-                os.write(fd, line)
-                seen = os.fstat(fd)
-                if seen.st_size > LONGEST_HINTS:
-                    self._begin_anew()
-                elif self._position == _Position(seen.st_ino, seen.st_size - len(line)):
-                    self._position = _Position(seen.st_ino, seen.st_size)  # nobody else wrote
-            finally:
+            seen = self._append(line)
+            if seen.st_size > LONGEST_HINTS:
+                self._begin_anew()
+            elif self._position == _Position(seen.st_ino, seen.st_size - len(line)):
+                self._position = _Position(seen.st_ino, seen.st_size)  # nobody else wrote
+
+    def _append(self, line: bytes) -> os.stat_result:
+        """Write a line to the hints that are in the folder now; return what they are then."""
+        if self._hints_fd is not None:
+            with suppress(OSError):  # stale, on a file system of a network
+                os.write(self._hints_fd, line)
+                seen = os.fstat(self._hints_fd)
+                looked_at = self._position
+                if seen.st_nlink and (looked_at is None or looked_at.inode == seen.st_ino):
+                    return seen
+            self._close()  # another process has started it again, or it was removed
+        fd = os.open(self._hints, os.O_WRONLY | _FLAGS, 0o600)
+        try:
+            os.write(fd, line)
+            seen = os.fstat(fd)
+        except BaseException:
+            os.close(fd)
+            raise
+        if os.name == "posix":
+            self._hints_fd = fd
+        else:
+            os.close(fd)  # Windows replaces no file that is open
+        return seen
+
+    def _close(self) -> None:
+        fd, self._hints_fd = self._hints_fd, None
+        if fd is not None:
+            with suppress(OSError):
                 os.close(fd)
+
+    def __del__(self) -> None:
+        self._close()
 
     def _begin_anew(self) -> None:
         draft = self._folder / f"{HINTS}.{secrets.token_hex(6)}"
         os.close(os.open(draft, os.O_WRONLY | os.O_EXCL | _FLAGS, 0o600))
-        draft.replace(self._folder / HINTS)  # all others list the folder then
+        draft.replace(self._hints)  # all others list the folder then
 
 
 _lock = threading.Lock()

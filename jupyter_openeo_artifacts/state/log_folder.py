@@ -128,7 +128,7 @@ class SpareLogs:
     def begin_anew(self) -> None:
         """Have no log: after a fork those that there are belong to the parent."""
         self._lock = threading.Lock()
-        self._folders: defaultdict[Path, _Folder] = defaultdict(_Folder)
+        self._folders: defaultdict[str, _Folder] = defaultdict(_Folder)
 
     def take(self, folder: Path) -> AppendLog:
         """Return an empty log in `folder`, which is made where there is no spare one.
@@ -139,33 +139,33 @@ class SpareLogs:
             As `AppendLog.create`.
         """
         with self._lock:
-            here = self._folders[folder]
+            here = self._folders[str(folder)]
             if here.spare:
                 found = here.spare.pop()
                 here.in_use.add(found)
                 return found
         made = AppendLog.create(folder / f"{new_id()}{ENDING}", durable=False)
         with self._lock:
-            self._folders[folder].in_use.add(made)
+            self._folders[made.folder].in_use.add(made)
         return made
 
     def give_back(self, log: AppendLog) -> None:
         """End a log that was taken here: what it told of is no more."""
         with self._lock:
-            here = self._folders[log.path.parent]
+            here = self._folders[log.folder]
             here.in_use.discard(log)
             if here.is_used and log.clear():
                 here.spare.append(log)
                 return
-            over = [*self._unneeded(log.path.parent), log]
+            over = [*self._unneeded(log.folder), log]
         for each in over:
             each.remove()
 
     def let_go(self, log: AppendLog) -> None:
         """Close a log that was taken here and stays as it is, for whoever takes it over."""
         with self._lock:
-            self._folders[log.path.parent].in_use.discard(log)
-            over = self._unneeded(log.path.parent)
+            self._folders[log.folder].in_use.discard(log)
+            over = self._unneeded(log.folder)
         log.close()
         for each in over:
             each.remove()
@@ -174,7 +174,7 @@ class SpareLogs:
         """Start again in a forked process: the files are its parent's."""
         self.__init__()  # type: ignore[misc]
 
-    def _unneeded(self, folder: Path) -> list[AppendLog]:
+    def _unneeded(self, folder: str) -> list[AppendLog]:
         if self._folders[folder].is_used:
             return []
         return self._folders.pop(folder).spare

@@ -114,7 +114,7 @@ def test_a_broken_line_is_the_same(helper: S3STSArtifactHelper, provider: LocalP
                 put(**wanted(helper, "x", b"content"))
 
 
-@pytest.mark.parametrize("event", ["before-sign", "before-send", "response-received", "after-call"])
+@pytest.mark.parametrize("event", ["before-send", "response-received", "after-call"])
 def test_whoever_listens_hears_of_it(helper: S3STSArtifactHelper, event: str) -> None:
     # Given
     heard: list[str] = []

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import Loader
 
 from jupyter_openeo_artifacts.s3 import client as own_endpoints
 from jupyter_openeo_artifacts.s3.client import s3_client, sts_client
-from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.s3.credentials import Session
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock, local_now
 
 
 def storage(region: str, scheme: str) -> Any:
@@ -28,8 +29,8 @@ def storage(region: str, scheme: str) -> Any:
 
 def asked_for(region: str, scheme: str) -> list[Any]:
     """Return where clients would ask for what, and how they would sign it."""
-    keys = ReadOnlyCredentials("AK", "SK", "ST")
-    session: Any = SimpleNamespace(frozen=lambda: keys)
+    now = local_now()
+    session = Session("AK", "SK", "ST", "subject", now, now + timedelta(hours=1))
     credentials: Any = SimpleNamespace(current=lambda: session)
     s3 = s3_client(storage(region, scheme), credentials, ServerClock())
     sts = sts_client(storage(region, scheme), ServerClock())

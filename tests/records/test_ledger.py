@@ -202,7 +202,7 @@ def test_what_could_not_be_written_has_its_place_among_the_others(
     ledger = Ledger(tmp_path / "artifacts")
     unlisted = record(id="3" * 26)
     with monkeypatch.context() as broken:
-        broken.setattr(ledger_module, "write_private", full)
+        broken.setattr(ledger_module, "create_private", full)
         ledger.add_or_keep(unlisted)
     for digit in "12456":
         ledger.add(record(id=digit * 26))
@@ -216,6 +216,6 @@ def test_what_could_not_be_written_has_its_place_among_the_others(
     assert "".join(pages) == "654321"
     assert "".join(each.id[0] for each in ledger.find(None, unlisted.name, 12)) == "654321"
     # When: one that was written after all
-    ledger._file(unlisted.id).write_bytes(unlisted.to_json())
+    (tmp_path / "artifacts" / f"{unlisted.id}.json").write_bytes(unlisted.to_json())
     # Then
     assert "".join(each.id[0] for each in Ledger(tmp_path / "artifacts").anew()) == "654321"

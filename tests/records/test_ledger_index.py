@@ -108,8 +108,8 @@ def test_a_record_of_today_is_not_looked_at_with_each_that_is_added(tmp_path: Pa
     # When
     with counted() as seen:
         stage(ledger)
-    # Then: the draft, the folder and the hints
-    assert seen["open"] == 3
+    # Then: the record and its folder
+    assert seen["open"] == 2
 
 
 def test_a_page_reads_its_own_records_alone(tmp_path: Path) -> None:
@@ -238,6 +238,35 @@ def test_hints_do_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / HINTS).stat().st_size <= 200
     assert len([*other.ids()]) == len(ledger.list()) == 20
     assert [each.name for each in tmp_path.glob(".changes?*")] == []
+
+
+@pytest.mark.parametrize("lost", ["started again", "removed"])
+def test_a_hint_goes_where_the_others_look(tmp_path: Path, lost: str) -> None:
+    # Given: two that have written hints, as two processes
+    ours, theirs = Ledger(tmp_path), LedgerIndex(tmp_path)
+    ours.add(record())
+    theirs.state()
+    # When
+    if lost == "removed":
+        (tmp_path / HINTS).unlink()
+    else:
+        theirs._begin_anew()
+    theirs.state()
+    ours.add(added := record())
+    # Then
+    assert added.id in (tmp_path / HINTS).read_text()
+    with counted() as cost:
+        assert added.id in theirs.ids()
+    assert cost["os.scandir"] <= (lost == "removed")
+
+
+def test_a_record_is_replaced_by_another_of_its_id(tmp_path: Path) -> None:
+    ledger, first = Ledger(tmp_path), record()
+    ledger.add(first)
+    # When
+    ledger.add(replace(first, name="other.parquet"))
+    # Then
+    assert [each.name for each in ledger.list()] == ["other.parquet"]
 
 
 def test_a_folder_that_cannot_be_written_is_read_all_the_same(
