@@ -1,4 +1,4 @@
-"""What one upload has done so far, on disk, so that a killed one goes on where it stood.
+"""What one upload has done so far, on disk, so that a killed one can be continued.
 
 Written before each step that storage will remember: the plan before the first request, the upload's
 id before its first part, each part after storage has acknowledged it, and that it is about to be

@@ -147,8 +147,8 @@ class UploadManager:
 
         What such processes could not clean up is cleaned up meanwhile.
 
-        A file whose path only a kernel or a script knows is not among them: whoever stages it again
-        goes on where it stood. Nor is one whose bytes cannot be opened now; it is kept for later.
+        A file whose path only a kernel or a script knows is not among them: staged again, it sends
+        what is missing. Nor is one whose bytes cannot be opened now; it is kept for later.
 
         Parameters
         ----------

@@ -1,8 +1,9 @@
 """Which records a ledger folder holds, kept current without listing it for each file.
 
 One file of hints beside the records names each id that was added or removed; every process reads
-on where it stood. A hint may be lost (a crash, a network file system, an older version of this
-package), so the folder is listed again when its time has changed, but at most once a minute.
+on from the line that it has read last. A hint may be lost (a crash, a network file system, an older
+version of this package), so the folder is listed again when its time has changed, but at most once
+a minute.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An upload that was killed goes on where it stood; one that failed leaves a true journal."""
+"""An upload that was killed is continued; one that failed leaves a true journal."""
 
 from __future__ import annotations
 
