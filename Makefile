@@ -21,6 +21,8 @@ USUAL := not slow and not faults and not versions
 # Most of a test is waiting, so four go well beside each other on two cores. A file's tests stay
 # together, for they share servers.
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
+# Each of the four reads all files that may have tests.
+WITHOUT_VERSIONS := --ignore tests/versions --ignore tests/published
 # A peer has real time: two leave each a core.
 SIDE_BY_SIDE_EACH := -n 2 --dist load
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
@@ -28,7 +30,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: test-slow test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
+.PHONY: test-slow test-restarts test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -106,7 +108,7 @@ test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m "$(USUAL)" $(PYTEST)
 else
-	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q --durations=30 -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q --durations=30 -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN) $(WITHOUT_VERSIONS)
 endif
 
 test-typescript: setup
@@ -115,11 +117,15 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo test-slow test-ends test-versions test-jupyterlab test-voila
+test-all: lint test test-demo test-slow test-restarts test-ends test-versions test-jupyterlab test-voila
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
 test-slow: setup ceph $(STAMPS)/browser-tests
-	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE) --ignore tests/versions --ignore tests/published --deselect tests/server/test_ends.py $(PYTEST)
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE) $(WITHOUT_VERSIONS) --ignore tests/server $(PYTEST)
+
+# Jupyter servers that are killed, stopped and started again.
+test-restarts: setup
+	$(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE) tests/server --ignore tests/server/test_ends.py $(PYTEST)
 
 # A Jupyter server by every signal in every state.
 test-ends: setup

@@ -176,6 +176,7 @@ def test_a_restarted_server_waits_for_the_page_too(
         assert server.download(job["artifact"]) == content
 
 
+@pytest.mark.slow
 def test_a_word_once_given_outlives_the_server(provider: Any, tmp_path: Path) -> None:
     # Given: confirmed while storage is away, and killed before it was stored
     content = secrets.token_bytes(1_000_000)

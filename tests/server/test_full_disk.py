@@ -144,6 +144,7 @@ def test_a_disk_filled_by_others_pauses_and_goes_on(small_disk: Path, provider: 
         )
 
 
+@pytest.mark.slow
 def test_what_was_given_back_is_not_missed_after_a_kill(small_disk: Path, provider: Any) -> None:
     # Given: a server that is killed when the disk has no longer all that arrived
     content = secrets.token_bytes(150 * MEGA)

@@ -78,6 +78,7 @@ def test_a_dropped_file_goes_on_at_its_offset(
     assert_nothing_is_kept(tmp_path)
 
 
+@pytest.mark.slow
 @ENDS
 def test_a_file_of_the_jupyter_root_goes_on(
     provider: Any, tmp_path: Path, end: signal.Signals
@@ -187,6 +188,7 @@ def assert_nothing_is_kept(home: Path) -> None:
     assert [found for folder in folders for found in folder.iterdir()] == []
 
 
+@pytest.mark.slow
 def test_what_was_cancelled_stays_cancelled(provider: Any, tmp_path: Path) -> None:
     # Given
     with running(tmp_path) as server:

@@ -25,6 +25,7 @@ def ask() -> Iterator[Callable[[int, int], dict[str, int]]]:
         yield found
 
 
+@pytest.mark.slow
 def test_twenty_uploads_at_once_stay_within_64_mib(ask) -> None:
     # When
     first, second = ask(20, 64 * MIB), ask(20, 64 * MIB)

@@ -73,6 +73,7 @@ def test_wheel_holds_the_licence_of_everything_that_is_bundled(wheel: Path):
     assert [name for name, text in texts.items() if len(text) < 200] == []
 
 
+@pytest.mark.slow
 def test_magic_stages_a_file_where_there_is_no_jupyterlab(
     bare: Environment, provider: LocalProvider, tmp_path: Path
 ):
