@@ -6,6 +6,7 @@ connections are the parent's as well, and what threads were about to do nobody d
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Protocol
 from weakref import WeakSet
@@ -14,6 +15,9 @@ from weakref import WeakSet
 class _Renewable(Protocol):
     def begin_anew(self) -> None:
         """Have what a new one has: locks that are free, no connection, nothing under way."""
+
+
+_log = logging.getLogger(__name__)
 
 
 _of_this_process: WeakSet[_Renewable] = WeakSet()
@@ -26,7 +30,10 @@ def begin_anew_after_fork(each: _Renewable) -> None:
 
 def _forked() -> None:
     for each in list(_of_this_process):
-        each.begin_anew()
+        try:
+            each.begin_anew()
+        except Exception as error:  # noqa: BLE001  the others would wait for the parent's threads
+            _log.warning("Something has no new beginning in a fork: %s", type(error).__name__)
 
 
 if hasattr(os, "register_at_fork"):
