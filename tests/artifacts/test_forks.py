@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import sys
 import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,6 +28,8 @@ pytestmark = [
 ]
 
 CHILDREN = 20
+MOST_TURNS = 500  # of a parent's thread: where a child hangs, the disk is not to be filled
+HANGS = 120  # seconds, after which a child says where it is
 MIB = 1024 * 1024
 
 
@@ -35,6 +39,7 @@ def staged(helper: S3STSArtifactHelper, folder: Path, name: str, size: int) -> b
     (folder / name).write_bytes(content)
     uri = helper.upload_file(folder / name)
     there = helper._client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+    (folder / name).unlink()
     return sha256(there).digest() == sha256(content).digest()
 
 
@@ -46,7 +51,7 @@ def test_parent_and_children_stage_the_right_bytes(provider: LocalProvider, tmp_
     over, right = threading.Event(), []
 
     def go_on(number: int) -> None:
-        for turn in range(1_000_000):
+        for turn in range(MOST_TURNS):
             size = 9 * MIB if turn % 4 == 0 else 50_000
             right.append(staged(helper, tmp_path, f"parent-{number}-{turn}", size))
             if over.is_set():
@@ -61,6 +66,7 @@ def test_parent_and_children_stage_the_right_bytes(provider: LocalProvider, tmp_
         child = os.fork()
         if not child:
             done = False
+            faulthandler.dump_traceback_later(HANGS, exit=True, file=sys.__stderr__)
             try:
                 size = 9 * MIB if number % 5 == 0 else 50_000
                 done = staged(helper, tmp_path, f"child-{number}", size)
