@@ -37,9 +37,6 @@ def connect(backend: Probe) -> Connection:
     BackendUnreachable, BackendFailed, BackendRedirects
         The backend has changed its mind since it was probed; after `SECONDS` at the latest.
     """
-    from jupyter_openeo_artifacts.backends.connect import QuietConnection
-
-    # Imported before the clock starts: the first time takes seconds.
 
     def call() -> Any:
         return QuietConnection(

@@ -60,8 +60,7 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
     if trace:
 
         def add_trace(request: Any, **_: Any) -> None:
-            for name, value in trace.items():
-                request.headers[name] = value
+            request.headers["X-Request-ID"] = storage.trace_id
 
         client.meta.events.register("before-sign.s3", add_trace)
     _bound_answers(client, storage.s3_endpoint, storage, connections=_POOL)
@@ -166,8 +165,6 @@ def _isolated_session() -> Any:
     Proxy variables and REQUESTS_CA_BUNDLE are honoured further down, by botocore's HTTP session.
     """
     from botocore.session import Session
-
-    from jupyter_openeo_artifacts.s3.client import EmptyEndpointLoader
 
     _hush()
     variables = {
