@@ -6,6 +6,7 @@ import ipaddress
 import re
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid
@@ -244,6 +245,7 @@ def plain_origin(url: str) -> str:
         ) from error
 
 
+@lru_cache(maxsize=64)
 def host_of(url: str) -> str:
     """Return the host (with a port that is not the usual one), as it is shown to people.
 

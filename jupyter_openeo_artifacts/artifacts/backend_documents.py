@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts import urls
 from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_
 
 
 def host_of(connection: Connection) -> str:
-    """Return the backend's host and port, without a name and password that may be before them."""
-    return str(urlsplit(connection.root_url).netloc).rpartition("@")[2]
+    """Return the backend's host and port."""
+    return urls.host_of(str(connection.root_url))
 
 
 def _shut(response: requests.Response) -> None:

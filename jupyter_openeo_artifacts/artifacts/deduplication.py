@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from mypy_boto3_s3 import S3Client
-
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Verified
 
@@ -94,7 +93,7 @@ class UploadRequest:
 
 
 def find_identical(
-    client: S3Client, known: Iterable[KnownObject], wanted: UploadRequest, cancel: CancelToken
+    client: ObjectClient, known: Iterable[KnownObject], wanted: UploadRequest, cancel: CancelToken
 ) -> KnownObject | None:
     """Return which of the known objects is what is wanted, None where that is not certain.
 
@@ -159,7 +158,7 @@ class _Content:
 
 
 def _is_there(
-    client: S3Client, known: KnownObject, wanted: UploadRequest, content: _Content
+    client: ObjectClient, known: KnownObject, wanted: UploadRequest, content: _Content
 ) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 

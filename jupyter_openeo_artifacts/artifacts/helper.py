@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from mypy_boto3_s3.client import S3Client
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
 
@@ -64,7 +64,7 @@ class S3STSArtifactHelper(Management):
         sts_sessions = STSSessions(storage, self._login.access_token, self._clock)
         self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
-        self._s3: S3Client | None = None
+        self._s3: ObjectClient | None = None
         self._contact = Contact()
         self._objects = Objects(storage, self._credentials, lambda: self._client, self._contact)
         retention = Retention(storage.retention_seconds)
@@ -318,7 +318,7 @@ class S3STSArtifactHelper(Management):
         return signed.url
 
     @property
-    def _client(self) -> S3Client:
+    def _client(self) -> ObjectClient:
         with self._building:  # cached_property builds one for each thread that races, as of 3.12
             if self._s3 is None:
                 self._s3 = s3_client(self._storage, self._credentials, self._clock)

@@ -14,10 +14,8 @@ from jupyter_openeo_artifacts.s3.etag import bare_etag
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, not_s3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-
-    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 
@@ -78,7 +76,7 @@ def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[Lis
                 )
 
 
-def _pages(objects: Objects, prefix: str) -> Iterator[ListObjectsV2OutputTypeDef]:
+def _pages(objects: Objects, prefix: str) -> Iterator[Mapping[str, Any]]:
     """Yield each page once, as long as they lead on."""
     after, seen, first_keys, empty = "", {""}, set[str](), 0
     for _ in range(_MOST_PAGES):
@@ -101,10 +99,10 @@ def _pages(objects: Objects, prefix: str) -> Iterator[ListObjectsV2OutputTypeDef
     raise _not_whole(objects, "has no end")
 
 
-def _page(objects: Objects, prefix: str, after: str) -> ListObjectsV2OutputTypeDef:
+def _page(objects: Objects, prefix: str, after: str) -> Mapping[str, Any]:
     more: dict[str, Any] = {"ContinuationToken": after} if after else {}
 
-    def ask() -> ListObjectsV2OutputTypeDef:
+    def ask() -> Mapping[str, Any]:
         page = objects.client.list_objects_v2(
             Bucket=objects.bucket, Prefix=prefix, MaxKeys=_PAGE, **more
         )

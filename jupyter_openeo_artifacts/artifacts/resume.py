@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from mypy_boto3_s3.client import S3Client
-
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
 
@@ -106,7 +105,7 @@ class UploadJournalStore:
         except RecordsUnusable:
             return set()
 
-    def pay_once(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+    def pay_once(self, client: ObjectClient, subject: str, config: TransferConfig) -> None:
         """Clean up in a thread of its own, the first time this is called."""
         with self._paying:
             if self._paid:
@@ -127,7 +126,7 @@ class UploadJournalStore:
         except RuntimeError:  # no thread for it now
             self._paid = False
 
-    def pay(self, client: S3Client, subject: str, config: TransferConfig) -> None:
+    def pay(self, client: ObjectClient, subject: str, config: TransferConfig) -> None:
         """Clean up after uploads that failed to, and those that nobody has gone on with.
 
         What could not be removed for as long as the provider keeps files is left to the provider:

@@ -26,7 +26,7 @@ from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fo
 from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer
 from jupyter_openeo_artifacts.s3.credentials import Session
 from jupyter_openeo_artifacts.s3.error_mapping import TRUST_IT, is_distrust
-from jupyter_openeo_artifacts.s3.remote_object import host_of
+from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
-
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.s3.credentials import Credentials
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.transfer.retry import Retrier
 
@@ -58,7 +56,7 @@ class Objects:
         self,
         storage: Storage,
         credentials: Credentials,
-        client: Callable[[], S3Client],
+        client: Callable[[], ObjectClient],
         contact: Contact | None = None,
     ) -> None:
         self._contact = contact or Contact()
@@ -74,7 +72,7 @@ class Objects:
         return f"{user_prefix(self._credentials.current().subject)}/"
 
     @property
-    def client(self) -> S3Client:
+    def client(self) -> ObjectClient:
         """The client, with no retries of its own."""
         return self._client()
 
@@ -116,7 +114,7 @@ class Objects:
         )
         return Retrier(self.host, config, CancelToken(), contact=self._contact)
 
-    def head(self, uri: S3URI, retrier: Retrier | None = None) -> HeadObjectOutputTypeDef:
+    def head(self, uri: S3URI, retrier: Retrier | None = None) -> Mapping[str, Any]:
         """Ask for what storage knows of an object.
 
         Raises
@@ -137,7 +135,7 @@ class Objects:
                 request_id=error.request_id,
             ) from error
 
-    def _head(self, uri: S3URI) -> HeadObjectOutputTypeDef:
+    def _head(self, uri: S3URI) -> Mapping[str, Any]:
         try:
             answer = self.client.head_object(Bucket=uri.bucket, Key=uri.key)
         except ValueError as error:  # a date or a number that botocore cannot read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.object_reader import fetch
@@ -14,10 +14,8 @@ from jupyter_openeo_artifacts.s3.etag import bare_etag
 from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
-
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
     from jupyter_openeo_artifacts.artifacts.presigned_probe import Answer, LinkAnswer
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -166,7 +164,7 @@ def verify(
 class _Trial:
     """Tries a link, and takes notes."""
 
-    def __init__(self, reader: LinkReader, known: HeadObjectOutputTypeDef) -> None:
+    def __init__(self, reader: LinkReader, known: Mapping[str, Any]) -> None:
         self._reader = reader
         self._known = known
         self._size = known.get("ContentLength")

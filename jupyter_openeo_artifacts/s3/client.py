@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.loaders import Loader
 
 from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool
-from jupyter_openeo_artifacts.s3.fast_put import use_fast_puts
+from jupyter_openeo_artifacts.s3.fast_put import FastPut
+from jupyter_openeo_artifacts.s3.object_client import ObjectClient
 from jupyter_openeo_artifacts.s3.response_hooks import parse_plainly
 from jupyter_openeo_artifacts.s3.signing import RequestSigner, sign_requests
 
@@ -35,7 +37,7 @@ _READ_SECONDS = 60
 _POOL = 32
 
 
-def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) -> S3Client:
+def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) -> ObjectClient:
     """Return an S3 client: path style, SigV4, no retries (the transfer engine has its own)."""
     from botocore.credentials import CredentialResolver
 
@@ -67,13 +69,18 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
     sign_requests(client, storage=storage, credentials=credentials, clock=clock)
     parse_plainly(client)
     clock.listen(client)
-    if not trailers:
-        endpoint, public_only = storage.s3_endpoint, storage.public_only
-        session = http_session(endpoint, connections=_POOL, public_only=public_only)
-        pool = _connection_pool(endpoint, public_only=public_only)
-        signer = RequestSigner(storage.region, credentials, clock)
-        use_fast_puts(client, session, pool, signer, trace)
-    return client
+    if trailers:
+        return ObjectClient(client)
+    endpoint, public_only = storage.s3_endpoint, storage.public_only
+    made = partial(
+        FastPut,
+        client,
+        http=http_session(endpoint, connections=_POOL, public_only=public_only),
+        lean=_connection_pool(endpoint, public_only=public_only),
+        signer=RequestSigner(storage.region, credentials, clock),
+        always=trace,
+    )
+    return ObjectClient(client, put=made("PutObject"), part=made("UploadPart"))
 
 
 def _time_or_none(told: Any) -> datetime | None:

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlsplit
 
-from jupyter_openeo_artifacts.s3.remote_object import host_of
 from jupyter_openeo_artifacts.urls import is_private
 
 if TYPE_CHECKING:
@@ -40,14 +39,8 @@ _TOLD = {
 }
 
 
-def use_fast_puts(
-    client: S3Client,
-    http: Any,
-    lean: ConnectionPool | None,
-    signer: RequestSigner,
-    always: Mapping[str, str],
-) -> None:
-    """Let `put_object` and `upload_part` of a client do without what is the same each time.
+class FastPut:
+    """PutObject or UploadPart of one client, without what is the same each time.
 
     What is left out: finding the endpoint by rules, validating, serializing, signing in general.
     What stays is botocore's own: its HTTP, its events from `before-send` to `after-call`, its
@@ -56,59 +49,24 @@ def use_fast_puts(
 
     Parameters
     ----------
+    operation
+        S3's name of it.
     http
         botocore's HTTP session, made for the client's endpoint.
     lean
         What sends what lies in memory in its place; None where there is a proxy, which is for the
         session.
     signer
-        Of the requests; before it, nobody is asked.
+        Of the requests.
     always
         Headers of every request.
     """
-    put = _Put(client, "PutObject", http, lean, signer, always)
-    part = _Put(client, "UploadPart", http, lean, signer, always)
 
-    def put_object(
-        *,
-        Bucket: str,  # noqa: N803 - boto3's names
-        Key: str,  # noqa: N803
-        Body: IO[bytes] | bytes,  # noqa: N803
-        ContentType: str = "binary/octet-stream",  # noqa: N803 - S3's own default
-        Metadata: Mapping[str, str] | None = None,  # noqa: N803
-        IfNoneMatch: str | None = None,  # noqa: N803
-    ) -> dict[str, Any]:
-        """See `S3Client.put_object`; nothing but these is taken."""
-        headers = {
-            "Content-Type": ContentType,
-            **({"If-None-Match": IfNoneMatch} if IfNoneMatch else {}),
-            **{f"x-amz-meta-{name}": value for name, value in (Metadata or {}).items()},
-        }
-        return put.send(Bucket, Key, "", headers, Body)
-
-    def upload_part(
-        *,
-        Bucket: str,  # noqa: N803
-        Key: str,  # noqa: N803
-        UploadId: str,  # noqa: N803
-        PartNumber: int,  # noqa: N803
-        Body: IO[bytes] | bytes,  # noqa: N803
-    ) -> dict[str, Any]:
-        """See `S3Client.upload_part`; nothing but these is taken."""
-        query = f"partNumber={PartNumber}&uploadId={quote(UploadId, safe='-._~')}"
-        return part.send(Bucket, Key, query, {}, Body)
-
-    setattr(client, "put_object", put_object)  # noqa: B010 - methods, to mypy
-    setattr(client, "upload_part", upload_part)  # noqa: B010
-
-
-class _Put:
-    """One operation; `send` raises what the client would."""
-
-    def __init__(  # noqa: PLR0917  as `use_fast_puts`
+    def __init__(
         self,
         client: S3Client,
         operation: str,
+        *,
         http: Any,
         lean: ConnectionPool | None,
         signer: RequestSigner,
@@ -261,4 +219,4 @@ class _Put:
 def _host(endpoint: str) -> str:
     """Return what HTTP's `Host` is to be, https://www.rfc-editor.org/rfc/rfc9110#name-host."""
     default = ":443" if endpoint.startswith("https:") else ":80"
-    return host_of(endpoint).lower().removesuffix(default)
+    return urlsplit(endpoint).netloc.rpartition("@")[2].lower().removesuffix(default)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.error_mapping import Answer, Contact
 from jupyter_openeo_artifacts.s3.etag import agrees, bare_etag
 from jupyter_openeo_artifacts.s3.exceptions import not_s3
+from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
 
 
 TOKEN = "openeo-artifacts-upload"  # noqa: S105 - names a mark, not a secret
@@ -37,12 +36,6 @@ def is_pending(error: Exception) -> bool:
     from botocore.exceptions import ReadTimeoutError
 
     return isinstance(error, ReadTimeoutError) or (isinstance(error, Cancelled) and error.pending)
-
-
-@lru_cache
-def host_of(endpoint: str) -> str:
-    """Return host and port of an address, without the name and password that may be in it."""
-    return urlsplit(endpoint).netloc.rpartition("@")[2]
 
 
 class ObjectStatus(Enum):
@@ -74,7 +67,7 @@ class RemoteObject:
     `contact` knows whether its storage has shown itself.
     """
 
-    client: S3Client
+    client: ObjectClient
     bucket: str
     key: str
     token: str

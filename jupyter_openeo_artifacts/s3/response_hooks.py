@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.error_catalog.redaction import repeats_a_secret
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, root_of
 from jupyter_openeo_artifacts.s3.exceptions import IntermediaryAnswered, not_s3
-from jupyter_openeo_artifacts.s3.remote_object import host_of
 from jupyter_openeo_artifacts.s3.signing import SESSION_TOKEN
+from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

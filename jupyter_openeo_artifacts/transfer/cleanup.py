@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
@@ -16,10 +16,10 @@ from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ListMultipartUploadsOutputTypeDef
+    from collections.abc import Mapping
 
     from jupyter_openeo_artifacts.journal.journal import Journal
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 
@@ -67,7 +67,7 @@ class Cleanup:
         """
         remote = self._remote
 
-        def look() -> ListMultipartUploadsOutputTypeDef:
+        def look() -> Mapping[str, Any]:
             return remote.client.list_multipart_uploads(Bucket=remote.bucket, Prefix=remote.key)
 
         try:
@@ -108,7 +108,7 @@ class Cleanup:
         return CleanupOutcome.WHOLE if found is ObjectStatus.OURS else CleanupOutcome.NOTHING
 
 
-def settle(client: S3Client, journal: Journal, config: TransferConfig) -> bool:
+def settle(client: ObjectClient, journal: Journal, config: TransferConfig) -> bool:
     """Clean up after an upload that nobody goes on with; whether nothing of it is left.
 
     The journal is removed then, else it is let go of and stays owed.

@@ -7,7 +7,7 @@ import threading
 from contextlib import ExitStack
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.journal.replay import SentPart
 from jupyter_openeo_artifacts.s3.etag import (
@@ -27,7 +27,7 @@ from jupyter_openeo_artifacts.transfer.part_workers import PartWorkers
 from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import UploadPartOutputTypeDef
+    from collections.abc import Mapping
 
     from jupyter_openeo_artifacts.transfer.part_plan import Part, PartPlan
     from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
@@ -126,10 +126,11 @@ class Multipart:
         except Exception as error:
             self._create_in_doubt = in_doubt or not is_client_error(error)
             raise
-        if not answer.get("UploadId"):
+        upload_id: str = answer.get("UploadId", "")
+        if not upload_id:
             raise not_s3(remote.host, again="few")
         self._create_in_doubt = in_doubt
-        return answer["UploadId"]
+        return upload_id
 
     def _send_next(self) -> bool:
         order = self._order
@@ -193,7 +194,8 @@ class Multipart:
         self._order.ask_first(tries)
         # What has failed for whatever reason goes by its SHA-256, as it did before.
         answer = self._answer(part, content, "" if tries else self._binding.of(expected))
-        if not answer.get("ETag"):
+        etag: str = answer.get("ETag", "")
+        if not etag:
             raise self._order.unreadable(part.length)
         same = agrees(answer, expected)
         if same is False:
@@ -201,9 +203,9 @@ class Multipart:
         if same is None:
             self._comparable = False
         self._binding.learn(compared=bool(same))
-        return answer["ETag"]
+        return etag
 
-    def _answer(self, part: Part, content: memoryview, md5: str) -> UploadPartOutputTypeDef:
+    def _answer(self, part: Part, content: memoryview, md5: str) -> Mapping[str, Any]:
         """Send a part, bound by its MD5 where that is given and storage takes it."""
         if not md5:
             return self._request(part, content, md5)
@@ -219,7 +221,7 @@ class Multipart:
         self._binding.worked()
         return answer
 
-    def _request(self, part: Part, content: memoryview, md5: str) -> UploadPartOutputTypeDef:
+    def _request(self, part: Part, content: memoryview, md5: str) -> Mapping[str, Any]:
         remote = self._order.remote
         with self._order.storing(), body(content, self._order.stop, bound_by_md5=md5) as sent:
             return remote.client.upload_part(
@@ -275,7 +277,7 @@ class Multipart:
                     Bucket=remote.bucket,
                     Key=remote.key,
                     UploadId=self._upload_id or "",
-                    MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+                    MultipartUpload={"Parts": parts},
                     **if_none_match.arguments,
                 )
         except Exception as error:

@@ -31,14 +31,13 @@ from jupyter_openeo_artifacts.transfer.upload_context import Progress, UploadCon
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mypy_boto3_s3 import S3Client
-
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
 
 
 def upload_object(
-    client: S3Client,
+    client: ObjectClient,
     *,
     bucket: str,
     key: str,

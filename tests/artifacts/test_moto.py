@@ -31,7 +31,7 @@ AWS = S3STSConfig(
 def helper(provider: LocalProvider) -> Iterator[S3STSArtifactHelper]:
     with mock_aws():
         made = build_artifact_helper(connected(provider), AWS)
-        made._client.create_bucket(
+        made._client.botocore.create_bucket(
             Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         yield made

@@ -17,6 +17,7 @@ from tests.faults.stub import BUCKET
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
     from tests.faults.signature import Key
     from tests.faults.stub import Stub
@@ -36,7 +37,7 @@ def credentials_of(stub: Stub, clock: ServerClock) -> Credentials:
 
 def our_client(
     stub: Stub, credentials: Credentials, clock: ServerClock, *, trailers: bool = False
-) -> S3Client:
+) -> ObjectClient:
     """Return the client that the artifact helper makes."""
     flags = {"checksum-via-trailers": trailers}
     zero = "00000000-0000-0000-0000-000000000000"
