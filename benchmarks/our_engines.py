@@ -53,15 +53,17 @@ def helper_many(wish: dict[str, Any]) -> Cost:
 def helper_half(wish: dict[str, Any]) -> Cost:
     """Die, as by `kill -9`, when half of a file is stored."""
     from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
     helper = _helper(wish)
     with closing(FileSource.from_path(wish["file"])) as source:
 
-        def die(stored: int) -> None:
-            if stored >= source.size / 2:
-                os._exit(0)
+        class Dying(UploadObserver):
+            def on_progress(self, stored: int) -> None:
+                if stored >= source.size / 2:
+                    os._exit(0)
 
-        helper.upload(source, wish["name"], on_progress=die)
+        helper.upload(source, wish["name"], observer=Dying())
     raise RuntimeError("it was done before half of it was told")
 
 

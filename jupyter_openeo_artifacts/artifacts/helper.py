@@ -34,6 +34,7 @@ from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.error_mapping import Contact
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -143,7 +144,7 @@ class S3STSArtifactHelper(Management):
             warn_of(name, source)
             listed = self._recorder.known(name, source.size or 0) if reuse else ()
             known = [*self._memory.named(name), *listed] if reuse else []
-            stored = self.upload(source, name, known=known, on_stored=note, on_trouble=_log_trouble)
+            stored = self.upload(source, name, known=known, on_stored=note, observer=_RetryLog())
         uri = str(stored.uri)
         if stored.reused and all(each.uri != uri for each in listed):
             note(stored)  # it was stored with `record=False`, or taken off the list since
@@ -157,9 +158,7 @@ class S3STSArtifactHelper(Management):
         name: str,
         *,
         content_type: str | None = None,
-        on_progress: Callable[[int], None] = lambda _: None,
-        on_verifying: Callable[[], None] = lambda: None,
-        on_trouble: Callable[[OpenEOArtifactsError | None], None] = lambda _: None,
+        observer: UploadObserver | None = None,
         cancel: CancelToken | None = None,
         known: Iterable[KnownObject] = (),
         patience: float = 120.0,
@@ -175,13 +174,8 @@ class S3STSArtifactHelper(Management):
         ----------
         content_type
             Guessed from the name if not given.
-        on_progress
-            Told the number of bytes that storage has acknowledged; called in worker threads. It
-            starts again where the upload has to, under the next day's key.
-        on_verifying
-            Told once, when all bytes are sent and what was stored is being checked.
-        on_trouble
-            Told why nothing moves while it is being tried again, and None when it moves again.
+        observer
+            Told how it goes.
         cancel
             Stops the upload from another thread; nothing is left in storage then.
         known
@@ -204,6 +198,7 @@ class S3STSArtifactHelper(Management):
         """
         from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
+        from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind = content_type or content_type_of(name)
@@ -214,13 +209,7 @@ class S3STSArtifactHelper(Management):
             uri, verified = S3URI.from_str(same.uri), same.verified
             return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = JournaledUpload(self._journals, wanted, self._clock, about or {})
-        config = TransferConfig(
-            refresh=self._credentials.expired,
-            try_refresh=self._credentials.doubted,
-            on_trouble=on_trouble,
-            patience=patience,
-        )
-        self._journals.pay_once(self._client, subject, config)
+        self._journals.pay_once(self._client, subject, self._credentials)
         made = storing.run(
             lambda key, journal: upload_object(
                 self._client,
@@ -228,10 +217,10 @@ class S3STSArtifactHelper(Management):
                 key=key,
                 source=source,
                 content_type=kind,
-                on_progress=on_progress,
-                on_verifying=on_verifying,
+                observer=observer,
                 cancel=cancel,
-                config=config,
+                credentials=self._credentials,
+                config=TransferConfig(retry=RetryPolicy(patience=patience)),
                 journal=journal,
                 contact=self._contact,
             )
@@ -248,12 +237,7 @@ class S3STSArtifactHelper(Management):
 
     def settle(self) -> None:
         """Clean up after uploads that were given up; blocks, and says nothing of what stays."""
-        from jupyter_openeo_artifacts.transfer.config import TransferConfig
-
-        config = TransferConfig(
-            refresh=self._credentials.expired, try_refresh=self._credentials.doubted
-        )
-        self._journals.pay(self._client, self._credentials.current().subject, config)
+        self._journals.pay(self._client, self._credentials.current().subject, self._credentials)
 
     def sign(
         self, storage_uri: Any, expires_in: int | None = None, *, check: bool = True
@@ -325,12 +309,15 @@ class S3STSArtifactHelper(Management):
             return self._s3
 
 
-def _log_trouble(problem: OpenEOArtifactsError | None) -> None:
-    """Say in a script, where nothing is drawn, why nothing moves."""
-    if problem is None:
-        _log.warning("Storage answers again; the upload goes on.")
-    else:
-        _log.warning("%s Tried again for up to two minutes.", problem.message)
+class _RetryLog(UploadObserver):
+    """Says in a script, where nothing is drawn, why nothing moves."""
+
+    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
+        """Write it to the log."""
+        if problem is None:
+            _log.warning("Storage answers again; the upload goes on.")
+        else:
+            _log.warning("%s Tried again for up to two minutes.", problem.message)
 
 
 upstream.register(S3STSArtifactHelper)

@@ -67,12 +67,11 @@ class LinkReader:
 
     def __init__(self, link: str, *, public_only: bool = False) -> None:
         from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-        from jupyter_openeo_artifacts.transfer.config import TransferConfig
-        from jupyter_openeo_artifacts.transfer.retry import Retrier
+        from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 
         self._link = link
         self._host = urlsplit(link).netloc.rpartition("@")[2]
-        self._retrier = Retrier(self._host, TransferConfig(patience=_PATIENCE), CancelToken())
+        self._retrier = Retrier(self._host, RetryPolicy(patience=_PATIENCE), CancelToken())
         self._session = http_session(link, public_only=public_only)
 
     def ask(self, method: str, headers: dict[str, str]) -> Answer:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
 
 
 _log = logging.getLogger(__name__)
@@ -105,7 +106,9 @@ class UploadJournalStore:
         except RecordsUnusable:
             return set()
 
-    def pay_once(self, client: ObjectClient, subject: str, config: TransferConfig) -> None:
+    def pay_once(
+        self, client: ObjectClient, subject: str, credentials: RenewableCredentials
+    ) -> None:
         """Clean up in a thread of its own, the first time this is called."""
         with self._paying:
             if self._paid:
@@ -114,7 +117,7 @@ class UploadJournalStore:
 
         def pay() -> None:
             with suppress(RecordsUnusable):  # no descriptor now: at the next start
-                self.pay(client, subject, config)
+                self.pay(client, subject, credentials)
 
         payer = threading.Thread(
             target=pay,
@@ -126,7 +129,13 @@ class UploadJournalStore:
         except RuntimeError:  # no thread for it now
             self._paid = False
 
-    def pay(self, client: ObjectClient, subject: str, config: TransferConfig) -> None:
+    def pay(
+        self,
+        client: ObjectClient,
+        subject: str,
+        credentials: RenewableCredentials | None = None,
+        config: TransferConfig | None = None,
+    ) -> None:
         """Clean up after uploads that failed to, and those that nobody has gone on with.
 
         What could not be removed for as long as the provider keeps files is left to the provider:
@@ -160,7 +169,7 @@ class UploadJournalStore:
                 journal.remove()
                 continue
             try:
-                settle(client, journal, config)
+                settle(client, journal, config or TransferConfig(), credentials)
             except OpenEOArtifactsError as error:
                 _log.warning("What an upload left could not be removed: %s", error.code)
             finally:

@@ -100,19 +100,18 @@ class Objects:
         Parameters
         ----------
         patience, first_delay
-            Seconds, as in `TransferConfig`.
+            Seconds, as in `RetryPolicy`.
         """
         from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-        from jupyter_openeo_artifacts.transfer.config import TransferConfig
-        from jupyter_openeo_artifacts.transfer.retry import Retrier
+        from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 
-        config = TransferConfig(
-            patience=patience,
-            first_delay=first_delay,
-            refresh=self._credentials.expired,
-            try_refresh=self._credentials.doubted,
+        return Retrier(
+            self.host,
+            RetryPolicy(patience=patience, first_delay=first_delay),
+            CancelToken(),
+            self._contact,
+            credentials=self._credentials,
         )
-        return Retrier(self.host, config, CancelToken(), contact=self._contact)
 
     def head(self, uri: S3URI, retrier: Retrier | None = None) -> Mapping[str, Any]:
         """Ask for what storage knows of an object.

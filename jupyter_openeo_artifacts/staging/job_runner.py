@@ -19,6 +19,7 @@ from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
@@ -82,6 +83,28 @@ class Sent:
     reused: bool
 
 
+class _JobObserver(UploadObserver):
+    """Has a job show how its upload goes, and a dropped file looked at once its end is here."""
+
+    def __init__(self, job: Job, source: Source) -> None:
+        self._job = job
+        self._source = source
+
+    def on_progress(self, stored: int) -> None:
+        """Hear how far it is."""
+        self._job.acknowledge(stored)
+
+    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
+        """Hear why nothing moves."""
+        self._job.note_trouble(problem)
+
+    def on_verifying(self) -> None:
+        """Hear that all bytes are sent."""
+        self._job.note_verifying()
+        if self._job.spool is not None:
+            look(self._job, self._source)
+
+
 def send(job: Job, ledger: Ledger) -> Sent:
     """Send the file, note it, and return what was noted; blocks as long as that takes.
 
@@ -104,11 +127,6 @@ def send(job: Job, ledger: Ledger) -> Sent:
         # Before its journal goes: a successor would stage it once more.
         job.job_record.remove()
 
-    def verifying() -> None:
-        job.note_verifying()
-        if job.spool is not None:  # now its end is here
-            look(job, source)
-
     try:
         job.note_size(source.size)
         look(job, source)
@@ -116,9 +134,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
         stored = helper.upload(
             source,
             job.name,
-            on_progress=job.acknowledge,
-            on_verifying=verifying,
-            on_trouble=job.note_trouble,
+            observer=_JobObserver(job, source),
             cancel=job.cancel,
             known=[
                 KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records

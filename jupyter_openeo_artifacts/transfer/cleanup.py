@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
 
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,17 @@ class Cleanup:
     It goes on where the upload was stopped, and has less patience (`config.cleanup_patience`).
     """
 
-    def __init__(self, remote: RemoteObject, config: TransferConfig) -> None:
+    def __init__(
+        self,
+        remote: RemoteObject,
+        config: TransferConfig,
+        credentials: RenewableCredentials | None = None,
+    ) -> None:
         self._remote = remote
-        short = replace(config, patience=config.cleanup_patience, on_trouble=None)
-        self._retrier = Retrier(remote.host, short, CancelToken(), remote.contact)
+        short = replace(config.retry, patience=config.cleanup_patience)
+        self._retrier = Retrier(
+            remote.host, short, CancelToken(), remote.contact, credentials=credentials
+        )
 
     def abort(self, upload_id: str) -> bool:
         """Abort an unfinished upload; whether it is no more."""
@@ -108,7 +116,12 @@ class Cleanup:
         return CleanupOutcome.WHOLE if found is ObjectStatus.OURS else CleanupOutcome.NOTHING
 
 
-def settle(client: ObjectClient, journal: Journal, config: TransferConfig) -> bool:
+def settle(
+    client: ObjectClient,
+    journal: Journal,
+    config: TransferConfig,
+    credentials: RenewableCredentials | None = None,
+) -> bool:
     """Clean up after an upload that nobody goes on with; whether nothing of it is left.
 
     The journal is removed then, else it is let go of and stays owed.
@@ -117,13 +130,15 @@ def settle(client: ObjectClient, journal: Journal, config: TransferConfig) -> bo
     ----------
     journal
         Taken over from whoever wrote it.
+    credentials
+        Those of `client`, to be renewed.
     """
     header = journal.header
     if header is None or not journal.begun:
         journal.remove()
         return True
     remote = RemoteObject(client, header.bucket, header.key, token=journal.token or "")
-    cleanup = Cleanup(remote, config)
+    cleanup = Cleanup(remote, config, credentials)
     done = cleanup.abort(journal.upload_id) if journal.upload_id else True
     if journal.create_in_doubt:
         done &= cleanup.abort_strays(None)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from jupyter_openeo_artifacts.transfer.part_plan import MIB, MIN_PART
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 
 _SHARED = 8  # parts of all uploads: more threads wait for the same buffers (buffers.py) and line
 
@@ -30,44 +24,24 @@ class TransferConfig:
     buffer_bytes
         Bound on all buffers together: fewer parts are in flight when they are large. One part
         always is.
-    patience
-        Seconds without any success after which failing requests are given up.
-    first_delay, longest_delay
-        Seconds, at most, before the second try; each later one may wait twice as long, up to the
-        longest.
+    retry
+        How long failing requests are tried again.
     cleanup_patience
-        The same as `patience`, for removing what a failed or cancelled upload left.
+        Seconds, in place of its `patience`, for removing what a failed or cancelled upload left.
     grace
         Seconds that a failed or cancelled upload waits for its clean-up before it raises; the
         clean-up then goes on in the background.
     watch_every
         Seconds between two looks at whether the file has changed.
-    refresh
-        Makes the client's credentials fresh; called once when they are refused as expired, and
-        again only after they have worked in between.
-    try_refresh
-        Called instead where something in the storage's place has refused them: they are used on
-        where no others can be had. `refresh` if not given.
-    trouble_after
-        Seconds of failing after which `on_trouble` is told.
-    on_trouble
-        Told what keeps requests failing while they are tried again, and None once one succeeds;
-        called from the upload's threads.
     """
 
     part_size: int = 8 * MIB
     in_flight: int = 4
     buffer_bytes: int = 64 * MIB
-    patience: float = 120.0
-    first_delay: float = 0.25
-    longest_delay: float = 5.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     cleanup_patience: float = 15.0
     grace: float = 1.5
     watch_every: float = 1.0
-    refresh: Callable[[], None] | None = None
-    try_refresh: Callable[[], None] | None = None
-    trouble_after: float = 2.0
-    on_trouble: Callable[[OpenEOArtifactsError | None], None] | None = None
 
     def __post_init__(self) -> None:
         if self.part_size < MIN_PART:

@@ -75,7 +75,7 @@ class Multipart:
             )
             self._journal.note_upload(self._upload_id)
         self._workers.run()
-        order.on_verifying()
+        order.observer.on_verifying()
         order.source.check_unchanged()
         order.stop.raise_if_cancelled()
         etag = self._finish()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from jupyter_openeo_artifacts.s3.error_mapping import Contact, classify_error
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.s3.error_mapping import ErrorClass
-    from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 
 T = TypeVar("T")
@@ -24,6 +25,36 @@ FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
 
 
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long failing requests are tried again; all in seconds.
+
+    Parameters
+    ----------
+    patience
+        Without any success after which they are given up.
+    first_delay, longest_delay
+        At most, before the second try; each later one may wait twice as long, up to the longest.
+    report_after
+        Of failing after which `UploadObserver.on_retrying` is told.
+    """
+
+    patience: float = 120.0
+    first_delay: float = 0.25
+    longest_delay: float = 5.0
+    report_after: float = 2.0
+
+
+class RenewableCredentials(Protocol):
+    """What a client signs with, as far as a refusal may mean that it has ended."""
+
+    def expired(self) -> None:
+        """Make fresh ones: these were refused as expired."""
+
+    def doubted(self) -> None:
+        """Try to: something in the storage's place refused them. They are used on if need be."""
+
+
 class Retrier:
     """Runs the requests of one upload; its threads share one patience and one renewal.
 
@@ -31,29 +62,36 @@ class Retrier:
     ----------
     host
         Named in errors.
-    config
-        For how long to try, how long to wait in between, and how to renew credentials.
+    policy
+        For how long to try, and how long to wait in between.
     stop
         Ends every wait; nothing is tried after it.
     contact
         Whether the storage has shown itself, which is noted here; one's own if not given.
+    credentials
+        Renewed once when they are refused, and again only after they have worked in between.
+    observer
+        Told what keeps requests failing.
     """
 
     def __init__(
         self,
         host: str,
-        config: TransferConfig,
+        policy: RetryPolicy,
         stop: CancelToken,
         contact: Contact | None = None,
         *,
+        credentials: RenewableCredentials | None = None,
+        observer: UploadObserver | None = None,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._host = host
         self._stop = stop
         self._contact = contact or Contact()
-        self._config = config
-        self._renewal = CredentialRefresh(config.refresh, config.try_refresh)
+        self._policy = policy
+        self._observer = observer
+        self._renewal = CredentialRefresh(credentials)
         self._clock = clock
         self._jitter = jitter
         self._lock = threading.Lock()
@@ -119,7 +157,7 @@ class Retrier:
 
     def _is_stale(self, verdict: ErrorClass, generation: int) -> bool:
         """Whether new credentials may help; `generation` is that of the refused ones."""
-        doubtful = verdict.maybe_expired and self._config.refresh is not None
+        doubtful = verdict.maybe_expired and self._renewal.is_possible
         if verdict.kind == "denied" or doubtful:
             # Another part may have renewed them since.
             return self._renewal.has_worked or generation != self._renewal.generation
@@ -135,8 +173,8 @@ class Retrier:
         with self._lock:
             self._failing_since = None
             told, self._told = self._told, False
-        if told and self._config.on_trouble:
-            self._config.on_trouble(None)
+        if told and self._observer is not None:
+            self._observer.on_retrying(None)
 
     def _delay(self, verdict: ErrorClass, tries: int, begun: float) -> float | None:
         """Return the seconds to wait before the next try; None when it is to be given up."""
@@ -146,19 +184,19 @@ class Retrier:
             if self._failing_since is None or begun < self._failing_since:
                 self._failing_since = begun
             failing = self._clock() - self._failing_since
-            tell = failing >= self._config.trouble_after and not self._told
+            tell = failing >= self._policy.report_after and not self._told
             self._told = self._told or tell
-        left = self._config.patience - failing
+        left = self._policy.patience - failing
         if left <= 0:
             return None
-        if tell and self._config.on_trouble:
-            self._config.on_trouble(verdict.error)
+        if tell and self._observer is not None:
+            self._observer.on_retrying(verdict.error)
         asked = verdict.retry_after or 0.0
         if asked > left:
             return None
-        most = self._config.first_delay * 2.0 ** min(tries, 20)
+        most = self._policy.first_delay * 2.0 ** min(tries, 20)
         # A storage that asks for less than that (0 is common) is in need of it all the same.
-        return min(left, max(asked, self._jitter(0.0, min(most, self._config.longest_delay))))
+        return min(left, max(asked, self._jitter(0.0, min(most, self._policy.longest_delay))))
 
 
 class CredentialRefresh:
@@ -166,17 +204,12 @@ class CredentialRefresh:
 
     Parameters
     ----------
-    refresh
-        Makes the client use fresh ones; None where that cannot be done.
-    try_refresh
-        The same where they may be good still: they are used on where there are no others.
+    credentials
+        None where they cannot be renewed.
     """
 
-    def __init__(
-        self, refresh: Callable[[], None] | None, try_refresh: Callable[[], None] | None = None
-    ) -> None:
-        self._refresh = refresh
-        self._try_refresh = try_refresh or refresh
+    def __init__(self, credentials: RenewableCredentials | None) -> None:
+        self._credentials = credentials
         self._lock = threading.Lock()
         self._worked = False
         self.generation = 0
@@ -185,6 +218,11 @@ class CredentialRefresh:
         """Hear that a request with these was accepted."""
         if generation == self.generation:
             self._worked = True
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is anything that could renew them."""
+        return self._credentials is not None
 
     @property
     def has_worked(self) -> bool:
@@ -199,10 +237,10 @@ class CredentialRefresh:
         with self._lock:
             if generation != self.generation:
                 return True
-            refresh = self._try_refresh if doubtful else self._refresh
-            if refresh is None or (self.generation > 0 and not self._worked):
+            held = self._credentials
+            if held is None or (self.generation > 0 and not self._worked):
                 return False
-            refresh()
+            (held.doubted if doubtful else held.expired)()
             self.generation += 1
             self._worked = False
             return True

@@ -50,7 +50,7 @@ class SinglePut:
         self._verified = bool(agrees(answer, self._md5))
         order.source.acknowledged(order.size)
         order.progress.add(order.size)
-        order.on_verifying()
+        order.observer.on_verifying()
         return self.stored(bare_etag(answer))
 
     def stored(self, etag: str = "") -> StoredObject:

@@ -24,15 +24,17 @@ from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from jupyter_openeo_artifacts.transfer.cleanup import name_remains
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 from jupyter_openeo_artifacts.transfer.single_put import FailedPut, SinglePut
 from jupyter_openeo_artifacts.transfer.upload_context import Progress, UploadContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
     from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
 
 
@@ -44,9 +46,9 @@ def upload_object(
     source: Source,
     content_type: str,
     metadata: Mapping[str, str] | None = None,
-    on_progress: Callable[[int], None] = lambda _: None,
+    observer: UploadObserver | None = None,
     cancel: CancelToken | None = None,
-    on_verifying: Callable[[], None] = lambda: None,
+    credentials: RenewableCredentials | None = None,
     config: TransferConfig | None = None,
     journal: Journal | None = None,
     contact: Contact | None = None,
@@ -64,19 +66,18 @@ def upload_object(
     client
         With botocore's own retries off (`retries={"total_max_attempts": 1}`), checksums
         `when_required`, and connect and read timeouts of at most a minute; its credentials are
-        those that `config.refresh` renews.
+        `credentials`.
     key
         Used by nobody else, ever: what is there may be replaced or deleted.
     source
         Of known size; the caller closes it, which is allowed as soon as this has returned.
-    on_progress
-        Told the number of bytes that storage has acknowledged, growing; called from this upload's
-        threads, one call at a time. What it raises ends the upload.
+    observer
+        Told how it goes.
     cancel
         May be cancelled in any thread. Without one, what goes in one request is sent by the thread
         that calls, unless that is the main one, which has to get Ctrl-C.
-    on_verifying
-        Called once all bytes are sent and the outcome is being checked.
+    credentials
+        What the client signs with, where that can be renewed.
     journal
         Where to note what is done. One that was taken over says what need not be done again: its
         parts are read and compared, and sent only where they differ. When this returns, it is the
@@ -104,7 +105,8 @@ def upload_object(
     if journal.upload_id is not None:  # it has worked once, in an earlier try or process
         contact.make()
     remote = RemoteObject(client, bucket, key, token=journal.token or "", contact=contact)
-    progress = Progress(on_progress)
+    observer = observer or UploadObserver()
+    progress = Progress(observer.on_progress)
     order = partial(
         UploadContext,
         remote=remote,
@@ -115,7 +117,8 @@ def upload_object(
         config=config,
         journal=journal,
         progress=progress,
-        on_verifying=on_verifying,
+        observer=observer,
+        credentials=credentials,
     )
     return _Upload(
         order,

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+    from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
 
 
 _MOST_IN_VAIN = 2
@@ -73,7 +75,8 @@ class UploadContext:
     stop: CancelToken
     progress: Progress
     threads: Executor | None
-    on_verifying: Callable[[], None]
+    observer: UploadObserver
+    credentials: RenewableCredentials | None
     fail: Callable[[BaseException], None]
     retrier: Retrier = field(init=False)
     in_vain: _Bytes = field(init=False)
@@ -81,7 +84,14 @@ class UploadContext:
     pending: threading.Event = field(init=False)
 
     def __post_init__(self) -> None:
-        retrier = Retrier(self.remote.host, self.config, self.stop, self.remote.contact)
+        retrier = Retrier(
+            self.remote.host,
+            self.config.retry,
+            self.stop,
+            self.remote.contact,
+            credentials=self.credentials,
+            observer=self.observer,
+        )
         object.__setattr__(self, "retrier", retrier)
         object.__setattr__(self, "in_vain", _Bytes())
         object.__setattr__(self, "if_none_match", IfNoneMatchHeader(self.remote))
@@ -184,7 +194,7 @@ class UploadContext:
     @property
     def cleanup(self) -> Cleanup:
         """What removes the remains of this upload."""
-        return Cleanup(self.remote, self.config)
+        return Cleanup(self.remote, self.config, self.credentials)
 
 
 class Progress:

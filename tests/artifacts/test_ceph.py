@@ -22,6 +22,7 @@ from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from tests.servers.provider import assume_role, connected, sign_token, tokens
+from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,7 +260,7 @@ def test_a_cancel_leaves_nothing(
 
     # When
     with pytest.raises(Cancelled) as caught:
-        helper.upload(SpoolSource(spool), name, on_progress=stop, cancel=cancel)
+        helper.upload(SpoolSource(spool), name, observer=Observer(stop), cancel=cancel)
     # Then
     assert len(seen) == 1, "the unfinished upload was there"
     assert caught.value.settled

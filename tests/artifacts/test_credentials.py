@@ -14,8 +14,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, Storage
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import Retrier
+from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
@@ -229,8 +228,9 @@ def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifacts
     credentials = Credentials(sts_sessions.obtain)
     pages = [login_page(), login_page()]
     used: list[Session] = []
-    config = TransferConfig(refresh=credentials.expired, try_refresh=credentials.doubted)
-    runs = Retrier("host", config, CancelToken(), jitter=lambda *_: 0.0)
+    runs = Retrier(
+        "host", RetryPolicy(), CancelToken(), credentials=credentials, jitter=lambda *_: 0.0
+    )
 
     def attempt() -> str:
         used.append(credentials.current())

@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied
 from tests.servers.provider import connected
+from tests.support.uploads import Observer
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def test_a_day_that_ends_on_the_way(
     from jupyter_openeo_artifacts.sources.source import FileSource
 
     stored = helper.upload(
-        FileSource.from_path(tmp_path / "a.bin"), "a.bin", on_progress=progress.append
+        FileSource.from_path(tmp_path / "a.bin"), "a.bin", observer=Observer(progress.append)
     )
     line.close()
     # Then

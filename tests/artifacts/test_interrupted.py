@@ -23,6 +23,7 @@ from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.servers.provider import abort_all, connected
+from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def interrupt(helper: S3STSArtifactHelper, file: Path, *, suspend: bool = True) 
             (cancel.suspend if suspend else cancel.cancel)()
 
     with pytest.raises(Cancelled):
-        upload(helper, file, cancel=cancel, on_progress=enough)
+        upload(helper, file, cancel=cancel, observer=Observer(enough))
     ((_, header),) = intents(state_folder("journals"))
     return header.key
 
@@ -103,7 +104,7 @@ def test_the_same_file_goes_on_where_it_stood(
     stored = upload(
         build_artifact_helper(connected(provider)),
         file,
-        on_progress=told.append,
+        observer=Observer(told.append),
         on_stored=noted.append,
     )
     # Then

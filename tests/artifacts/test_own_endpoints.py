@@ -48,7 +48,7 @@ def asked_for(region: str, scheme: str) -> list[Any]:
     s3.head_object(Bucket="bucket", Key="me/a b.tif")
     s3.upload_part(Bucket="bucket", Key="a", UploadId="u+/=", PartNumber=2, Body=b"x")
     s3.put_object(Bucket="bucket", Key="me/x", Body=b"x")
-    s3.list_objects_v2(Bucket="bucket", Prefix="me/")
+    s3.list_objects_v2(Bucket="bucket", Prefix="me/", MaxKeys=9)
     heard += [s3.meta.endpoint_url, s3.meta.region_name, sts.meta.endpoint_url]
     return heard
 

@@ -25,6 +25,7 @@ from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
 from tests.servers.provider import connected, s3_client
+from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +123,7 @@ def test_nothing_is_sent_for_what_is_there(
     told: list[int] = []
     # When
     with on_head(helper, lambda _: None) as asked:
-        second = upload(helper, path, known_as(first), on_progress=told.append)
+        second = upload(helper, path, known_as(first), observer=Observer(told.append))
     # Then
     assert second.reused
     assert (second.uri, second.size, second.sha256) == (first.uri, size, first.sha256)

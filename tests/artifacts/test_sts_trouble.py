@@ -26,6 +26,7 @@ from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.answers.products import aws_sts, fakes3pp_sts, page
 from tests.artifacts.login_service import LoginService, sts_sessions
@@ -35,6 +36,7 @@ from tests.faults.effects import Do, Fault
 from tests.faults.stub import BUCKET, Stub
 from tests.servers.certificates import make_certificates
 from tests.servers.openeo_stub import serving
+from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,13 +203,9 @@ def test_an_upload_whose_session_ends_waits_for_the_service(
         key="me/field.tif",
         source=source,
         content_type="image/tiff",
-        config=TransferConfig(
-            refresh=credentials.expired,
-            try_refresh=credentials.doubted,
-            trouble_after=0.0,
-            on_trouble=told.append,
-            watch_every=60.0,
-        ),
+        observer=Observer(on_retrying=told.append),
+        credentials=credentials,
+        config=TransferConfig(retry=RetryPolicy(report_after=0.0), watch_every=60.0),
         journal=journal,
     )
     source.close()

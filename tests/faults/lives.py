@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.cleanup import settle
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET
@@ -92,9 +93,7 @@ class Life:
         self.client.meta.events.register("before-send.s3", self.gate)
         self.config = TransferConfig(
             in_flight=IN_FLIGHT,
-            patience=600,
-            refresh=credentials.expired,
-            try_refresh=credentials.doubted,
+            retry=RetryPolicy(patience=600),
             watch_every=0.02,
             grace=30,
         )

@@ -10,6 +10,7 @@ from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.transfer.cleanup import settle
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import our_client
 from tests.faults.outcome import Outcome, judge, slips
@@ -63,7 +64,7 @@ def _pay(rig: Rig) -> Verdict:
     for path in list((rig.folder / "journals").iterdir()):
         journal = Journal.take(path)
         assert journal is not None
-        settle(_client(rig), journal, _config(rig))
+        settle(_client(rig), journal, _config(rig), rig.credentials)
     objects = rig.stub.objects
     left = list((rig.folder / "journals").iterdir()) or objects.uploads or objects.objects
     return "owed, UNPAID" if left else "owed"
@@ -76,12 +77,10 @@ def _client(rig: Rig) -> S3Client:
 def _config(rig: Rig) -> TransferConfig:
     return TransferConfig(
         part_size=rig.part,
-        patience=rig.case.patience,
+        retry=RetryPolicy(patience=rig.case.patience),
         in_flight=AT_ONCE,
         grace=GRACE,
         watch_every=0.1,
-        refresh=rig.credentials.expired,
-        try_refresh=rig.credentials.doubted,
     )
 
 
@@ -103,6 +102,7 @@ def _upload(rig: Rig, journal: Journal) -> StoredObject:
             source=source,
             content_type="image/tiff",
             cancel=rig.cancel,
+            credentials=rig.credentials,
             config=_config(rig),
             journal=journal,
         )

@@ -29,7 +29,7 @@ from jupyter_openeo_artifacts.s3.remote_object import ObjectStatus, RemoteObject
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier, RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
 from tests.faults.answer import Answer, refusal
@@ -37,6 +37,7 @@ from tests.faults.clients import credentials_of, our_client
 from tests.faults.effects import Do, Fault, Say
 from tests.faults.stub import BUCKET, Stub
 from tests.faults.tls import make_context
+from tests.support.uploads import Observer, Renewing
 from tests.transfer.uploading import wait_for_engine
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ class Try:
                 key=self.key,
                 source=source,
                 content_type="image/tiff",
-                config=TransferConfig(watch_every=60.0, refresh=self.refresh),
+                config=TransferConfig(watch_every=60.0),
+                credentials=None if self.refresh is None else Renewing(self.refresh),
                 journal=journal,
                 contact=self.contact,
             )
@@ -179,7 +181,7 @@ class Try:
     def look(self) -> ObjectStatus:
         """Look for the object, as an upload does."""
         remote = RemoteObject(self.client, BUCKET, self.key, new_token(), self.contact)
-        retrier = Retrier(remote.host, TransferConfig(), CancelToken(), self.contact)
+        retrier = Retrier(remote.host, RetryPolicy(), CancelToken(), self.contact)
         return retrier.run("look for it", lambda: remote.find(1, None))
 
     def run(self, place: Place) -> None:
@@ -380,9 +382,9 @@ def test_what_answers_in_between_is_told_while_it_is_waited_for(attempt: Try) ->
     # Given
     attempt.contact.make()
     told: list[OpenEOArtifactsError | None] = []
-    config = TransferConfig(trouble_after=0.0, on_trouble=told.append)
+    policy, observer = RetryPolicy(report_after=0.0), Observer(on_retrying=told.append)
     attempt.meet(Cell(404, "text", "head"), 1)
-    retrier = Retrier("s3.example.org", config, CancelToken(), attempt.contact)
+    retrier = Retrier("s3.example.org", policy, CancelToken(), attempt.contact, observer=observer)
     # When
     remote = RemoteObject(attempt.client, BUCKET, attempt.key, new_token(), attempt.contact)
     assert retrier.run("look for it", lambda: remote.find(1, None)) is ObjectStatus.ABSENT
@@ -419,8 +421,13 @@ def test_credentials_are_renewed_once_for_a_403_of_nobody(attempt: Try) -> None:
     # Given: a gateway before the storage, which says no more of a session that is over
     attempt.contact.make()
     renewed: list[int] = []
-    config = TransferConfig(refresh=lambda: renewed.append(1))
-    retrier = Retrier("s3.example.org", config, CancelToken(), attempt.contact)
+    retrier = Retrier(
+        "s3.example.org",
+        RetryPolicy(),
+        CancelToken(),
+        attempt.contact,
+        credentials=Renewing(lambda: renewed.append(1)),
+    )
     remote = RemoteObject(attempt.client, BUCKET, attempt.key, new_token(), attempt.contact)
     retrier.run("look for it", lambda: remote.find(1, None))
     attempt.meet(Cell(HTTPStatus.FORBIDDEN, "empty", "head"), MORE_THAN_A_FEW)

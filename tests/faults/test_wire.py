@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.sources import KINDS, Arriving, content_of, file_source
 from tests.faults.watch import lasting_threads
@@ -87,7 +88,9 @@ def test_the_bytes_arrive(storage, tmp_path, name, kind) -> None:
             key=key,
             source=source,
             content_type="a/b",
-            config=TransferConfig(part_size=PART, first_delay=0.05, longest_delay=0.5),
+            config=TransferConfig(
+                part_size=PART, retry=RetryPolicy(first_delay=0.05, longest_delay=0.5)
+            ),
         )
     finally:
         source.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from tests.transfer.line import Line
 from tests.transfer.seaweed import PART, Storage, make_bucket, make_client, running_storage
 from tests.transfer.uploading import Rig, wait_for_engine
@@ -42,7 +43,9 @@ def key(request) -> str:
 
 @pytest.fixture
 def config() -> TransferConfig:
-    return TransferConfig(part_size=PART, patience=20.0, first_delay=0.05, longest_delay=0.5)
+    return TransferConfig(
+        part_size=PART, retry=RetryPolicy(patience=20.0, first_delay=0.05, longest_delay=0.5)
+    )
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ import pytest
 from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageUnreachable
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.upload import upload_object
+from tests.support.uploads import Observer
 from tests.transfer.line import Fault, error_answer
 from tests.transfer.seaweed import BUCKET, PART
-from tests.transfer.uploading import Rig, engine_threads
+from tests.transfer.uploading import Rig, changed, engine_threads
 
 PUT, HEAD, DELETE = rb"PUT", rb"HEAD", rb"DELETE"
 MANY = 99
@@ -27,8 +28,8 @@ def send(rig: Rig, size: int, on_progress=lambda _: None, **config):
         key=rig.key,
         source=FileSource.from_path(rig.file(size)),
         content_type="a/b",
-        on_progress=on_progress,
-        config=replace(rig.config, **config),
+        observer=Observer(on_progress),
+        config=changed(rig.config, **config),
     )
 
 

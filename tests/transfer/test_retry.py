@@ -22,11 +22,11 @@ from jupyter_openeo_artifacts.s3.exceptions import (
     StorageUnreachable,
     StorageUntrusted,
 )
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier, RetryPolicy
 from tests.limits import AT_MOST
+from tests.support.uploads import Renewing
 
-LONGEST_DELAY = TransferConfig().longest_delay
+LONGEST_DELAY = RetryPolicy().longest_delay
 
 SECRET = "X-Amz-Signature=c0ffee"
 
@@ -53,8 +53,9 @@ def clock() -> Clock:
 def retrier(clock: Clock, refresh=None, patience: float = 120.0) -> Retrier:
     return Retrier(
         "s3.example.org",
-        TransferConfig(patience=patience, refresh=refresh),
+        RetryPolicy(patience=patience),
         clock,
+        credentials=None if refresh is None else Renewing(refresh),
         clock=lambda: clock.now,
         jitter=random.Random(1).uniform,
     )

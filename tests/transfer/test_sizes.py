@@ -10,6 +10,7 @@ import pytest
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.upload import upload_object
+from tests.support.uploads import Observer
 from tests.transfer.seaweed import BUCKET, PART
 from tests.transfer.uploading import ON_BOTH
 
@@ -33,9 +34,8 @@ def test_any_size_arrives_whole(storage, config, key, tmp_path, size) -> None:
         source=source,
         content_type="image/tiff",
         metadata={"origin": "test"},
-        on_progress=told.append,
+        observer=Observer(told.append, lambda: verifying.append(True)),
         cancel=CancelToken(),
-        on_verifying=lambda: verifying.append(True),
         config=config,
     )
     source.close()

@@ -34,6 +34,7 @@ from tests.faults import objects
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
 from tests.limits import AT_MOST
+from tests.support.uploads import Observer
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
 def left_by_the_dead(path, content: bytes, size: int) -> None:
     script = """
 import os, pathlib, signal, sys
-from jupyter_openeo_artifacts.sources.spool import Spool
+from tests.support.uploads import Observer
 Spool(pathlib.Path(sys.argv[1]), int(sys.argv[2])).append(sys.stdin.buffer.read())
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -426,7 +427,7 @@ def test_parts_in_storage_outlive_a_want_of_descriptors(
                 key="me/a",
                 source=SpoolSource(spool),
                 content_type="a/b",
-                on_progress=on_progress,
+                observer=Observer(on_progress),
                 config=TransferConfig(in_flight=1, watch_every=60.0),
                 journal=begun(),
             )

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.servers.ceph import ON_CEPH
+from tests.support.uploads import Observer
 from tests.transfer.seaweed import BUCKET
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ ON_BOTH = pytest.mark.parametrize(
     "storage", ["seaweed", pytest.param("on_ceph", marks=ON_CEPH, id="ceph")], indirect=True
 )
 """For tests that are worth to be run on a second storage."""
+
+
+def changed(config: TransferConfig, **changes: Any) -> TransferConfig:
+    """Return the config with other values, those of its retry policy too."""
+    of_policy = {each.name for each in fields(config.retry)} & changes.keys()
+    policy = replace(config.retry, **{name: changes.pop(name) for name in of_policy})
+    return replace(config, retry=policy, **changes)
 
 
 @dataclass
@@ -89,12 +97,11 @@ class Rig:
             key=self.key,
             source=FileSource.from_path(source) if isinstance(source, Path) else source,
             content_type="application/octet-stream",
-            on_progress=tell,
+            observer=Observer(tell, on_verifying),
             metadata={"origin": "test"},
-            on_verifying=on_verifying,
             cancel=upload.cancel,
             journal=journal,
-            config=replace(self.config, **config),
+            config=changed(self.config, **config),
         )
         pool.shutdown(wait=False)
         return upload

@@ -12,6 +12,7 @@ import openeo
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 
 def main():
@@ -20,11 +21,12 @@ def main():
     connection.authenticate_oidc_client_credentials(client_id, secret)
     helper = build_artifact_helper(connection)
 
-    def on_progress(stored):
-        if kill and stored:
-            os._exit(9)
+    class Ending(UploadObserver):
+        def on_progress(self, stored):
+            if kill and stored:
+                os._exit(9)
 
-    found = helper.upload(FileSource.from_path(file), "large.bin", on_progress=on_progress)
+    found = helper.upload(FileSource.from_path(file), "large.bin", observer=Ending())
     sys.stdout.write(f"{found.uri}\n")
 
 

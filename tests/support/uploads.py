@@ -1,0 +1,46 @@
+"""What an upload is watched with, and what renews its credentials, made of functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+
+class Observer(UploadObserver):
+    """Calls a function for each thing that is told."""
+
+    def __init__(
+        self,
+        on_progress: Callable[[int], object] = lambda _: None,
+        on_verifying: Callable[[], object] = lambda: None,
+        on_retrying: Callable[[OpenEOArtifactsError | None], object] = lambda _: None,
+    ) -> None:
+        self._told = on_progress, on_verifying, on_retrying
+
+    def on_progress(self, stored: int) -> None:
+        self._told[0](stored)
+
+    def on_verifying(self) -> None:
+        self._told[1]()
+
+    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
+        self._told[2](problem)
+
+
+class Renewing:
+    """Credentials that a function renews, whyever they were refused."""
+
+    def __init__(self, renew: Callable[[], object]) -> None:
+        self._renew = renew
+
+    def expired(self) -> None:
+        self._renew()
+
+    def doubted(self) -> None:
+        self._renew()
