@@ -28,7 +28,7 @@ _R = TypeVar("_R")
 def as_artifacts_exception(call: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let every error of ours that `call` raises be an `ArtifactsException` as well.
 
-    It stays the error that it is: class, code, text and traceback.
+    What is raised is of a class below the error's own, with its code, text, cause and traceback.
     """
 
     @wraps(call)
@@ -38,9 +38,8 @@ def as_artifacts_exception(call: Callable[_P, _R]) -> Callable[_P, _R]:
         except ArtifactsException:
             raise
         except OpenEOArtifactsError as error:
-            kind: Any = type(error)
-            error.__class__ = _specific(kind)
-            raise
+            made = _made(type(error), error.args, vars(error))
+            raise made.with_traceback(error.__traceback__) from error.__cause__
 
     return calling
 
@@ -53,16 +52,16 @@ def _specific(kind: Any) -> type[OpenEOArtifactsError]:
         "__doc__": kind.__doc__,
         "code": kind.code,
         "who": kind.who,
-        "__reduce__": lambda error: (_unpickled, (kind, error.args, vars(error))),
+        "__reduce__": lambda error: (_made, (kind, error.args, vars(error))),
     }
-    call_with_timeout = issubclass(ProviderSpecificException, kind)  # the head of the family itself
-    bases = (ProviderSpecificException,) if call_with_timeout else (kind, ProviderSpecificException)
+    is_head = issubclass(ProviderSpecificException, kind)  # of the family itself
+    bases = (ProviderSpecificException,) if is_head else (kind, ProviderSpecificException)
     return type(kind.__name__, bases, members)
 
 
-def _unpickled(kind: Any, args: tuple[Any, ...], state: dict[str, Any]) -> OpenEOArtifactsError:
-    """Return the error of another process: its class has no name that pickle could find."""
-    error: OpenEOArtifactsError = kind.__new__(kind, *args)
+def _made(kind: Any, args: tuple[Any, ...], state: dict[str, Any]) -> OpenEOArtifactsError:
+    """Return an error of the class below `kind`, which has no name that pickle could find."""
+    of = _specific(kind)
+    error: OpenEOArtifactsError = of.__new__(of, *args)
     vars(error).update(state)
-    error.__class__ = _specific(kind)
     return error

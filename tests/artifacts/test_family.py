@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 
 import pytest
 from openeo.extra.artifacts import exceptions as upstream
@@ -30,25 +31,28 @@ KINDS = sorted({*kinds(login), *kinds(transfer)}, key=lambda one: one.__name__)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda one: one.__name__)
 def test_an_error_of_any_layer(kind: type[errors.OpenEOArtifactsError]) -> None:
     # Given
-    error = kind.__new__(kind)
+    error, cause = kind.__new__(kind), ConnectionError("why")
     errors.OpenEOArtifactsError.__init__(error, "It went wrong.", todo="Wait.", request_id="R1")
     told, text = error.to_dict(), str(error)
 
     @as_artifacts_exception
     def fail() -> None:
-        raise error
+        raise error from cause
 
     # When
     for _ in range(2):  # the same one may be raised again, by another thread
         with pytest.raises(upstream.ProviderSpecificException) as caught:
             fail()
         # Then
-        assert caught.value is error
-        assert isinstance(error, kind)
-        assert (error.to_dict(), str(error), type(error).__name__) == (told, text, kind.__name__)
+        found = caught.value
+        assert isinstance(found, kind)
+        assert (found.to_dict(), str(found), type(found).__name__) == (told, text, kind.__name__)
+        assert found.__cause__ is cause
+        assert "raise error from cause" in "".join(traceback.format_exception(found))
+        assert type(error) is kind
     # And: it comes back whole from another process, as a pool of processes hands it on
-    back = pickle.loads(pickle.dumps(error))
-    assert type(back) is type(error)
+    back = pickle.loads(pickle.dumps(found))
+    assert type(back) is type(found)
     assert (back.to_dict(), str(back), back.args) == (told, text, error.args)
 
 
