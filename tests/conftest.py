@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.state import unlisted
+from jupyter_openeo_artifacts.state import staged_record as unlisted
 
 FIRST = ("wheel", "server", "docs", "faults", "transfer", "login")
 """Folders with what takes longest: begun at the end, one would run alone."""

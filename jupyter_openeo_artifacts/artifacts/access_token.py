@@ -11,9 +11,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.backend_documents import document_at
+from jupyter_openeo_artifacts.artifacts.capabilities import document_at
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:

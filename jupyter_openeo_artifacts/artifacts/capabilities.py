@@ -1,4 +1,4 @@
-"""What a backend advertises about artifact storage (`artifacts.providers` in `GET /`)."""
+"""What a backend says of artifact storage, and of the account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from jupyter_openeo_artifacts.artifacts.backend_documents import document_at, host_of
+from jupyter_openeo_artifacts import urls
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     CapabilitiesUnreadable,
     InvalidProviderConfig,
@@ -17,20 +17,30 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     UnsupportedArtifactsType,
     shown,
 )
+from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import requests
     from openeo.rest.connection import Connection
+
 
 _log = logging.getLogger(__name__)
 
+
 LIFE_SECONDS = 60.0
+
+
 KNOWN_TYPES = ("S3STSConfig",)
+
+
 _MOST_SHOWN = 20
 
+
 _FIELDS = (("id", str, "a text"), ("type", str, "a text"), ("config", dict, "an object"))
+
 
 _read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
 
@@ -160,3 +170,70 @@ def _provider(index: int, entry: Any) -> Provider:
 def _broken(name: Any, text: str, kind: Any = "") -> Provider:
     id_, type_ = (each if isinstance(each, str) else "" for each in (name, kind))
     return Provider(id_, type_, {}, InvalidProviderConfig(text))
+
+
+DOCUMENT_SECONDS = 30.0
+"""openEO's own limit of 20 minutes is one for jobs, and one of each pause alone."""
+
+
+def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_SECONDS) -> Any:
+    """Return the JSON document that the backend has at `path`.
+
+    Proxies, certificates and the login are those of the connection, which renews a token that has
+    ended as with any other request. After `seconds` its line is shut: nobody reads on.
+
+    Raises
+    ------
+    openeo.rest.OpenEoClientException, requests.RequestException
+        The backend answers by an error, not in time, or too much; or it does not answer.
+    ValueError, RecursionError
+        It is no JSON.
+    ResourcesExhausted
+        The system lets no thread begin.
+    """
+    from requests import ReadTimeout
+
+    begun: list[requests.Response] = []
+
+    def read(response: requests.Response, *_: Any, **__: Any) -> None:
+        """Read it before anybody else does; what our own sessions have read is left."""
+        from jupyter_openeo_artifacts.auth.http_content import content_of
+
+        unread: Any = response
+        if unread._content is False:  # noqa: SLF001  as requests itself has it
+            begun.append(response)
+            try:
+                unread._content = content_of(response)  # noqa: SLF001
+                unread._content_consumed = True  # noqa: SLF001
+            except BaseException:
+                response.raw.close()  # nobody knows what is still in it
+                raise
+
+    hooks = [*getattr(connection.session, "hooks", {}).get("response", []), read]
+
+    def get() -> Any:
+        answer = connection.get(
+            path, expected_status=200, timeout=seconds, hooks={"response": hooks}
+        )
+        return answer.json()
+
+    try:
+        return call_with_timeout(seconds, get, name=f"GET {path} at {host_of(connection)}")
+    except TimeoutError as error:
+        for response in begun:
+            _shut(response)
+        raise ReadTimeout(f"no answer within {seconds:g} s") from error
+
+
+def host_of(connection: Connection) -> str:
+    """Return the backend's host and port."""
+    return urls.host_of(str(connection.root_url))
+
+
+def _shut(response: requests.Response) -> None:
+    """Wake the thread that still reads it."""
+    from jupyter_openeo_artifacts.s3.exchange import shut
+
+    line = getattr(getattr(response.raw, "connection", None), "sock", None)
+    if line is not None:
+        shut(line)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.s3.etag import agrees, composite_md5, content_md5
+from jupyter_openeo_artifacts.s3.remote_object import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
 from jupyter_openeo_artifacts.sources.source import read_bytes
 from jupyter_openeo_artifacts.transfer.config import TransferConfig

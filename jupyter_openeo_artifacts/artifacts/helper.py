@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts import upstream
+from jupyter_openeo_artifacts.artifacts import exception_compat as upstream
 from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
 from jupyter_openeo_artifacts.artifacts.deduplication import (
     KnownObject,
@@ -21,20 +20,18 @@ from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.local_file import content_type_of, readable_file, warn_of
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
-from jupyter_openeo_artifacts.artifacts.presigning import Links
+from jupyter_openeo_artifacts.artifacts.presigning import Links, Retention
 from jupyter_openeo_artifacts.artifacts.recorder import Recorder
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
-from jupyter_openeo_artifacts.artifacts.retention import Retention
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, UploadResult
+from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, RetryLog, UploadResult
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.error_mapping import Contact
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
-from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,12 +40,10 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
-
-_log = logging.getLogger(__name__)
+    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 
 class S3STSArtifactHelper(Management):
@@ -144,7 +139,7 @@ class S3STSArtifactHelper(Management):
             warn_of(name, source)
             listed = self._recorder.known(name, source.size or 0) if reuse else ()
             known = [*self._memory.named(name), *listed] if reuse else []
-            stored = self.upload(source, name, known=known, on_stored=note, observer=_RetryLog())
+            stored = self.upload(source, name, known=known, on_stored=note, observer=RetryLog())
         uri = str(stored.uri)
         if stored.reused and all(each.uri != uri for each in listed):
             note(stored)  # it was stored with `record=False`, or taken off the list since
@@ -307,17 +302,6 @@ class S3STSArtifactHelper(Management):
             if self._s3 is None:
                 self._s3 = s3_client(self._storage, self._credentials, self._clock)
             return self._s3
-
-
-class _RetryLog(UploadObserver):
-    """Says in a script, where nothing is drawn, why nothing moves."""
-
-    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
-        """Write it to the log."""
-        if problem is None:
-            _log.warning("Storage answers again; the upload goes on.")
-        else:
-            _log.warning("%s Tried again for up to two minutes.", problem.message)
 
 
 upstream.register(S3STSArtifactHelper)

@@ -10,8 +10,8 @@ from jupyter_openeo_artifacts.artifacts.exceptions import ListingNotSupported, L
 from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.s3.etag import bare_etag
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, not_s3
+from jupyter_openeo_artifacts.s3.remote_object import bare_etag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.artifacts.user_bucket import compare
-from jupyter_openeo_artifacts.s3.etag import agrees, quoted_etag
 from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageUnreachable, not_s3
+from jupyter_openeo_artifacts.s3.remote_object import agrees, quoted_etag
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.uri import S3URI

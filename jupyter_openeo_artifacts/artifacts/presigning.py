@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import LifetimeInvalid
+from jupyter_openeo_artifacts.artifacts.keys import day_of
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_ASKED, PresignedURL, presign
 from jupyter_openeo_artifacts.artifacts.user_bucket import NOT_CHECKED, check_object
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from jupyter_openeo_artifacts.artifacts.link_verification import SignedLink
-    from jupyter_openeo_artifacts.artifacts.retention import Retention
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
     from jupyter_openeo_artifacts.s3.credentials import Credentials
@@ -86,3 +85,30 @@ class Links:
         if session is None or session.access_key != link.access_key:
             return None
         return session.expires_at
+
+
+class Retention:
+    """Until when each object is kept.
+
+    Parameters
+    ----------
+    seconds
+        How long after it was stored an object is kept at least; None where that is not configured.
+    """
+
+    def __init__(self, seconds: int | None) -> None:
+        self._kept = None if seconds is None else timedelta(seconds=seconds)
+
+    def end(self, uri: S3URI, stored_at: datetime | None) -> datetime | None:
+        """Return until when it is kept at least; None where that is not known.
+
+        Parameters
+        ----------
+        stored_at
+            When storage says that it was stored; None where it does not: then the beginning of the
+            day that is in the key counts.
+        """
+        if self._kept is None:
+            return None
+        since = stored_at or day_of(uri.key)
+        return since and since + self._kept

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 from jupyter_openeo_artifacts.artifacts.keys import day_of
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.state.ids import connection_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

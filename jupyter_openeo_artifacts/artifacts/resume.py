@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.journal.folder import intents, is_owed
-from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.files import state_folder

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.keys import artifact_key, day_of
 from jupyter_openeo_artifacts.s3.exceptions import KeyTaken, StorageDenied
+from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
     from jupyter_openeo_artifacts.state.staged_record import Verified
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
 
 
 class JournaledUpload:
@@ -113,3 +116,17 @@ class UploadResult:
     """Whether it goes on from an upload that was interrupted."""
     verified: Verified = "etag"
     """How it is known to be whole, as `StoredObject.verified`."""
+
+
+_log = logging.getLogger(__name__)
+
+
+class RetryLog(UploadObserver):
+    """Says in a script, where nothing is drawn, why nothing moves."""
+
+    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
+        """Write it to the log."""
+        if problem is None:
+            _log.warning("Storage answers again; the upload goes on.")
+        else:
+            _log.warning("%s Tried again for up to two minutes.", problem.message)

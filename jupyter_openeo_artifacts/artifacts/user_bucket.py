@@ -14,14 +14,13 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
 )
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
 from jupyter_openeo_artifacts.s3.error_mapping import Contact
-from jupyter_openeo_artifacts.s3.etag import bare_etag, has_md5
 from jupyter_openeo_artifacts.s3.exceptions import (
     CredentialsExpired,
     ObjectGone,
     StorageError,
     not_s3,
 )
-from jupyter_openeo_artifacts.s3.remote_object import TOKEN
+from jupyter_openeo_artifacts.s3.remote_object import TOKEN, bare_etag, has_md5
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,8 +10,8 @@ from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.object_reader import fetch
 from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
 from jupyter_openeo_artifacts.artifacts.user_bucket import compare
-from jupyter_openeo_artifacts.s3.etag import bare_etag
 from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
+from jupyter_openeo_artifacts.s3.remote_object import bare_etag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

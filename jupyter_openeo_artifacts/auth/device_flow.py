@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.oauth_errors import Refused
 from jupyter_openeo_artifacts.concurrency.exhaustion import out_of_threads
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, ResourcesExhausted
 from jupyter_openeo_artifacts.logs import without_texts

@@ -1,4 +1,4 @@
-"""The content of an answer, read no further than it may go."""
+"""The content of an HTTP answer: bounded, decoded, and read to checked values."""
 
 from __future__ import annotations
 

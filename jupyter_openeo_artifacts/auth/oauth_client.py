@@ -19,8 +19,7 @@ from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, as
 from jupyter_openeo_artifacts.auth.oauth_errors import Refused
 from jupyter_openeo_artifacts.auth.token_response import Tokens
 from jupyter_openeo_artifacts.error_catalog.catalog import find
-from jupyter_openeo_artifacts.error_catalog.redaction import repeats_a_secret
-from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, repeats_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable

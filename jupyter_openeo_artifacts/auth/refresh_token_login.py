@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.auth.exceptions import LoginNotKept
 from jupyter_openeo_artifacts.auth.oauth_errors import Refused
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.state.exceptions import RecordsBusy
+from jupyter_openeo_artifacts.state.staged_record import RecordsBusy
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginFailed, NotSignedIn
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:

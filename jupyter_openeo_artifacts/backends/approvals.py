@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state.files import state_folder, write_private
 from jupyter_openeo_artifacts.urls import origin_text

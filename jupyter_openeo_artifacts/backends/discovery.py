@@ -1,24 +1,32 @@
-"""What answers at an address: whether it is openEO, and what it says of itself."""
+"""What a backend says of itself and of the account that is signed in."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
+from requests.auth import AuthBase
 
 from jupyter_openeo_artifacts.auth.exceptions import (
     BackendFailed,
     BackendNotTrusted,
     BackendRedirects,
     BackendUnreachable,
+    LoginNotAccepted,
     NotOpenEO,
 )
 from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
 from jupyter_openeo_artifacts.auth.json_values import members, text
-from jupyter_openeo_artifacts.errors import BackendAddressInvalid
+from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
+from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
 from jupyter_openeo_artifacts.urls import host_of, may_lead, normalise
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.auth.token_provider import Login
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
 
 SECONDS = 9.0
 
@@ -191,3 +199,56 @@ def _not_openeo(message: str) -> NotOpenEO:
     return NotOpenEO(
         message, todo="Check the address; a path such as /openeo/1.2 may have to follow the host."
     )
+
+
+_SECONDS = 6.0
+
+
+def user_name(backend: Probe, bearer: str) -> str | None:
+    """Return the name, else the id, that `GET /me` has for the owner of `bearer`.
+
+    None where the backend does not say or does not answer: a login does not depend on it.
+
+    Raises
+    ------
+    LoginNotAccepted
+        The backend does not take the token.
+    """
+    try:
+        with BoundedSession(one_origin=True, public_only=backend.public_only) as session:
+            answer = ask(
+                session, "GET", f"{backend.root}/me", auth=_Bearer(bearer), seconds=_SECONDS
+            )
+    except (requests.RequestException, BackendRedirects, ResourcesExhausted):
+        return None
+    if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
+        code = text(answer.body.get("code"), 64) if isinstance(answer.body, dict) else None
+        token = bearer.rpartition("/")[2]
+        shown = code and code.isalnum() and not repeats_a_secret(code, [token])
+        more = f" ({code})" if shown else ""
+        raise LoginNotAccepted(
+            f"{host_of(backend.backend)} does not accept your login{more}.",
+            todo="Make sure that your account may use this backend, or sign in with another one.",
+        )
+    if answer.status != requests.codes.ok or not isinstance(answer.body, dict):
+        return None
+    return plain(answer.body.get("name")) or plain(answer.body.get("user_id")) or None
+
+
+def ask_name(
+    backend: Probe, login: Login, access_token: str
+) -> tuple[str | None, OpenEOArtifactsError | None]:
+    """Return who has signed in, and what is wrong with the login all the same."""
+    try:
+        return user_name(backend, f"oidc/{login.provider_id}/{access_token}"), login.problem
+    except LoginNotAccepted as error:
+        return None, error
+
+
+class _Bearer(AuthBase):
+    def __init__(self, bearer: str) -> None:
+        self._bearer = bearer
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._bearer}"
+        return request

@@ -19,10 +19,10 @@ from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
 from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.connect import connect
+from jupyter_openeo_artifacts.backends.discovery import ask_name
 from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
-from jupyter_openeo_artifacts.backends.me import ask_name
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id
@@ -348,7 +348,7 @@ class BackendSession:
 
     def _begin(self, login: Login, tokens: Tokens) -> None:
         """Take a login into use, at the root that it was approved for."""
-        from jupyter_openeo_artifacts.backends.openeo_auth import FreshBearerAuth
+        from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth
 
         self._follow()
         keeper = TokenProvider(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed, NoSuchConnection
 from jupyter_openeo_artifacts.backends.approvals import Approvals
 from jupyter_openeo_artifacts.backends.configured import ListedBackends, configured_backends
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import (
     BackendAddressInvalid,

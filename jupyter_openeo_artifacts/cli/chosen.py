@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.staging.artifact import whose
-from jupyter_openeo_artifacts.staging.lookup import find_record
+from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:

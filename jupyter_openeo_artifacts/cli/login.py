@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
-from jupyter_openeo_artifacts.staging.default_target import default_sessions, target_address
-from jupyter_openeo_artifacts.staging.target import SessionTarget
+from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
 from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.visible import visible
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import named_backend
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.staging.default_target import default_sessions
+from jupyter_openeo_artifacts.staging.target import default_sessions
 
 if TYPE_CHECKING:
     import argparse

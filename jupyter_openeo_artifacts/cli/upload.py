@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
 

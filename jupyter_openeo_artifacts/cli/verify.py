@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
-from jupyter_openeo_artifacts.staging.lookup import find_record
+from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import HOW, named_backend, problem_of, standing
-from jupyter_openeo_artifacts.staging.default_target import default_sessions
+from jupyter_openeo_artifacts.staging.target import default_sessions
 from jupyter_openeo_artifacts.urls import host_of
 from jupyter_openeo_artifacts.visible import visible
 

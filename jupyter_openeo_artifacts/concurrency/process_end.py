@@ -1,9 +1,4 @@
-"""The end of this process, whatever brings it about: work is told first, then waited for.
-
-A signal, `sys.exit`, an exception in the main thread: Python comes by here each time, before it
-waits for threads. `atexit` would be too late for that. The executors of the standard library use
-the same hook (CPython 3.10 to 3.14, `concurrent/futures/thread.py`).
-"""
+"""What is done when a process ends, and when it forks."""
 
 from __future__ import annotations
 
@@ -99,3 +94,25 @@ def _begin_anew() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
+
+
+class _Renewable(Protocol):
+    def begin_anew(self) -> None:
+        """Have what a new one has: locks that are free, no connection, nothing under way."""
+
+
+_of_this_process: WeakSet[_Renewable] = WeakSet()
+
+
+def begin_anew_after_fork(each: _Renewable) -> None:
+    """Have `each.begin_anew()` called in every process that is forked while it lives."""
+    _of_this_process.add(each)
+
+
+def _forked() -> None:
+    for each in list(_of_this_process):
+        each.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.logs import without_texts
 
 if TYPE_CHECKING:

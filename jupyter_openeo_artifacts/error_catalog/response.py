@@ -8,9 +8,8 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
-
-from jupyter_openeo_artifacts.error_catalog.redaction import repeats_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -225,3 +224,35 @@ def root_of(body: bytes) -> str:
     except ET.ParseError:
         pass
     return ""
+
+
+_PIECE = 12
+"""So many characters of a secret, one after another, are no coincidence."""
+
+
+_BETWEEN = re.compile(r"[^A-Za-z0-9]+")
+
+
+def repeats_a_secret(text: str, secrets: Iterable[str]) -> bool:
+    """Tell whether `text` has one of `secrets` in it, or a piece of one.
+
+    Also where it is written otherwise: encoded for a URL (once or twice), or with quotes, spaces
+    or line breaks in it.
+    """
+    spellings = {text, once := unquote_plus(text), unquote_plus(once)}
+    spellings |= {_bare(spelling) for spelling in spellings}
+    for secret in filter(None, secrets):
+        for sought in {secret, _bare(secret)} - {""}:
+            if any(_share(spelling, sought) for spelling in spellings):
+                return True
+    return False
+
+
+def _share(text: str, secret: str) -> bool:
+    if len(secret) <= _PIECE:
+        return secret in text
+    return any(text[at : at + _PIECE] in secret for at in range(len(text) - _PIECE + 1))
+
+
+def _bare(text: str) -> str:
+    return _BETWEEN.sub("", text)

@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
 

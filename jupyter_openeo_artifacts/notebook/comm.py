@@ -25,12 +25,12 @@ from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord

@@ -40,7 +40,7 @@ from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn, SignedOutElsewhere
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.notebook.exceptions import NoSuchConnection, SeveralConnections
-from jupyter_openeo_artifacts.staging.default_target import default_sessions
-from jupyter_openeo_artifacts.staging.target import ConnectionTarget, SessionTarget
+from jupyter_openeo_artifacts.staging.target import (
+    ConnectionTarget,
+    SessionTarget,
+    default_sessions,
+)
 from jupyter_openeo_artifacts.state.last_backend import last_backend
 
 if TYPE_CHECKING:

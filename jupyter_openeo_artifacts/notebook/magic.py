@@ -31,7 +31,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.notebook.progress import Progress
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 _LOOK_SECONDS = 0.2
 _SEARCHED = 1000

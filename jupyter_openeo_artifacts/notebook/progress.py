@@ -9,7 +9,7 @@ from jupyter_openeo_artifacts.quantities import seconds_text, size_text
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 _WORDS = {
     "queued": "waiting for its turn",

@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.notebook.comm import Conversation
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.notebook.find_connection import find_target, target_of
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.target import Target
 
 _WITHOUT_A_KERNEL = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.s3.exchange import (
     ANSWER_BYTES,
     ANSWER_SECONDS,
@@ -27,6 +27,7 @@ from jupyter_openeo_artifacts.s3.exchange import (
 )
 from jupyter_openeo_artifacts.s3.network_errors import as_botocore
 from jupyter_openeo_artifacts.s3.public_peers import connect_publicly
+from jupyter_openeo_artifacts.s3.request_body import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,7 +132,7 @@ class ConnectionPool:
         unhook = hooked(exchange)
         connection: http.client.HTTPConnection | None = None
         try:
-            head = _head(request)
+            head = head_of(request)
             connection = self._connection()
             exchange.uses(connection.sock)
             read, stays = self._exchange(connection.sock, head, request, exchange)
@@ -263,25 +264,6 @@ def _is_dropped(connection: http.client.HTTPConnection) -> bool:
     from urllib3.util import wait_for_read
 
     return connection.sock is None or wait_for_read(connection.sock, timeout=0.0)
-
-
-def _head(request: Any) -> bytes:
-    host, _, path = request.url.partition("://")[2].partition("/")
-    lines = [f"{request.method} /{path} HTTP/1.1"]
-    if "Host" not in request.headers:
-        lines.append(f"Host: {host}")
-    lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
-    head = "\r\n".join([*lines, "", ""])
-    if len(head.splitlines()) != len(lines) + 1:
-        raise ValueError("a header has a line break in it")
-    try:
-        return head.encode("latin-1")
-    except UnicodeEncodeError:  # which has all of it, the session's token too
-        raise ValueError("a header is not of Latin-1") from None
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Answer, bool]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 

@@ -1,11 +1,11 @@
-"""The body of one request, which stops when the upload does."""
+"""The bytes of one request: its head, and a body that stops when the upload does."""
 
 from __future__ import annotations
 
 import io
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +124,29 @@ class Body(io.RawIOBase):
     def tell(self) -> int:
         """Return the byte that comes next."""
         return self._position
+
+
+def head_of(request: Any) -> bytes:
+    """Return request line and headers as they go over the line.
+
+    Raises
+    ------
+    ValueError
+        A header has a line break in it, or is not of Latin-1.
+    """
+    host, _, path = request.url.partition("://")[2].partition("/")
+    lines = [f"{request.method} /{path} HTTP/1.1"]
+    if "Host" not in request.headers:
+        lines.append(f"Host: {host}")
+    lines += [f"{name}: {_text(value)}" for name, value in request.headers.items()]
+    head = "\r\n".join([*lines, "", ""])
+    if len(head.splitlines()) != len(lines) + 1:
+        raise ValueError("a header has a line break in it")
+    try:
+        return head.encode("latin-1")
+    except UnicodeEncodeError:  # which has all of it, the session's token too
+        raise ValueError("a header is not of Latin-1") from None
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

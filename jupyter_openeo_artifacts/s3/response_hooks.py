@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.error_catalog.redaction import repeats_a_secret
-from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, root_of
+from jupyter_openeo_artifacts.error_catalog.response import (
+    ProviderAnswer,
+    repeats_a_secret,
+    root_of,
+)
 from jupyter_openeo_artifacts.s3.exceptions import IntermediaryAnswered, not_s3
 from jupyter_openeo_artifacts.s3.signing import SESSION_TOKEN
 from jupyter_openeo_artifacts.urls import host_of

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

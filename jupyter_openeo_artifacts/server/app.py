@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,17 +22,15 @@ from jupyter_openeo_artifacts.server.events import (
     SCHEMA_ID,
     Activity,
     EventThrottle,
+    LedgerWatch,
     Resource,
 )
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
-from jupyter_openeo_artifacts.server.executors import Workers
-from jupyter_openeo_artifacts.server.ledger_watcher import LedgerWatch
+from jupyter_openeo_artifacts.server.executors import Workers, take_turns
 from jupyter_openeo_artifacts.server.recovery import Recovery
-from jupyter_openeo_artifacts.server.repetition import take_turns
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.services import Services
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
-from jupyter_openeo_artifacts.server.warmup import get_ready
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
 from jupyter_openeo_artifacts.state.ledger import Ledger
 
@@ -41,7 +40,8 @@ if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
+
 
 _SWEEP_SECONDS = 10.0
 
@@ -267,3 +267,22 @@ class OpenEOArtifacts(ExtensionApp):
 
 def _resolve(given: Any) -> Any:
     return import_item(given) if isinstance(given, str) else given
+
+
+def get_ready(session: BackendSession) -> None:
+    """Import what stages files, ask the STS for a session, make the S3 client; in an own thread.
+
+    Else the first file would wait for that, and its bytes share the interpreter with it. The thread
+    does not keep the server from ending: an STS may be silent for minutes.
+    """
+    threading.Thread(
+        target=_get_ready, args=(session,), name="openeo-artifacts-ready", daemon=True
+    ).start()
+
+
+def _get_ready(session: BackendSession) -> None:
+    from jupyter_openeo_artifacts.staging.target import SessionTarget
+
+    with suppress(Exception):  # whoever stages is told; a traceback here would tell nobody
+        SessionTarget(session).helper().get_ready()
+        import jupyter_openeo_artifacts.transfer.upload  # noqa: F401

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 

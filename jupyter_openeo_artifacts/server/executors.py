@@ -1,4 +1,4 @@
-"""The threads for what waits: one set for the network, one for the disk."""
+"""Threads of the extension, and what is done again and again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.server.exceptions import ServerStopping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from concurrent.futures import Executor
+    from logging import Logger
 
 
 T = TypeVar("T")
@@ -53,3 +54,31 @@ async def _run(pool: Executor, function: Callable[..., T], *args: Any) -> T:
     except RuntimeError as error:
         raise ServerStopping("The Jupyter server is being shut down.") from error
     return await asyncio.wrap_future(future)
+
+
+async def take_turns(
+    turn: Callable[[], Awaitable[bool]], *, what: str, log: Logger, pause: float
+) -> None:
+    """Run `turn` until it says that it is over, or this is cancelled.
+
+    Parameters
+    ----------
+    turn
+        Returns whether that was the last one.
+    what
+        What fails, for the log. It is said once, until a turn has gone well again, and without the
+        error's text, which may hold anything.
+    pause
+        Seconds between two turns.
+    """
+    failed = False
+    while True:
+        try:
+            if await turn():
+                return
+            failed = False
+        except Exception as error:  # noqa: BLE001  whatever it is
+            if not failed:
+                log.warning("%s, and will be tried again: %s", what, type(error).__name__)
+            failed = True
+        await asyncio.sleep(pause)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
-from jupyter_openeo_artifacts.server.repetition import take_turns
+from jupyter_openeo_artifacts.server.executors import take_turns
 from jupyter_openeo_artifacts.server.services import opened
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from jupyter_openeo_artifacts.server.rest.connections import (
     CheckHandler,
     ConnectionHandler,
     ConnectionsHandler,
+    LoginHandler,
 )
-from jupyter_openeo_artifacts.server.rest.login import LoginHandler
 from jupyter_openeo_artifacts.server.rest.openapi import ROOT
 from jupyter_openeo_artifacts.server.rest.status import DescriptionHandler, StatusHandler
 from jupyter_openeo_artifacts.server.rest.uploads import (

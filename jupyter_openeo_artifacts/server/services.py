@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import NoSuchConnection, NotSignedIn
+from jupyter_openeo_artifacts.quantities import size_text
 from jupyter_openeo_artifacts.server import storage_status as storage
-from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload, UploadTooLarge
-from jupyter_openeo_artifacts.server.upload_locker import BLOCK
+from jupyter_openeo_artifacts.server.exceptions import UploadTooLarge
+from jupyter_openeo_artifacts.server.upload_locker import check_room, has_room
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
-from jupyter_openeo_artifacts.sources.spool import LEFT_FREE
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
-from jupyter_openeo_artifacts.state.fallocate import has_holes
-from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import MAX_OBJECT, PartPlan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -31,7 +26,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.state.ledger import Ledger
 
@@ -173,7 +168,7 @@ class Services:
 
     async def has_room(self) -> bool:
         """Tell whether received bytes can be kept, as far as the disk says."""
-        return await self._workers.call(_free) >= BLOCK
+        return await self._workers.call(has_room)
 
     async def cancel(self, job: str) -> JobView:
         """Cancel a job, and return it as it is then."""
@@ -202,14 +197,14 @@ class Services:
         most = self._max_upload_bytes
         if most and size > most:
             raise UploadTooLarge(
-                f"This file is too large: the Jupyter server takes up to {_shown(most)}.",
+                f"This file is too large: the Jupyter server takes up to {size_text(most)}.",
                 todo="Ask the server's administrator, or stage it in a cell by %artifact_upload.",
             )
 
         def receive() -> JobView:
             session = self._ready(connection)
             upload_manager = self._collaborators.upload_manager
-            _check_room(size, upload_manager.jobs())
+            check_room(size, upload_manager.jobs())
             from jupyter_openeo_artifacts.staging.target import SessionTarget
 
             target = SessionTarget(session)
@@ -282,44 +277,6 @@ def opened(jail: ContentsRoot, path: str) -> Source:
     from jupyter_openeo_artifacts.sources.source import FileSource
 
     return FileSource(lambda: jail.open(path), path.rstrip("/").rpartition("/")[2])
-
-
-def _check_room(size: int, jobs: list[JobView]) -> None:
-    folder = state_folder("spool")
-    leaves = has_holes(folder)  # where not, a file has room only as a whole
-    promised = sum(
-        _needed(job.size, job.size - job.bytes_received, leaves=leaves)
-        for job in jobs
-        if job.size and not job.ended
-    )
-    free = _free() - promised
-    if _needed(size, size, leaves=leaves) > free:
-        raise NoRoomForUpload(
-            f"The disk of the Jupyter server has room for {_shown(max(free, 0))},"
-            f" this file has {_shown(size)}.",
-            todo="Free some room there, or stage the file from where it lies by %artifact_upload.",
-        )
-
-
-def _needed(size: int, missing: int, *, leaves: bool) -> int:
-    """Return the room that the missing bytes of a file need, some of which leave meanwhile."""
-    if not leaves or size > MAX_OBJECT:
-        return missing
-    config = TransferConfig()
-    part_size = PartPlan.for_size(size, config.part_size).part_size
-    return min(missing, (config.in_flight + 1) * part_size)
-
-
-def _free() -> int:
-    return shutil.disk_usage(state_folder("spool")).free - LEFT_FREE
-
-
-def _shown(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:  # noqa: PLR2004  decimal units
-            return f"{count:.4g} {unit}"
-        count /= 1000
-    return f"{count:.4g} TB"
 
 
 def _no_such_connection() -> NoSuchConnection:

@@ -161,7 +161,7 @@ class Artifact(StagedRecord):
         return self
 
     def _helper(self) -> S3STSArtifactHelper:
-        from jupyter_openeo_artifacts.staging.default_target import target_for
+        from jupyter_openeo_artifacts.staging.target import target_for
 
         target = self.target or target_for(backend=self.backend)
         return target.helper()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import build
 from jupyter_openeo_artifacts.auth.shared_renewal import share_renewal
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable

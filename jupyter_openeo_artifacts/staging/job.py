@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.staging.job_record import JobRecord
-from jupyter_openeo_artifacts.staging.job_view import ENDED, JobState, JobView
+from jupyter_openeo_artifacts.staging.job_spec import ENDED, JobState, JobView
 from jupyter_openeo_artifacts.staging.progress import SpeedMeter
 from jupyter_openeo_artifacts.state.ids import moment_of, new_id
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job_spec import ContentsFile
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.state.staged_record import Origin
+
 
 _NEXT: dict[str, set[str]] = {
     "queued": {"uploading", "failed", "cancelled"},

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import read_bytes
-from jupyter_openeo_artifacts.staging.exceptions import StoppedByUs
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotArrived, StoppedByUs
 from jupyter_openeo_artifacts.staging.job_files import throw_away
 from jupyter_openeo_artifacts.staging.owed_cleanup import about
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.state.ids import new_id
-from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
@@ -229,3 +229,41 @@ def look(job: Job, source: Source) -> None:
                 lambda offset, length: read_bytes(source, offset, length, job.cancel),
             )
         )
+
+
+def confirm(job: Job) -> None:
+    """Let a job end: after the last byte, its file was still the one that was chosen.
+
+    Raises
+    ------
+    NoSuchJob
+        Its bytes do not come from a page.
+    NotArrived
+        Not all of them are here.
+    """
+    if job.spool is None:
+        raise NoSuchJob
+    if job.spool.awaits_confirmation:
+        job.job_record.note_confirmed()  # first: a successor is not to wait for it again
+    if not job.spool.confirm():
+        raise NotArrived
+
+
+def refute(job: Job) -> None:
+    """Fail a job whose file has changed since it was chosen; without effect once confirmed.
+
+    Raises
+    ------
+    NoSuchJob
+        Its bytes do not come from a page.
+    """
+    if job.spool is None:
+        raise NoSuchJob
+    problem = SourceChanged(
+        "The file changed while it was being sent.",
+        todo="Wait until nothing writes to it any more, then choose it again.",
+    )
+    job.spool.fail(problem)
+    if job.spool.failed and job.begin():  # it was still waiting for a thread
+        job.move("failed", problem=problem)
+        tidy(job)

@@ -1,15 +1,18 @@
-"""What is to be staged, as one process tells it to its successor."""
+"""What a job is to do, and what is shown of it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from jupyter_openeo_artifacts.state.staged_record import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
 _VERSION = 1
@@ -105,3 +108,51 @@ def boot_id() -> str:
         return _BOOT.read_text("ascii").strip()
     except OSError:
         return ""
+
+
+JobState = Literal[
+    "queued", "receiving", "uploading", "verifying", "staged", "paused", "failed", "cancelled"
+]
+
+
+ENDED = frozenset({"staged", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job at one moment.
+
+    States: `queued` waits for its turn; `receiving` bytes come from the browser or the notebook
+    page (parts leave for storage meanwhile); `uploading` all bytes are here and go to storage;
+    `verifying` what was stored is checked; `staged` it is an artifact; `paused` it goes on by
+    itself; `failed` nothing is left in storage, it may be tried again; `cancelled` nothing is left.
+
+    Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
+    it is staged because storage held the same file already; nothing was sent.
+    `awaits_confirmation`: all bytes are here, and the page has still to say that the file has not
+    changed since it was chosen. `advice`: what readers of the file will trip over; empty where
+    nothing is known.
+    """
+
+    id: str
+    connection: str
+    name: str
+    origin: Origin
+    state: JobState
+    size: int | None
+    bytes_received: int
+    bytes_stored: int
+    speed: float | None
+    seconds_left: float | None
+    created_at: datetime
+    artifact: str | None
+    problem: OpenEOArtifactsError | None
+    can_retry: bool
+    reused: bool = False
+    awaits_confirmation: bool = False
+    advice: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will not go on without a person."""
+        return self.state in ENDED

@@ -11,12 +11,10 @@ from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, ResourcesExhausted
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.staging.confirmation import confirm, refute
-from jupyter_openeo_artifacts.staging.executors import Executors
 from jupyter_openeo_artifacts.staging.job import Job
 from jupyter_openeo_artifacts.staging.job_files import keep, let_go, outlives, throw_away
-from jupyter_openeo_artifacts.staging.job_registry import JobList
-from jupyter_openeo_artifacts.staging.job_runner import run, tidy
+from jupyter_openeo_artifacts.staging.job_registry import Executors, JobList
+from jupyter_openeo_artifacts.staging.job_runner import confirm, refute, run, tidy
 from jupyter_openeo_artifacts.staging.owed_cleanup import give_up, has_cleanup, settle
 from jupyter_openeo_artifacts.staging.recovery import interrupted, job_again, sweep
 from jupyter_openeo_artifacts.state.files import state_folder
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.staging.job_spec import ContentsFile
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import ContentsFile, JobView
     from jupyter_openeo_artifacts.staging.recovery import Root
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.state.staged_record import Origin

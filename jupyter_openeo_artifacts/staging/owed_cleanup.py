@@ -10,8 +10,7 @@ from jupyter_openeo_artifacts.errors import (
     RecordsUnusable,
     ResourcesExhausted,
 )
-from jupyter_openeo_artifacts.journal.folder import intents, is_owed, standing
-from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed, standing
 from jupyter_openeo_artifacts.state.files import state_folder
 
 if TYPE_CHECKING:

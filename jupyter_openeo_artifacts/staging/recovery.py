@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.staging.job import Job
@@ -17,15 +17,17 @@ from jupyter_openeo_artifacts.staging.job_record import JobRecord, is_held_here
 from jupyter_openeo_artifacts.staging.job_spec import JobSpec
 from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_up, job_journals
 from jupyter_openeo_artifacts.state.append_log import first_line
-from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, state_folder
+from jupyter_openeo_artifacts.state.locks import hold, let_go
 from jupyter_openeo_artifacts.state.log_folder import ENDING, is_older, logs_in, remove_hollow
+from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.target import Target
 
 
@@ -155,3 +157,36 @@ def _wishes() -> Iterator[tuple[Path, JobSpec]]:
         spec = JobSpec.from_entry(entry) if entry else None
         if spec is not None and path.name == f"{spec.job}{ENDING}":
             yield path, spec
+
+
+def remove_abandoned(folder: Path, is_awaited: Callable[[str], bool] = lambda _: False) -> None:
+    """Remove the files in `folder` that no living process holds.
+
+    Parameters
+    ----------
+    is_awaited
+        Told a file's name, says whether somebody will go on with it: it is not even touched then.
+    """
+    names = names_in(folder)
+    for path in folder.iterdir():
+        if is_awaited(path.name) or path.name.startswith("."):  # the mark of one that is held
+            continue
+        with suppress(OSError):
+            if not names.hold(path.name):
+                continue
+            try:
+                _remove(path, marked=names.is_marked(path.name))
+            finally:
+                names.release(path.name)
+
+
+def _remove(path: Path, *, marked: bool) -> None:
+    """Remove a file, unless a process of an older version holds it."""
+    fd = os.open(path, os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        if marked or hold(fd, path):
+            path.unlink()
+            if not marked:
+                let_go(path)
+    finally:
+        os.close(fd)

@@ -1,4 +1,4 @@
-"""Where a job's bytes go: one login at one backend."""
+"""Where a job goes: a connection, or the backend and login that were used last."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn, SignedOutElsewhere
 from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renewal
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
 from jupyter_openeo_artifacts.state.ids import connection_id
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out
 
 if TYPE_CHECKING:
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
+
 
 _lock = threading.Lock()
+
+
 if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
     os.register_at_fork(
         before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
     )
+
+
 _seen: WeakKeyDictionary[Any, tuple[Any, Any, SignOut | None]] = WeakKeyDictionary()
 
 
@@ -136,3 +143,56 @@ def _sign_out_before(connection: Connection, connection_id: str) -> SignOut | No
             before = last_sign_out(connection_id)
         _seen[connection] = (now, renewer, before)
         return before
+
+
+if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
+
+_sessions: Sessions | None = None
+
+
+def target_for(*, backend: str | None = None, connection: Connection | None = None) -> Target:
+    """Return where to stage and sign: the given connection, else the login kept for `backend`.
+
+    Raises
+    ------
+    NotSignedIn
+        No backend is named and none was used before.
+    OpenEOArtifactsError
+        The backend cannot be reached.
+    """
+    if connection is not None:
+        return ConnectionTarget(connection)
+    return SessionTarget(default_sessions().open(target_address(backend)))
+
+
+def target_address(backend: str | None) -> str:
+    """Return `backend`, else the address of the one used last on this machine.
+
+    Raises
+    ------
+    NotSignedIn
+        There is neither.
+    """
+    address = backend or last_backend()
+    if address is None:
+        raise NotSignedIn(
+            "There is no openEO login to use.",
+            todo="Sign in with the openEO artifacts panel, or run in a terminal:"
+            " jupyter openeo-artifacts login --backend URL. Or name a backend or a connection.",
+        )
+    return address
+
+
+def default_sessions() -> Sessions:
+    """Return this process's logins."""
+    global _sessions  # noqa: PLW0603  one set of logins per process, made when first needed
+    from jupyter_openeo_artifacts.backends.session_registry import Sessions
+
+    with _lock:
+        if _sessions is None:
+            _sessions = Sessions()
+        return _sessions

@@ -6,6 +6,7 @@ Server, kernels and command line share it; a presigned URL is never in it.
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from datetime import datetime, timezone
 from heapq import merge
@@ -13,7 +14,6 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.state.files import (
     ENVIRONMENT,
     create_private,
@@ -21,15 +21,14 @@ from jupyter_openeo_artifacts.state.files import (
     write_private,
 )
 from jupyter_openeo_artifacts.state.ids import first_id
-from jupyter_openeo_artifacts.state.ledger_index import index_of
-from jupyter_openeo_artifacts.state.staged_record import GRACE, StagedRecord
-from jupyter_openeo_artifacts.state.unlisted import UNLISTED
+from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
+from jupyter_openeo_artifacts.state.staged_record import GRACE, UNLISTED, NoSuchRecord, StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.state.ledger_index import Key, LedgerIndex, LedgerState
+    from jupyter_openeo_artifacts.state.ledger_index import Key, LedgerState
 
 
 class Page(NamedTuple):
@@ -290,3 +289,29 @@ def _no_such() -> NoSuchRecord:
         "This artifact is not on the list.",
         todo="Reload the list; it may have been removed from it.",
     )
+
+
+_lock = threading.Lock()
+
+
+_indexes: dict[Path, LedgerIndex] = {}
+
+
+def index_of(folder: Path) -> LedgerIndex:
+    """Return the index of `folder`, one for all of this process."""
+    with _lock:
+        found = _indexes.get(folder)
+        if found is None:
+            found = _indexes[folder] = LedgerIndex(folder)
+        return found
+
+
+def _forget_all() -> None:
+    """Start again in a forked process: a lock may be held by a thread that is not there."""
+    global _lock  # noqa: PLW0603  the parent's may be held
+    _lock = threading.Lock()
+    _indexes.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -307,29 +307,3 @@ class LedgerIndex:
         draft = self._folder / f"{HINTS}.{secrets.token_hex(6)}"
         os.close(os.open(draft, os.O_WRONLY | os.O_EXCL | _FLAGS, 0o600))
         draft.replace(self._hints)  # all others list the folder then
-
-
-_lock = threading.Lock()
-
-
-_indexes: dict[Path, LedgerIndex] = {}
-
-
-def index_of(folder: Path) -> LedgerIndex:
-    """Return the index of `folder`, one for all of this process."""
-    with _lock:
-        found = _indexes.get(folder)
-        if found is None:
-            found = _indexes[folder] = LedgerIndex(folder)
-        return found
-
-
-def _forget_all() -> None:
-    """Start again in a forked process: a lock may be held by a thread that is not there."""
-    global _lock  # noqa: PLW0603  the parent's may be held
-    _lock = threading.Lock()
-    _indexes.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)

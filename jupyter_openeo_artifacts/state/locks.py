@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.logs import warn_once
-from jupyter_openeo_artifacts.state.exceptions import RecordsBusy
 from jupyter_openeo_artifacts.state.lock_file import LockFile
+from jupyter_openeo_artifacts.state.staged_record import RecordsBusy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
-from jupyter_openeo_artifacts.concurrency.fork_safety import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, is_held_here
 from jupyter_openeo_artifacts.state.ids import new_id

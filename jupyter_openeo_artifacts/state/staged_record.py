@@ -1,11 +1,20 @@
-"""What the ledger keeps of one artifact."""
+"""One artifact that was staged from this machine, as the ledger keeps it."""
 
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
+
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.errors import RecordsUnusable
+
 
 Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 
@@ -102,3 +111,74 @@ def _moment(text: Any) -> datetime:
         raise ValueError("not a time")  # noqa: TRY004  a damaged file, as above
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+
+
+class RecordsBusy(OpenEOArtifactsError):
+    """Another process held a lock for too long."""
+
+    code: ClassVar[str] = "records_busy"
+    who: ClassVar[Who] = "wait"
+
+
+class NoSuchRecord(OpenEOArtifactsError):
+    """No artifact of that id is in the ledger."""
+
+    code: ClassVar[str] = "no_such_artifact"
+    who: ClassVar[Who] = "you"
+
+
+class NameAmbiguous(OpenEOArtifactsError):
+    """Several artifacts have that name."""
+
+    code: ClassVar[str] = "name_ambiguous"
+    who: ClassVar[Who] = "you"
+
+
+_MOST = 1000
+
+
+class Unlisted(NamedTuple):
+    """A record, and why it is on no list."""
+
+    record: StagedRecord
+    problem: RecordsUnusable
+
+
+class UnlistedRecords:
+    """The newest of them by their ids, for any number of threads; each ledger has its own."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str], Unlisted] = OrderedDict()
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: a thread that holds it is not there in a forked process."""
+        self._lock = threading.Lock()
+
+    def add(self, ledger: str, record: StagedRecord, problem: RecordsUnusable) -> None:
+        """Keep one; the oldest is forgotten where there are too many."""
+        with self._lock:
+            self._known[ledger, record.id] = Unlisted(record, problem)
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
+
+    def get(self, ledger: str, record_id: str) -> Unlisted | None:
+        """Return one."""
+        with self._lock:
+            return self._known.get((ledger, record_id))
+
+    def pop(self, ledger: str, record_id: str) -> Unlisted | None:
+        """Forget one, and return it."""
+        with self._lock:
+            return self._known.pop((ledger, record_id), None)
+
+    def of(self, ledger: str) -> list[StagedRecord]:
+        """Return all of a ledger, newest first."""
+        with self._lock:
+            found = [each.record for (name, _), each in self._known.items() if name == ledger]
+        return sorted(found, key=lambda record: record.id, reverse=True)
+
+
+UNLISTED = UnlistedRecords()
+"""Those of this process."""

@@ -10,21 +10,23 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.journal.replay import SentPart
-from jupyter_openeo_artifacts.s3.etag import (
+from jupyter_openeo_artifacts.s3.exceptions import not_s3
+from jupyter_openeo_artifacts.s3.optional_headers import ContentMD5Header, is_taken
+from jupyter_openeo_artifacts.s3.remote_object import (
+    CleanupOutcome,
+    ObjectStatus,
     agrees,
     bare_etag,
     composite_md5,
     content_md5,
+    is_client_error,
     quoted_etag,
 )
-from jupyter_openeo_artifacts.s3.exceptions import not_s3
-from jupyter_openeo_artifacts.s3.optional_headers import ContentMD5Header, is_taken
-from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, is_client_error
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
 from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from jupyter_openeo_artifacts.transfer.part_workers import PartWorkers
-from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,19 @@ from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.s3.etag import agrees, bare_etag, content_md5
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.s3.optional_headers import is_taken
-from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, is_client_error
+from jupyter_openeo_artifacts.s3.remote_object import (
+    CleanupOutcome,
+    ObjectStatus,
+    agrees,
+    bare_etag,
+    content_md5,
+    is_client_error,
+)
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.sources.shared_fd import Reader
-from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
 
 
 def upload_object(

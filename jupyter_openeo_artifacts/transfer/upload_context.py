@@ -1,4 +1,4 @@
-"""What the requests of one upload share, and its progress."""
+"""What the requests of one upload share, its progress, and its result."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.state.staged_record import Verified
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.observer import UploadObserver
     from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
@@ -227,3 +228,23 @@ class Progress:
     def close(self) -> None:
         """Be silent from now on (a call that is under way is not waited for)."""
         self._closed = True
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object that is whole in the storage.
+
+    `size` is in bytes, `sha256` of the whole content in hex (empty where a part was sent by an
+    earlier process and could not be read again), `etag` as the storage answered it, without quotes;
+    `parts` is 1 for a file that went in one request. `verified` is "etag" where the storage's MD5s
+    were compared with those of the bytes that were sent, and "size" where its ETags are not MD5s
+    (encryption with KMS, some gateways), so that size, our token in the metadata and the signed
+    hash of each request are all there is.
+    """
+
+    key: str
+    size: int
+    sha256: str
+    etag: str
+    parts: int
+    verified: Verified = "etag"

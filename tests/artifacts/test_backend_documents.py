@@ -16,8 +16,7 @@ import requests
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import capabilities
 from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
-from jupyter_openeo_artifacts.artifacts.backend_documents import document_at
-from jupyter_openeo_artifacts.artifacts.capabilities import advertised
+from jupyter_openeo_artifacts.artifacts.capabilities import advertised, document_at
 from jupyter_openeo_artifacts.artifacts.exceptions import CapabilitiesUnreadable
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.limits import AT_MOST

@@ -16,8 +16,7 @@ from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import resume as module
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
-from jupyter_openeo_artifacts.journal.folder import FORGOTTEN_AFTER, intents
-from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, intents
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
 from jupyter_openeo_artifacts.s3.client import http_session
 from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
+from jupyter_openeo_artifacts.s3.request_body import head_of
 from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
 from tests.limits import AT_MOST
 
@@ -187,14 +188,14 @@ def test_no_header_smuggles_another_in() -> None:
 def test_a_header_that_ends_in_a_line_break_is_refused(value: str) -> None:
     request: Any = AWSPreparedRequest("PUT", "http://x/a", {"X-A": value}, b"", stream_output=False)
     with pytest.raises(ValueError, match="line break"):
-        lean_http._head(request)
+        head_of(request)
 
 
 def test_an_error_about_a_header_has_none_of_the_others() -> None:
     headers = {"X-Amz-Security-Token": "secret", "X-A": "畑"}
     request: Any = AWSPreparedRequest("PUT", "http://x/a", headers, b"", stream_output=False)
     with pytest.raises(ValueError, match="Latin-1") as caught:
-        lean_http._head(request)
+        head_of(request)
     assert caught.value.__cause__ is None
     assert type(caught.value) is ValueError
 

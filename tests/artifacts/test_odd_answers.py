@@ -15,7 +15,7 @@ from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.error_catalog.catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.errors import MachineExhausted
-from jupyter_openeo_artifacts.s3.etag import quoted_etag
+from jupyter_openeo_artifacts.s3.remote_object import quoted_etag
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock, local_now
 from tests.artifacts.held_storage import answer, held_storage

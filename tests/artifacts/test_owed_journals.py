@@ -12,8 +12,7 @@ import pytest
 from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.keys import user_prefix
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
-from jupyter_openeo_artifacts.journal.folder import FORGOTTEN_AFTER, intents
-from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, intents, new_token
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session

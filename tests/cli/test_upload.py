@@ -16,7 +16,7 @@ import requests
 
 from jupyter_openeo_artifacts.cli import upload
 from jupyter_openeo_artifacts.cli.main import main
-from jupyter_openeo_artifacts.staging import default_target as reference
+from jupyter_openeo_artifacts.staging import target as reference
 from tests.cli.command import COMMAND, run
 
 if TYPE_CHECKING:

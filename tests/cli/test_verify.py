@@ -148,7 +148,7 @@ def test_an_upload_says_that_only_its_size_was_checked(
     # Given: a storage whose ETags are no MD5s, as with SSE-KMS
     from jupyter_openeo_artifacts.artifacts import helper
     from jupyter_openeo_artifacts.cli.main import main
-    from jupyter_openeo_artifacts.staging import default_target as reference
+    from jupyter_openeo_artifacts.staging import target as reference
 
     truly = helper.s3_client
 

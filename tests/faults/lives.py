@@ -25,7 +25,7 @@ from tests.faults.stub import BUCKET
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
     from tests.faults.stub import Stub
 
 KEY = "me/2026/11/22/0123456789/model.onnx"

@@ -21,7 +21,7 @@ from tests.faults.watch import listening, own_temporary_folder
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
     from tests.faults.case import Verdict
     from tests.faults.rig import Rig
 

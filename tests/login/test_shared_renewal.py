@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook.find_connection import target_of
-from jupyter_openeo_artifacts.staging.default_target import target_for
+from jupyter_openeo_artifacts.staging.target import target_for
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens

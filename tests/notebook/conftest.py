@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.notebook import default_manager as jobs
-from jupyter_openeo_artifacts.staging import default_target as reference
+from jupyter_openeo_artifacts.staging import target as reference
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:

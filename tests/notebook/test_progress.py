@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
 from jupyter_openeo_artifacts.quantities import seconds_text, size_text
-from jupyter_openeo_artifacts.staging.job_view import JobView
+from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 
 def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> JobView:

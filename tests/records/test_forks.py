@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.state.unlisted import UnlistedRecords
+from jupyter_openeo_artifacts.state.staged_record import UnlistedRecords
 from tests.login.test_forks import done_in_a_fork, in_a_thread
 
 if TYPE_CHECKING:

@@ -13,11 +13,10 @@ import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state import ledger as ledger_module
-from jupyter_openeo_artifacts.state.exceptions import NoSuchRecord
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import connection_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 
 if TYPE_CHECKING:
     from pathlib import Path

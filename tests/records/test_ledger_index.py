@@ -15,7 +15,7 @@ import pytest
 
 from jupyter_openeo_artifacts.state import ledger_index
 from jupyter_openeo_artifacts.state.ids import first_id, new_id
-from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.ledger import Ledger, index_of
 from jupyter_openeo_artifacts.state.ledger_index import HINTS, LedgerIndex
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
@@ -336,7 +336,7 @@ def test_a_forked_process_begins_anew(tmp_path: Path) -> None:
     ledger.add(record())
     fork = multiprocessing.get_context("fork")
     answer = fork.SimpleQueue()
-    index = ledger_index.index_of(tmp_path)
+    index = index_of(tmp_path)
     # When
     with index._lock:  # held by a thread of the parent
         child = fork.Process(target=_find_in_child, args=(tmp_path, answer))

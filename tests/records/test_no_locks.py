@@ -17,12 +17,12 @@ import pytest
 
 from jupyter_openeo_artifacts import logs as once
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
-from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
 from jupyter_openeo_artifacts.sources.spool import Spool
+from jupyter_openeo_artifacts.staging.recovery import remove_abandoned
 from jupyter_openeo_artifacts.state.append_log import AppendLog
-from jupyter_openeo_artifacts.state.exceptions import RecordsBusy
 from jupyter_openeo_artifacts.state.lock_file import Holder, LockFile
 from jupyter_openeo_artifacts.state.locks import hold, let_go, locked, mark_of
+from jupyter_openeo_artifacts.state.staged_record import RecordsBusy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

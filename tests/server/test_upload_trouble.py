@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server import services
+from jupyter_openeo_artifacts.server import upload_locker
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -180,12 +180,12 @@ async def test_a_browser_is_not_asked_for_bytes_that_cannot_be_kept(
     with largest_file(3 * MEGA):
         await tus.patch(upload, 0, bytes(4 * MEGA))
     # When
-    free = services._free
-    monkeypatch.setattr(services, "_free", lambda: 100_000)
+    free = upload_locker.free_room
+    monkeypatch.setattr(upload_locker, "free_room", lambda: 100_000)
     # Then
     assert (await tus.head(upload)).status == 507
     # When there is room again
-    monkeypatch.setattr(services, "_free", free)
+    monkeypatch.setattr(upload_locker, "free_room", free)
     # Then
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
     await tus.send(upload, 3 * MEGA, bytes(MEGA // 2))
@@ -211,8 +211,8 @@ async def test_a_file_without_room_is_refused_at_once(
     size, free, holes, fits = case
     connection = await connect()
     extension.services._max_upload_bytes = 0  # no limit but the disk's
-    monkeypatch.setattr(services, "_free", lambda: free)
-    monkeypatch.setattr(services, "has_holes", lambda _: holes)
+    monkeypatch.setattr(upload_locker, "free_room", lambda: free)
+    monkeypatch.setattr(upload_locker, "has_holes", lambda _: holes)
     # When
     answer = await tus.post(connection, "large.bin", size)
     # Then
@@ -228,7 +228,7 @@ async def test_room_that_is_promised_is_not_promised_twice(
 ) -> None:
     # Given
     connection = await connect()
-    monkeypatch.setattr(services, "_free", lambda: 80 * MEGA)
+    monkeypatch.setattr(upload_locker, "free_room", lambda: 80 * MEGA)
     first = await tus.create(connection, "one.bin", 90 * MEGA)
     # When / Then
     answer = await tus.post(connection, "two.bin", 90 * MEGA)

@@ -26,7 +26,7 @@ from tests.staging.left import Away, kept, queue
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
 

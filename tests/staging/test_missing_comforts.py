@@ -16,7 +16,7 @@ from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.state.unlisted import UNLISTED
+from jupyter_openeo_artifacts.state.staged_record import UNLISTED
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 MIB = 1 << 20
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
-from jupyter_openeo_artifacts.staging.job_view import JobView
+from jupyter_openeo_artifacts.staging.job_spec import JobView
 from jupyter_openeo_artifacts.staging.progress import QUIET_SECONDS, Standstill
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)

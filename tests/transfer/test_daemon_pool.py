@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging.executors import Executors
+from jupyter_openeo_artifacts.staging.job_registry import Executors
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects

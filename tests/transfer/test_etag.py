@@ -6,7 +6,7 @@ from hashlib import md5
 
 import pytest
 
-from jupyter_openeo_artifacts.s3.etag import agrees, bare_etag, composite_md5, content_md5
+from jupyter_openeo_artifacts.s3.remote_object import agrees, bare_etag, composite_md5, content_md5
 
 RIGHT = content_md5(b"abc")
 OTHER = content_md5(b"abd")

@@ -13,8 +13,7 @@ import pytest
 
 from jupyter_openeo_artifacts.errors import Cancelled, RecordsUnusable
 from jupyter_openeo_artifacts.journal import journal as journal_module
-from jupyter_openeo_artifacts.journal.folder import intents
-from jupyter_openeo_artifacts.journal.journal import Journal
+from jupyter_openeo_artifacts.journal.journal import Journal, intents
 from jupyter_openeo_artifacts.journal.replay import JournalHeader, SentPart
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import FileSource
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
     from tests.transfer.uploading import Rig
 
 IN_FLIGHT = 4

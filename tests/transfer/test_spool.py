@@ -25,9 +25,9 @@ from jupyter_openeo_artifacts.sources.exceptions import (
     SpoolFull,
     SpoolOverrun,
 )
-from jupyter_openeo_artifacts.sources.orphans import remove_abandoned
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
+from jupyter_openeo_artifacts.staging.recovery import remove_abandoned
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
-    from jupyter_openeo_artifacts.transfer.upload_result import StoredObject
+    from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
     from tests.transfer.line import Line
     from tests.transfer.seaweed import Storage
 

@@ -1,4 +1,4 @@
-"""REST: backends, connections to them, and approvals of a login."""
+"""REST: backends, connections to them, sign-in, and approvals of a login."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from tornado import web
 from jupyter_openeo_artifacts.auth.exceptions import LoginDestinationChanged, NotSignedIn
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.server import storage_status as storage
+from jupyter_openeo_artifacts.server.exceptions import NoLogin
 from jupyter_openeo_artifacts.server.rest import serializers as wire
 from jupyter_openeo_artifacts.server.rest.base import BaseHandler
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
     from jupyter_openeo_artifacts.backends.session import BackendSession
 
 
@@ -140,3 +142,44 @@ def _approve(session: BackendSession, agreed: dict[str, Any]) -> None:
         raise session.problem or NotSignedIn(
             f"There is no login that could be used at {session.title}.", todo="Sign in there."
         )
+
+
+class LoginHandler(BaseHandler):
+    """The login of one connection."""
+
+    auth_resource = "jupyter_openeo_artifacts:connections"
+
+    @web.authenticated
+    async def get(self, connection: str) -> None:
+        """Show how it stands."""
+        session = await self.app.services.session(connection)
+        self.answer(wire.login(_under_way(session)))
+
+    @web.authenticated
+    async def post(self, connection: str) -> None:
+        """Start it, unless one is under way or none is needed."""
+        session = await self.app.services.session(connection)
+        status, found = await self.blocking(_start, session)
+        self.answer(found, status)
+
+    @web.authenticated
+    async def delete(self, connection: str) -> None:
+        """Cancel it."""
+        session = await self.app.services.session(connection)
+        await self.blocking(_under_way(session).cancel)
+        self.answer_nothing()
+
+
+def _start(session: BackendSession) -> tuple[int, dict[str, Any]]:
+    if session.state == "signed_in":
+        return 200, wire.signed_in()
+    running = session.login
+    if running is not None and running.state == "pending":
+        return 200, wire.login(running)
+    return 201, wire.login(session.start_login())
+
+
+def _under_way(session: BackendSession) -> DeviceLogin:
+    if session.login is None:
+        raise NoLogin("No login was started on this connection.", todo="Start one.")
+    return session.login

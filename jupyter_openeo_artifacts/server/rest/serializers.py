@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.server.storage_status import StorageView
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.state.link_ends import LinkEnd
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 

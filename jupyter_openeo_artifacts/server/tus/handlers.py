@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_view import JobView
+    from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 
 _AGAIN = "Drop the file again."
