@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
 from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
-from jupyter_openeo_artifacts.backends.connect import connect
+from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
 from jupyter_openeo_artifacts.backends.discovery import ask_name
 from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
@@ -348,8 +348,6 @@ class BackendSession:
 
     def _begin(self, login: Login, tokens: Tokens) -> None:
         """Take a login into use, at the root that it was approved for."""
-        from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth
-
         self._follow()
         keeper = TokenProvider(
             login,
