@@ -36,9 +36,18 @@ class _SigningKeys:
         if known != (secret, *scope):
             key = f"AWS4{secret}".encode()
             for told in (*scope, "aws4_request"):
-                key = hmac.digest(key, told.encode(), "sha256")
+                key = _hmac(key, told)
             self._kept = (secret, *scope), key
         return key
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    """Return HMAC-SHA256, with Python's lock held.
+
+    `hmac.digest` lets go of it while OpenSSL holds locks of its own: a process that is forked then
+    would wait for them for ever.
+    """
+    return hmac.new(key, text.encode(), sha256).digest()
 
 
 class RequestSigner:
@@ -90,7 +99,7 @@ class RequestSigner:
         scope = f"{date[:8]}/{self._region}/s3/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{sha256(request.encode()).hexdigest()}"
         key = self._keys.key(session.secret_key, date[:8], self._region, "s3")
-        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        signature = _hmac(key, text).hex()
         headers["Authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={session.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature={signature}"
