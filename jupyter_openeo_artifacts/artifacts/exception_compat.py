@@ -34,8 +34,10 @@ def as_artifacts_exception(call: Callable[_P, _R]) -> Callable[_P, _R]:
         except ArtifactsException:
             raise
         except OpenEOArtifactsError as error:
-            made = _made(type(error), error.args, vars(error))
-            raise made.with_traceback(error.__traceback__) from error.__cause__
+            # No name for it: its traceback leads to this frame, which would lead back to it.
+            raise _made(type(error), error.args, vars(error)).with_traceback(
+                error.__traceback__
+            ) from error.__cause__
 
     return calling
 

@@ -111,7 +111,10 @@ def begin_anew_after_fork(each: _Renewable) -> None:
 
 def _forked() -> None:
     for each in list(_of_this_process):
-        each.begin_anew()
+        try:
+            each.begin_anew()
+        except Exception as error:  # noqa: BLE001  the others would wait for the parent's threads
+            _log.warning("Something has no new beginning in a fork: %s", type(error).__name__)
 
 
 if hasattr(os, "register_at_fork"):

@@ -42,10 +42,9 @@ class _SigningKeys:
 
 
 def _hmac(key: bytes, text: str) -> bytes:
-    """Return HMAC-SHA256, with Python's lock held.
+    """Return HMAC-SHA256.
 
-    `hmac.digest` lets go of it while OpenSSL holds locks of its own: a process that is forked then
-    would wait for them for ever.
+    Not by `hmac.digest`, which hands Python's lock on for each of some hundred bytes.
     """
     return hmac.new(key, text.encode(), sha256).digest()
 

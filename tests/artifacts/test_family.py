@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import traceback
+import weakref
+from contextlib import suppress
 
 import pytest
 from openeo.extra.artifacts import exceptions as upstream
@@ -54,6 +57,30 @@ def test_an_error_of_any_layer(kind: type[errors.OpenEOArtifactsError]) -> None:
     back = pickle.loads(pickle.dumps(found))
     assert type(back) is type(found)
     assert (back.to_dict(), str(back), back.args) == (told, text, error.args)
+
+
+def test_an_error_keeps_nothing_alive_once_it_was_handled() -> None:
+    class Held:
+        pass
+
+    gone: list[weakref.ref[Held]] = []
+
+    @as_artifacts_exception
+    def fail() -> None:
+        held = Held()
+        gone.append(weakref.ref(held))
+        raise login.NotSignedIn("Nobody is signed in.")
+
+    # When
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(upstream.ProviderSpecificException):
+            fail()
+        # Then
+        assert gone[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_what_is_of_the_family_or_of_nobodys_is_left_alone() -> None:
