@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -42,3 +44,20 @@ def test_one_that_has_no_new_beginning_keeps_no_other_from_it() -> None:
         os._exit(0 if free else 1)
     # Then
     assert os.waitpid(child, 0)[1] == 0
+
+
+EVERYTHING = """
+import importlib, os, pkgutil
+import jupyter_openeo_artifacts
+for each in pkgutil.walk_packages(jupyter_openeo_artifacts.__path__, "jupyter_openeo_artifacts."):
+    if ".demo" not in each.name:
+        importlib.import_module(each.name)
+if not (child := os.fork()):
+    os._exit(0)
+raise SystemExit(os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_process_that_has_loaded_everything_forks() -> None:
+    # A lock that is taken twice before a fork is waited for without end.
+    subprocess.run([sys.executable, "-W", "ignore", "-c", EVERYTHING], check=True, timeout=120)

@@ -145,12 +145,6 @@ def _sign_out_before(connection: Connection, connection_id: str) -> SignOut | No
         return before
 
 
-if hasattr(os, "register_at_fork"):  # a thread that holds it is not there in a forked process
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
-
-
 _sessions: Sessions | None = None
 
 
