@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts import exception_compat as upstream
+from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.capabilities import (
     KNOWN_TYPES,
     advertised,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts import exception_compat as upstream
+from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     GivenConfigInvalid,
     InvalidProviderConfig,

@@ -1,4 +1,4 @@
-"""Upstream's classes: errors that they catch, helpers that they know, configs of theirs."""
+"""Errors of ours that callers of upstream catch as its own."""
 
 from __future__ import annotations
 
@@ -63,30 +63,3 @@ def _made(kind: Any, args: tuple[Any, ...], state: dict[str, Any]) -> OpenEOArti
     error: OpenEOArtifactsError = of.__new__(of, *args)
     vars(error).update(state)
     return error
-
-
-def register(helper: type[Any]) -> None:
-    """Let `isinstance(helper, ArtifactHelperABC)` hold, without inheriting its private methods."""
-    try:
-        from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
-    except ImportError:
-        return
-    ArtifactHelperABC.register(helper)
-
-
-def config_type(config: Any) -> str:
-    """Return the type of ours, or of upstream's configs."""
-    get_type = getattr(config, "get_type", None)
-    return str(get_type()) if callable(get_type) else type(config).__name__
-
-
-def given_flags(config: Any) -> dict[str, bool]:
-    """Return the feature flags that somebody chose.
-
-    Upstream's config holds every flag as off where none was chosen, which must not hide what the
-    backend advertises; whoever names a single flag has chosen it.
-    """
-    flags = getattr(config, "feature_flags", None) or {}
-    declared = getattr(type(config), "__dataclass_fields__", {}).get("feature_flags")
-    untouched = getattr(declared, "default_factory", dict)
-    return {} if callable(untouched) and flags == untouched() else dict(flags)

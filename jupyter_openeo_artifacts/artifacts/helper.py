@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts import exception_compat as upstream
+from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
 from jupyter_openeo_artifacts.artifacts.deduplication import (
     KnownObject,

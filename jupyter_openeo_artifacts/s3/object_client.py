@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.s3.fast_put import FastPut
 
+_CONTENT_TYPE = "binary/octet-stream"  # S3's own default
+
 
 class ObjectClient:
     """Makes ten of S3's requests; arguments, answers and errors are those of boto3's methods.
@@ -44,7 +46,7 @@ class ObjectClient:
         Bucket: str,
         Key: str,
         Body: IO[bytes] | bytes,
-        ContentType: str = "binary/octet-stream",  # S3's own default
+        ContentType: str = _CONTENT_TYPE,
         Metadata: Mapping[str, str] | None = None,
         IfNoneMatch: str | None = None,
     ) -> Mapping[str, Any]:
@@ -67,11 +69,16 @@ class ObjectClient:
         return self._put.send(Bucket, Key, "", headers, Body)
 
     def create_multipart_upload(
-        self, *, Bucket: str, Key: str, ContentType: str, Metadata: Mapping[str, str]
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        ContentType: str = _CONTENT_TYPE,
+        Metadata: Mapping[str, str] | None = None,
     ) -> Mapping[str, Any]:
         """Begin an upload in parts; its id is in the answer."""
         return self.botocore.create_multipart_upload(
-            Bucket=Bucket, Key=Key, ContentType=ContentType, Metadata=Metadata
+            Bucket=Bucket, Key=Key, ContentType=ContentType, Metadata=Metadata or {}
         )
 
     def upload_part(
@@ -108,7 +115,7 @@ class ObjectClient:
         """Drop an upload and its parts."""
         return self.botocore.abort_multipart_upload(Bucket=Bucket, Key=Key, UploadId=UploadId)
 
-    def list_multipart_uploads(self, *, Bucket: str, Prefix: str) -> Mapping[str, Any]:
+    def list_multipart_uploads(self, *, Bucket: str, Prefix: str = "") -> Mapping[str, Any]:
         """Return the uploads that have not ended, as far as one answer has them."""
         return self.botocore.list_multipart_uploads(Bucket=Bucket, Prefix=Prefix)
 
@@ -125,7 +132,7 @@ class ObjectClient:
         return self.botocore.delete_object(Bucket=Bucket, Key=Key)
 
     def list_objects_v2(
-        self, *, Bucket: str, Prefix: str, MaxKeys: int, **more: Any
+        self, *, Bucket: str, Prefix: str = "", MaxKeys: int = 1000, **more: Any
     ) -> Mapping[str, Any]:
         """Return a page of objects by key; `more`: the `ContinuationToken` of the one before."""
         return self.botocore.list_objects_v2(Bucket=Bucket, Prefix=Prefix, MaxKeys=MaxKeys, **more)

@@ -77,7 +77,7 @@ def test_our_own_time_is_taken_where_storage_refuses_what_it_has_told() -> None:
         made = client(server.address, clock=clock)
         made.put_object(Bucket="b", Key="k", Body=b"x")
         # When: dated by what was told
-        with pytest.raises(made.exceptions.ClientError):
+        with pytest.raises(made.botocore.exceptions.ClientError):
             made.put_object(Bucket="b", Key="k", Body=b"x")
         # Then
         for _ in range(3):

@@ -88,8 +88,8 @@ class Life:
         self.source = FileSource.from_path(self.file)
         self.journal = self._journal()
         clock = ServerClock()
-        credentials = credentials_of(self.stub, clock)
-        self.client = our_client(self.stub, credentials, clock)
+        self.credentials = credentials_of(self.stub, clock)
+        self.client = our_client(self.stub, self.credentials, clock)
         self.client.meta.events.register("before-send.s3", self.gate)
         self.config = TransferConfig(
             in_flight=IN_FLIGHT,
@@ -128,12 +128,11 @@ class Life:
 
     def pay(self) -> None:
         """Clean up what is owed, or what nobody goes on with, as the next start does: signed in."""
-        assert self.config.refresh is not None
-        self.config.refresh()
+        self.credentials.expired()
         for path in list(self.journals.iterdir()):
             journal = Journal.take(path)
             if journal is not None:
-                settle(self.client, journal, self.config)
+                settle(self.client, journal, self.config, self.credentials)
 
     def _run(self) -> None:
         try:
@@ -144,6 +143,7 @@ class Life:
                 source=self.source,
                 content_type="image/tiff",
                 cancel=self.cancel,
+                credentials=self.credentials,
                 config=self.config,
                 journal=self.journal,
             )

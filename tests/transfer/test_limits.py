@@ -9,6 +9,7 @@ from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from tests.limits import AT_MOST
+from tests.support.uploads import Renewing
 from tests.transfer.line import Fault, error_answer, until
 from tests.transfer.seaweed import PART
 from tests.transfer.uploading import engine_threads
@@ -95,7 +96,7 @@ def test_several_parts_that_find_the_session_expired_renew_it_once(rig) -> None:
         fault.times = 0
 
     # When
-    rig.upload(path, refresh=refresh).future.result(AT_MOST)
+    rig.upload(path, credentials=Renewing(refresh)).future.result(AT_MOST)
     # Then
     assert renewed == [1]
     assert rig.storage.content(rig.key) == path.read_bytes()

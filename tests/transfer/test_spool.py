@@ -240,7 +240,7 @@ def test_writers_in_several_threads_do_not_tear(tmp_path) -> None:
 def left_by_the_dead(path, content: bytes, size: int) -> None:
     script = """
 import os, pathlib, signal, sys
-from tests.support.uploads import Observer
+from jupyter_openeo_artifacts.sources.spool import Spool
 Spool(pathlib.Path(sys.argv[1]), int(sys.argv[2])).append(sys.stdin.buffer.read())
 os.kill(os.getpid(), signal.SIGKILL)
 """

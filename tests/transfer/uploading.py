@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
+    from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
     from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
     from tests.transfer.line import Line
     from tests.transfer.seaweed import Storage
@@ -81,6 +82,7 @@ class Rig:
         on_progress: Callable[[int], None] = lambda _: None,
         on_verifying: Callable[[], None] = lambda: None,
         journal: Journal | None = None,
+        credentials: RenewableCredentials | None = None,
         **config: Any,
     ) -> Upload:
         upload = Upload(CancelToken())
@@ -100,6 +102,7 @@ class Rig:
             observer=Observer(tell, on_verifying),
             metadata={"origin": "test"},
             cancel=upload.cancel,
+            credentials=credentials,
             journal=journal,
             config=changed(self.config, **config),
         )

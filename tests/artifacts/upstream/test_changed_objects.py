@@ -216,5 +216,5 @@ def test_what_upstream_does_not_offer(helpers: tuple[Any, Any]) -> None:
     for name in ("sign", "upload", "owns", "provider"):
         assert not hasattr(theirs, name)
         assert hasattr(mine, name)
-    wanted = {"content_type", "on_progress", "cancel"}
+    wanted = {"content_type", "observer", "cancel"}
     assert wanted <= set(inspect.signature(mine.upload).parameters)
