@@ -1,3 +1,4 @@
+import { Desktop } from '../desktop';
 import { expect, test } from '../fixtures';
 import { NotebookPage } from '../pages/notebook';
 import { PanelPage } from '../pages/panel';
@@ -70,6 +71,50 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
     expect(created).toHaveLength(FILES - 1);
     expect(front.heldAtOnce).toBe(2);
   } finally {
+    await front.stop();
+  }
+});
+
+test('tabs of one browser have their turns together', async ({
+  page,
+  lab,
+  desktop
+}) => {
+  const front = await Front.start(lab.url, lab.token);
+  const second = await page.context().newPage();
+  try {
+    // Given two tabs, and a server that takes in no bytes
+    const [here, there] = [page, second].map(tab => new PanelPage(tab, front));
+    await here.open();
+    await here.signIn('alice');
+    await there.open();
+    front.hold('PATCH', '/uploads/');
+
+    // When files are dropped in both
+    const [first, ...others] = ['a', 'b', 'c'].map((name, index) =>
+      desktop.file(`${name}.bin`, 1_000_000 + index)
+    );
+    await desktop.drop(here.dropZone, first.path);
+    await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(1);
+    const further = new Desktop(second, lab.home.files);
+    await further.drop(there.dropZone, ...others.map(({ path }) => path));
+
+    // Then one of the other tab's is sent beside the first, and one waits
+    await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(2);
+    await expect(
+      there.jobs.getByText('Waiting for its turn', { exact: true })
+    ).toHaveCount(1);
+
+    // When bytes are taken in again
+    front.release();
+
+    // Then all are staged, never more than two at a time
+    for (const { name } of [first, ...others]) {
+      await expect(there.artifact(name)).toBeVisible();
+    }
+    expect(front.heldAtOnce).toBe(2);
+  } finally {
+    await second.close();
     await front.stop();
   }
 });

@@ -49,4 +49,94 @@ describe('UploadQueue', () => {
     enter('d');
     expect(begun).toEqual(['a', 'b']);
   });
+
+  describe('of two tabs', () => {
+    let locks: Locks;
+    let other: UploadQueue;
+
+    beforeEach(() => {
+      locks = new Locks();
+      queue = new UploadQueue(2, locks as unknown as LockManager);
+      other = new UploadQueue(2, locks as unknown as LockManager);
+    });
+
+    it('lets two have their turn in all', async () => {
+      // Given
+      const [first] = ['a', 'b', 'c'].map(enter);
+      other.enter(() => begun.push('other'));
+      await settled();
+      expect(begun).toEqual(['a', 'b']);
+
+      // When
+      first?.leave();
+      await settled();
+
+      // Then: it is the other tab's turn, which has waited longer than the third here
+      expect(begun).toEqual(['a', 'b', 'other']);
+    });
+
+    it('lets each have one', async () => {
+      enter('a');
+      await settled();
+      other.enter(() => begun.push('other'));
+      await settled();
+      expect(begun).toEqual(['a', 'other']);
+    });
+
+    it('never begins one that left while another tab had its turn', async () => {
+      const [first] = ['a', 'b'].map(enter);
+      await settled();
+      other.enter(() => begun.push('gone')).leave();
+      first?.leave();
+      await settled();
+      expect(begun).toEqual(['a', 'b']);
+    });
+
+    it('leaves its turns to the other when it is closed', async () => {
+      ['a', 'b', 'c'].map(enter);
+      other.enter(() => begun.push('other'));
+      await settled();
+      queue.close();
+      await settled();
+      expect(begun).toEqual(['a', 'b', 'other']);
+    });
+
+    it('counts for itself where the browser refuses its locks', async () => {
+      locks.refused = true;
+      ['a', 'b', 'c'].map(enter);
+      await settled();
+      expect(begun).toEqual(['a', 'b']);
+    });
+  });
 });
+
+/** The part of the Web Locks API that is used: exclusive locks, in the order of their requests. */
+class Locks {
+  refused = false;
+
+  async request(
+    name: string,
+    { signal }: { signal: AbortSignal },
+    held: () => Promise<void>
+  ): Promise<void> {
+    if (this.refused) {
+      throw new DOMException('The request was denied.', 'SecurityError');
+    }
+    const before = this._last.get(name) ?? Promise.resolve();
+    const holding = before.then(() => {
+      if (signal.aborted) {
+        throw new DOMException('The request was aborted.', 'AbortError');
+      }
+      return held();
+    });
+    this._last.set(
+      name,
+      holding.catch(() => undefined)
+    );
+    return holding;
+  }
+
+  private readonly _last = new Map<string, Promise<void>>();
+}
+
+const settled = () => new Promise(resolve => setTimeout(resolve));
