@@ -127,7 +127,8 @@ def find_identical(
         content = _Content.of(wanted.source, size, cancel)
         for each in candidates:
             if content is not None and each.sha256 == content.sha256:
-                return each if _is_there(client, each, wanted, content) else None
+                with cancel.cover():
+                    return each if _is_there(client, each, wanted, content) else None
         return None
 
     return cancel.run(look)

@@ -196,9 +196,10 @@ class S3STSArtifactHelper(Management):
         from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
-        kind = content_type or content_type_of(name)
-        bucket, subject = self._storage.bucket, self._credentials.current().subject
+        kind, bucket = content_type or content_type_of(name), self._storage.bucket
         stop = cancel or CancelToken()
+        with stop.cover():  # an STS may be silent for minutes
+            subject = self._credentials.current().subject
         wanted = UploadRequest(bucket, subject, checked_name(name), kind, source, self._clock.now())
         if same := find_identical(self._client, known, wanted, stop):
             uri, verified = S3URI.from_str(same.uri), same.verified

@@ -26,6 +26,7 @@ from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.limits import AT_MOST
 from tests.servers.provider import abort_all, connected, s3_client, storage_down
+from tests.transfer.line import Fault, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.job_spec import JobView
 
 MIB = 1 << 20
+HELD = AT_MOST * 3 / 4
+"""Seconds in which what is held back on a line is held back still."""
 
 
 @pytest.fixture(autouse=True)
@@ -422,6 +425,63 @@ def test_a_login_service_that_hangs_holds_up_neither_cancel_nor_close(
         assert upload_manager.cancel(job.id).state == "cancelled"
         upload_manager.close()
         assert not upload_manager.job(other.id).ended  # nor is it said to be
+
+
+def test_a_cancel_does_not_wait_for_a_session_that_is_to_be_renewed(
+    upload_manager: UploadManager, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: a helper whose session has ended, and an STS that has fallen silent
+    write(tmp_path / "a.bin", 1000)
+    connection = connected(provider)
+    line = Line(int(provider.sts.rpartition(":")[2]))
+    helper = build_artifact_helper(connection, S3STSConfig(sts_endpoint=line.endpoint))
+    helper._credentials.expired()
+    asked = line.count(b"POST")
+    silent = line.add(Fault("hold", b"POST", times=9))
+
+    class Behind(ConnectionTarget):
+        def helper(self) -> S3STSArtifactHelper:
+            return helper
+
+    job = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
+    assert silent.met.wait(AT_MOST)
+    # When
+    upload_manager.cancel(job.id)
+    # Then: while the STS is asked for the first time
+    assert upload_manager.wait(job.id, HELD).state == "cancelled"
+    assert line.count(b"POST") == asked + 1
+    line.close()
+
+
+def test_a_cancel_leaves_no_question_whether_the_file_is_there_already(
+    upload_manager: UploadManager, provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: a file that was staged, and a storage that does not say whether it has it still
+    write(tmp_path / "a.bin", 1000)
+    connection = connected(provider)
+    line = Line(int(provider.s3.rpartition(":")[2]))
+    helper = build_artifact_helper(connection, S3STSConfig(s3_endpoint=line.endpoint))
+
+    class Behind(ConnectionTarget):
+        def helper(self) -> S3STSArtifactHelper:
+            return helper
+
+    first = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
+    assert upload_manager.wait(first.id, AT_MOST).state == "staged"
+    before = set(threading.enumerate())
+    silent = line.add(Fault("hold", b"HEAD", times=9))
+    job = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
+    assert silent.met.wait(AT_MOST)
+    (asking,) = (
+        each for each in set(threading.enumerate()) - before if each.name.endswith("-waiting")
+    )
+    # When
+    upload_manager.cancel(job.id)
+    # Then
+    assert upload_manager.wait(job.id, AT_MOST).state == "cancelled"
+    asking.join(HELD)
+    assert not asking.is_alive()
+    line.close()
 
 
 def test_closing_cancels_what_nobody_can_go_on_with(
