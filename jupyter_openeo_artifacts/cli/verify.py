@@ -89,12 +89,13 @@ def _lines(found: Verification) -> list[str]:
         size = "" if found.size is None else f": {found.size:,} bytes"
         lines.append(f"{told}{size}. It {over} {until}.")
     elif found.there:
+        size = ", of unknown size" if found.size is None else f": {found.size:,} bytes"
         at = found.stored_at
         stored = f", stored {at.astimezone():%Y-%m-%d %H:%M %Z}" if at else ""
         works = {"GET": found.get, "HEAD": found.head, "parts": found.range}
         said = ", ".join(f"{name} {'yes' if good else 'no'}" for name, good in works.items())
         lines += [
-            f"It is there: {found.size:,} bytes{stored}.",
+            f"It is there{size}{stored}.",
             _content(found),
             f"A link to it answers: {said}.",
         ]

@@ -7,18 +7,21 @@ import re
 import secrets
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.cli.main import main
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import run
 from tests.servers.provider import s3_client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 CONTENT = secrets.token_bytes(100_000)
@@ -138,6 +141,38 @@ def test_what_cannot_be_told_is_one_sentence_and_status_1(
     assert len(failed.stderr.strip().splitlines()) == 1
 
 
+def answers_changed(
+    monkeypatch: pytest.MonkeyPatch, event: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    """Have this process meet a storage that says something more, or less, than the demo's."""
+    from jupyter_openeo_artifacts.artifacts import helper
+    from jupyter_openeo_artifacts.staging import target as reference
+
+    truly = helper.s3_client
+
+    def client(*args: Any, **more: Any) -> ObjectClient:
+        made = truly(*args, **more)
+        made.meta.events.register(event, lambda parsed, **_: change(parsed))
+        return made
+
+    monkeypatch.setattr(helper, "s3_client", client)
+    monkeypatch.setattr(reference, "_sessions", None)
+
+
+def test_a_storage_that_tells_no_length_is_no_error(
+    staged: StagedRecord, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    answers_changed(
+        monkeypatch, "after-call.s3.HeadObject", lambda parsed: parsed.pop("ContentLength", None)
+    )
+    # When
+    status = main(["verify", "fields.parquet"])
+    # Then
+    assert status == 0
+    assert "It is there, of unknown size, stored" in capsys.readouterr().out
+
+
 def test_an_upload_says_that_only_its_size_was_checked(
     provider: LocalProvider,
     service: None,
@@ -146,21 +181,9 @@ def test_an_upload_says_that_only_its_size_was_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given: a storage whose ETags are no MD5s, as with SSE-KMS
-    from jupyter_openeo_artifacts.artifacts import helper
-    from jupyter_openeo_artifacts.cli.main import main
-    from jupyter_openeo_artifacts.staging import target as reference
-
-    truly = helper.s3_client
-
-    def without_md5s(*args, **more):
-        client = truly(*args, **more)
-        client.meta.events.register(
-            "after-call.s3", lambda parsed, **_: parsed.update(ServerSideEncryption="aws:kms")
-        )
-        return client
-
-    monkeypatch.setattr(helper, "s3_client", without_md5s)
-    monkeypatch.setattr(reference, "_sessions", None)
+    answers_changed(
+        monkeypatch, "after-call.s3", lambda parsed: parsed.update(ServerSideEncryption="aws:kms")
+    )
     (tmp_path / "a.txt").write_text("a")
     # When
     status = main(["upload", str(tmp_path / "a.txt"), "--backend", provider.backend])
