@@ -45,7 +45,7 @@ class BearerLogin:
 
     @property
     def account(self) -> str:
-        """The name, else the id, that `GET /me` had last; empty where it has neither."""
+        """The name, else the id, that `GET /me` told last; empty where it never told either."""
         return self._account
 
     def access_token(self) -> str:
@@ -61,7 +61,7 @@ class BearerLogin:
             The connection is not signed in, not by OpenID Connect, or no longer.
         """
         _bearer(self._connection)  # one without a login is told so before anything is sent
-        self._account = _renew(self._connection)
+        self._account = _renew(self._connection) or self._account  # one that fails takes none away
         return _bearer(self._connection).split("/", 2)[2]
 
 

@@ -87,7 +87,14 @@ class S3STSArtifactHelper(Management):
     @property
     def account(self) -> str:
         """Who stages here: the name the backend has for the login, else the login's subject."""
-        return self._login.account or self._credentials.current().subject
+        # Of a session at hand: what is stored is not to wait for an STS before it is noted.
+        held = self._credentials.held()
+        return self.account_name or (held or self._credentials.current()).subject
+
+    @property
+    def account_name(self) -> str:
+        """What the backend calls the account; empty where it has not told."""
+        return self._login.account
 
     @property
     def retention(self) -> timedelta | None:

@@ -124,7 +124,7 @@ class ConnectionTarget:
         last, before = last_sign_out(self.id), _sign_out_before(self._connection, self.id)
         if last in (None, before):
             return
-        own = get_helper(self._connection).account
+        own = get_helper(self._connection).account_name
         if not last.account or not own or last.account == own:  # nameless: it may be this one
             raise SignedOutElsewhere(self.backend)
 

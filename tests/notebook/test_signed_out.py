@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openeo
 import pytest
 
-from jupyter_openeo_artifacts import presigned_url
+from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
 from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state import sign_outs
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import connected, tokens
+from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,56 @@ def test_a_sign_out_without_a_name_is_everybodys(provider: LocalProvider) -> Non
     # Then
     with pytest.raises(SignedOutElsewhere):
         target.helper()
+
+
+@pytest.fixture
+def backend_line(provider: LocalProvider) -> Iterator[Line]:
+    """Yield the wire to the demo's backend, by whose address it is known then."""
+    line = Line(int(provider.backend.rpartition(":")[2]))
+    line.add(Fault("answer", rb"GET /\.well-known", times=999, answer=error_answer(404, "None")))
+    yield line
+    line.close()
+
+
+NO_NAME = error_answer(500, "Internal")
+
+
+@pytest.mark.parametrize("named_before", [True, False])
+def test_a_backend_that_told_no_name_at_a_renewal_keeps_nobody_signed_in(
+    provider: LocalProvider, backend_line: Line, *, named_before: bool
+) -> None:
+    # Given: who is signed in is not told, from the beginning or at a renewal
+    connection = openeo.connect(backend_line.endpoint)
+    connection.authenticate_oidc_access_token(tokens(provider, "alice")["access_token"])
+    target = ConnectionTarget(connection)
+    silent = Fault("answer", rb"GET /me", times=999, answer=NO_NAME)
+    if not named_before:
+        backend_line.add(silent)
+    helper = target.helper()
+    if named_before:
+        backend_line.add(silent)
+        helper._credentials.expired()
+        helper._credentials.current()
+    assert silent.met.is_set()
+    subject = provider.users["alice"].subject
+    assert helper.account == (provider.users["alice"].name if named_before else subject)
+    # When
+    sign_outs.note_sign_out([target.id], provider.users["alice"].name)
+    # Then
+    with pytest.raises(SignedOutElsewhere):
+        target.helper()
+
+
+def test_a_helper_that_code_has_made_of_its_own_connection_goes_on(
+    provider: LocalProvider, panel: BackendSession, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "a.txt").write_text("a")
+    helper = build_artifact_helper(connected(provider, "alice"))
+    # When
+    panel.sign_out()
+    # Then
+    assert helper.verify(helper.upload_file(tmp_path / "a.txt")).there
 
 
 def test_what_cannot_be_read_for_a_moment_ends_no_login(
