@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginDestinationChanged, NotSignedIn
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
+from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.staging.target import default_sessions, target_for
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -207,7 +208,10 @@ def find_record(
 
 
 def _by_uri(given: str, backend: str | None) -> StagedRecord | None:
-    """Return what the list says of a URI; only what was staged since its day is read."""
+    """Return what the list says of a URI, None where it cannot be read.
+
+    Only what was staged since its day is read.
+    """
     from jupyter_openeo_artifacts.artifacts.exceptions import StorageURIInvalid
     from jupyter_openeo_artifacts.artifacts.recorder import records_of
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -217,7 +221,10 @@ def _by_uri(given: str, backend: str | None) -> StagedRecord | None:
     except StorageURIInvalid:
         return None  # who uses it says so
     connection = connection_id(backend) if backend else None
-    found = records_of(uri)
+    try:
+        found = records_of(uri)
+    except (RecordsUnusable, OSError):
+        return None  # a URI says where it is by itself
     return next((each for each in found if connection in (None, each.connection)), None)
 
 

@@ -210,13 +210,15 @@ class Ledger:
 
         Nobody's hints are relied on: they may be those of a process that was killed.
         """
-        self._index.relist()
         first = first_id(at)
-        return takewhile(lambda record: record.id >= first, self.records())
+        return takewhile(lambda record: record.id >= first, self.anew())
 
     def anew(self) -> Iterator[StagedRecord]:
         """Yield all records, newest first, by the folder itself, as `since` does."""
-        self._index.relist()
+        try:
+            self._index.relist()
+        except OSError as error:
+            raise _unusable(error) from error
         return self.records()
 
     def forget(self, record_id: str) -> None:

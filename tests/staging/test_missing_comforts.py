@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts import build_artifact_helper
+from jupyter_openeo_artifacts import build_artifact_helper, verify
 from jupyter_openeo_artifacts import logs as once
+from jupyter_openeo_artifacts.cli.main import main
+from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.staging import target as reference
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import UNLISTED
 from tests.servers.provider import connected
 
@@ -156,3 +160,47 @@ def test_the_helper_goes_on(
     assert helper.verify(small).there
     assert helper.verify(in_parts).there
     assert any("not on the list" in each.getMessage() for each in caplog.records)
+
+
+def list_unreadable(patch: MonkeyPatch) -> None:
+    """The folder of the list alone is another user's."""
+    real, folder = os.scandir, str(state_folder("artifacts"))
+
+    def refuse(path: Any) -> Any:
+        if str(path).startswith(folder):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    patch.setattr(os, "scandir", refuse)
+
+
+def test_a_storage_uri_needs_no_list(
+    provider: LocalProvider,
+    file: Path,
+    tmp_path: Path,
+    monkeypatch: MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Given
+    monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_BACKENDS", provider.backend)
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
+    monkeypatch.setattr(reference, "_sessions", None)
+    assert main(["upload", str(file), "--backend", provider.backend]) == 0
+    uri = capsys.readouterr().out.strip()
+    list_unreadable(monkeypatch)
+    # When / Then
+    assert verify(uri, backend=provider.backend).there
+    for words in (
+        ["link", uri],
+        ["verify", uri],
+        ["download", uri, str(tmp_path / "again.bin")],
+        ["delete", uri, "--yes"],
+    ):
+        assert main([*words, "--backend", provider.backend]) == 0, words
+    # And: a name does, and the reason is told
+    assert main(["verify", file.name]) == 1
+    assert "cannot be used: Permission denied" in capsys.readouterr().err
+    with pytest.raises(RecordsUnusable):
+        Ledger().anew()
