@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.staging.artifact import Artifact
     from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
@@ -56,13 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
     target = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait)
     upload_manager = UploadManager(workers=1)
     failed: list[str] = []
+    unlinked: list[str] = []
     staged = 0
     try:
         for file in files:
             name = arguments.name or file.name
             try:
                 artifact = _stage(upload_manager, target, file, name, reuse=not arguments.new)
-                _show(artifact, as_json=arguments.json, link=arguments.link)
+                if not _show(artifact, as_json=arguments.json, link=arguments.link):
+                    unlinked.append(name)
             except OpenEOArtifactsError as problem:
                 if len(files) == 1:
                     raise
@@ -78,10 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     finally:
         upload_manager.close()
-    if failed:
-        done = f"{len(failed)} of {len(files)} files failed: {', '.join(failed)}."
-        print(done, file=sys.stderr)
-    return 1 if failed else 0
+    _sum_up(len(files), failed, unlinked)
+    return 1 if failed or unlinked else 0
 
 
 def _readable(given: list[str]) -> list[Path]:
@@ -103,6 +104,15 @@ def _show_failure(name: str, problem: OpenEOArtifactsError, *, as_json: bool) ->
     if as_json:
         print(json.dumps({"name": name, "error": problem.to_dict()}), flush=True)
     print(f"{visible(name)}: {problem}", file=sys.stderr)
+
+
+def _sum_up(given: int, failed: list[str], unlinked: list[str]) -> None:
+    """Print which of several files have not become what was asked for; of one, it was said."""
+    if failed:
+        print(f"{len(failed)} of {given} files failed: {', '.join(failed)}.", file=sys.stderr)
+    if unlinked and given > 1:
+        told = f"{len(unlinked)} of {given} files were staged without a link: {', '.join(unlinked)}"
+        print(f"{told}. The command link makes one.", file=sys.stderr)
 
 
 def _show_rest(staged: int, given: int, *, new: bool) -> None:
@@ -196,16 +206,42 @@ class _Shown:
         self._drawn = True
 
 
-def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
-    signed = artifact.sign() if link else None
-    if as_json:
-        shown: dict[str, Any] = json.loads(artifact.to_record().to_json())
-        shown["reused"] = artifact.reused
-        if signed:
-            shown |= {"url": signed.url, "valid_until": signed.valid_until.isoformat()}
-            shown["checked"] = signed.checked
-        print(json.dumps(shown), flush=True)
-        return
+def _show(artifact: Artifact, *, as_json: bool, link: bool) -> bool:
+    """Print what was staged, and its link; return whether there is one if it is wanted."""
+    if not as_json:
+        _tell(artifact)  # first: a link may take long, or not be had
+    signed: PresignedURL | None = None
+    problem: OpenEOArtifactsError | None = None
+    try:
+        signed = artifact.sign() if link else None
+    except OpenEOArtifactsError as error:
+        problem = error
+    finally:
+        if as_json:
+            _tell_by_json(artifact, signed, problem)
+    if problem is not None:
+        name = visible(artifact.name)
+        print(f"{name}: staged, but there is no link to it. {problem}", file=sys.stderr)
+    elif signed and not as_json:
+        print(signed.url)
+        print(until_text(signed), file=sys.stderr)
+    return problem is None
+
+
+def _tell_by_json(
+    artifact: Artifact, signed: PresignedURL | None, problem: OpenEOArtifactsError | None
+) -> None:
+    shown: dict[str, Any] = json.loads(artifact.to_record().to_json())
+    shown["reused"] = artifact.reused
+    if signed is not None:
+        shown |= {"url": signed.url, "valid_until": signed.valid_until.isoformat()}
+        shown["checked"] = signed.checked
+    if problem is not None:
+        shown["link_error"] = problem.to_dict()
+    print(json.dumps(shown), flush=True)
+
+
+def _tell(artifact: Artifact) -> None:
     said = artifact.reuse_text() if artifact.reused else f"staged by {whose(artifact)}"
     name = visible(artifact.name)
     print(f"{name}: {said}.", file=sys.stderr)
@@ -215,7 +251,4 @@ def _show(artifact: Artifact, *, as_json: bool, link: bool) -> None:
             " no MD5s to compare with. The command verify reads it back.",
             file=sys.stderr,
         )
-    print(artifact.uri)
-    if signed:
-        print(signed.url)
-        print(until_text(signed), file=sys.stderr)
+    print(artifact.uri, flush=True)

@@ -8,7 +8,8 @@ import os
 import re
 import secrets
 import subprocess
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,13 +18,17 @@ import requests
 from jupyter_openeo_artifacts.cli import upload
 from jupyter_openeo_artifacts.cli.main import main
 from jupyter_openeo_artifacts.staging import target as reference
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import COMMAND, run
+from tests.servers.provider import storage_down
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.target import Target
 
 
 @pytest.mark.usefixtures("service")
@@ -173,9 +178,10 @@ def test_a_file_that_goes_while_others_are_staged_stops_no_other(
         each.write_bytes(secrets.token_bytes(1000))
     show = upload._show
 
-    def remove(artifact: Artifact, **options: bool) -> None:
-        show(artifact, **options)
+    def remove(artifact: Artifact, **options: bool) -> bool:
+        complete = show(artifact, **options)
         files[1].unlink(missing_ok=True)
+        return complete
 
     monkeypatch.setattr(upload, "_show", remove)
     # When
@@ -188,3 +194,51 @@ def test_a_file_that_goes_while_others_are_staged_stops_no_other(
     assert second["name"] == "b.bin"
     assert second["error"]["code"] == "file_vanished"
     assert "1 of 3 files failed: b.bin." in told.err
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_staged_file_of_which_no_link_can_be_made_is_told_all_the_same(
+    provider: LocalProvider,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    count: int,
+    as_json: bool,
+) -> None:
+    # Given: once the last file is staged, its session ends and the STS is away
+    monkeypatch.setattr(reference, "_sessions", None)
+    files = [tmp_path / name for name in ("a.bin", "b.bin")][:count]
+    for each in files:
+        each.write_bytes(secrets.token_bytes(1000))
+    stage, away = upload._stage, ExitStack()
+
+    def stage_and_lose(manager: UploadManager, target: Target, file: Path, *args: Any, **more: Any):
+        staged = stage(manager, target, file, *args, **more)
+        if file == files[-1]:
+            target.helper()._credentials.expired()
+            away.enter_context(storage_down(provider))
+        return staged
+
+    monkeypatch.setattr(upload, "_stage", stage_and_lose)
+    words = ["upload", *map(str, files), "--backend", provider.backend, "--link"]
+    # When
+    with away:
+        status = main([*words, "--json"] if as_json else words)
+    # Then
+    told = capsys.readouterr()
+    record = Ledger().list()[0]
+    assert status == 1
+    assert record.name == files[-1].name
+    if as_json:
+        row = json.loads(told.out.splitlines()[-1])
+        assert (row["uri"], "url" in row, "error" in row) == (record.uri, False, False)
+        assert row["link_error"]["code"] == "storage_unreachable"
+    else:
+        assert told.out.splitlines()[-1] == record.uri
+    assert f"{record.name}: staged, but there is no link to it." in told.err
+    assert "does not answer" in told.err
+    assert "failed" not in told.err
+    assert (f"1 of 2 files were staged without a link: {record.name}." in told.err) == (count == 2)
