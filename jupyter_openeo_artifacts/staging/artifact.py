@@ -72,10 +72,13 @@ class Artifact(StagedRecord):
         Parameters
         ----------
         expires_in
-            Seconds; None is the longest valid time.
+            Seconds; None is the lifetime that was asked for when it was staged, else the longest
+            valid time.
 
         Raises
         ------
+        LifetimeInvalid
+            `expires_in` is not positive (a `ValueError`).
         ArtifactNotOwned, WrongBucket
             The login is not the one that staged it.
         ObjectGone
@@ -83,7 +86,8 @@ class Artifact(StagedRecord):
         OpenEOArtifactsError
             Not signed in any more, or storage does not answer.
         """
-        return self._helper().sign(self.uri, expires_in or self.lifetime)
+        asked = self.lifetime if expires_in is None else expires_in
+        return self._helper().sign(self.uri, asked)
 
     def presigned_url(self, expires_in: int | None = None) -> str:
         """Return a fresh presigned URL. Whoever has it can read the file until it ends.

@@ -32,6 +32,8 @@ def presigned_url(
 ) -> str:
     """Return a fresh presigned URL for a staged file. Whoever has it can read the file.
 
+    Warns where it will end before the time that was asked for.
+
     Parameters
     ----------
     uri
@@ -48,11 +50,15 @@ def presigned_url(
     ObjectGone, ArtifactNotOwned, WrongBucket
         The link would not work: the file is not there any more, is another account's or in another
         bucket.
+    LifetimeInvalid
+        `expires_in` is not positive (a `ValueError`).
     OpenEOArtifactsError
         Not signed in, not a storage URI, or the backend or storage does not answer.
     """
     target = target_for(backend=backend, connection=connection)
-    return target.helper().sign(uri, expires_in).url
+    signed = target.helper().sign(uri, expires_in)
+    signed.warn_if_cut(stacklevel=3)
+    return signed.url
 
 
 def verify(

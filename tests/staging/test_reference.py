@@ -18,13 +18,14 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts import approve_login, build_artifact_helper, presigned_url
-from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned, LifetimeInvalid
 from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.limits import AT_MOST
@@ -67,6 +68,32 @@ def test_another_process_signs_with_the_login_kept_on_this_machine(
     # Then
     assert requests.get(run.stdout.strip(), timeout=10).text == "content of a"
     session.sign_out()
+
+
+def test_a_lifetime_that_cannot_be_had_is_said_where_it_was_asked_for(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: sessions of 12 hours
+    (tmp_path / "a.txt").write_text("a")
+    connection = connected(provider)
+    uri = build_artifact_helper(connection).upload_file(tmp_path / "a.txt")
+    artifact = Artifact.of(find_record(str(uri)), ConnectionTarget(connection), 600)
+    two_days = 2 * 86_400
+    for link in (
+        lambda: presigned_url(uri, connection=connection, expires_in=two_days),
+        lambda: artifact.presigned_url(two_days),
+    ):
+        # When
+        with pytest.warns(UserWarning, match="sessions last at most 12 hours") as told:
+            link()
+        # Then
+        assert [each.filename for each in told] == [__file__]
+    # And: no time at all is not another one
+    for sign in (artifact.sign, artifact.presigned_url):
+        with pytest.raises(LifetimeInvalid):
+            sign(0)
+    with pytest.raises(LifetimeInvalid):
+        presigned_url(uri, connection=connection, expires_in=0)
 
 
 @contextmanager
