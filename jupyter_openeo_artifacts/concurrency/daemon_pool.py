@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
-from jupyter_openeo_artifacts.concurrency.process_end import join_at_end
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork, join_at_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,12 +77,17 @@ class DaemonPool(Executor):
         self._name = name
         self._own_threads = own_threads
         self._numbers = itertools.count()
+        self._closed = False
+        self.begin_anew()
+        begin_anew_after_fork(self)
+        if finish:
+            join_at_end(self)
+
+    def begin_anew(self) -> None:
+        """Have no thread and nothing to do: both are the parent's in a forked process."""
         self._lock = threading.Lock()
         self._shared = _Shared()
         self._threads: list[threading.Thread] = []
-        self._closed = False
-        if finish:
-            join_at_end(self)
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Have `fn` called by one of the threads.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 from jupyter_openeo_artifacts.staging.manager import UploadManager
@@ -19,3 +20,13 @@ def default_upload_manager() -> UploadManager:
         if _upload_manager is None:
             _upload_manager = UploadManager()
         return _upload_manager
+
+
+def _begin_anew() -> None:
+    """Leave the queue to the parent: a forked process makes its own."""
+    global _lock, _upload_manager
+    _lock, _upload_manager = threading.Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

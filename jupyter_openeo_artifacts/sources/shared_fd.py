@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
+from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, read_into
 
 if TYPE_CHECKING:
@@ -38,9 +39,14 @@ class Descriptor:
     def __init__(self, fd: int, path: Path | None = None) -> None:
         self._fd: int | None = fd
         self._path = path
-        self._lock = threading.Lock()
         self._users = 0
         self._closing = False
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Have a free lock: the thread that held it is not there in a forked process."""
+        self._lock = threading.Lock()
 
     @contextmanager
     def use(self) -> Iterator[int]:
@@ -103,6 +109,11 @@ class _Resting:
     """The descriptors that were used last, by weak references."""
 
     def __init__(self) -> None:
+        self.begin_anew()
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Know of none, with a free lock: those that were used are the parent's."""
         self._lock = threading.Lock()
         self._last: OrderedDict[int, ref[Descriptor]] = OrderedDict()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
-from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS
+from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyUploads
 
@@ -30,8 +30,16 @@ class JobList:
     """Jobs by their ids, for any thread."""
 
     def __init__(self) -> None:
+        self._parents: list[dict[str, Job]] = []
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
+        begin_anew_after_fork(self)
+
+    def begin_anew(self) -> None:
+        """Leave the jobs to the parent; they are kept, so that nothing of them is closed here."""
+        self._lock = threading.Lock()
+        self._parents.append(self._jobs)
+        self._jobs = {}
 
     def __contains__(self, job_id: str) -> bool:
         with self._lock:
