@@ -33,6 +33,21 @@ _CENTURY = 100 * 365 * 86_400
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
 
 
+_ADVERTISED = frozenset(
+    {
+        "s3_endpoint",
+        "sts_endpoint",
+        "role",
+        "bucket",
+        "region",
+        "feature_flags",
+        "retention_seconds",
+        "grace_seconds",
+    }
+)
+"""Fields that a backend's configuration may have."""
+
+
 _REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
@@ -132,6 +147,9 @@ def resolve(
             )
         return url
 
+    for key in offered:
+        if key not in _ADVERTISED:
+            _warn_of_unknown("field", key)
     s3_endpoint = endpoint("s3_endpoint")
     region = _region(given, offered) or region_of(s3_endpoint)
     bucket = value("bucket")
@@ -236,14 +254,14 @@ def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:
         advertised = None
     for flag, on in (advertised or {}).items():
         if flag not in FEATURE_FLAGS:
-            _warn_of_unknown(flag)
+            _warn_of_unknown("feature flag", flag)
         elif isinstance(on, bool):
             flags[flag] = on
         else:
             _warn_of(f"feature_flags.{flag}", "is neither true nor false")
     for flag, on in upstream.given_flags(given).items():
         if flag not in FEATURE_FLAGS:
-            _warn_of_unknown(flag)
+            _warn_of_unknown("feature flag", flag)
         elif isinstance(on, bool):
             flags[flag] = on
         else:
@@ -251,5 +269,5 @@ def _flags(given: Any, offered: Mapping[str, Any]) -> dict[str, bool]:
     return flags
 
 
-def _warn_of_unknown(flag: str) -> None:
-    _log.warning("%r is an unknown feature flag: an update may be needed to use it.", flag)
+def _warn_of_unknown(what: str, name: str) -> None:
+    _log.warning("%r is an unknown %s: an update may be needed to use it.", name, what)
