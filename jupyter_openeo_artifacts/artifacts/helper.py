@@ -131,7 +131,8 @@ class S3STSArtifactHelper(Management):
         ArtifactNameInvalid
             The name cannot be stored safely.
         OpenEOArtifactsError
-            Storage could not take it; nothing is left there then.
+            Storage could not take it; nothing is visible there then. Parts that it has taken may be
+            kept, for the same file when it is staged again.
         """
         from jupyter_openeo_artifacts.sources.source import FileSource
 

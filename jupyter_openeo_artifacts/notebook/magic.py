@@ -139,7 +139,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     Raises
     ------
     OpenEOArtifactsError
-        What happened; nothing is left in storage then.
+        What happened; nothing is visible in storage then, though parts may be kept for another try.
     StagingInterrupted
         The cell was interrupted; nothing is left in storage.
     """

@@ -113,7 +113,8 @@ def send(job: Job, ledger: Ledger) -> Sent:
     Cancelled
         The job was; nothing is left in storage.
     OpenEOArtifactsError
-        What happened and who has to act; nothing is left in storage.
+        What happened and who has to act; nothing is visible in storage, though parts may be kept
+        for another try.
     """
     from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 

@@ -125,7 +125,8 @@ class JobView:
     States: `queued` waits for its turn; `receiving` bytes come from the browser or the notebook
     page (parts leave for storage meanwhile); `uploading` all bytes are here and go to storage;
     `verifying` what was stored is checked; `staged` it is an artifact; `paused` it goes on by
-    itself; `failed` nothing is left in storage, it may be tried again; `cancelled` nothing is left.
+    itself; `failed` nothing is visible in storage, it may be tried again, and parts may be kept for
+    that; `cancelled` nothing is left.
 
     Sizes are in bytes, `speed` in bytes per second to storage, `seconds_left` in seconds. `reused`:
     it is staged because storage held the same file already; nothing was sent.
