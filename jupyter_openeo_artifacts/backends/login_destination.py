@@ -110,8 +110,17 @@ class LoginDestination:
 
     def call(self) -> str:
         """Return the call in a cell that agrees to exactly this."""
-        named = f"issuer={self.issuer!r}, sts={_shown(self.sts)}, s3={_shown(self.s3)}"
+        led = f"root={self.backend!r}, " if self.backend != origin_text(self.address) else ""
+        login = f"issuer={self.issuer!r}, client_id={self.client_id!r}"
+        named = f"{led}{login}, sts={_shown(self.sts)}, s3={_shown(self.s3)}"
         return f"jupyter_openeo_artifacts.approve_login({self.address!r}, {named})"
+
+    def is_named_by(
+        self, *, root: str | None, issuer: str, client_id: str, sts: set[str], s3: set[str]
+    ) -> bool:
+        """Tell whether a call names exactly this; without `root` it means the address's own."""
+        named = (root or origin_text(self.address), issuer.rstrip("/"), client_id, sts, s3)
+        return named == (self.backend, self.issuer, self.client_id, set(self.sts), set(self.s3))
 
 
 class LoginNotConfirmed(OpenEOArtifactsError):

@@ -110,7 +110,13 @@ def verify(
 
 
 def approve_login(
-    backend: str, *, issuer: str, sts: str | Sequence[str], s3: str | Sequence[str]
+    backend: str,
+    *,
+    issuer: str,
+    client_id: str,
+    sts: str | Sequence[str],
+    s3: str | Sequence[str],
+    root: str | None = None,
 ) -> None:
     """Agree that your login at `issuer` is used at a backend, and sign in there by it.
 
@@ -123,8 +129,13 @@ def approve_login(
         The backend's address.
     issuer
         Address of the OpenID provider where you are signed in.
+    client_id
+        The client there that your login is of.
     sts, s3
         Where the backend's storages give sessions and take files; several in a list.
+    root
+        Host that the backend's address leads to, `https://host[:port]`; the address's own if not
+        given.
 
     Raises
     ------
@@ -144,9 +155,10 @@ def approve_login(
             f"There is no login that could be used at {session.title}.",
             todo="Sign in there with the openEO artifacts panel.",
         )
-    named = (issuer.rstrip("/"), _several(sts), _several(s3))
     there = asked.destination
-    if named != (there.issuer, set(there.sts), set(there.s3)):
+    if not there.is_named_by(
+        root=root, issuer=issuer, client_id=client_id, sts=_several(sts), s3=_several(s3)
+    ):
         raise LoginDestinationChanged(
             f"{session.title} does not name what you have agreed to.", todo=asked.copy().todo
         )

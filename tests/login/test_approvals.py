@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import jupyter_openeo_artifacts
 from jupyter_openeo_artifacts.auth.exceptions import (
     LoginDestinationChanged,
     LoginNotPossible,
@@ -336,6 +337,54 @@ def test_a_login_goes_to_the_root_that_was_agreed_to_and_not_to_the_one_before(
         session.openeo().get("/me")
         assert heard(evil) == []
         assert len(heard(moved)) >= 2
+
+
+@pytest.mark.parametrize("change", ["another root", "back to its own root", "another client"])
+def test_a_line_kept_in_a_notebook_agrees_to_nobody_that_it_does_not_name(
+    backend: Backend, evil: Backend, signed_in: Callable[..., BackendSession], change: str
+) -> None:
+    # Given: a line for whom the backend names now
+    signed_in(backend)
+    with openeo_stub.backend(evil.issuer) as moved:
+        versions = [{"url": f"{moved.url}/v1", "api_version": "1.2.0"}]
+        moved.artifacts = evil.artifacts
+        if change == "back to its own root":
+            evil.routes["/.well-known/openeo"] = lambda: found({"versions": versions})
+        line = line_of(evil)
+        assert ("root=" in line) == (change == "back to its own root")
+        # When: it names another one with the same issuer, STS and storage
+        match change:
+            case "another root":
+                evil.routes["/.well-known/openeo"] = lambda: found({"versions": versions})
+            case "back to its own root":
+                evil.routes.clear()
+            case "another client":
+                evil.client_id = "openeo-brief"
+                TokenStore().put(evil.issuer, evil.client_id, "canary")
+        with pytest.raises(LoginDestinationChanged) as refused:
+            run_line(line)
+        # Then
+        assert heard(evil) == heard(moved) == []
+        assert [each.backend for each in Sessions().approvals.all()] == [backend.url]
+        now = line_of(evil)
+        assert now != line
+        assert now in refused.value.todo
+        # When: the line names all that is so now
+        if change != "another client":
+            run_line(now)
+            # Then
+            assert heard(moved if change == "another root" else evil)
+
+
+def line_of(backend: Backend) -> str:
+    """Return the line that the error of a backend has in it."""
+    asked = Sessions().open(backend.url).problem
+    assert isinstance(asked, LoginNotConfirmed)
+    return asked.destination.call()
+
+
+def run_line(line: str) -> None:
+    eval(line, {"jupyter_openeo_artifacts": jupyter_openeo_artifacts})
 
 
 def test_a_yes_to_newer_hosts_counts_in_the_processes_that_asked_before(
