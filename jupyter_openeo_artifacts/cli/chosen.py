@@ -46,8 +46,12 @@ class Chosen:
 
     def helper(self, arguments: argparse.Namespace) -> S3STSArtifactHelper:
         """Return the helper of its backend; errors as of `signed_in`."""
-        backend = arguments.backend or (self.record.backend if self.record else None)
-        return signed_in(backend, trust=arguments.trust, wait=arguments.wait).helper()
+        return signed_in(
+            arguments.backend,
+            otherwise=self.record.backend if self.record else None,
+            trust=arguments.trust,
+            wait=arguments.wait,
+        ).helper()
 
 
 def choose(arguments: argparse.Namespace, *, of_any_day: bool = False) -> Chosen:

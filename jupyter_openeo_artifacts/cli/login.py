@@ -37,8 +37,10 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, by what is stored if that may be used, and say who that is."""
-    backend = arguments.backend or _only_listed()
-    print(standing(open_signed_in(backend, trust=arguments.trust, wait=arguments.wait)))
+    session = open_signed_in(
+        arguments.backend, otherwise=_only_listed(), trust=arguments.trust, wait=arguments.wait
+    )
+    print(standing(session))
     return 0
 
 
@@ -52,8 +54,8 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust",
         action="store_true",
-        help="agree that your login, or the service account of the environment, goes to the"
-        " backend, STS and storage that are printed then",
+        help="agree that your login goes to the backend, STS and storage that are printed then;"
+        " with --backend, also that the service account of the environment does",
     )
     parser.add_argument(
         "--wait",
@@ -63,13 +65,20 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def signed_in(backend: str | None, *, trust: bool = False, wait: bool = False) -> SessionTarget:
+def signed_in(
+    backend: str | None, *, otherwise: str | None = None, trust: bool = False, wait: bool = False
+) -> SessionTarget:
     """Return where to stage; asks at a terminal for what is missing.
 
     Parameters
     ----------
+    backend
+        What `--backend` names.
+    otherwise
+        The backend that is meant where it names none; the one used last if not given.
     trust
-        Whether a login that is there may be used at this backend.
+        Whether a login that is there may be used at this backend. For a service account it counts
+        only where `--backend` names it: its secret goes to no address that is only remembered.
     wait
         Whether to wait for a sign-in where this is no terminal.
 
@@ -84,33 +93,33 @@ def signed_in(backend: str | None, *, trust: bool = False, wait: bool = False) -
     OpenEOArtifactsError
         The backend cannot be reached, or the login was denied or took too long.
     """
-    return SessionTarget(open_signed_in(backend, trust=trust, wait=wait))
+    return SessionTarget(open_signed_in(backend, otherwise=otherwise, trust=trust, wait=wait))
 
 
 def open_signed_in(
-    backend: str | None, *, trust: bool = False, wait: bool = False
+    backend: str | None, *, otherwise: str | None = None, trust: bool = False, wait: bool = False
 ) -> BackendSession:
     """Return the session of a backend, signed in; parameters and errors as of `signed_in`."""
-    address = named_backend(backend, todo="you are asked to sign in there")
+    address = named_backend(backend or otherwise, todo="you are asked to sign in there")
     session = default_sessions().open(address)
     if isinstance(session.problem, LoginNotConfirmed):
-        _agree(session, session.problem, trust=trust)
+        _agree(session, session.problem, trust=trust, named=bool(backend))
     if session.state != "signed_in":
         if not wait and not (sys.stdin.isatty() or sys.stderr.isatty()):
             _refuse_to_wait(session)
         _sign_in(session)
-    _agree_to_storage(session, trust=trust)
+    _agree_to_storage(session, trust=trust, named=bool(backend))
     return session
 
 
-def _agree_to_storage(session: BackendSession, *, trust: bool) -> None:
+def _agree_to_storage(session: BackendSession, *, trust: bool, named: bool) -> None:
     """Ask about a storage that was not named before the sign-in, such as far down the list."""
     from jupyter_openeo_artifacts.artifacts.build import advertised_endpoints
 
     try:
         session.require_storage(*advertised_endpoints(session.openeo()))
     except LoginNotConfirmed as asked:
-        _agree(session, asked, trust=trust)
+        _agree(session, asked, trust=trust, named=named)
     except Exception:  # noqa: BLE001, S110  who uses the storage says what is wrong with it
         pass
 
@@ -156,7 +165,14 @@ def standing(session: BackendSession) -> str:
     return f"Signed in as {visible(user)} at {session.backend}. Your login may be used there {how}."
 
 
-def _agree(session: BackendSession, asked: LoginNotConfirmed, *, trust: bool) -> None:
+def _agree(session: BackendSession, asked: LoginNotConfirmed, *, trust: bool, named: bool) -> None:
+    if asked.destination.service and not named:
+        refused = asked.copy()
+        refused.todo = (
+            "For a service account a yes counts only where --backend names the backend."
+            f" {asked.todo}"
+        )
+        raise refused
     print(visible(asked.message), file=sys.stderr)
     if not trust:
         if not sys.stdin.isatty():

@@ -62,8 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         from jupyter_openeo_artifacts.staging.artifact import Artifact
 
-        backend = arguments.backend or record.backend
-        target = signed_in(backend, trust=arguments.trust, wait=arguments.wait)
+        target = signed_in(
+            arguments.backend,
+            otherwise=record.backend,
+            trust=arguments.trust,
+            wait=arguments.wait,
+        )
         artifact = Artifact.of(record, target)
         found = artifact.verify(read_back=read_back)
     return _say(found, as_json=arguments.json)

@@ -177,6 +177,37 @@ def test_a_service_account_is_for_listed_backends_or_a_written_yes(
     assert run(*words).returncode == 0
 
 
+@pytest.mark.usefixtures("alice")
+def test_a_service_account_goes_to_no_backend_that_the_command_does_not_name(
+    provider: LocalProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given: a backend that a person has used last, and staged at
+    (tmp_path / "a.txt").write_text("a")
+    assert run("upload", str(tmp_path / "a.txt")).returncode == 0
+    monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
+    monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
+    upload, unset = ("upload", str(tmp_path / "a.txt")), ("login", "--backend", "")
+    for words in (("login",), unset, upload, ("link", "a.txt"), ("verify", "a.txt")):
+        # When
+        refused = run(*words, "--trust")
+        # Then
+        assert (refused.returncode, refused.stdout) == (1, ""), words
+        assert "a yes counts only where --backend names the backend" in refused.stderr
+        assert f"login --backend {provider.backend} --trust" in refused.stderr
+        assert [each.how for each in Sessions().approvals.all()] == ["device_login"]
+    # When: somebody says yes at a terminal
+    with at_a_terminal(*upload, types="y\n") as agreed:
+        # Then
+        assert agreed.returncode == 1
+        assert [each.how for each in Sessions().approvals.all()] == ["device_login"]
+    # When
+    named = run("link", "a.txt", "--backend", provider.backend, "--trust")
+    # Then: it is another account's, which only who was signed in is told
+    assert "another account" in named.stderr
+    assert [each.how for each in Sessions().approvals.all()] == ["user", "device_login"]
+
+
 def test_what_is_wrong_with_a_service_account_is_said_as_it_is(
     provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
