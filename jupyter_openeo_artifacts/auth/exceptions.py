@@ -162,6 +162,12 @@ class LoginFailed(OpenEOArtifactsError):
     who: ClassVar[Who] = "provider"
 
 
+class ClientSecretNotSent(LoginFailed):
+    """The openEO client's configuration has a secret, but not for the issuer that is named now."""
+
+    who: ClassVar[Who] = "you"
+
+
 class LoginDenied(LoginFailed):
     """The login was refused on the provider's page."""
 

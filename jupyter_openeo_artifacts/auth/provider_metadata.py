@@ -136,7 +136,8 @@ class ListedProvider:
     """One entry of `GET /credentials/oidc`, with the client id that a login from here uses.
 
     `client_id` is None where the backend offers no client for the device flow and the openEO
-    client's configuration has none either. `pkce` tells whether that client proves its key.
+    client's configuration has none either. `pkce` tells whether that client proves its key,
+    `secret_is_for_issuer` whether the configuration that its secret is from names this issuer.
     """
 
     id: str
@@ -149,6 +150,7 @@ class ListedProvider:
     authorization_parameters: dict[str, str] = field(repr=False)
     is_service: bool = False
     public_only: bool = False
+    secret_is_for_issuer: bool = False
 
     def for_service(self, client_id: str) -> ListedProvider:
         """Return the same provider for a service account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     BackendFailed,
     BackendRedirects,
     BackendUnreachable,
+    ClientSecretNotSent,
     LoginByEnvironment,
     LoginDestinationChanged,
     LoginNotPossible,
@@ -105,6 +107,7 @@ class LoginOffer:
             )
         problem: LoginNotPossible | None = None
         for one in listed:
+            self._require_secret_for(one)
             try:
                 client = OAuthClient(LoginProvider.discover(one))
                 code = DeviceCode.request(client)
@@ -115,6 +118,22 @@ class LoginOffer:
                 return client, code
         assert problem
         raise problem
+
+    def _require_secret_for(self, one: ListedProvider) -> None:
+        """Return if the configured secret of a client, where it has one, may go to its issuer.
+
+        That is the backend's to name, and it may name another one than when the secret was given.
+        """
+        if one.client_secret is None or one.secret_is_for_issuer:
+            return
+        if self._approvals.how(destination_at(self.backend, one)) is None:
+            host, address = host_of(one.issuer), shlex.quote(self.backend.backend)
+            raise ClientSecretNotSent(
+                f"Your openEO configuration has a client secret for the login provider {one.id!r},"
+                f" but not for {host}, which the backend names.",
+                todo=f"Nothing was sent. If {host} may have it, give it anew:"
+                f" openeo-auth add-oidc {address}",
+            )
 
     def confirmed_login(self, shown: LoginDestination, *, service: bool) -> FoundLogin | None:
         """Note that somebody agrees to `shown`, and return the login that goes there.

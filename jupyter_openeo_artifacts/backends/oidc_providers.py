@@ -137,10 +137,15 @@ def _read(
         scopes=texts(entry.get("scopes"), pattern=_SCOPE),
         client_id=client_id,
         client_secret=secret,
+        secret_is_for_issuer=_same_issuer(config.get("issuer"), issuer),
         pkce=secret is None and _DEVICE_PKCE in members(own.get("grant_types")),
         authorization_parameters=_parameters(entry.get("authorization_parameters")),
         public_only=backend.public_only,
     )
+
+
+def _same_issuer(configured: Any, issuer: str) -> bool:
+    return isinstance(configured, str) and configured.rstrip("/") == issuer.rstrip("/")
 
 
 def _parameters(value: Any) -> dict[str, str]:

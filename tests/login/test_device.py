@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.auth.exceptions import (
+    ClientSecretNotSent,
     LoginCancelled,
     LoginDenied,
     LoginExpired,
@@ -21,6 +22,8 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
     NotSignedIn,
 )
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.urls import host_of
 from tests.limits import AT_MOST
 from tests.login.conftest import until
 from tests.servers import openeo_stub
@@ -30,7 +33,6 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
 
@@ -186,6 +188,41 @@ def test_the_key_is_proved_where_the_client_can(sessions: Sessions) -> None:
     assert len(traded["code_verifier"]) >= 43
     assert asked["scope"] == "offline_access openid profile"
     assert traded["device_code"] == "canary-device-code"
+
+
+@pytest.mark.parametrize(
+    ("named", "listed", "sent"),
+    [
+        ("https://good.example", False, False),
+        (None, False, False),
+        ("https://good.example", True, True),
+        ("{issuer}/", False, True),
+    ],
+    ids=["another issuer", "no issuer", "listed by the administrator", "the same issuer"],
+)
+def test_a_configured_secret_goes_to_the_issuer_that_it_was_given_for(
+    named: str | None, *, listed: bool, sent: bool
+) -> None:
+    from openeo.rest.auth.config import AuthConfig
+
+    # Given
+    with scripted(tokens()) as provider, openeo_stub.backend(provider.issuer) as backend:
+        issuer = named and named.format(issuer=provider.issuer)
+        config = AuthConfig()
+        config.set_oidc_client_config(backend.url, "op", "mine", "canary-secret", issuer=issuer)
+        session = Sessions(listed=[backend.url] if listed else []).open(backend.url)
+        # When
+        if sent:
+            assert session.start_login().wait(AT_MOST) == "signed_in"
+        else:
+            with pytest.raises(ClientSecretNotSent) as refused:
+                session.start_login()
+            # Then
+            assert f"openeo-auth add-oidc {backend.url}" in refused.value.todo
+            assert host_of(provider.issuer) in refused.value.message
+        # Then
+        secrets = {fields.get("client_secret") for _, _, fields in provider.posts}
+        assert secrets == ({"canary-secret"} if sent else set())
 
 
 def test_it_polls_as_slowly_as_the_provider_wants(sessions: Sessions) -> None:
