@@ -61,6 +61,7 @@ class DeviceLogin:
         The code to enter, None for a login that needs none any more (`signed_in`).
     finish
         Takes the tokens over, before the state becomes `signed_in`; may raise to end otherwise.
+        It asks `settle` before anything of it counts.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class DeviceLogin:
         self._finish = finish
         self._state: LoginState = "pending" if code else "signed_in"
         self._problem: OpenEOArtifactsError | None = None
-        self._finishing = False
+        self._settled = False
         self._stop = threading.Event()
         self._told = threading.Event()
         self._listeners: Signal[DeviceLogin] = Signal()
@@ -128,6 +129,12 @@ class DeviceLogin:
         """Give up; at once, whatever the network does. Nothing where it has ended already."""
         self._end("cancelled", LoginCancelled("The sign-in was cancelled.", todo="Sign in again."))
 
+    def settle(self) -> bool:
+        """Tell whether nobody has given up, and let nobody do so any more."""
+        with self._lock:
+            self._settled = self._state == "pending"
+            return self._settled
+
     def wait(self, timeout: float | None = None) -> LoginState:
         """Return the state once it has ended and everybody was told, or after `timeout` seconds."""
         self._told.wait(timeout)
@@ -179,19 +186,15 @@ class DeviceLogin:
         return (self._code.expires_at - datetime.now(timezone.utc)).total_seconds()
 
     def _take_over(self, tokens: Tokens) -> None:
-        with self._lock:
-            too_late = self._state != "pending"
-            self._finishing = not too_late
-        if too_late:
+        if self._state != "pending":  # given up while they came
             self._forget(tokens)
             return
         try:
             self._finish(tokens)
-        except LoginCancelled as error:
-            self._forget(tokens)
-            self._end("cancelled", error, finished=True)
         except OpenEOArtifactsError as error:
-            self._end("failed", error, finished=True)
+            self._forget(tokens)
+            how: LoginState = "cancelled" if isinstance(error, LoginCancelled) else "failed"
+            self._end(how, error, finished=True)
         else:
             self._end("signed_in", None, finished=True)
 
@@ -216,7 +219,7 @@ class DeviceLogin:
         self, state: LoginState, problem: OpenEOArtifactsError | None, *, finished: bool = False
     ) -> None:
         with self._lock:
-            if self._state != "pending" or (self._finishing and not finished):
+            if self._state != "pending" or (self._settled and not finished):
                 return
             self._state, self._problem = state, problem
         self._stop.set()

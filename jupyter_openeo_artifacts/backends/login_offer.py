@@ -165,9 +165,13 @@ class LoginOffer:
         self._approvals.approve(shown, "user")
         return self._silent_login()
 
+    def go_where_shown(self) -> Probe:
+        """Have the login go to what was named when the code of last was shown; return that."""
+        self.destination = self._shown
+        return replace(self.backend, root=self._shown.root) if self._shown else self.backend
+
     def approve_device_login(self) -> None:
         """Note that a person has signed in by the code of last, with what was named then."""
-        self.destination = self._shown
         if self._shown:
             self._approvals.approve(self._shown, "device_login")
 

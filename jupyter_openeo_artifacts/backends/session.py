@@ -56,7 +56,7 @@ class BackendSession:
     `signed_out`: nobody. `signing_in`: a code waits to be entered (`login`). `signed_in`: requests
     of `openeo()` carry a token, until somebody signs out or the provider ends the login.
 
-    Safe for threads: the state changes in one method under one lock; listeners are told after it.
+    Safe for threads: the state changes all at once under one lock; listeners are told after it.
     """
 
     def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
@@ -68,6 +68,7 @@ class BackendSession:
         self._state: SessionState = "signed_out"
         # The last one when this login began; None while it is not known.
         self._sign_out: SignOut | None = SignOut()
+        self._left = 0  # times that somebody has signed out: what began before counts no more
         self._user: str | None = None
         self._problem: OpenEOArtifactsError | None = None
         self._login: DeviceLogin | None = None
@@ -170,11 +171,10 @@ class BackendSession:
             if isinstance(ended, SignedOutElsewhere):
                 problem = ended
             try:
-                self._sign_out = last_sign_out(self.id)
+                self._sign_out, left = last_sign_out(self.id), self._left
                 found = self._offer.silent_login()
                 if found:
-                    self._begin(found.login, found.tokens)
-                    return True
+                    return self._begin(found.login, found.tokens, left)
             except OpenEOArtifactsError as error:
                 problem = error
             with self._lock:
@@ -198,14 +198,14 @@ class BackendSession:
         with self._signing_in:
             if self._state == "signed_in":
                 return
-            self._sign_out = last_sign_out(self.id)
+            self._sign_out, left = last_sign_out(self.id), self._left
             try:
                 found = self._offer.confirmed_login(shown, service=service)
             except OpenEOArtifactsError:
                 self.sign_in_silently()
                 raise
             if found:
-                self._begin(found.login, found.tokens)
+                self._begin(found.login, found.tokens, left)
 
     def withdraw(self) -> None:
         """Agree no longer to the use of a login here; it stays stored, for other backends.
@@ -283,6 +283,7 @@ class BackendSession:
         alone = self._signing_in.acquire(timeout=_ATTEMPT_SECONDS)
         try:
             with self._lock:
+                self._left += 1
                 keeper, login, user = self._keeper, self._login, self._user
             self._change("signed_out")
             with suppress(RecordsUnusable):  # those that learn of it in no other way go on
@@ -332,13 +333,20 @@ class BackendSession:
 
     def _finish(self, login: DeviceLogin, client: OAuthClient, tokens: Tokens) -> None:
         with self._lock:
-            current = self._login is login
-        if not current:
-            raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
+            current, left = self._login is login, self._left
         stored = StoredLogin(client, self._store)
-        stored.begin(tokens)
-        self._offer.approve_device_login()
-        self._begin(stored, tokens)
+        if current:
+            there = self._offer.go_where_shown()
+            user, problem = ask_name(there, stored, tokens.access_token)  # slow: no lock
+            with self._signing_in:
+                self._offer.go_where_shown()
+                self._follow()
+                if login.settle():
+                    stored.begin(tokens)
+                    self._offer.approve_device_login()
+                    if self._use(stored, tokens, user, problem or stored.problem, left):
+                        return
+        raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
 
     def _login_ended(self, login: DeviceLogin) -> None:
         with self._lock:
@@ -346,20 +354,49 @@ class BackendSession:
         if ours and login.state != "signed_in":
             self._change("signed_out", problem=login.problem, login=login)
 
-    def _begin(self, login: Login, tokens: Tokens) -> None:
-        """Take a login into use, at the root that it was approved for."""
+    def _begin(self, login: Login, tokens: Tokens, left: int) -> bool:
+        """Take a login into use, at the root that it was approved for; the rest as of `_use`."""
         self._follow()
+        return self._use(login, tokens, *self._name_of(login, tokens.access_token), left)
+
+    def _use(
+        self,
+        login: Login,
+        tokens: Tokens,
+        user: str | None,
+        problem: OpenEOArtifactsError | None,
+        left: int,
+    ) -> bool:
+        """Be signed in by a login; end it and return false where somebody has signed out since.
+
+        Parameters
+        ----------
+        left
+            How often somebody had signed out when the attempt began.
+        """
         keeper = TokenProvider(
             login,
             tokens,
             renewed=lambda: self._renewed(keeper),
             lost=lambda problem: self._lost(keeper, problem),
         )
+        with self._lock:
+            counts = self._left == left
+            if counts:
+                self._connection.auth = FreshBearerAuth(keeper)
+                self._state, self._user, self._problem = "signed_in", user, problem
+                self._keeper = keeper
+        if not counts:
+            keeper.close()
+            with suppress(OpenEOArtifactsError):
+                login.end()
+            with suppress(RecordsUnusable):
+                self._offer.withdraw()
+            return False
         with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
             remember_backend(self.backend)
-        user, problem = self._name_of(login, tokens.access_token)
-        self._connection.auth = FreshBearerAuth(keeper)
-        self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
+        self._tell("signed_in")
+        return True
 
     def _follow(self) -> None:
         """Connect again where the backend names others now: tokens go where was asked.
@@ -388,9 +425,11 @@ class BackendSession:
         elif isinstance(self._problem, LoginNotAccepted):
             problem = self._problem  # another token of the same person changes nothing there
         with self._lock:
-            same = self._keeper is keeper
-        if same and (user != self._user or problem is not self._problem):
-            self._change("signed_in", user=user, problem=problem, keeper=keeper, login=self._login)
+            news = self._keeper is keeper and (self._user, self._problem) != (user, problem)
+            if news:
+                self._user, self._problem = user, problem
+        if news:
+            self._tell("signed_in")
 
     def _lost(self, keeper: TokenProvider, problem: OpenEOArtifactsError) -> None:
         with self._lock:
@@ -402,14 +441,15 @@ class BackendSession:
         self,
         state: SessionState,
         *,
-        user: str | None = None,
         problem: OpenEOArtifactsError | None = None,
         login: DeviceLogin | None = None,
-        keeper: TokenProvider | None = None,
     ) -> None:
-        """Change all at once, then tell."""
+        """Have nobody signed in, all at once, then tell."""
         with self._lock:
-            self._state, self._user, self._problem = state, user, problem
-            self._login, self._keeper = login, keeper
+            self._state, self._user, self._problem = state, None, problem
+            self._login, self._keeper = login, None
+        self._tell(state)
+
+    def _tell(self, state: SessionState) -> None:
         _log.info("Connection %s is %s", self.id, state)
         self._listeners.tell(self)

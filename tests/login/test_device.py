@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 import time
 from datetime import datetime, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import openeo
 import pytest
 
 from jupyter_openeo_artifacts.auth.exceptions import (
@@ -22,7 +24,11 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
     NotSignedIn,
 )
+from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.backends.discovery import probe
+from jupyter_openeo_artifacts.backends.session import BackendSession
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.urls import host_of
 from tests.limits import AT_MOST
 from tests.login.conftest import until
@@ -170,6 +176,82 @@ def test_signing_out_while_the_tokens_come_wins(
         assert login.wait(AT_MOST) == "cancelled"
         assert (session.state, session.login) == ("signed_out", None)
         assert stored() == {}
+
+
+@pytest.mark.parametrize("way", ["cancel", "stop", "sign out", "close"])
+def test_giving_up_while_a_login_is_taken_over_wins(sessions: Sessions, way: str) -> None:
+    # Given: a code that was entered, an earlier login, and a backend that thinks of who that is
+    with scripted(tokens()) as provider, openeo_stub.backend(provider.issuer) as backend:
+        asked, go_on = threading.Event(), threading.Event()
+
+        def think() -> openeo_stub.Route:
+            asked.set()
+            assert go_on.wait(AT_MOST)
+            return found({"user_id": "alice"})
+
+        backend.routes["/v1/me"] = think
+        TokenStore().put(provider.issuer, backend.client_id, "canary-earlier")
+        session = sessions.open(backend.url)
+        states: list[str] = []
+        session.listen(lambda changed: states.append(changed.state))
+        login = session.start_login()
+        assert asked.wait(AT_MOST)
+        # When
+        match way:
+            case "cancel":
+                login.cancel()
+            case "stop":
+                sessions.stop()
+            case "sign out":
+                session.sign_out()
+            case "close":
+                sessions.close(session.id)
+        given_up = login.state
+        go_on.set()
+        # Then: at once, and for good
+        assert (given_up, login.wait(AT_MOST)) == ("cancelled", "cancelled")
+        until(lambda: provider.sent("/revocation"), AT_MOST)
+        assert {each["token"] for each in provider.sent("/revocation")} == {"canary-refresh"}
+        assert (session.state, states) == ("signed_out", ["signing_in", "signed_out"])
+        with pytest.raises(NotSignedIn):
+            session.openeo()
+        # Then: nothing is kept of it, and what was kept before is
+        assert TokenStore().get(provider.issuer, backend.client_id) == "canary-earlier"
+        assert sessions.approvals.all() == []
+        assert last_backend() is None
+
+
+def test_signing_out_wins_over_an_attempt_that_hangs(
+    backend: Backend,
+    sessions: Sessions,
+    signed_in: Callable[..., BackendSession],
+    stored: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given: a silent sign-in whose backend thinks longer than anybody waits
+    signed_in(backend)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def think() -> openeo_stub.Route:
+        asked.set()
+        assert go_on.wait(AT_MOST)
+        return found({"user_id": "alice"})
+
+    backend.routes["/v1/me"] = think
+    monkeypatch.setattr("jupyter_openeo_artifacts.backends.session._ATTEMPT_SECONDS", 0.0)
+    session = BackendSession(probe(backend.url), openeo.connect(backend.url), sessions.approvals)
+    told: list[bool] = []
+    attempt = threading.Thread(target=lambda: told.append(session.sign_in_silently()))
+    attempt.start()
+    assert asked.wait(AT_MOST)
+    # When
+    session.sign_out()
+    go_on.set()
+    attempt.join(AT_MOST)
+    # Then
+    assert (told, session.state, session.problem) == ([False], "signed_out", None)
+    assert stored() == {}
+    assert sessions.approvals.all() == []
 
 
 def test_the_key_is_proved_where_the_client_can(sessions: Sessions) -> None:
