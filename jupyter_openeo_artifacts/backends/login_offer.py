@@ -47,12 +47,14 @@ class LoginOffer:
         What it said of itself when it was asked last.
     destination
         Where the login that was spoken of last goes or would go; None where none is known.
+    shown
+        Where the login of the last code goes, whatever the backend has named since.
     """
 
     def __init__(self, backend: Probe, store: TokenStore, approvals: Approvals) -> None:
         self.backend = backend
         self.destination: LoginDestination | None = None
-        self._shown: LoginDestination | None = None
+        self.shown: LoginDestination | None = None
         self._store = store
         self._approvals = approvals
         self._just_asked = True
@@ -114,7 +116,7 @@ class LoginOffer:
             except LoginNotPossible as error:  # this provider cannot, perhaps the next one can
                 problem = problem or error
             else:
-                self.destination = self._shown = destination_at(self.backend, one)
+                self.destination = self.shown = destination_at(self.backend, one)
                 return client, code
         assert problem
         raise problem
@@ -167,13 +169,13 @@ class LoginOffer:
 
     def go_where_shown(self) -> Probe:
         """Have the login go to what was named when the code of last was shown; return that."""
-        self.destination = self._shown
-        return replace(self.backend, root=self._shown.root) if self._shown else self.backend
+        self.destination = self.shown
+        return replace(self.backend, root=self.shown.root) if self.shown else self.backend
 
     def approve_device_login(self) -> None:
         """Note that a person has signed in by the code of last, with what was named then."""
-        if self._shown:
-            self._approvals.approve(self._shown, "device_login")
+        if self.shown:
+            self._approvals.approve(self.shown, "device_login")
 
     def approved(self) -> How | None:
         """Return how the login's use here was approved, None where it was not."""

@@ -119,7 +119,18 @@ class BackendSession:
     @property
     def destination(self) -> LoginDestination | None:
         """Where the login goes, or would go; None where the backend offers none."""
-        return self._offer.destination
+        return self.question()[1]
+
+    def question(self) -> tuple[OpenEOArtifactsError | None, LoginDestination | None]:
+        """Return `problem`, and the `destination` that its text or the code's page is about.
+
+        They are of one moment: the backend may be asked again meanwhile, and name others.
+        """
+        with self._lock:
+            problem, waits = self._problem, self._state == "signing_in"
+        if isinstance(problem, LoginNotConfirmed):
+            return problem, problem.destination
+        return problem, self._offer.shown if waits else self._offer.destination
 
     @property
     def public_only(self) -> bool:

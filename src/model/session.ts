@@ -5,6 +5,7 @@ import {
   type ArtifactsClient,
   type Connection,
   type Login,
+  type LoginDestination,
   type Status
 } from '../api';
 import { endedLogin } from './login';
@@ -163,22 +164,19 @@ export class SessionModel {
   }
 
   /**
-   * Agree that the login that is there goes to whom the connection has shown, and sign in by it.
+   * Agree that the login that is there goes to whom the question has named, and sign in by it.
    * Where the backend names others meanwhile, those are shown.
    */
-  async useLogin(): Promise<void> {
+  async useLogin(named: LoginDestination): Promise<void> {
     const connection = connectionOf(this._state);
-    if (!connection?.destination) {
+    if (!connection) {
       return;
     }
     const step = this._nextStep();
     this._set({ state: 'connecting', backend: connection.backend });
     let now: Connection;
     try {
-      now = await this._client.approveLogin(
-        connection.id,
-        connection.destination
-      );
+      now = await this._client.approveLogin(connection.id, named);
     } catch (error) {
       if (step === this._step) {
         this._set({ state: 'signed_out', connection });

@@ -38,7 +38,7 @@ export function UseLogin({
             className="jp-mod-styled jp-mod-accept"
             onClick={() =>
               void model.session
-                .useLogin()
+                .useLogin(destination)
                 .catch(error => model.notices.fail(sentence(problemOf(error))))
             }
           >

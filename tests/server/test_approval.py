@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from tests.limits import AT_MOST
+from tests.servers import openeo_stub
 from tests.servers.provider import other_backend
 
 if TYPE_CHECKING:
@@ -91,6 +95,68 @@ async def test_a_yes_to_something_else_is_refused(
     now = (await api("GET", f"/connections/{opened['id']}")).json
     assert (now["state"], now["destination"]["s3"]) == ("signed_out", ["http://127.0.0.1:9"])
     assert other not in [each.address for each in Sessions().approvals.all()]
+
+
+async def test_the_question_and_what_is_agreed_to_are_one_while_the_backend_is_asked_again(
+    api: Any, connect: Any, provider: LocalProvider, artifacts: dict[str, Any]
+) -> None:
+    # Given: a question about one STS, and a backend that names another one since
+    await connect()
+    asked, go_on = threading.Event(), threading.Event()
+    with openeo_stub.backend(provider.issuer, "openeo-demo") as evil:
+        evil.artifacts = artifacts
+        opened = (await api("POST", "/connections", {"backend": evil.url})).json
+        assert opened["problem"]["code"] == "login_to_confirm"
+        path = f"/connections/{opened['id']}"
+        artifacts["providers"][0]["config"]["sts_endpoint"] = "https://sts.evil.example"
+        usual, calls = evil.answer("/v1/credentials/oidc", ""), iter("12")
+
+        def slowly() -> openeo_stub.Route:
+            if next(calls, None) == "2":  # the backend was asked again before
+                asked.set()
+                assert go_on.wait(AT_MOST)
+            return usual
+
+        evil.routes["/v1/credentials/oidc"] = slowly
+        # When: another window opens it, and the backend takes its time
+        again = asyncio.create_task(api("POST", "/connections", {"backend": evil.url}))
+        try:
+            assert await asyncio.to_thread(asked.wait, AT_MOST)
+            shown = (await api("GET", path)).json
+        finally:
+            go_on.set()
+        newer = (await again).json
+        # Then
+        assert shown["problem"] == opened["problem"]
+        assert shown["destination"] == opened["destination"]
+        assert "sts.evil.example" in newer["problem"]["message"]
+        assert newer["destination"]["sts"] == ["https://sts.evil.example"]
+        # When: somebody who has read the first sentence agrees
+        answer = await api("PUT", f"{path}/approval", shown["destination"])
+        # Then
+        assert (answer.status, answer.code) == (409, "login_destination_changed")
+        assert [token for _, _, token in evil.seen if token] == []
+
+
+async def test_a_code_is_shown_with_whom_it_approves(
+    api: Any, provider: LocalProvider, artifacts: dict[str, Any]
+) -> None:
+    # Given: a login that nobody agreed to use here, and a code for what the backend names now
+    login = Sessions().open(provider.backend).start_login()
+    provider.approve(login.verification_uri_complete or "", "alice")
+    assert login.wait(AT_MOST) == "signed_in"
+    with openeo_stub.backend(provider.issuer, "openeo-demo") as evil:
+        evil.artifacts = artifacts
+        opened = (await api("POST", "/connections", {"backend": evil.url})).json
+        path = f"/connections/{opened['id']}"
+        await api("POST", f"{path}/login")
+        # When: it names another one, and another window asks it
+        artifacts["providers"][0]["config"]["sts_endpoint"] = "https://sts.evil.example"
+        again = (await api("POST", "/connections", {"backend": evil.url})).json
+        # Then
+        assert again["state"] == "signing_in"
+        assert again["destination"]["sts"] == [provider.sts]
+        await api("DELETE", f"{path}/login")
 
 
 async def test_there_is_nothing_to_agree_to_without_a_login(api: Any, other: str) -> None:

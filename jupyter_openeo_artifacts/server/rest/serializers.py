@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
     """Return a `Connection`."""
+    problem, there = session.question()
     return {
         "id": session.id,
         "backend": session.backend,
@@ -32,8 +33,8 @@ def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
         "state": session.state,
         "user": session.user,
         "storage": asdict(storage),
-        "problem": _problem(session.problem),
-        "destination": session.destination and destination(session.destination),
+        "problem": _problem(problem),
+        "destination": there and destination(there),
         "approved": session.approved(),
     }
 

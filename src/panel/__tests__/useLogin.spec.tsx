@@ -95,6 +95,31 @@ describe('whom a login is for', () => {
     expect(sent('PUT')).toEqual([asked().destination]);
   });
 
+  it('is agreed to as it was read, whatever has been heard of since', async () => {
+    // Given: the question is on the screen
+    await show(asked());
+    const { destination } = asked();
+    const button = screen.getByRole('button', { name: 'Use my login there' });
+    server.routes[`PUT ${APPROVAL}`] = connection({ approved: 'user' });
+    server.routes['GET connections'] = {
+      connections: [
+        asked({
+          destination: destination && {
+            ...destination,
+            sts: ['https://sts.evil.example']
+          }
+        })
+      ]
+    };
+    await act(async () => {
+      // When: another answer has come, but is not drawn yet
+      await model.refresh();
+      fireEvent.click(button);
+    });
+    // Then
+    expect(sent('PUT')).toEqual([destination]);
+  });
+
   it('is asked anew where the backend names others meanwhile', async () => {
     // Given
     await show(asked());
