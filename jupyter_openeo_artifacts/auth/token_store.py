@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import shlex
 import stat
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
@@ -182,7 +183,7 @@ def not_private(path: Path, mode: int) -> TokenStoreNotPrivate:
     """Return the error for a file of secrets that others can read."""
     return TokenStoreNotPrivate(
         f"{path} could be read by others (mode {mode & 0o777:o}).",
-        todo=f"In a terminal: chmod 600 {path}",
+        todo=f"In a terminal: chmod 600 {shlex.quote(str(path))}",
     )
 
 
@@ -211,7 +212,7 @@ def require_own_folder(folder: Path) -> None:
     if mode & stat.S_IWOTH or by_group:
         raise TokenStoreNotPrivate(
             f"Others could put a login of theirs into {folder} (mode {mode & 0o7777:o}).",
-            todo=f"In a terminal: chmod go-w {folder}",
+            todo=f"In a terminal: chmod go-w {shlex.quote(str(folder))}",
         )
     if found.st_uid not in (0, os.geteuid()):
         raise TokenStoreNotPrivate(

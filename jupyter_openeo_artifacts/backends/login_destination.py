@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -123,6 +124,11 @@ class LoginDestination:
         return named == (self.backend, self.issuer, self.client_id, set(self.sts), set(self.s3))
 
 
+def login_command(address: str) -> str:
+    """Return what to run in a terminal to sign in at a backend, safe to paste into a shell."""
+    return f"jupyter openeo-artifacts login --backend {shlex.quote(address)}"
+
+
 class LoginNotConfirmed(OpenEOArtifactsError):
     """A login is there, but nobody has agreed to its use at this backend; nothing was sent.
 
@@ -138,7 +144,7 @@ class LoginNotConfirmed(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
     def __init__(self, destination: LoginDestination, *, changed: bool = False) -> None:
-        command = f"jupyter openeo-artifacts login --backend {destination.address} --trust"
+        command = f"{login_command(destination.address)} --trust"
         super().__init__(
             destination.sentence(changed=changed),
             todo=f"If you agree, run in a terminal: {command}"

@@ -20,7 +20,11 @@ from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
 from jupyter_openeo_artifacts.backends.discovery import ask_name
-from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
+from jupyter_openeo_artifacts.backends.login_destination import (
+    LoginDestination,
+    LoginNotConfirmed,
+    login_command,
+)
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
@@ -165,7 +169,7 @@ class BackendSession:
             raise NotSignedIn(
                 f"You are not signed in at {self.title}.",
                 todo="Sign in with the openEO artifacts panel, or run in a terminal:"
-                f" jupyter openeo-artifacts login --backend {self.backend}",
+                f" {login_command(self.backend)}",
             )
         return self._connection
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
-from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
+from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed, login_command
 from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
 from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
 from jupyter_openeo_artifacts.state.last_backend import last_backend
@@ -153,8 +153,7 @@ def _refuse_to_wait(session: BackendSession) -> NoReturn:
     raise SignInNeeded(
         f"You are not signed in at {session.title}, and this is no terminal where you could be"
         " asked.",
-        todo=f"Run first: jupyter openeo-artifacts login --backend {session.backend} (or give"
-        " --wait to wait for a sign-in).",
+        todo=f"Run first: {login_command(session.backend)} (or give --wait to wait for a sign-in).",
     )
 
 
@@ -220,5 +219,5 @@ def problem_of(session: BackendSession) -> OpenEOArtifactsError:
     """Return why nobody is signed in."""
     return session.problem or NotSignedIn(
         f"You are not signed in at {session.title}.",
-        todo=f"Run: jupyter openeo-artifacts login --backend {session.backend}",
+        todo=f"Run: {login_command(session.backend)}",
     )

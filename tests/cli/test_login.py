@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state.last_backend import last_backend
 from tests.cli.command import COMMAND, run
+from tests.servers import openeo_stub
 from tests.servers.provider import other_backend
 
 if TYPE_CHECKING:
@@ -237,6 +239,44 @@ def test_signing_out_takes_back_the_yes_while_the_backend_is_away(provider: Loca
     assert away.returncode == 1
     assert re.search(r"does not answer|not be reached|answer", away.stderr)
     assert Sessions().approvals.all() == []
+
+
+@pytest.mark.usefixtures("alice")
+def test_a_line_that_is_pasted_into_a_shell_runs_that_command_alone(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given: an address that is words to a shell
+    with openeo_stub.backend(provider.issuer, "openeo-demo") as evil:
+        root = [{"url": f"{evil.url}/v1", "api_version": "1.2.0"}]
+        ours = f"{evil.url}/&touch$IFS{tmp_path}/ran;'x"
+        path = urlsplit(ours).path
+        evil.routes[f"{path}/.well-known/openeo"] = lambda: openeo_stub.found({"versions": root})
+        (tmp_path / "a.txt").write_text("a")
+        upload = ("upload", str(tmp_path / "a.txt"), "--backend", ours)
+        # When: a question, no login, and nobody at a terminal
+        said = [run("whoami", "--backend", ours).stderr]
+        TokenStore().remove(provider.issuer, "openeo-demo")
+        said += [run("whoami", "--backend", ours).stderr, run(*upload).stderr]
+        with pytest.raises(NotSignedIn) as refused:
+            Sessions().open(ours).openeo()
+        said.append(str(refused.value))
+    # Then
+    jupyter = tmp_path / "jupyter"
+    jupyter.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    jupyter.chmod(0o700)
+    for text in said:
+        line = re.search(r"jupyter openeo-artifacts login --backend \S+", text)
+        assert line, text
+        done = subprocess.run(
+            ["/bin/sh", "-c", line[0]],
+            env={"PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.stdout.splitlines() == ["openeo-artifacts", "login", "--backend", ours], line
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(

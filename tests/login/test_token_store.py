@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +184,29 @@ def test_a_file_that_others_can_read_is_refused_with_the_cure(
     store_file.chmod(0o600)
     # Then
     assert session.start_login().state == "pending"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no modes")
+def test_the_cure_can_be_pasted_into_a_shell_whatever_the_folder_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    folder = tmp_path / "my logins; $(x)"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("OPENEO_CONFIG_HOME", str(folder))
+    store = TokenStore()
+    store.put(ISSUER, "client", "mine")
+    file = folder / "refresh-tokens.json"
+    for opened, mode in ((file, 0o644), (folder, 0o777)):
+        opened.chmod(mode)
+        with pytest.raises(TokenStoreNotPrivate) as refused:
+            store.get(ISSUER, "client")
+        # When: they do what it says
+        subprocess.run(
+            ["/bin/sh", "-c", refused.value.todo.removeprefix("In a terminal: ")], check=True
+        )
+        # Then
+        assert store.get(ISSUER, "client") == "mine"
 
 
 @pytest.mark.parametrize(
