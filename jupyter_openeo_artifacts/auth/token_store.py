@@ -194,7 +194,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 def require_own_folder(folder: Path) -> None:
     """Return if nobody else can put files into `folder`, or there is none.
 
-    A group may, where nobody but its owner is in it, as many systems make one for each account.
+    A group may, where it was made for this account alone, as many systems make one for each.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def require_own_folder(folder: Path) -> None:
     except OSError:  # whoever reads the file says what is wrong
         return
     mode = found.st_mode
-    by_group = mode & stat.S_IWGRP and _has_others(found.st_gid)
+    by_group = mode & stat.S_IWGRP and not _is_own(found.st_gid)
     if mode & stat.S_IWOTH or by_group:
         raise TokenStoreNotPrivate(
             f"Others could put a login of theirs into {folder} (mode {mode & 0o7777:o}).",
@@ -221,15 +221,25 @@ def require_own_folder(folder: Path) -> None:
         )
 
 
-def _has_others(group: int) -> bool:
-    """Tell whether the system knows anybody in a group but this account and root."""
+def _is_own(group: int) -> bool:
+    """Tell whether a group has this account's name or number, and nobody else known in it but root.
+
+    That nobody is known says little: a directory (SSSD, LDAP) need not list its accounts, and whose
+    first group it is stands with them alone.
+    """
     import grp
     import pwd
 
     user = os.geteuid()
-    inside = {each.pw_uid for each in pwd.getpwall() if each.pw_gid == group}
+    name, members = "", []
+    with suppress(KeyError):  # as in containers
+        found = grp.getgrgid(group)
+        name, members = found.gr_name, found.gr_mem
+    own = group == user
     with suppress(KeyError):
-        for name in grp.getgrgid(group).gr_mem:
-            with suppress(KeyError):
-                inside.add(pwd.getpwnam(name).pw_uid)
-    return bool(inside - {0, user})
+        own = own or pwd.getpwuid(user).pw_name == name
+    inside = {each.pw_uid for each in pwd.getpwall() if each.pw_gid == group}
+    for member in members:
+        with suppress(KeyError):
+            inside.add(pwd.getpwnam(member).pw_uid)
+    return own and not inside - {0, user}

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,14 +15,13 @@ from openeo.rest.auth.config import RefreshTokenStore
 
 from jupyter_openeo_artifacts.auth import token_store as folder_owner
 from jupyter_openeo_artifacts.auth.exceptions import TokenStoreNotPrivate
-from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.auth.token_store import TokenStore, require_own_folder
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
@@ -315,25 +315,93 @@ def test_signing_out_works_while_the_provider_is_away(
         assert stored() == {}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no groups")
+@pytest.mark.parametrize(
+    ("gid", "name", "primary", "member", "refused"),
+    [
+        (6000, "any", False, False, False),
+        (6000, None, False, False, False),
+        (6000, "any", True, False, True),
+        (7000, "ann", False, False, False),
+        (7000, "ann", True, False, True),
+        (7000, "ann", False, True, True),
+        (7000, "users", False, False, True),
+        (7000, None, False, False, True),
+    ],
+    ids=[
+        "of the account's number",
+        "of its number, without a name",
+        "of its number, and the first of another account",
+        "of the account's name",
+        "of its name, and the first of another account",
+        "of its name, with another member",
+        "of all, from a directory that lists nobody",
+        "unknown",
+    ],
+)
+def test_a_group_may_write_where_it_was_made_for_this_account_alone(
+    monkeypatch: pytest.MonkeyPatch,
+    gid: int,
+    name: str | None,
+    *,
+    primary: bool,
+    member: bool,
+    refused: bool,
+) -> None:
+    import grp
+    import pwd
+
+    # Given: accounts and groups, as the system tells of them
+    def account(name: str, number: int, group: int) -> pwd.struct_passwd:
+        return pwd.struct_passwd((name, "x", number, group, "", "/", "/bin/sh"))
+
+    ann, bob = account("ann", 6000, 100), account("bob", 6001, gid if primary else 100)
+    known = {each.pw_name: each for each in (ann, bob)}
+
+    def group_of(number: int) -> grp.struct_group:
+        if name is None:
+            raise KeyError(number)
+        return grp.struct_group((name, "x", number, ["bob"] if member else []))
+
+    monkeypatch.setattr(os, "geteuid", lambda: ann.pw_uid)
+    monkeypatch.setattr(pwd, "getpwall", lambda: [bob] if primary else [])
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: ann)
+    monkeypatch.setattr(pwd, "getpwnam", known.__getitem__)
+    monkeypatch.setattr(grp, "getgrgid", group_of)
+
+    class Folder(type(Path())):  # type: ignore[misc]
+        def stat(self, **_: Any) -> os.stat_result:
+            mode = stat.S_IFDIR | 0o775
+            return os.stat_result((mode, 1, 1, 2, ann.pw_uid, gid, 0, 0, 0, 0))
+
+    # When / Then
+    folder = Folder("/home/ann/logins")
+    if refused:
+        with pytest.raises(TokenStoreNotPrivate, match="put a login"):
+            require_own_folder(folder)
+    else:
+        require_own_folder(folder)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there are no modes")
 @pytest.mark.parametrize(
-    ("mode", "shared", "refused"),
+    ("mode", "own", "refused"),
     [
-        (0o700, True, False),
-        (0o755, True, False),
-        (0o775, False, False),
-        (0o775, True, True),
-        (0o777, False, True),
-        (0o1777, False, True),
+        (0o700, False, False),
+        (0o755, False, False),
+        (0o775, True, False),
+        (0o775, False, True),
+        (0o777, True, True),
+        (0o1777, True, True),
     ],
 )
 def test_a_folder_where_others_could_plant_a_login_is_refused(
-    store_file: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, shared: bool, refused: bool
+    store_file: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, own: bool, refused: bool
 ) -> None:
     # Given
     store = TokenStore()
     store.put("https://op.example", "client", "mine")
-    monkeypatch.setattr(folder_owner, "_has_others", lambda _: shared)
+    monkeypatch.setattr(folder_owner, "_is_own", lambda _: own)
     store_file.parent.chmod(mode)
     try:
         # When / Then
