@@ -473,8 +473,8 @@ def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
 
 def test_what_is_not_the_pages_is_refused_as_what_is_not_there(page, staged_elsewhere):
     page.say(do="link", request="not mine", artifact=staged_elsewhere.id)
-    page.say(do="link", request="nobody's", artifact="0" * 26)
     mine = page.hear("refused", request="not mine")["problem"]
+    page.say(do="link", request="nobody's", artifact="0" * 26)
     assert mine == page.hear("refused", request="nobody's")["problem"]
 
 
