@@ -222,10 +222,10 @@ def require_own_folder(folder: Path) -> None:
 
 
 def _is_own(group: int) -> bool:
-    """Tell whether a group has this account's name or number, and nobody else known in it but root.
+    """Tell whether a group is root's or has this account's name or number, and nobody else in it.
 
     That nobody is known says little: a directory (SSSD, LDAP) need not list its accounts, and whose
-    first group it is stands with them alone.
+    first group it is stands with them alone. Root's is what containers of OpenShift run in.
     """
     import grp
     import pwd
@@ -235,7 +235,7 @@ def _is_own(group: int) -> bool:
     with suppress(KeyError):  # as in containers
         found = grp.getgrgid(group)
         name, members = found.gr_name, found.gr_mem
-    own = group == user
+    own = group in {0, user}
     with suppress(KeyError):
         own = own or pwd.getpwuid(user).pw_name == name
     inside = {each.pw_uid for each in pwd.getpwall() if each.pw_gid == group}

@@ -327,6 +327,8 @@ def test_signing_out_works_while_the_provider_is_away(
         (7000, "ann", False, True, True),
         (7000, "users", False, False, True),
         (7000, None, False, False, True),
+        (0, "root", False, False, False),
+        (0, "root", False, True, True),
     ],
     ids=[
         "of the account's number",
@@ -337,6 +339,8 @@ def test_signing_out_works_while_the_provider_is_away(
         "of its name, with another member",
         "of all, from a directory that lists nobody",
         "unknown",
+        "root's",
+        "root's, with another member",
     ],
 )
 def test_a_group_may_write_where_it_was_made_for_this_account_alone(
