@@ -185,10 +185,25 @@ def _time(iso: object, http: str | None) -> datetime | None:
     try:
         # Python 3.10 reads no "Z" and no fraction of another length than three or six digits.
         text = _FRACTION.sub("", str(iso)).replace("Z", "+00:00")
-        found = datetime.fromisoformat(text) if iso else parsedate_to_datetime(http or "")
+        found = datetime.fromisoformat(text) if iso else None
     except ValueError:
         return None
+    if found is None:
+        return read_date(http or "")
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def read_date(date: str) -> datetime | None:
+    """Return what a header says in UTC, as `Date` has it; None where it is no time that can be.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats
+    """
+    try:
+        found = parsedate_to_datetime(date)
+        aware = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return aware.astimezone(timezone.utc)
+    except (ValueError, OverflowError):  # the latter for numbers that no clock has
+        return None
 
 
 def _xml_error(body: bytes | str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,8 +19,6 @@ from jupyter_openeo_artifacts.s3.response_hooks import parse_plainly
 from jupyter_openeo_artifacts.s3.signing import RequestSigner, sign_requests
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sts.client import STSClient
 
@@ -43,8 +42,6 @@ def s3_client(storage: Storage, credentials: Credentials, clock: ServerClock) ->
 
     session = _isolated_session()
     session.register_component("credential_provider", CredentialResolver([]))  # `signer` signs
-    answers = session.get_component("response_parser_factory")
-    answers.set_parser_defaults(timestamp_parser=_time_or_none)
     trailers = storage.is_feature_enabled("checksum-via-trailers")
     client: S3Client = session.create_client(
         "s3",
@@ -89,9 +86,9 @@ def _time_or_none(told: Any) -> datetime | None:
 
     try:
         found: datetime = parse_timestamp(told)
-    except (ValueError, TypeError, OverflowError):
+        return found.astimezone(timezone.utc)
+    except (ValueError, TypeError, OverflowError, RuntimeError):
         return None
-    return found
 
 
 def sts_client(storage: Storage, clock: ServerClock) -> STSClient:
@@ -182,6 +179,8 @@ def _isolated_session() -> Any:
     variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
     session = Session(session_vars=variables)
     session.register_component("data_loader", EmptyEndpointLoader())
+    answers = session.get_component("response_parser_factory")
+    answers.set_parser_defaults(timestamp_parser=_time_or_none)
     return session
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from time import time
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.error_catalog.catalog import find
-from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, read_date
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.logs import warn_once, without_texts
 from jupyter_openeo_artifacts.s3 import exceptions as ex
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
     from jupyter_openeo_artifacts.error_catalog.rule import ErrorRule, Kind
+
+
+_log = logging.getLogger(__name__)
 
 
 TRUST_IT = (
@@ -78,6 +82,8 @@ def classify_error(
 ) -> ErrorClass | None:
     """Say what `error` of one request means; None when it is a fault of ours.
 
+    A fault of ours in here, about what nobody has foreseen in an answer, passes: it undoes nothing.
+
     A refusal is final only where it is the storage's own word. What answers in its place is waited
     for where the storage has shown itself before, and is an error at once where it has not.
 
@@ -91,10 +97,19 @@ def classify_error(
     bucket
         Named where nothing has shown yet that this account may write to it.
     """
+    reached = contact is not None and contact.made
+    try:
+        return _classify(error, action, host, reached=reached, bucket=bucket)
+    except Exception as fault:  # noqa: BLE001  said in the log
+        warn_once(_log, f"An error of the storage cannot be read: {without_texts(fault)}")
+        return ErrorClass("again", ex.not_s3(host))
+
+
+def _classify(
+    error: Exception, action: str, host: str, *, reached: bool, bucket: str
+) -> ErrorClass | None:
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
-
-    reached = contact is not None and contact.made
 
     if type(error) is boto.HTTPClientError:  # botocore's wrap of whatever else happened
         error = error.kwargs.get("error") or error
@@ -270,7 +285,5 @@ def _seconds(retry_after: str | None) -> float | None:
         return None
     if retry_after.strip().isdecimal():
         return float(retry_after)
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())
-    except ValueError:
-        return None
+    date = read_date(retry_after)
+    return None if date is None else max(0.0, date.timestamp() - time())

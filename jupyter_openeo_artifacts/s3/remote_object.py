@@ -110,6 +110,8 @@ class RemoteObject:
             if heard.own and heard.status == HTTPStatus.NOT_FOUND:
                 return ObjectStatus.ABSENT
             raise
+        except ValueError as error:  # a number that botocore cannot read
+            raise not_s3(self.host) from error
         kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}
         same_content = agrees(answer, etag)
         mark = kept.get(TOKEN)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.error_catalog.response import read_date
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -28,6 +28,9 @@ _DATED = "openeo-artifacts-dated"
 _EARLIEST = datetime(2024, 1, 1, tzinfo=timezone.utc)  # before this was written: no time at all
 
 
+_LATEST = datetime(3000, 1, 1, tzinfo=timezone.utc)  # behind the last one Python reckons no further
+
+
 _SKEWED = "RequestTimeTooSkewed"
 
 
@@ -39,11 +42,8 @@ def local_now() -> datetime:
 @lru_cache(maxsize=16)  # many answers come in one second
 def _read(date: str) -> datetime | None:
     """Return what a `Date` says in UTC; None where it is none that can be."""
-    try:
-        dated = parsedate_to_datetime(date).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-    return None if dated < _EARLIEST else dated
+    dated = read_date(date)
+    return dated if dated is not None and _EARLIEST <= dated < _LATEST else None
 
 
 class ServerClock:

@@ -74,7 +74,8 @@ def test_the_page_on_troubleshooting_says_the_same() -> None:
 
 def test_an_answer_that_tells_no_time_leaves_the_clock_open() -> None:
     assert ProviderAnswer().skew == "wrong"
-    assert ProviderAnswer.from_http(403, "", {"Date": "nonsense"}, "GET").skew == "wrong"
+    for date in ("nonsense", "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT"):
+        assert ProviderAnswer.from_http(403, "", {"Date": date}, "GET").skew == "wrong"
 
 
 def test_no_entity_of_an_answer_is_expanded() -> None:

@@ -140,7 +140,18 @@ def test_an_answer_that_agrees_changes_nothing_and_one_that_does_not_wins() -> N
     assert heard(ago(hours=1), ago()) == timedelta(0)
 
 
-@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Jan 2026 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        None,
+        "",
+        "yesterday",
+        "Mon, 99 Jan 2026 00:00:00 GMT",
+        "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Fri, 31 Dec 9999 23:59:59 GMT",  # nothing could be reckoned with it
+    ],
+)
 def test_no_date_is_no_news(date: str | None) -> None:
     assert heard(date) == timedelta(0)
 

@@ -163,6 +163,10 @@ def _without(name: str) -> Callable[[str], str]:
     return lambda body: re.sub(f"<{name}>.*</{name}>", "", body)
 
 
+def _ending(end: str) -> Callable[[str], str]:
+    return lambda body: re.sub("(?<=<Expiration>).*(?=</Expiration>)", end, body)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -170,6 +174,7 @@ def _without(name: str) -> Callable[[str], str]:
         lambda body: json.dumps({"AssumeRoleWithWebIdentityResponse": body}),
         lambda _: "<html><body>Log in to the network</body></html>",
         lambda body: body.replace("Z</Expiration>", "soon</Expiration>"),
+        *(_ending(end) for end in (f"{10**30}", "9999-12-31T23:59:59-12:00", "99999999-01-01")),
         *(_without(name) for name in ("Credentials", "AccessKeyId", "SessionToken", "Expiration")),
     ],
 )

@@ -434,3 +434,27 @@ def test_credentials_are_renewed_once_for_a_403_of_nobody(attempt: Try) -> None:
     # When / Then
     assert retrier.run("look for it", lambda: remote.find(1, None)) is ObjectStatus.ABSENT
     assert renewed == [1]
+
+
+@pytest.mark.parametrize("place", ["put", "part"])
+@pytest.mark.parametrize("header", ["Retry-After", "Date"])
+def test_a_time_that_nobody_can_read_undoes_nothing(
+    attempt: Try, place: Place, header: str
+) -> None:
+    # Given
+    absurd = {header: "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT"}
+    attempt.contact.make()
+    attempt.stub.seen.clear()
+    attempt.stub.add(Fault(OPERATIONS[place], Say(Answer(503, headers=absurd))))
+    # When
+    attempt.run(place)
+    # Then
+    assert attempt.stub.count(OPERATIONS[place]) == (2 if place == "put" else 4)
+    assert attempt.stub.count("Abort") == 0
+
+
+def test_a_number_that_is_none_is_no_answer_of_s3(attempt: Try) -> None:
+    attempt.contact.make()
+    odd = Answer(200, headers={"ETag": f'"{"0" * 32}"', "x-amz-missing-meta": "many"}, own=False)
+    attempt.stub.add(Fault("Head", Say(odd)))
+    assert attempt.look() is ObjectStatus.ABSENT

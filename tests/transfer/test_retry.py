@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.exceptions import (
+    AnswerUnreadable,
     ClockWrong,
     ContentMismatch,
     CredentialsExpired,
@@ -27,6 +28,15 @@ from tests.limits import AT_MOST
 from tests.support.uploads import Renewing
 
 LONGEST_DELAY = RetryPolicy().longest_delay
+
+NO_DATES = (
+    "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT",
+    "Mon, 01 Jan 2020 00:00:00 +99999999999999999999",
+    "Mon, 01 Jan 2020 00:00:00 +2500",
+    "Mon, 01 Jan 99999999999 00:00:00 GMT",
+    "Mon, " + "9" * 5000 + " Jan 2020 00:00:00 GMT",
+)
+"""What has the form of a date, and is none that Python has."""
 
 SECRET = "X-Amz-Signature=c0ffee"
 
@@ -221,11 +231,30 @@ def test_what_is_not_likely_to_pass_is_tried_a_few_times(clock, error, expected)
     assert clock.now < 1010
 
 
-@pytest.mark.parametrize("header", ["30", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense", "²"])
+@pytest.mark.parametrize(
+    "header", ["30", "Wed, 21 Oct 2015 07:28:00 GMT", "nonsense", "²", *NO_DATES]
+)
 def test_retry_after(clock, header) -> None:
     busy = answer("SlowDown", 503, **{"retry-after": header})
     assert retrier(clock).run("store the file", Script(busy)) == "done"
     assert clock.waits[0] == (30 if header == "30" else pytest.approx(0, abs=0.25))
+
+
+@pytest.mark.parametrize("date", NO_DATES)
+def test_a_date_that_is_none_is_no_error(clock, date) -> None:
+    busy = answer("SlowDown", 503, date=date)
+    assert retrier(clock).run("store the file", Script(busy)) == "done"
+
+
+def test_an_error_that_we_cannot_read_passes(clock) -> None:
+    # Given: what botocore has made of an answer is not what we know
+    odd = ClientError({"ResponseMetadata": {"HTTPStatusCode": "of another version"}}, "UploadPart")
+    assert retrier(clock).run("store the file", Script(odd)) == "done"
+    # When
+    with pytest.raises(AnswerUnreadable) as caught:
+        retrier(clock).run("store the file", Script(*[odd] * 1000))
+    # Then: and the upload is kept
+    assert caught.value.who == "wait"
 
 
 def test_a_storage_that_asks_for_no_wait_is_not_hammered(clock) -> None:
