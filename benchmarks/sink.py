@@ -89,7 +89,8 @@ class Sink:
 def _reply(
     status: int, headers: dict[str, str] | None = None, *, xml: str = "", length: int | None = None
 ) -> bytes:
-    lines = [f"{name}: {value}" for name, value in (headers or {}).items()]
+    named = {**(headers or {}), "x-amz-request-id": "sink"}  # by which its answers are S3's
+    lines = [f"{name}: {value}" for name, value in named.items()]
     lines.append(f"Content-Length: {len(xml) if length is None else length}")
     return "\r\n".join([f"HTTP/1.1 {status} It", *lines, "", xml]).encode()
 

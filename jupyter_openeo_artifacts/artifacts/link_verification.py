@@ -13,9 +13,9 @@ from jupyter_openeo_artifacts.artifacts.exceptions import LinkInvalid, StorageUR
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS
 from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.artifacts.user_bucket import is_from_storage
 from jupyter_openeo_artifacts.artifacts.verification import Verification
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.s3.remote_object import is_from_storage
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 
 if TYPE_CHECKING:

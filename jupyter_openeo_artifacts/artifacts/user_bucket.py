@@ -20,7 +20,12 @@ from jupyter_openeo_artifacts.s3.exceptions import (
     StorageError,
     not_s3,
 )
-from jupyter_openeo_artifacts.s3.remote_object import TOKEN, bare_etag, has_md5
+from jupyter_openeo_artifacts.s3.remote_object import (
+    bare_etag,
+    is_from_storage,
+    is_marked,
+    mark_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,17 +148,6 @@ class Objects:
         return answer
 
 
-def mark_of(answer: Mapping[str, Any]) -> str:
-    """Return our mark in an object's metadata; empty where there is none."""
-    kept = {name.lower(): value for name, value in (answer.get("Metadata") or {}).items()}
-    return str(kept.get(TOKEN) or "")
-
-
-def is_from_storage(answer: Mapping[str, Any]) -> bool:
-    """Whether a success is S3's own, by a request id, our mark or an MD5; a page has none."""
-    return _is_marked(answer) or has_md5(answer)
-
-
 def compare(
     known: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Literal["same", "another", "page"]:
@@ -163,12 +157,7 @@ def compare(
         return "page"
     if now == before and (before or mark_of(found) == mark_of(known)):
         return "same"
-    return "another" if _is_marked(found) else "page"  # a page may have an ETag, too
-
-
-def _is_marked(answer: Mapping[str, Any]) -> bool:
-    about = answer.get("ResponseMetadata") or {}
-    return bool(about.get("RequestId") or about.get("HostId") or mark_of(answer))
+    return "another" if is_marked(found) else "page"  # a page may have an ETag, too
 
 
 CHECK_PATIENCE = 10.0

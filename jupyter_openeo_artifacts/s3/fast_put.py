@@ -39,13 +39,20 @@ _TOLD = {
 }
 
 
+_NAMED = {
+    "x-amz-request-id": "RequestId",
+    "x-amzn-requestid": "RequestId",
+    "x-amz-id-2": "HostId",
+}
+
+
 class FastPut:
     """PutObject or UploadPart of one client, without what is the same each time.
 
     What is left out: finding the endpoint by rules, validating, serializing, signing in general.
     What stays is botocore's own: its HTTP, its events from `before-send` to `after-call`, its
-    parser of errors, and its exceptions. Of an answer that is none, only the ETag and what it may
-    mean are told. For clients of one endpoint, with path style and no retries.
+    parser of errors, and its exceptions. Of an answer that is none, only the ETag, what it may
+    mean and the request id are told. For clients of one endpoint, with path style and no retries.
 
     Parameters
     ----------
@@ -201,7 +208,8 @@ class FastPut:
         headers = {name.lower(): value for name, value in read["headers"].items()}
         told = {name: headers[header] for name, header in _TOLD.items() if header in headers}
         about = {"HTTPStatusCode": read["status_code"], "HTTPHeaders": headers}
-        return {**told, "ResponseMetadata": about}
+        named = {name: headers[header] for header, name in _NAMED.items() if header in headers}
+        return {**told, "ResponseMetadata": {**about, **named}}
 
     def _received(self, read: Any, parsed: Any, context: Any, error: Any) -> None:
         self._emit(

@@ -112,12 +112,11 @@ class RemoteObject:
             raise
         except ValueError as error:  # a number that botocore cannot read
             raise not_s3(self.host) from error
-        kept = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}
         same_content = agrees(answer, etag)
-        mark = kept.get(TOKEN)
-        if mark is None and not bare_etag(answer):
+        mark = mark_of(answer)
+        if not mark and not (bare_etag(answer) and is_from_storage(answer)):
             raise not_s3(self.host)
-        if mark is None:  # a storage that drops metadata: only the content can tell
+        if not mark:  # a storage that drops metadata: only the content can tell
             return ObjectStatus.OURS if same_content else ObjectStatus.OTHER
         if mark != self.token:
             return ObjectStatus.OTHER
@@ -125,8 +124,11 @@ class RemoteObject:
         return ObjectStatus.OURS if whole else ObjectStatus.DAMAGED
 
     def etag(self) -> str:
-        """Return the ETag it has."""
-        return bare_etag(self.client.head_object(Bucket=self.bucket, Key=self.key))
+        """Return the ETag it has; errors as those of `find`, and there has to be one."""
+        answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
+        if not is_from_storage(answer):
+            raise not_s3(self.host)
+        return bare_etag(answer)
 
     def remove(self) -> None:
         """Remove the object, with one request."""
@@ -144,6 +146,23 @@ def bare_etag(answer: Mapping[str, Any]) -> str:
 def has_md5(answer: Mapping[str, Any]) -> bool:
     """Whether the ETag has the form of one that S3 makes of content, as a web page's has not."""
     return _MD5.fullmatch(bare_etag(answer)) is not None
+
+
+def mark_of(answer: Mapping[str, Any]) -> str:
+    """Return our mark in an object's metadata; empty where there is none."""
+    kept = {name.lower(): value for name, value in (answer.get("Metadata") or {}).items()}
+    return str(kept.get(TOKEN) or "")
+
+
+def is_marked(answer: Mapping[str, Any]) -> bool:
+    """Whether a success has a request id of S3's, or our mark."""
+    about = answer.get("ResponseMetadata") or {}
+    return bool(about.get("RequestId") or about.get("HostId") or mark_of(answer))
+
+
+def is_from_storage(answer: Mapping[str, Any]) -> bool:
+    """Whether a success is S3's own, by a request id, our mark or an MD5; a page has none."""
+    return is_marked(answer) or has_md5(answer)
 
 
 def quoted_etag(etag: str) -> str:

@@ -97,15 +97,16 @@ class SinglePut:
             if is_taken(error):
                 return self._found(error)
             raise
-        if agrees(answer, self._md5) is False:
+        same = agrees(answer, self._md5)
+        if same is False:
             order.if_none_match.drop()
             raise order.mismatch()
-        if not bare_etag(answer):  # not every 200 is S3's: a log-in page of a hotel is one, too
+        if same is None:  # not every 200 is S3's: a page of whatever is in between is one, too
             self._confirm()
         return answer
 
     def _confirm(self) -> None:
-        """Look for what an answer without an ETag says to have stored."""
+        """Look for what an answer says to have stored whose ETag is no MD5."""
         order = self._order
         try:
             order.confirm(self._md5)

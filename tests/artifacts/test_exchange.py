@@ -222,7 +222,8 @@ def rule(held: str) -> Callable[[str, str], Any]:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         if what == "DELETE":
             return answer("204 No Content")
-        return answer(body=CREATED if what == "create" else "", ETag='"x"')
+        body = CREATED if what == "create" else ""
+        return answer(body=body, ETag='"x"', x_amz_request_id="1")
 
     return answered
 

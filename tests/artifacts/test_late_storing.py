@@ -84,7 +84,7 @@ class LateStorage:
             "complete": "<CompleteMultipartUploadResult><ETag>x</ETag>"
             "</CompleteMultipartUploadResult>",
         }
-        return answer(body=bodies.get(what, ""), ETag="x")
+        return answer(body=bodies.get(what, ""), ETag="x", x_amz_request_id="1")
 
 
 class Cancelling:

@@ -35,6 +35,7 @@ from tests.faults import objects
 from tests.faults.answer import Answer, refusal
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.effects import Do, Fault, Say
+from tests.faults.policy import Policy
 from tests.faults.stub import BUCKET, Stub
 from tests.faults.tls import make_context
 from tests.support.uploads import Observer, Renewing
@@ -52,8 +53,10 @@ STATUSES = (200, 301, 302, 307, 400, 401, 403, 404, 405, 407, 408, 411, 418, 429
 STATUSES += (500, 501, 502, 503, 504, 511, 520)
 BUSY = {408, 429, 500, 502, 503, 504, 520}
 """What is waited for whoever says it."""
-Body = Literal["document", "HTML", "text", "empty"]
+Body = Literal["document", "HTML", "text", "empty", "tagged"]
 BODIES: tuple[Body, ...] = ("document", "HTML", "text", "empty")
+SUCCESSES: tuple[Body, ...] = (*BODIES, "tagged")
+"""A page of a web server has an ETag, too, of another form."""
 Place = Literal["first", "put", "part", "create", "complete", "head"]
 OPERATIONS: dict[Place, Operation] = {
     "first": "Put",
@@ -79,10 +82,12 @@ def answer(status: int, body: Body) -> Answer:
     content, kind = {
         "HTML": (PAGE, "text/html; charset=utf-8"),
         "text": (b"default backend - 404", "text/plain"),
+        "tagged": (b"It works!", "text/plain"),
         "empty": (b"", ""),
     }[body]
     headers = {"Content-Type": kind} if kind else {}
-    return Answer(status, content, {**headers, **there}, own=False)
+    tag = {"ETag": '"5f3-abc"'} if body == "tagged" else {}
+    return Answer(status, content, {**headers, **tag, **there}, own=False)
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,10 @@ class Cell:
 
 
 CELLS = [
-    Cell(status, body, place) for status in STATUSES for body in BODIES for place in OPERATIONS
+    Cell(status, body, place)
+    for status in STATUSES
+    for body in (SUCCESSES if status == 200 else BODIES)
+    for place in OPERATIONS
 ]
 FAILING = [cell for cell in CELLS if cell.meant != "told"]
 
@@ -252,6 +260,34 @@ def test_an_answer_means_what_it_may(attempt: Try, cell: Cell) -> None:
 def test_a_storage_may_say_that_nothing_is_there(attempt: Try, cell: Cell) -> None:
     attempt.meet(cell, 1)
     assert attempt.look() is ObjectStatus.ABSENT
+
+
+@pytest.mark.parametrize("body", ["text", "tagged"])
+@pytest.mark.parametrize("place", ["put", "part", "complete"])
+def test_only_the_storage_is_believed_to_have_stored(
+    attempt: Try, place: Place, body: Body
+) -> None:
+    # Given
+    attempt.contact.make()
+    attempt.meet(Cell(200, body, place), 1)
+    # When
+    attempt.run(place)
+    # Then
+    assert attempt.stub.objects.objects[attempt.key].size == attempt.path.stat().st_size
+    assert attempt.stub.count("Abort") == 0
+
+
+@pytest.mark.parametrize("etags", ["kms", "opaque"])
+def test_a_small_file_is_looked_for_where_its_etag_says_nothing(
+    attempt: Try, stub: Stub, monkeypatch: pytest.MonkeyPatch, etags: Literal["kms", "opaque"]
+) -> None:
+    # Given
+    monkeypatch.setattr(stub.objects, "policy", Policy(etags=etags))
+    stub.seen.clear()
+    # When
+    attempt.run("put")
+    # Then
+    assert (stub.count("Put"), stub.count("Head")) == (1, 1)
 
 
 @pytest.mark.parametrize("place", ["put", "part"])
