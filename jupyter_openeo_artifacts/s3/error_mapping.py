@@ -35,6 +35,10 @@ TRUST_IT = (
 _MAYBE_EXPIRED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
+_WITH_BODIES = frozenset({"PutObject", "UploadPart"})
+"""What sends bytes of a file; no other request is too large for anything."""
+
+
 class Contact:
     """Knows whether a storage was reached, by any thread of a helper.
 
@@ -138,7 +142,7 @@ def _of_answer(
         return ErrorClass(kind, told, answer.retry_after, own=True)
     if kind == "again":
         return ErrorClass(kind, told, answer.retry_after)
-    if isinstance(told, ex.FileTooLarge):  # of a body that stays as large as it is
+    if answer.is_too_large_in_between:  # a body stays as large as it is
         return ErrorClass("few", told)
     between = ex.IntermediaryAnswered.of(action, host, status)
     if reached:
@@ -259,6 +263,12 @@ class Answer:
         heard = ProviderAnswer.from_boto(error.response, error.operation_name)
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return cls(heard, find("s3", heard).row, _seconds(headers.get("retry-after")))
+
+    @property
+    def is_too_large_in_between(self) -> bool:
+        """Whether something in the storage's place says that bytes of a file are too many."""
+        of_a_body = self.heard.asked in _WITH_BODIES
+        return of_a_body and self.row.meaning == "too_large" and not self.heard.own
 
     def error(self, *, action: str, host: str, bucket: str = "") -> ex.StorageError:
         """Return what to raise.

@@ -34,6 +34,13 @@ def is_client_error(error: Exception) -> bool:
     return heard.own and 400 <= heard.status < 500  # noqa: PLR2004 - HTTP's client errors
 
 
+def is_too_large_in_between(error: Exception) -> bool:
+    """Whether something in the storage's place has said that bytes of a file are too many."""
+    from botocore.exceptions import ClientError
+
+    return isinstance(error, ClientError) and Answer.of(error).is_too_large_in_between
+
+
 def is_pending(error: Exception) -> bool:
     """Whether the storage may still do what was asked, as nobody waits for its answer any more."""
     from botocore.exceptions import ReadTimeoutError

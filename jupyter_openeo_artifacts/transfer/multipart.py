@@ -6,11 +6,12 @@ import logging
 import threading
 from contextlib import ExitStack
 from hashlib import sha256
+from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.journal.replay import SentPart
-from jupyter_openeo_artifacts.s3.exceptions import not_s3
+from jupyter_openeo_artifacts.s3.exceptions import IntermediaryAnswered, not_s3
 from jupyter_openeo_artifacts.s3.optional_headers import ContentMD5Header, is_taken
 from jupyter_openeo_artifacts.s3.remote_object import (
     CleanupOutcome,
@@ -21,6 +22,7 @@ from jupyter_openeo_artifacts.s3.remote_object import (
     content_md5,
     is_client_error,
     is_from_storage,
+    is_too_large_in_between,
     quoted_etag,
 )
 from jupyter_openeo_artifacts.s3.request_body import body
@@ -56,6 +58,7 @@ class Multipart:
         self._create_in_doubt = self._journal.create_in_doubt
         self._completing = self._journal.completing
         self._sent_before = dict(self._journal.parts)
+        self._longest = max((sent.length for sent in self._sent_before.values()), default=0)
         self._reading = threading.Lock()
         self._parts = iter(plan)
         self._sha256 = sha256()
@@ -226,18 +229,26 @@ class Multipart:
 
     def _request(self, part: Part, content: memoryview, md5: str) -> Mapping[str, Any]:
         remote = self._order.remote
-        with self._order.storing(), body(content, self._order.stop, bound_by_md5=md5) as sent:
-            return remote.client.upload_part(
-                Bucket=remote.bucket,
-                Key=remote.key,
-                UploadId=self._upload_id or "",
-                PartNumber=part.number,
-                Body=sent,
-            )
+        try:
+            with self._order.storing(), body(content, self._order.stop, bound_by_md5=md5) as sent:
+                return remote.client.upload_part(
+                    Bucket=remote.bucket,
+                    Key=remote.key,
+                    UploadId=self._upload_id or "",
+                    PartNumber=part.number,
+                    Body=sent,
+                )
+        except Exception as error:
+            # Where as much was stored before, whatever says that passes.
+            if part.length <= self._longest and is_too_large_in_between(error):
+                how = HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
+                raise IntermediaryAnswered.of("store the file", remote.host, how) from error
+            raise
 
     def _count(self, part: Part, etag: str) -> None:
         with self._counting:
             self._stored[part.number] = etag
+            self._longest = max(self._longest, part.length)
             while self._acknowledged + 1 in self._stored:
                 self._acknowledged += 1
             offset = min(self._acknowledged * self._plan.part_size, self._order.size)

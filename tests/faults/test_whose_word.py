@@ -7,7 +7,8 @@ request id. All else passes, once the storage has shown itself; before that it i
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
@@ -17,10 +18,12 @@ from botocore.exceptions import ClientError
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
+from jupyter_openeo_artifacts.journal.replay import SentPart
 from jupyter_openeo_artifacts.s3.error_mapping import Answer as S3Answer
 from jupyter_openeo_artifacts.s3.error_mapping import Contact
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
+    FileTooLarge,
     IntermediaryAnswered,
     NetworkLoginNeeded,
     StorageUntrusted,
@@ -38,6 +41,7 @@ from tests.faults.effects import Do, Fault, Say
 from tests.faults.policy import Policy
 from tests.faults.stub import BUCKET, Stub
 from tests.faults.tls import make_context
+from tests.limits import AT_MOST
 from tests.support.uploads import Observer, Renewing
 from tests.transfer.uploading import wait_for_engine
 
@@ -47,9 +51,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from tests.faults.effects import Moment, Scene
     from tests.faults.request import Operation
 
-STATUSES = (200, 301, 302, 307, 400, 401, 403, 404, 405, 407, 408, 411, 418, 429)
+STATUSES = (200, 301, 302, 307, 400, 401, 403, 404, 405, 407, 408, 411, 413, 418, 429)
 STATUSES += (500, 501, 502, 503, 504, 511, 520)
 BUSY = {408, 429, 500, 502, 503, 504, 520}
 """What is waited for whoever says it."""
@@ -57,6 +62,7 @@ Body = Literal["document", "HTML", "text", "empty", "tagged"]
 BODIES: tuple[Body, ...] = ("document", "HTML", "text", "empty")
 SUCCESSES: tuple[Body, ...] = (*BODIES, "tagged")
 """A page of a web server has an ETag, too, of another form."""
+Meaning = Literal["final", "soon", "waited for", "bounded", "told", "too large"]
 Place = Literal["first", "put", "part", "create", "complete", "head"]
 OPERATIONS: dict[Place, Operation] = {
     "first": "Put",
@@ -102,7 +108,7 @@ class Cell:
         return f"{self.status}-{self.body}-{self.place}"
 
     @property
-    def meant(self) -> Literal["final", "soon", "waited for", "bounded", "told"]:
+    def meant(self) -> Meaning:
         """What is right, by the rule."""
         said = self.body == "document"
         if self.status == 200:
@@ -113,6 +119,8 @@ class Cell:
             return "told"
         if said:
             return "final"
+        if self.status == 413 and self.place in ("first", "put"):  # nothing as large has gone yet
+            return "too large"
         return "soon" if self.place == "first" else "waited for"
 
     @property
@@ -154,6 +162,18 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CancelToken, "wait", lambda self, _: self.cancelled)
 
 
+@dataclass(frozen=True)
+class SayLater(Say):
+    """Answer this once something has happened."""
+
+    then: threading.Event = field(kw_only=True)
+
+    def at(self, moment: Moment, scene: Scene) -> Answer | None:
+        if moment == self.moment:
+            assert self.then.wait(AT_MOST)
+        return super().at(moment, scene)
+
+
 @dataclass
 class Try:
     """One upload to the stub, and how often the storage was asked for what fails."""
@@ -164,13 +184,17 @@ class Try:
     contact: Contact
     key: str
     refresh: Callable[[], None] | None = None
+    stored: threading.Event = field(default_factory=threading.Event)
+    """Set when the first bytes are known to be stored."""
 
-    def send(self, size: int) -> None:
+    def send(self, size: int, journal: Journal | None = None) -> None:
         """Upload so many bytes, in parts of `PART`."""
         self.path.write_bytes(os.urandom(size))
         source = FileSource.from_path(self.path)
-        journal = Journal.none()
-        journal.note_plan(new_token(), PART)
+        if journal is None:
+            journal = Journal.none()
+            journal.note_plan(new_token(), PART)
+        observer = Observer(on_progress=lambda _: self.stored.set())
         try:
             upload_object(
                 self.client,
@@ -178,6 +202,7 @@ class Try:
                 key=self.key,
                 source=source,
                 content_type="image/tiff",
+                observer=observer,
                 config=TransferConfig(watch_every=60.0),
                 credentials=None if self.refresh is None else Renewing(self.refresh),
                 journal=journal,
@@ -204,6 +229,8 @@ class Try:
         self.stub.seen.clear()
         part = 2 if cell.place == "part" else None
         said = Say(answer(cell.status, cell.body))
+        if part:
+            said = SayLater(said.said, then=self.stored)
         self.stub.add(Fault(OPERATIONS[cell.place], said, times, 0, part))
 
     def asked(self, cell: Cell) -> int:
@@ -247,6 +274,10 @@ def test_an_answer_means_what_it_may(attempt: Try, cell: Cell) -> None:
         assert asked >= MORE_THAN_A_FEW + 1
         return
     assert error is not None
+    if cell.meant == "too large":
+        assert isinstance(error, FileTooLarge)
+        assert asked == FEW + 1
+        return
     if cell.meant == "final":
         assert asked == 1
     else:  # of three parts twice their bytes are sent again at most
@@ -260,6 +291,22 @@ def test_an_answer_means_what_it_may(attempt: Try, cell: Cell) -> None:
 def test_a_storage_may_say_that_nothing_is_there(attempt: Try, cell: Cell) -> None:
     attempt.meet(cell, 1)
     assert attempt.look() is ObjectStatus.ABSENT
+
+
+def test_what_was_as_large_in_an_earlier_try_is_not_too_large(attempt: Try) -> None:
+    # Given: an upload that is gone on with, of which storage has a part
+    attempt.contact.make()
+    begun = attempt.client.create_multipart_upload(Bucket=BUCKET, Key=attempt.key)
+    journal = Journal.none()
+    journal.note_plan(new_token(), PART)
+    journal.note_upload(begun["UploadId"])
+    journal.note_part(SentPart(1, PART, "0" * 32, "0" * 32))
+    # When: from the first part on, all are too large for a proxy
+    said = Say(answer(413, "HTML"))
+    attempt.stub.add(Fault("UploadPart", said, 3 * MORE_THAN_A_FEW))
+    attempt.send(3 * PART, journal)
+    # Then
+    assert attempt.stub.objects.objects[attempt.key].size == 3 * PART
 
 
 @pytest.mark.parametrize("body", ["text", "tagged"])
