@@ -106,6 +106,16 @@ def jwt_subject(token: str) -> str | None:
     return text(_claims(token).get("sub"))
 
 
+def jwt_account(token: str) -> str:
+    """Return what names the account of a JWT for good, empty for any other token; not verified.
+
+    https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability
+    """
+    claims = _claims(token)
+    subject = text(claims.get("sub"))
+    return f"{text(claims.get('iss')) or ''} {subject}" if subject else ""
+
+
 def _claims(token: str) -> dict[str, Any]:
     pieces = token.split(".")
     if len(pieces) != 3:  # noqa: PLR2004  # header, payload, signature

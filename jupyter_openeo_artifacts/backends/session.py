@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
 from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+from jupyter_openeo_artifacts.auth.token_response import jwt_account
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
 from jupyter_openeo_artifacts.backends.discovery import ask_name
@@ -74,6 +76,8 @@ class BackendSession:
         self._sign_out: SignOut | None = SignOut()
         self._left = 0  # times that somebody has signed out: what began before counts no more
         self._user: str | None = None
+        self.subject = ""
+        """What tells the account of the last login from all others; empty before the first."""
         self._problem: OpenEOArtifactsError | None = None
         self._login: DeviceLogin | None = None
         self._keeper: TokenProvider | None = None
@@ -431,11 +435,15 @@ class BackendSession:
     def _name_of(
         self, login: Login, access_token: str
     ) -> tuple[str | None, OpenEOArtifactsError | None]:
+        # One that cannot be told by its token is taken for another one at each sign-in.
+        self.subject = jwt_account(access_token) or secrets.token_hex(16)
         return ask_name(self._connected, login, access_token)
 
     def _renewed(self, keeper: TokenProvider) -> None:
         user, problem = self._user, keeper.login.problem
         if keeper.login.owner_changed:
+            # The helper of before has a storage session of the other account.
+            self._connection.auth = FreshBearerAuth(keeper)
             user, problem = self._name_of(keeper.login, keeper.access_token())
         elif isinstance(self._problem, LoginNotAccepted):
             problem = self._problem  # another token of the same person changes nothing there

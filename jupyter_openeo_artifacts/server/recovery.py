@@ -101,7 +101,8 @@ class Recovery:
 
         with self._looking:  # when one look has ended, all jobs are known, whoever took them up
             if session.state == "signed_in" and (may_wait(session.id) or has_cleanup(session.id)):
-                self._collaborators.upload_manager.recover(SessionTarget(session), self._root())
+                target = SessionTarget(session, self._collaborators.sessions)
+                self._collaborators.upload_manager.recover(target, self._root())
 
     def _root(self) -> Root | None:
         from jupyter_openeo_artifacts.staging.recovery import Root

@@ -207,7 +207,7 @@ class Services:
             check_room(size, upload_manager.jobs())
             from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-            target = SessionTarget(session)
+            target = SessionTarget(session, self._collaborators.sessions)
             view, _ = upload_manager.receive(
                 target,
                 name=name,
@@ -249,7 +249,7 @@ class Services:
             finally:
                 os.close(descriptor)
 
-            target = SessionTarget(session)
+            target = SessionTarget(session, self._collaborators.sessions)
             return self._collaborators.upload_manager.stage(
                 target,
                 lambda: opened(jail, path),

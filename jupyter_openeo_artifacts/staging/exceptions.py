@@ -64,3 +64,32 @@ class StoppedByUs(OpenEOArtifactsError):
             "Staging stopped by a fault in jupyter-openeo-artifacts itself; nothing was stored.",
             todo="Try again; if it stays so, report it with the last lines of the log.",
         )
+
+
+class OtherAccount(OpenEOArtifactsError):
+    """Another account than the one that is signed in has added the file."""
+
+    code: ClassVar[str] = "other_account"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, account: str) -> None:
+        whose = repr(account) if account else "another account"
+        super().__init__(
+            f"This file was added by {whose}, who is not signed in now.",
+            todo=f"Sign in as {whose if account else 'that one'} and try again; or remove it here"
+            " and add it again, to stage it by the account that is signed in.",
+        )
+
+
+class AccountUnknown(OpenEOArtifactsError):
+    """It was not noted which account has added the file."""
+
+    code: ClassVar[str] = "account_unknown"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was not noted which account has added this file.",
+            todo="If it is yours, try again: it is staged by the account that is signed in. If it"
+            " is not, sign in as the one who added it first, or remove it here.",
+        )

@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.staging.job_record import JobRecord
-from jupyter_openeo_artifacts.staging.job_spec import ENDED, JobState, JobView
+from jupyter_openeo_artifacts.staging.job_spec import ENDED, JobState, JobView, Owner
 from jupyter_openeo_artifacts.staging.progress import SpeedMeter
 from jupyter_openeo_artifacts.state.ids import moment_of, new_id
 
@@ -55,6 +55,8 @@ class Job:
         Where in Jupyter's root the server can open it again after a restart.
     ticket
         What its process has taken over from the one before.
+    owner
+        Whose it is; of the account that is signed in now if not given.
     """
 
     def __init__(
@@ -71,9 +73,11 @@ class Job:
         reuse: bool = True,
         contents: ContentsFile | None = None,
         job_record: JobRecord | None = None,
+        owner: Owner | None = None,
     ) -> None:
         self.id = job_id or new_id()
         self.target = target
+        self.owner = owner or target.owner or Owner()
         self.name = name
         self.origin = origin
         self.open_source = open_source
@@ -144,6 +148,8 @@ class Job:
     def restart(self) -> None:
         """Make a failed job ready for another try.
 
+        One that is not known to be anybody's is from now on the one's who is signed in.
+
         Raises
         ------
         NotRetryable
@@ -156,6 +162,8 @@ class Job:
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
                 self._begun = False
+        if not self.owner.subject:
+            self.owner = self.target.owner or self.owner
         if not self.move("queued" if self.has_arrived else "receiving"):
             raise NotRetryable(state)
 

@@ -56,4 +56,5 @@ def _spec_of(job: Job) -> JobSpec:
         reuse=job.reuse,
         boot=boot_id(),
         confirm=job.spool is not None and job.spool.needs_confirmation,
+        owner=job.owner,
     )

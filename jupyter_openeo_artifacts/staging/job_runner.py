@@ -13,7 +13,13 @@ from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, Rec
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import read_bytes
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotArrived, StoppedByUs
+from jupyter_openeo_artifacts.staging.exceptions import (
+    AccountUnknown,
+    NoSuchJob,
+    NotArrived,
+    OtherAccount,
+    StoppedByUs,
+)
 from jupyter_openeo_artifacts.staging.job_files import throw_away
 from jupyter_openeo_artifacts.staging.owed_cleanup import about
 from jupyter_openeo_artifacts.state.ids import new_id
@@ -119,7 +125,7 @@ def send(job: Job, ledger: Ledger) -> Sent:
     from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 
     job.cancel.raise_if_cancelled()
-    helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
+    helper = _helper_for(job)
     source = job.open_source()
     noted: list[StagedRecord] = []
 
@@ -152,6 +158,21 @@ def send(job: Job, ledger: Ledger) -> Sent:
     if _is_forgotten(record, ledger):
         ledger.add_or_keep(record)
     return Sent(record, stored.reused)
+
+
+def _helper_for(job: Job) -> S3STSArtifactHelper:
+    """Return the helper of the account that a job is of; no file goes to another one."""
+    if job.target.owner is not None:
+        _require_owner(job)  # before anybody is asked
+    helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
+    _require_owner(job)  # somebody else may have signed in meanwhile
+    return helper
+
+
+def _require_owner(job: Job) -> None:
+    now = job.target.owner
+    if now is None or now.subject != job.owner.subject:
+        raise OtherAccount(job.owner.account) if job.owner.subject else AccountUnknown
 
 
 def _note(

@@ -30,6 +30,18 @@ class ContentsFile:
 
 
 @dataclass(frozen=True)
+class Owner:
+    """Whose a job is: who signed in when it was made.
+
+    `account` is the name, else the id, that the backend has for the login, empty where it is not
+    known; `subject` tells it from all others, empty where an older version made the job.
+    """
+
+    account: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True)
 class JobSpec:
     """A job as far as a successor has to know of it; holds no secret.
 
@@ -49,6 +61,7 @@ class JobSpec:
     reuse: bool
     boot: str
     confirm: bool = False
+    owner: Owner = Owner()
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> JobSpec | None:
@@ -82,6 +95,7 @@ class JobSpec:
                         reuse=reuse,
                         boot=boot,
                         confirm=confirm,
+                        owner=_owner(entry.get("owner")),
                     )
         return None
 
@@ -100,6 +114,13 @@ def _root_file(given: Any) -> ContentsFile | None:
         case {"root": str(root), "path": str(path)}:
             return ContentsFile(root, path)
     return None
+
+
+def _owner(given: Any) -> Owner:
+    match given:
+        case {"account": str(account), "subject": str(subject)}:
+            return Owner(account, subject)
+    return Owner()
 
 
 def boot_id() -> str:

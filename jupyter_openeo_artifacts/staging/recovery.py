@@ -79,6 +79,7 @@ def job_again(
         reuse=spec.reuse,
         contents=spec.contents,
         job_record=job_record,
+        owner=spec.owner,
     )
     if outlives(job):
         return job

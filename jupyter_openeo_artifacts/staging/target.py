@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn, SignedOutElsewhere
+from jupyter_openeo_artifacts.auth.exceptions import (
+    NoSuchConnection,
+    NotSignedIn,
+    SignedOutElsewhere,
+)
 from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renewal
+from jupyter_openeo_artifacts.auth.token_response import jwt_account
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
+from jupyter_openeo_artifacts.staging.job_spec import Owner
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out
@@ -45,15 +53,27 @@ class Target(Protocol):
     def backend(self) -> str:
         """The backend's address."""
 
+    @property
+    def owner(self) -> Owner | None:
+        """Who is signed in there, None where nobody is; asks nobody."""
+
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper; blocks, and raises where the login has ended."""
 
 
 class SessionTarget:
-    """A login that we keep (panel, command line, run-time reference)."""
+    """A login that we keep (panel, command line, run-time reference).
 
-    def __init__(self, session: BackendSession) -> None:
+    Parameters
+    ----------
+    sessions
+        Where the connection is looked up at each use: who signs out and in again has another
+        session. If not given it stays the one that was given.
+    """
+
+    def __init__(self, session: BackendSession, sessions: Sessions | None = None) -> None:
         self._session = session
+        self._sessions = sessions
 
     @property
     def id(self) -> str:
@@ -65,6 +85,14 @@ class SessionTarget:
         """The backend's address."""
         return self._session.backend
 
+    @property
+    def owner(self) -> Owner | None:
+        """Who is signed in there, None where nobody is."""
+        session = self._open_now()
+        if session.state != "signed_in":
+            return None
+        return Owner(session.user or "", session.subject)
+
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper.
 
@@ -73,10 +101,16 @@ class SessionTarget:
         OpenEOArtifactsError
             Not signed in, or the backend offers no storage that we know.
         """
-        session = self._session
+        session = self._open_now()
         return get_helper(
             session.openeo(), session.require_storage, public_only=session.public_only
         )
+
+    def _open_now(self) -> BackendSession:
+        if self._sessions is not None:
+            with suppress(NoSuchConnection):  # then the last one says that nobody is signed in
+                self._session = self._sessions.get(self.id)
+        return self._session
 
 
 class ConnectionTarget:
@@ -99,6 +133,14 @@ class ConnectionTarget:
     def backend(self) -> str:
         """The backend's address."""
         return str(self._connection.root_url)
+
+    @property
+    def owner(self) -> Owner:
+        """Who is signed in; without a name, which only the backend has."""
+        bearer = ""
+        with suppress(OpenEOArtifactsError):
+            bearer = str(getattr(self._connection.auth, "bearer", None) or "")
+        return Owner(subject=jwt_account(bearer.rpartition("/")[2]))
 
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper.

@@ -251,14 +251,17 @@ def test_a_login_that_changes_hands_changes_its_name(sessions: Sessions) -> None
         session = sessions.open(backend.url)
         assert session.start_login().wait(AT_MOST) == "signed_in"
         assert session.user == "alice"
+        auth, subject = session.openeo().auth, session.subject
         # When
         TokenStore().put(provider.issuer, "openeo-device", "of another person")
         backend.routes["/v1/me"] = lambda: openeo_stub.found({"user_id": "bob"})
         provider.answers = [tokens("a2", "r2")]
         time.sleep(0.2)
         assert session.openeo().auth.bearer == "oidc/op/a2"
-        # Then
+        # Then: jobs of before are not hers, and no helper of before is used for her
         assert session.user == "bob"
+        assert session.subject != subject
+        assert session.openeo().auth is not auth
         assert provider.sent("/token")[-1]["refresh_token"] == "of another person"
 
 

@@ -10,10 +10,12 @@ from jupyter_openeo_artifacts.state.files import state_folder
 KERNEL = """
 from threading import Event
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.staging.job_spec import Owner
 from tests.limits import AT_MOST
 
 class Target:
     id, backend, provider = "0" * 16, "https://openeo.example", "s3"
+    owner = Owner("Alice", "somebody")
     def helper(self):
         return self
     def upload(self, source, name, *, cancel, **more):

@@ -25,13 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SESSION: Any = SimpleNamespace(id=CONNECTION, backend="https://openeo.example", state="signed_in")
+SESSION: Any = SimpleNamespace(
+    id=CONNECTION,
+    backend="https://openeo.example",
+    state="signed_in",
+    user="Alice",
+    subject="somebody",
+)
+SESSIONS: Any = SimpleNamespace(get=lambda _: SESSION, listen=lambda _: None, stop=lambda: None)
 
 
 @pytest.fixture
 def collaborators(tmp_path: Path) -> Iterator[Collaborators]:
     made = Collaborators(
-        lambda: pytest.fail("no login is needed"),
+        lambda: SESSIONS,
         lambda: UploadManager(Ledger(tmp_path / "ledger")),
         on_job=lambda _: None,
         on_session=lambda _: None,

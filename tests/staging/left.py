@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from jupyter_openeo_artifacts.staging.job_record import JobRecord
-from jupyter_openeo_artifacts.staging.job_spec import JobSpec, boot_id
+from jupyter_openeo_artifacts.staging.job_spec import JobSpec, Owner, boot_id
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
@@ -57,6 +57,8 @@ class Away:
     def __init__(self, like: Target | None = None, *, fails: bool = False) -> None:
         self.id = like.id if like else CONNECTION
         self.backend = like.backend if like else "https://openeo.example"
+        subject = like.owner.subject if like and like.owner else "somebody"
+        self.owner: Owner | None = Owner("Alice", subject)
         self._fails = fails
 
     def helper(self) -> S3STSArtifactHelper:

@@ -29,7 +29,7 @@ MANY = 1000
 class Waiting:
     """A login whose helper is never asked for: the bytes are to come."""
 
-    id, backend = "0123456789abcdef", "https://openeo.example/"
+    id, backend, owner = "0123456789abcdef", "https://openeo.example/", None
 
     def helper(self) -> Any:
         raise AssertionError("nothing was complete")

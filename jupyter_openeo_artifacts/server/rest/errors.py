@@ -74,6 +74,8 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "name_ambiguous",
         "job_not_failed",
         "staged_by_another",
+        "other_account",
+        "account_unknown",
         "wrong_bucket",
         "offset_mismatch",
         "upload_incomplete",
