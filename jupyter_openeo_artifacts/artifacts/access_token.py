@@ -93,15 +93,14 @@ def _renew(connection: Connection) -> str:
     try:
         return _account(document_at(connection, "/me"))
     except OpenEoApiError as error:
-        if error.http_status_code in (401, 403):
-            raise NoUsableLogin(
-                "The backend no longer accepts this login.", todo="Sign in again."
-            ) from error
+        if error.http_status_code not in (401, 403):
+            return ""
     except OpenEOArtifactsError:
         raise
     except (OpenEoClientException, RequestException, ValueError, RecursionError):
-        pass  # what storage says of the token counts, not whether /me answers
-    return ""
+        return ""  # what storage says of the token counts, not whether /me answers
+    # Out of the handler, so that no traceback has the backend's words, which may repeat the token.
+    raise NoUsableLogin("The backend no longer accepts this login.", todo="Sign in again.")
 
 
 def _account(me: Any) -> str:

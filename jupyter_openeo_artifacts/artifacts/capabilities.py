@@ -90,15 +90,27 @@ def _document(connection: Connection) -> dict[str, Any]:
     from openeo.rest import OpenEoClientException
     from requests import RequestException
 
+    cause: Exception | None = None
     try:
         document = document_at(connection, "/")
     except OpenEOArtifactsError:
         raise
-    except (OpenEoClientException, RequestException, OSError, ValueError, RecursionError) as error:
-        raise CapabilitiesUnreadable(host_of(connection)) from error
-    if not isinstance(document, dict):
-        raise CapabilitiesUnreadable(host_of(connection))
-    return document
+    except RequestException as error:
+        document, cause = None, _without_words(error)
+    except (OpenEoClientException, OSError, ValueError, RecursionError):
+        document = None
+    if isinstance(document, dict):
+        return document
+    # Out of the handler, so that no traceback has the backend's words, which may repeat the token.
+    raise CapabilitiesUnreadable(host_of(connection)) from cause
+
+
+def _without_words(error: requests.RequestException) -> Exception | None:
+    """Return an error of the same kind that says nothing more; None where there can be none."""
+    try:
+        return type(error)()
+    except TypeError:  # one of JSON wants the text
+        return None
 
 
 def providers(artifacts: Any) -> list[Provider]:

@@ -13,6 +13,7 @@ from urllib3.util import Retry
 
 from jupyter_openeo_artifacts.auth.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.auth.http_adapter import BoundedAdapter
+from jupyter_openeo_artifacts.auth.http_content import quotes_answer
 from jupyter_openeo_artifacts.concurrency.deadline import TimeLimit, call_with_timeout
 from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted_behind
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
@@ -97,10 +98,13 @@ class BoundedSession(requests.Session):
                     raise lack from error
                 if limit.over:
                     raise requests.ReadTimeout(f"no answer within {seconds:g} s") from error
-                raise
+                if not quotes_answer(error):
+                    raise
             except (ValueError, LocationValueError):  # its text may have a header in it
                 what = "the request, or where it is redirected to, cannot be written down"
                 raise requests.exceptions.InvalidURL(what) from None
+        # Out of the handler, so that no traceback has the words: they may repeat a token.
+        raise requests.ConnectionError("the answer is no HTTP that can be read")
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where `resp` redirects to, if we would follow.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +15,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
 )
 from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.oauth_errors import Refused
+from jupyter_openeo_artifacts.auth.oauth_errors import Refused, error_word
 from jupyter_openeo_artifacts.auth.token_response import Tokens
 from jupyter_openeo_artifacts.error_catalog.catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, repeats_a_secret
@@ -35,9 +34,6 @@ RENEW_SECONDS = 15.0
 
 
 REVOKE_SECONDS = 4.0
-
-
-_ERROR = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 _READ = 4096
@@ -152,11 +148,9 @@ class OAuthClient:
         if find("oidc", ProviderAnswer(status=answer.status)).row.kind == "again":
             return self._silent()
         body = answer.body if isinstance(answer.body, dict) else {}
-        error = body.get("error")
-        if not isinstance(error, str) or not _ERROR.fullmatch(error):
-            return self._unusable(f"It answered with HTTP {answer.status}.")
         secrets = self._secrets(sent)
-        if repeats_a_secret(error, secrets):
+        error = error_word(body, secrets)
+        if error is None:
             return self._unusable(f"It answered with HTTP {answer.status}.")
         description = body.get("error_description")
         # More than is shown: a secret may begin there and be cut off.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth import exceptions as ex
 from jupyter_openeo_artifacts.error_catalog.catalog import find
-from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, repeats_a_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
@@ -27,6 +30,17 @@ ERRORS: dict[str, type[OpenEOArtifactsError]] = {
     "refused": ex.LoginFailed,
 }
 """Which exception says each meaning of the service "oidc"."""
+
+
+_ERROR = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def error_word(body: Any, secrets: Iterable[str]) -> str | None:
+    """Return the `error` of a provider's JSON; None where there is none, or it repeats a secret."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, str) or not _ERROR.fullmatch(error):
+        return None
+    return None if repeats_a_secret(error, secrets) else error
 
 
 class Refused(Exception):

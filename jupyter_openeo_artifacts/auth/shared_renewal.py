@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession
 from jupyter_openeo_artifacts.auth.oauth_client import RENEW_SECONDS
+from jupyter_openeo_artifacts.auth.oauth_errors import error_word
 from jupyter_openeo_artifacts.auth.token_response import jwt_subject
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.logs import warn_once
 
 if TYPE_CHECKING:
+    import requests
     from openeo.rest.connection import Connection
 
 
@@ -136,18 +139,21 @@ class _SharedRenewer:
     def _trade_in(self, token: str, *arguments: Any, **settings: Any) -> Any:
         from openeo.rest import OpenEoClientException
 
-        answered: list[int] = []
+        answered: list[requests.Response] = []
         renewer = copy(self._renewer)
         renewer._refresh_token = token  # noqa: SLF001
         with BoundedSession(RENEW_SECONDS, one_origin=True) as session:
-            session.hooks["response"].append(lambda said, **_: answered.append(said.status_code))
+            session.hooks["response"].append(lambda said, **_: answered.append(said))
             renewer._requests = session  # noqa: SLF001
             try:
                 return renewer.get_tokens(*arguments, **settings)
-            except OpenEoClientException as error:
-                if answered[-1:] in ([400], [401]):  # RFC 6749, section 5.2
-                    raise _Refused(error) from error
-                raise
+            except OpenEoClientException:
+                pass
+        # Out of the handler: openEO's error has all that was answered in it, perhaps the token too.
+        failure = OpenEoClientException(_told(answered, token))
+        if answered and answered[-1].status_code in (400, 401):  # RFC 6749, section 5.2
+            raise _Refused(failure)
+        raise failure
 
     @property
     def _own(self) -> str:
@@ -162,6 +168,18 @@ class _SharedRenewer:
         """Whose the connection is; None where its access token does not tell."""
         bearer = str(getattr(self._connection.auth, "bearer", None) or "")
         return jwt_subject(bearer.rpartition("/")[2])
+
+
+def _told(answered: list[requests.Response], token: str) -> str:
+    """Return what a renewal has failed by, in no words of the provider's but its `error`."""
+    if not answered:
+        return "The login provider gave no answer that can be used."
+    said: Any = None
+    with suppress(ValueError, RecursionError):
+        said = answered[-1].json()
+    word = error_word(said, [token])
+    more = f": {word}" if word else ""
+    return f"The login provider did not renew the login (HTTP {answered[-1].status_code}{more})."
 
 
 class _Refused(Exception):

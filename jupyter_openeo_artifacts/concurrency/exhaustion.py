@@ -68,7 +68,7 @@ def shortage(error: BaseException) -> int | None:
 
     A resolver that can open no file says only that a name is not known, for now.
     """
-    for each in _chain(error):
+    for each in chain_of(error):
         if isinstance(each, MemoryError):
             return errno.ENOMEM
         if isinstance(each, gaierror):
@@ -82,7 +82,7 @@ def shortage(error: BaseException) -> int | None:
     return None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Yield an error, and what it is said to have come of."""
     seen: list[BaseException] = []
     left: list[Any] = [error]

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
+from tests.servers.raw_http import Line, raw_server
 from tests.servers.scripted_oidc import refusal, scripted, tokens
 
 if TYPE_CHECKING:
@@ -176,6 +177,45 @@ def test_a_whole_request_that_is_repeated_is_shown_to_nobody(sessions: Sessions)
     assert "invalid_request" in str(login.problem)
     assert "device_code" not in str(login.problem)
     assert "code_verifier" not in str(login.problem)
+
+
+RAW = {
+    "status line": "{}\r\n\r\n",
+    "a piece's length": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
+    "two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: {}\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", RAW.values(), ids=RAW.keys())
+def test_a_token_that_is_sent_back_in_broken_http_is_shown_to_nobody(
+    sessions: Sessions,
+    caplog: pytest.LogCaptureFixture,
+    answer: str,
+    vouch_for: Callable[..., None],
+) -> None:
+    # Given
+    secret = "canary-refresh-0123456789"
+
+    def say(line: Line, _: str) -> None:
+        line.say(answer.format(secret).encode())
+        line.ended.set()
+
+    with (
+        raw_server(say) as broken,
+        scripted(tokens()) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        provider.discovery = {"token_endpoint": f"{broken.url}/token"}
+        vouch_for(backend)
+        TokenStore().put(provider.issuer, "openeo-device", secret)
+        # When
+        session = sessions.open(backend.url)
+    # Then
+    assert broken.lines
+    assert session.problem
+    told = "".join(traceback.format_exception(session.problem))
+    for text in (caplog.text, represented(session), told):
+        assert "canary" not in text
 
 
 def test_what_a_provider_says_in_its_own_words_is_shown(

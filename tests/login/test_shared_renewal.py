@@ -6,12 +6,14 @@ import base64
 import json
 import os
 import socket
+import traceback
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import openeo
 import pytest
+from openeo.rest import OpenEoClientException
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.auth import shared_renewal
@@ -202,6 +204,56 @@ def test_a_provider_that_ails_is_not_shown_an_older_token() -> None:
         # When / Then
         assert not connection.try_access_token_refresh()
         assert [each["refresh_token"] for each in oidc.sent("/token")[1:]] == ["rotated"]
+
+
+SECRET = "canary-refresh-0123456789"
+ECHOES = {
+    "a refusal": refusal("invalid_grant", f"refresh_token={SECRET} is unknown"),
+    "a refusal, as its word": refusal(SECRET),
+    "a failure": refusal("server_error", f"refresh_token={SECRET}", status=503),
+    "a page": (500, {"Content-Type": "text/html"}, f"<html>{SECRET}".encode()),
+    "a kind of token": openeo_stub.found({"access_token": "a", "token_type": SECRET}),
+}
+
+
+@pytest.mark.parametrize("answer", ECHOES.values(), ids=ECHOES.keys())
+@pytest.mark.parametrize("whose", ["own", "stored"])
+def test_a_token_that_a_provider_repeats_is_in_no_log(
+    answer: openeo_stub.Route, whose: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given
+    with scripted(tokens(jwt("alice"), None)) as oidc, openeo_stub.backend(oidc.issuer) as backend:
+        connection = openeo.connect(backend.url)
+        TokenStore().put(oidc.issuer, "openeo-device", SECRET)
+        connection.authenticate_oidc_refresh_token(
+            client_id="openeo-device", refresh_token=SECRET if whose == "own" else "mine"
+        )
+        share_renewal(connection)
+        # Where the stored one is refused, the connection's own is tried.
+        again = [refusal("invalid_grant")] if whose == "stored" and answer[0] == 400 else []
+        oidc.answers = [answer, *again, answer, *again]
+        with caplog.at_level("INFO"):  # below that openEO's client has words of its own
+            # When
+            assert not connection.try_access_token_refresh()
+        assert oidc.sent("/token")[1]["refresh_token"] == SECRET
+        with pytest.raises(OpenEoClientException) as caught:
+            connection._oidc_auth_renewer.get_tokens()
+    # Then
+    assert "Failed to obtain new access token" in caplog.text
+    told = "".join(traceback.format_exception(caught.value))
+    assert "canary" not in f"{caplog.text}{told}"
+
+
+def test_what_a_provider_answers_is_told_by_its_word() -> None:
+    # Given
+    with scripted(tokens(jwt("alice"), None)) as oidc, openeo_stub.backend(oidc.issuer) as backend:
+        connection = openeo.connect(backend.url)
+        connection.authenticate_oidc_refresh_token(client_id="openeo-device", refresh_token="own")
+        share_renewal(connection)
+        oidc.answers = [refusal("unauthorized_client")]
+        # When / Then
+        with pytest.raises(OpenEoClientException, match=r"HTTP 400.*unauthorized_client"):
+            connection._oidc_auth_renewer.get_tokens()
 
 
 def test_a_renewal_that_hangs_ends_and_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
