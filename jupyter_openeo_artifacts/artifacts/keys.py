@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
+import threading
 import unicodedata
 from datetime import date, datetime, timezone
 from functools import lru_cache
@@ -16,6 +18,7 @@ _UNIQUE = re.compile(r"[0-9a-f]{10}")
 
 MAX_KEY_BYTES = 1024  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_NAME_BYTES = 255  # most stores keep a segment as a file name, and readers save it as one
+_NAMES_TOGETHER = 1000
 _MAX_NAMES_BYTES = MAX_KEY_BYTES - 100  # of a name with folders: what is before it takes 63
 
 
@@ -37,12 +40,46 @@ def _folder_of(subject: str, day: date) -> str:
 def artifact_key(subject: str, name: str, now: datetime | None = None) -> str:
     """Return a key that no other upload has: `<user>/<UTC year/month/day>/<unique>/<name>`.
 
+    Files of different names that one process stages lie together: a file finds what belongs to it
+    (the parts of a Shapefile), and a storage makes one folder for them
+    (docs/decisions/037-names-together.md).
+
     Raises
     ------
     ArtifactNameInvalid
         See `checked_name`.
     """
-    return f"{todays_folder(subject, now)}{secrets.token_hex(5)}/{checked_name(name)}"
+    return f"{todays_folder(subject, now)}{_SEGMENTS.segment_for(checked_name(name))}/{name}"
+
+
+class _UniqueSegments:
+    """The segments of this process's keys: random ones, and in each a name once."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Have no segment: after a fork the one that there is belongs to the parent."""
+        self._lock = threading.Lock()
+        self._segment = ""
+        self._names: set[str] = set()
+
+    def segment_for(self, name: str) -> str:
+        """Return a segment in which no other upload has that name."""
+        if "/" in name:  # its folder may be another one's file, which not every storage can have
+            return secrets.token_hex(5)
+        with self._lock:
+            if not self._segment or name in self._names or len(self._names) >= _NAMES_TOGETHER:
+                self._segment, self._names = secrets.token_hex(5), set()
+            self._names.add(name)
+            return self._segment
+
+
+_SEGMENTS = _UniqueSegments()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_SEGMENTS.begin_anew)
 
 
 def day_of(key: str) -> datetime | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -72,3 +75,56 @@ def test_the_key_has_the_prefix_that_policies_are_written_on() -> None:
 def test_no_two_uploads_share_a_key() -> None:
     now = datetime.now(timezone.utc)
     assert len({artifact_key("alice", "a.tif", now) for _ in range(1000)}) == 1000
+
+
+def test_files_of_different_names_lie_together() -> None:
+    # Given
+    now = datetime.now(timezone.utc)
+    artifact_key("alice", "fields.shp", now)
+    # When: what is there begins a folder anew
+    keys = [artifact_key("alice", name, now) for name in ("fields.shp", "fields.dbf", "fields.shx")]
+    again = artifact_key("alice", "fields.dbf", now)
+    # Then
+    assert len({key.rpartition("/")[0] for key in keys}) == 1
+    assert again not in keys
+
+
+def test_a_folder_of_a_name_is_nobodys_file() -> None:
+    now = datetime.now(timezone.utc)
+    file, inside = artifact_key("alice", "data", now), artifact_key("alice", "data/a.tif", now)
+    assert not inside.startswith(f"{file}/")
+
+
+def test_a_folder_holds_so_many_files() -> None:
+    now = datetime.now(timezone.utc)
+    keys = [artifact_key("alice", f"{number}.tif", now) for number in range(3000)]
+    folders = Counter(key.rpartition("/")[0] for key in keys)
+    assert max(folders.values()) == 1000
+
+
+def test_threads_share_no_key() -> None:
+    now = datetime.now(timezone.utc)
+    names = ["a.tif", "b.tif"] * 500
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda name: artifact_key("alice", name, now), names))
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_shares_no_key_with_its_parent() -> None:
+    # Given
+    now = datetime.now(timezone.utc)
+    artifact_key("alice", "a.tif", now)
+    reading, writing = os.pipe()
+    # When
+    child = os.fork()
+    if not child:
+        os.write(writing, artifact_key("alice", "b.tif", now).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    told = os.read(reading, 1024).decode()
+    os.close(reading)
+    os.close(writing)
+    # Then
+    assert told != artifact_key("alice", "b.tif", now)
