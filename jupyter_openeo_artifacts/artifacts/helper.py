@@ -212,7 +212,7 @@ class S3STSArtifactHelper(Management):
         if same := find_identical(self._client, known, wanted, stop):
             uri, verified = S3URI.from_str(same.uri), same.verified
             return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
-        storing = JournaledUpload(self._journals, wanted, self._clock, about or {})
+        storing = JournaledUpload(self._journals, wanted, self._clock, about or {}, stop)
         self._journals.pay_once(self._client, subject, self._credentials)
         made = storing.run(
             lambda key, journal: upload_object(

@@ -6,6 +6,7 @@ import logging
 import threading
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,9 +14,10 @@ from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed
+from jupyter_openeo_artifacts.journal.journal import Journal, ending_journals, intents, is_owed
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.log_folder import remove_hollow
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
@@ -39,6 +42,10 @@ _CLOCKS_DIFFER = timedelta(days=1)
 
 
 _A_DAY = timedelta(days=1)
+
+
+ENDS_WITHIN_SECONDS = 150.0
+"""For an upload that has failed: its last request is heard out for a minute, perhaps once more."""
 
 
 _UNKNOWN_RETENTION = timedelta(days=7)
@@ -61,12 +68,31 @@ class UploadJournalStore:
         self._paying = threading.Lock()
 
     def interrupted(
-        self, subject: str, name: str, content_type: str, source: Source
+        self, subject: str, name: str, content_type: str, source: Source, cancel: CancelToken
     ) -> Journal | None:
-        """Take over an upload of the same bytes under the same name that no process has in hand."""
+        """Take over an upload of the same bytes under the same name that no process has in hand.
+
+        One that has failed in this process may not have ended quite: a part of it may be under way
+        still. It is waited for, unlike one that somebody else waits for.
+
+        Raises
+        ------
+        Cancelled
+            `cancel` was.
+        StorageBusy
+            It does not end, and without it the front of the source would be lost.
+        """
         wanted = (name, content_type, source.identity)
+
+        def is_wanted(header: JournalHeader) -> bool:
+            return (name_of(header.key), header.content_type, header.identity) == wanted
+
+        for each in ending_journals():
+            header = each.header
+            if header is not None and self._is_mine(header, subject) and is_wanted(header):
+                _wait_for(each, source, cancel)
         for path, header in self._mine(subject, ours_too=False):
-            if (name_of(header.key), header.content_type, header.identity) == wanted:
+            if is_wanted(header):
                 journal = Journal.take(path)
                 if journal is None:
                     continue
@@ -182,15 +208,26 @@ class UploadJournalStore:
 
     def _mine(self, subject: str, *, ours_too: bool = True) -> Iterator[tuple[Path, JournalHeader]]:
         """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""
-        prefix = f"{user_prefix(subject)}/"
         try:
             folder = _folder()
         except RecordsUnusable:
             return
         for path, header in intents(folder, ours_too=ours_too):
-            same = (header.endpoint, header.bucket) == (self._endpoint, self._bucket)
-            if same and header.key.startswith(prefix):
+            if self._is_mine(header, subject):
                 yield path, header
+
+    def _is_mine(self, header: JournalHeader, subject: str) -> bool:
+        same = (header.endpoint, header.bucket) == (self._endpoint, self._bucket)
+        return same and header.key.startswith(f"{user_prefix(subject)}/")
+
+
+def _wait_for(ending: Journal, source: Source, cancel: CancelToken) -> None:
+    over = cancel.run(partial(ending.wait_until_over, ENDS_WITHIN_SECONDS))
+    if not over and source.gone:
+        raise StorageBusy(
+            "A request of the last try has not ended yet.",
+            todo="Try again in a minute; what was sent is kept.",
+        )
 
 
 def _noted() -> set[str] | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
@@ -30,6 +31,8 @@ class JournaledUpload:
     ----------
     about
         What the journal is to say about it; holds no secret.
+    cancel
+        Ends the wait for an earlier try that still ends.
     """
 
     def __init__(
@@ -38,13 +41,14 @@ class JournaledUpload:
         wanted: UploadRequest,
         clock: ServerClock,
         about: Mapping[str, Any],
+        cancel: CancelToken,
     ) -> None:
         self._journals = journals
         self._wanted = wanted
         self._clock = clock
         self._about = about
         self._journal = journals.interrupted(
-            wanted.subject, wanted.name, wanted.content_type, wanted.source
+            wanted.subject, wanted.name, wanted.content_type, wanted.source, cancel
         )
         self.resumed = self._journal is not None
         header = self._journal.header if self._journal is not None else None

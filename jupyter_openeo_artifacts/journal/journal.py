@@ -10,6 +10,7 @@ says to keep one's own list
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from dataclasses import asdict
@@ -50,6 +51,7 @@ class Journal(JournalState):
         self._durable = True
         self._writing = threading.Lock()
         self._unwritten: list[dict[str, Any]] = []
+        self._over = threading.Event()
         if file is None and header is not None:
             self._unwritten.append(header.to_entry())
 
@@ -156,13 +158,33 @@ class Journal(JournalState):
         """Remove it: nothing is left to be told."""
         with self._writing:  # its file may be another upload's now
             file, self._log, self._folder = self._log, None, None
-        if file is not None:
-            file.remove() if self._durable else SPARE_LOGS.give_back(file)
+        try:
+            if file is not None:
+                file.remove() if self._durable else SPARE_LOGS.give_back(file)
+        finally:
+            self._end()
 
     def close(self) -> None:
         """Let go of it, for whoever goes on or cleans up."""
-        if self._log is not None:
-            self._log.close() if self._durable else SPARE_LOGS.let_go(self._log)
+        try:
+            if self._log is not None:
+                self._log.close() if self._durable else SPARE_LOGS.let_go(self._log)
+        finally:
+            self._end()
+
+    def note_ending(self) -> None:
+        """Note that its upload has failed for whoever wanted it, and closes this in a while."""
+        _ending.add(self)
+        if self._over.is_set():  # meanwhile
+            _ending.discard(self)
+
+    def wait_until_over(self, seconds: float) -> bool:
+        """Wait until it is let go of; false where that takes longer."""
+        return self._over.wait(seconds)
+
+    def _end(self) -> None:
+        self._over.set()
+        _ending.discard(self)
 
     def _note(self, entry: dict[str, Any]) -> None:
         self.apply(entry)
@@ -207,6 +229,19 @@ class Journal(JournalState):
         if self._log is not None and self.header is not None and self.part_size:
             parts = -(-self.header.size // self.part_size)
             self._log.reserve(_BEGINNING + parts * _LINE)
+
+
+_ending: set[Journal] = set()
+"""Those in the hands of threads that nobody waits for; without a lock, as each step is one."""
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ending.clear)  # the threads are the parent's
+
+
+def ending_journals() -> list[Journal]:
+    """Return those whose uploads have failed, in this process, and have not quite ended."""
+    return list(_ending)
 
 
 def new_token() -> str:

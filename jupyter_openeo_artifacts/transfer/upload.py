@@ -206,7 +206,10 @@ class _Upload:
             self._progress.close()
         if outcome.done():
             return outcome.result()
-        raise self._failure or Cancelled(settled=False)
+        failure = self._failure or Cancelled(settled=False)
+        if self._may_go_on(failure):
+            self._journal.note_ending()  # for a next try, which may come before that
+        raise failure
 
     def _send_here(self) -> StoredObject | None:
         """Send it in this thread, as two more cost as much; None leaves a failure to them."""
