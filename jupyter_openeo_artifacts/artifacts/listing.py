@@ -115,7 +115,7 @@ def _page(objects: Objects, prefix: str, after: str) -> Mapping[str, Any]:
     except ValueError as error:  # a size that is no number
         if isinstance(error, OpenEOArtifactsError):
             raise
-        raise _not_whole(objects, "cannot be read") from error
+        raise _not_whole(objects, "cannot be read") from None  # it quotes what it cannot read
     except (StorageDenied, StorageRefused) as error:
         raise ListingNotSupported(
             "This provider does not list artifacts.",

@@ -141,8 +141,8 @@ class Objects:
     def _head(self, uri: S3URI) -> Mapping[str, Any]:
         try:
             answer = self.client.head_object(Bucket=uri.bucket, Key=uri.key)
-        except ValueError as error:  # a date or a number that botocore cannot read
-            raise not_s3(self.host) from error
+        except ValueError:  # a date or a number that botocore cannot read, which it quotes
+            raise not_s3(self.host) from None
         if not is_from_storage(answer):
             raise not_s3(self.host)
         return answer

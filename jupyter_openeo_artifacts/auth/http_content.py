@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 import requests
-from urllib3.exceptions import HTTPError, InvalidHeader, SSLError
-
-from jupyter_openeo_artifacts.concurrency.exhaustion import chain_of
+from urllib3.exceptions import HTTPError, SSLError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,11 +84,6 @@ def _unpacked(pieces: Iterator[bytes], most: int) -> bytes:
     if not decoder.eof and content:
         raise zlib.error("the end is missing")
     return bytes(content)
-
-
-def quotes_answer(error: BaseException) -> bool:
-    """Tell whether the text of `error` may have something of a broken answer in it."""
-    return any(isinstance(each, HTTPException | InvalidHeader) for each in chain_of(error))
 
 
 def _too_long() -> requests.exceptions.ContentDecodingError:

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
+
+from jupyter_openeo_artifacts.concurrency.exhaustion import chain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -246,6 +249,13 @@ _PIECE = 12
 
 
 _BETWEEN = re.compile(r"[^A-Za-z0-9]+")
+
+
+def quotes_answer(error: BaseException) -> bool:
+    """Tell whether the text of `error` may have something of a broken answer in it."""
+    from urllib3.exceptions import InvalidHeader
+
+    return any(isinstance(each, HTTPException | InvalidHeader) for each in chain_of(error))
 
 
 def repeats_a_secret(text: str, secrets: Iterable[str]) -> bool:

@@ -21,6 +21,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
 from jupyter_openeo_artifacts.s3.exchange import (
@@ -105,6 +106,8 @@ class BoundedSession(URLLib3Session):
                 raise lacking from error
             if isinstance(cause, ResponseParserError | StorageNotAllowed):
                 raise cause from None
+            if quotes_answer(error):
+                raise error from None
             raise
         finally:
             unhook()

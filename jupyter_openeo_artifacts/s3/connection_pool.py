@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.s3.exchange import (
     ANSWER_BYTES,
     ANSWER_SECONDS,
@@ -144,7 +145,8 @@ class ConnectionPool:
                 token.raise_if_cancelled(pending=exchange.pending)
             if not isinstance(error, Exception):
                 raise
-            raise as_botocore(error, request, connected=connected) from error
+            told = None if quotes_answer(error) else error
+            raise as_botocore(error, request, connected=connected) from told
         finally:
             unhook()
             exchange.over()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.error_mapping import Answer
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
 from tests.servers.openeo_stub import serving
+from tests.servers.raw_http import ECHOES as BROKEN
+from tests.servers.raw_http import Line, raw_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,3 +71,37 @@ def test_a_session_token_that_is_sent_back_is_shown_nowhere(
     assert words["piece"] not in "".join(shown)
     if where == "message" and operation != "head_object":
         assert "token ... has expired" in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize("operation", ASKED)
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
+def test_a_session_token_in_broken_http_is_shown_nowhere(
+    storage: Stub, operation: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    clock = ServerClock()
+    credentials = credentials_of(storage, clock)
+    token = credentials.current().token
+
+    def say(line: Line, _: str) -> None:
+        line.say(answer.format(token).encode())
+        line.ended.set()
+
+    with raw_server(say) as server:
+        monkeypatch.setattr(storage, "endpoint", server.url)
+        client = our_client(storage, credentials, clock)
+        place: Any = SimpleNamespace(bucket=BUCKET, s3_endpoint=server.url, public_only=False)
+        objects = Objects(place, credentials, lambda: client)
+        # When
+        try:
+            if operation == "head_object":
+                objects._head(S3URI(BUCKET, "me/field.tif"))
+            else:
+                getattr(client, operation)(Bucket=BUCKET, Key="me/field.tif", **ASKED[operation])
+        except (BotoCoreError, ClientError, OpenEOArtifactsError) as error:
+            shown = "".join(traceback.format_exception(error))
+        else:
+            shown = ""
+    # Then
+    assert server.lines
+    assert token[:20] not in shown

@@ -12,6 +12,8 @@ from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
 from tests.artifacts.login_service import LoginService, sts_sessions
 from tests.faults.stub import Stub
 from tests.servers.openeo_stub import serving
+from tests.servers.raw_http import ECHOES as BROKEN
+from tests.servers.raw_http import Line, raw_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,3 +93,18 @@ def test_a_token_that_is_sent_back_is_shown_nowhere(
     assert PIECE not in "".join(shown)
     if where == "message":
         assert error.request_id == "REQ42"
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
+def test_a_token_in_broken_http_is_shown_nowhere(answer: str) -> None:
+    # Given
+    def say(line: Line, _: str) -> None:
+        line.say(answer.format(CANARY).encode())
+        line.ended.set()
+
+    with raw_server(say) as server, pytest.raises(ArtifactsException) as caught:
+        # When
+        sts_sessions(server.url, lambda: CANARY).obtain()
+    # Then
+    assert server.lines
+    assert PIECE not in "".join(traceback.format_exception(caught.value))

@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
+from tests.servers.raw_http import ECHOES as BROKEN
 from tests.servers.raw_http import Line, raw_server
 from tests.servers.scripted_oidc import refusal, scripted, tokens
 
@@ -179,14 +180,7 @@ def test_a_whole_request_that_is_repeated_is_shown_to_nobody(sessions: Sessions)
     assert "code_verifier" not in str(login.problem)
 
 
-RAW = {
-    "status line": "{}\r\n\r\n",
-    "a piece's length": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
-    "two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: {}\r\n\r\n",
-}
-
-
-@pytest.mark.parametrize("answer", RAW.values(), ids=RAW.keys())
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
 def test_a_token_that_is_sent_back_in_broken_http_is_shown_to_nobody(
     sessions: Sessions,
     caplog: pytest.LogCaptureFixture,

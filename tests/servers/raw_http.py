@@ -15,6 +15,15 @@ BETWEEN_BYTES = 0.02
 Say = "Callable[[Line, str], None]"
 
 
+ECHOES = {
+    "no HTTP": "{}\r\n\r\n",
+    "no status": "HTTP/1.1 {}\r\n\r\n",
+    "a piece's length": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
+    "two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: {}\r\n\r\n",
+}
+"""Broken HTTP that repeats something where a library puts it into the text of its error."""
+
+
 @dataclass
 class Line:
     """One connection to us.
