@@ -225,7 +225,11 @@ def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_
 
     def get() -> Any:
         answer = connection.get(
-            path, expected_status=200, timeout=seconds, hooks={"response": hooks}
+            path,
+            expected_status=200,
+            timeout=seconds,
+            hooks={"response": hooks},
+            headers={"Accept-Encoding": "gzip"},  # what `content_of` unpacks, unlike requests
         )
         return answer.json()
 

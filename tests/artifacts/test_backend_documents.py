@@ -190,6 +190,29 @@ def test_a_trickling_answer_is_ended_and_nobody_reads_on(backend: Scripted, path
     until(lambda: not [one for one in threading.enumerate() if one.name.startswith("GET")], 60)
 
 
+def test_a_backend_that_packs_as_it_is_asked_is_understood(backend: Scripted) -> None:
+    # Given: a session as requests makes one where urllib3 finds brotli and zstandard
+    connection = connected(backend)
+    connection.session.headers["Accept-Encoding"] = "gzip, deflate, br, zstd"
+
+    def packed(document: Any) -> Callable[[Line], None]:
+        def say(line: Line) -> None:
+            asked = line.head.lower().partition("accept-encoding:")[2].partition("\r\n")[0]
+            way = next(way for way in ("zstd", "br", "gzip") if way in asked)
+            body = json.dumps(document).encode()
+            body = gzip.compress(body) if way == "gzip" else b"\x0b\x02\x80" + body  # not ours
+            line.say(whole(body, OK + f"Content-Encoding: {way}\r\n".encode()))
+
+        return say
+
+    backend.said |= {"/": packed(CAPABILITIES), "/me": packed({"name": "Alice"})}
+    login = BearerLogin(connection)
+    # When / Then
+    assert advertised(connection) == ARTIFACTS
+    login.access_token()
+    assert login.account == "Alice"
+
+
 def test_what_the_users_session_listens_to_is_still_told(backend: Scripted) -> None:
     # Given
     heard: list[str] = []

@@ -34,9 +34,12 @@ class Line:
         How many bytes the other side's kernel has taken.
     ended
         Whether the other side has closed.
+    head
+        That of the last request.
     """
 
     connected: socket.socket = field(repr=False)
+    head: str = field(default="", repr=False)
     sent: int = 0
     ended: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -89,6 +92,7 @@ def raw_server(say: Callable[[Line, str], None], host: str = "127.0.0.1") -> Ite
         with line.connected:
             line.connected.settimeout(60)
             while head := _request(line.connected):
+                line.head = head
                 say(line, head.split(" ")[1])
                 if line.ended.is_set():
                     break
