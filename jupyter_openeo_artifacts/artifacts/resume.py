@@ -14,7 +14,13 @@ from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.journal.journal import Journal, ending_journals, intents, is_owed
+from jupyter_openeo_artifacts.journal.journal import (
+    Journal,
+    ending_journals,
+    intents,
+    is_owed,
+    standing,
+)
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
@@ -170,23 +176,17 @@ class UploadJournalStore:
 
         with suppress(RecordsUnusable, OSError):
             remove_hollow(_folder())
-        left = list(self._mine(subject, ours_too=False))
-        noted = _noted() if left else set()
-        if noted is None:
-            return  # what may be an artifact is left alone
-        for path, header in left:
-            uri = str(S3URI(header.bucket, header.key))
-            over = is_owed(path) or uri in noted
-            if not over or (journal := Journal.take(path)) is None:
+        for path, header in self._over(subject):
+            if (journal := Journal.take(path)) is None:
                 continue
             if journal.header != header:  # as above
                 journal.close()
                 continue
-            noted = _noted()  # asked anew: nobody can note it any more now
+            noted = _noted()  # only now, as nobody can note it any more
             if noted is None:
                 journal.close()
-                return
-            if uri in noted:
+                return  # what may be an artifact is left alone
+            if str(S3URI(header.bucket, header.key)) in noted:
                 journal.remove()  # killed after it was noted as an artifact: there is nothing to do
                 continue
             if journal.owed and self._is_past_retention(header):
@@ -199,6 +199,20 @@ class UploadJournalStore:
                 _log.warning("What an upload left could not be removed: %s", error.code)
             finally:
                 journal.close()
+
+    def _over(self, subject: str) -> Iterator[tuple[Path, JournalHeader]]:
+        """Yield those that are owed, and those whose artifact was on the list a moment ago.
+
+        The list may be long: it is read for none that is under way, or was cut off on its way.
+        """
+        noted: set[str] | None = None
+        for path, header in list(self._mine(subject, ours_too=False)):
+            if is_owed(path):
+                yield path, header
+            elif standing(path).may_be_stored:
+                noted = _noted() or set() if noted is None else noted
+                if str(S3URI(header.bucket, header.key)) in noted:
+                    yield path, header
 
     def _is_past_retention(self, header: JournalHeader) -> bool:
         day = day_of(header.key)

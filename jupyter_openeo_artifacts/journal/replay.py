@@ -51,6 +51,11 @@ class JournalState:
         return self.token is not None
 
     @property
+    def may_be_stored(self) -> bool:
+        """Whether the object may be there: storage was to finish it, or has got it in one piece."""
+        return self.begun and (self.completing or not (self.upload_id or self.create_in_doubt))
+
+    @property
     def confirmed_bytes(self) -> int:
         """How many bytes from the first one on storage has."""
         count = 0

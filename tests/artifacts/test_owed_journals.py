@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -18,6 +19,9 @@ from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.state.files import state_folder
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
 A_DAY = 86_400
@@ -31,8 +35,10 @@ def endpoint() -> str:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def left_by_an_upload(endpoint: str, days: int, *, owed: bool) -> None:
-    """Write the journal of an upload that was begun so many days ago."""
+def left_by_an_upload(
+    endpoint: str, days: int, *, owed: bool, completing: bool = False, old: bool = True
+) -> str:
+    """Write the journal of an upload that was begun so many days ago; return its key."""
     day = datetime.now(timezone.utc) - timedelta(days=days)
     key = f"{user_prefix(SUBJECT)}/{day:%Y/%m/%d}/0123456789/field.tif"
     host = endpoint.removeprefix("http://")
@@ -40,12 +46,17 @@ def left_by_an_upload(endpoint: str, days: int, *, owed: bool) -> None:
     journal = Journal.begin(state_folder("journals"), header)
     journal.note_plan(new_token(), 5)
     journal.note_upload("u")
+    if completing:
+        journal.note_completing()
     if owed:
         journal.mark_for_cleanup()
     journal.close()
+    if not old:
+        return key
     long_ago = time.time() - FORGOTTEN_AFTER - 10
     for path, _ in intents(state_folder("journals")):
         os.utime(path, (long_ago, long_ago))
+    return key
 
 
 def pay(endpoint: str, retention: int | None) -> int:
@@ -84,4 +95,66 @@ def test_what_nobody_has_tried_to_remove_is_tried_once_whatever_its_age(endpoint
     left_by_an_upload(endpoint, 30, owed=False)
     # When / Then
     assert pay(endpoint, None) == 1
+    assert pay(endpoint, None) == 0
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each record of the list that is read."""
+    found: list[str] = []
+    get = Ledger.get
+
+    def counting(ledger: Ledger, record_id: str) -> StagedRecord:
+        found.append(record_id)
+        return get(ledger, record_id)
+
+    monkeypatch.setattr(Ledger, "get", counting)
+    return found
+
+
+def staged(key: str) -> None:
+    """Put on the list what lies under a key, among others."""
+    for place in (key, f"{key}.1", f"{key}.2"):
+        Ledger().add(replace(record(), uri=f"s3://b/{place}"))
+
+
+def record() -> StagedRecord:
+    return StagedRecord(
+        id=new_id(),
+        name="field.tif",
+        uri="",
+        backend="https://openeo.example",
+        connection="0" * 16,
+        provider="s3",
+        size=9,
+        sha256="0" * 64,
+        content_type="image/tiff",
+        origin="api",
+        staged_at=datetime.now(timezone.utc),
+    )
+
+
+def test_the_list_is_not_read_for_uploads_that_only_wait(endpoint: str, reads: list[str]) -> None:
+    # Given: one that is under way elsewhere, or was interrupted a moment ago
+    staged(left_by_an_upload(endpoint, 0, owed=False, old=False) + ".other")
+    reads.clear()
+    # When / Then
+    assert pay(endpoint, None) == 1
+    assert reads == []
+
+
+def test_the_list_is_read_once_for_what_is_owed(endpoint: str, reads: list[str]) -> None:
+    # Given
+    staged(left_by_an_upload(endpoint, 0, owed=True) + ".other")
+    reads.clear()
+    # When / Then
+    assert pay(endpoint, None) == 1
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_journal_of_what_is_on_the_list_goes_at_once(endpoint: str, *, old: bool) -> None:
+    # Given: its process was killed between the two
+    staged(left_by_an_upload(endpoint, 0, owed=False, completing=True, old=old))
+    # When / Then
     assert pay(endpoint, None) == 0
