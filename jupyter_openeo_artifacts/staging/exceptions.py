@@ -30,6 +30,19 @@ class TooManyUploads(OpenEOArtifactsError):
         )
 
 
+class TooManyFailed(OpenEOArtifactsError):
+    """More files that could not be staged are kept for another try than one process can follow."""
+
+    code: ClassVar[str] = "too_many_failed"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} files could not be staged and wait to be tried again; this one was not taken.",
+            todo="Try some of them again or remove them from the list, then add it again.",
+        )
+
+
 class NotRetryable(OpenEOArtifactsError):
     """Only a failed job can be tried again."""
 

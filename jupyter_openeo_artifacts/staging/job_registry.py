@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
 from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import MachineExhausted
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyUploads
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyFailed, TooManyUploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST = 2000
-"""Jobs that have not ended, at a time."""
+"""Jobs that have not ended, at a time; and as many that wait for another try."""
 
 
 _KEPT = 200  # jobs that are over stay on the list for a while, not for ever
@@ -52,11 +52,19 @@ class JobList:
         ------
         TooManyUploads
             `MOST` have not ended.
+        TooManyFailed
+            `MOST` have failed, and what they have is kept for another try: none is given up for
+            a new one.
         """
         with self._lock:
             known = list(self._jobs.values())
-        if len(known) >= MOST and sum(not job.view().ended for job in known) >= MOST:
+        if len(known) < MOST:
+            return
+        going = sum(not job.view().ended for job in known)
+        if going >= MOST:
             raise TooManyUploads(MOST)
+        if sum(not _is_done(job) for job in known) - going >= MOST:
+            raise TooManyFailed(MOST)
 
     def add(self, job: Job) -> None:
         """Put a job on the list, and take off what has been over for long."""

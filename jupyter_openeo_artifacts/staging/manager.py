@@ -80,7 +80,7 @@ class UploadManager:
         ------
         ArtifactNameInvalid
             The name cannot be stored; no job is made.
-        TooManyUploads, ResourcesExhausted
+        TooManyUploads, TooManyFailed, ResourcesExhausted
             There is no room for one more now; no job is made.
         """
         self._jobs.check_room()
@@ -117,7 +117,7 @@ class UploadManager:
         ------
         ArtifactNameInvalid
             The name cannot be stored; no job is made.
-        TooManyUploads, ResourcesExhausted
+        TooManyUploads, TooManyFailed, ResourcesExhausted
             There is no room for one more now; no job is made.
         OpenEOArtifactsError
             There is no room for a spool.

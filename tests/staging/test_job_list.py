@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.staging import job_registry as job_list
+from jupyter_openeo_artifacts.staging.exceptions import TooManyFailed
 from jupyter_openeo_artifacts.staging.job import Job
 from jupyter_openeo_artifacts.staging.job_registry import JobList
 from tests.staging.left import Away
-
-if TYPE_CHECKING:
-    import pytest
 
 FAILED = StorageUnreachable("Storage does not answer.")
 
@@ -49,3 +49,26 @@ def test_the_oldest_failed_jobs_leave_but_those_whose_bytes_are_kept(
         jobs.add(job)
     # Then
     assert {job.id for job in jobs.all()} == {job.id for job in [waiting, *left]}
+
+
+def test_no_file_is_taken_while_too_many_wait_for_another_try(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    monkeypatch.setattr(job_list, "MOST", 3)
+    jobs = JobList()
+    for number in range(2):
+        jobs.add(failed(Spool(tmp_path / str(number), 9)))
+        jobs.add(failed())  # of which nothing is kept
+    jobs.check_room()
+    last = failed(Spool(tmp_path / "last", 9))
+    jobs.add(last)
+    # When / Then: nothing is lost, and it is said what makes room
+    with pytest.raises(TooManyFailed, match=r"3 files .* tried again.* remove") as refused:
+        jobs.check_room()
+    assert refused.value.who == "you"
+    assert len(jobs.all()) == 5
+    # When
+    jobs.pop(last.id)
+    # Then
+    jobs.check_room()

@@ -73,6 +73,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
         "artifact_changed",
         "name_ambiguous",
         "job_not_failed",
+        "too_many_failed",
         "staged_by_another",
         "other_account",
         "account_unknown",
