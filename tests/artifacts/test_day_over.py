@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,11 @@ def rules_of_today(**asked: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[LocalProvider]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage_module, "access_rules", rules_of_today)
-        with LocalProvider() as running:
-            yield running
+    with ExitStack() as held:
+        with pytest.MonkeyPatch.context() as patch:  # none that others start has these rules
+            patch.setattr(storage_module, "access_rules", rules_of_today)
+            running = held.enter_context(LocalProvider())
+        yield running
 
 
 @pytest.fixture

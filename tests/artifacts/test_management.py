@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +50,11 @@ def narrow_rules(**asked: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def narrow() -> Iterator[LocalProvider]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage_module, "access_rules", narrow_rules)
-        with LocalProvider() as running:
-            yield running
+    with ExitStack() as held:
+        with pytest.MonkeyPatch.context() as patch:  # none that others start has these rules
+            patch.setattr(storage_module, "access_rules", narrow_rules)
+            running = held.enter_context(LocalProvider())
+        yield running
 
 
 @pytest.fixture
