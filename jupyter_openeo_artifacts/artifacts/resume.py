@@ -26,7 +26,7 @@ from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.log_folder import remove_hollow
+from jupyter_openeo_artifacts.state.log_folder import job_file, remove_hollow
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 
@@ -187,7 +187,9 @@ class UploadJournalStore:
                 journal.close()
                 return  # what may be an artifact is left alone
             if str(S3URI(header.bucket, header.key)) in noted:
-                journal.remove()  # killed after it was noted as an artifact: there is nothing to do
+                # Killed after it was noted as an artifact: there is nothing to do, but for its job
+                # to find that.
+                journal.close() if _is_awaited(header) else journal.remove()
                 continue
             if journal.owed and self._is_past_retention(header):
                 _log.info("What an upload left is left to the provider.")
@@ -209,7 +211,7 @@ class UploadJournalStore:
         for path, header in list(self._mine(subject, ours_too=False)):
             if is_owed(path):
                 yield path, header
-            elif standing(path).may_be_stored:
+            elif standing(path).may_be_stored and not _is_awaited(header):
                 noted = _noted() or set() if noted is None else noted
                 if str(S3URI(header.bucket, header.key)) in noted:
                     yield path, header
@@ -254,6 +256,12 @@ def _noted() -> set[str] | None:
         return {record.uri for record in Ledger().anew()}
     except (RecordsUnusable, OSError):
         return None
+
+
+def _is_awaited(header: JournalHeader) -> bool:
+    """Whether a job that was cut off is to be taken up, which would send its file once more."""
+    job = header.about.get("job")
+    return isinstance(job, str) and job.isalnum() and job_file(job).exists()
 
 
 def _folder() -> Path:

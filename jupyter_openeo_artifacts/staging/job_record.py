@@ -12,9 +12,9 @@ from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
 from jupyter_openeo_artifacts.errors import RecordsUnusable, ResourcesExhausted
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import first_line, read_log
-from jupyter_openeo_artifacts.state.files import state_folder, write_private
+from jupyter_openeo_artifacts.state.files import write_private
 from jupyter_openeo_artifacts.state.locks import is_held
-from jupyter_openeo_artifacts.state.log_folder import ENDING
+from jupyter_openeo_artifacts.state.log_folder import job_file
 from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class JobRecord:
             The system has no descriptor left: whoever goes on would take Jupyter's.
         """
         try:
-            path = state_folder("jobs") / f"{spec.job}{ENDING}"
+            path = job_file(spec.job)
             if not _hold(path):
                 warn_once(_log, "Jobs would not survive this process: no locks here.", of="tickets")
                 return cls()

@@ -19,7 +19,13 @@ from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_
 from jupyter_openeo_artifacts.state.append_log import first_line
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, state_folder
 from jupyter_openeo_artifacts.state.locks import hold, let_go
-from jupyter_openeo_artifacts.state.log_folder import ENDING, is_older, logs_in, remove_hollow
+from jupyter_openeo_artifacts.state.log_folder import (
+    ENDING,
+    is_older,
+    job_file,
+    logs_in,
+    remove_hollow,
+)
 from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
@@ -140,9 +146,7 @@ def sweep() -> None:
         for path in logs_in(jobs):
             if is_older(path, FORGOTTEN_AFTER) and (job_record := JobRecord.take(path)) is not None:
                 job_record.remove()
-        remove_abandoned(
-            state_folder("spool"), is_awaited=lambda job: (jobs / f"{job}{ENDING}").exists()
-        )
+        remove_abandoned(state_folder("spool"), is_awaited=lambda job: job_file(job).exists())
 
 
 def _wishes() -> Iterator[tuple[Path, JobSpec]]:

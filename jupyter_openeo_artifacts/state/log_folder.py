@@ -13,6 +13,7 @@ from weakref import WeakSet
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, is_held_here
+from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ _TICK, _TRUSTED = 0.2, 2.0  # seconds
 
 
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
+
+
+def job_file(job: str) -> Path:
+    """Return where the record of a job lies as long as a process goes on with it.
+
+    Raises
+    ------
+    RecordsUnusable
+        Our folder cannot be used.
+    """
+    return state_folder("jobs") / f"{job}{ENDING}"
 
 
 class _Listing(NamedTuple):

@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.log_folder import job_file
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
@@ -36,13 +37,21 @@ def endpoint() -> str:
 
 
 def left_by_an_upload(
-    endpoint: str, days: int, *, owed: bool, completing: bool = False, old: bool = True
+    endpoint: str,
+    days: int,
+    *,
+    owed: bool,
+    completing: bool = False,
+    old: bool = True,
+    job: str | None = None,
 ) -> str:
     """Write the journal of an upload that was begun so many days ago; return its key."""
     day = datetime.now(timezone.utc) - timedelta(days=days)
     key = f"{user_prefix(SUBJECT)}/{day:%Y/%m/%d}/0123456789/field.tif"
     host = endpoint.removeprefix("http://")
-    header = JournalHeader(host, "b", key, "image/tiff", 9, ["field.tif"], {"origin": "test"})
+    header = JournalHeader(
+        host, "b", key, "image/tiff", 9, ["field.tif"], {"job": job} if job else {}
+    )
     journal = Journal.begin(state_folder("journals"), header)
     journal.note_plan(new_token(), 5)
     journal.note_upload("u")
@@ -157,4 +166,18 @@ def test_the_journal_of_what_is_on_the_list_goes_at_once(endpoint: str, *, old: 
     # Given: its process was killed between the two
     staged(left_by_an_upload(endpoint, 0, owed=False, completing=True, old=old))
     # When / Then
+    assert pay(endpoint, None) == 0
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_it_stays_until_its_job_has_found_that(endpoint: str, *, old: bool) -> None:
+    # Given: the job's record is still there, so that it will be taken up, and would be sent again
+    job = new_id()
+    job_file(job).write_text("{}\n")
+    key = left_by_an_upload(endpoint, 0, owed=False, completing=True, old=old, job=job)
+    staged(key)
+    # When / Then
+    assert pay(endpoint, None) == 1
+    # When / Then
+    job_file(job).unlink()
     assert pay(endpoint, None) == 0
