@@ -376,7 +376,8 @@ class BackendSession:
     def _begin(self, login: Login, tokens: Tokens, left: int) -> bool:
         """Take a login into use, at the root that it was approved for; the rest as of `_use`."""
         self._follow()
-        return self._use(login, tokens, *self._name_of(login, tokens.access_token), left)
+        user, problem = ask_name(self._connected, login, tokens.access_token)
+        return self._use(login, tokens, user, problem, left)
 
     def _use(
         self,
@@ -404,6 +405,7 @@ class BackendSession:
             if counts:
                 self._connection.auth = FreshBearerAuth(keeper)
                 self._state, self._user, self._problem = "signed_in", user, problem
+                self.subject = _subject_of(tokens.access_token)
                 self._keeper = keeper
         if not counts:
             keeper.close()
@@ -432,19 +434,14 @@ class BackendSession:
         self._connection, self._connected = connection, there
         self.ids |= {connection_id(there.root)}
 
-    def _name_of(
-        self, login: Login, access_token: str
-    ) -> tuple[str | None, OpenEOArtifactsError | None]:
-        # One that cannot be told by its token is taken for another one at each sign-in.
-        self.subject = jwt_account(access_token) or secrets.token_hex(16)
-        return ask_name(self._connected, login, access_token)
-
     def _renewed(self, keeper: TokenProvider) -> None:
         user, problem = self._user, keeper.login.problem
         if keeper.login.owner_changed:
             # The helper of before has a storage session of the other account.
             self._connection.auth = FreshBearerAuth(keeper)
-            user, problem = self._name_of(keeper.login, keeper.access_token())
+            token = keeper.access_token()
+            self.subject = _subject_of(token)
+            user, problem = ask_name(self._connected, keeper.login, token)
         elif isinstance(self._problem, LoginNotAccepted):
             problem = self._problem  # another token of the same person changes nothing there
         with self._lock:
@@ -476,3 +473,8 @@ class BackendSession:
     def _tell(self, state: SessionState) -> None:
         _log.info("Connection %s is %s", self.id, state)
         self._listeners.tell(self)
+
+
+def _subject_of(access_token: str) -> str:
+    # One that cannot be told by its token is taken for another one at each sign-in.
+    return jwt_account(access_token) or secrets.token_hex(16)
