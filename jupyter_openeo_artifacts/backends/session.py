@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
 from jupyter_openeo_artifacts.auth.exceptions import (
@@ -28,8 +27,8 @@ from jupyter_openeo_artifacts.backends.login_destination import (
     login_command,
 )
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
+from jupyter_openeo_artifacts.backends.session_status import Account, SessionStatus
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
-from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.last_backend import forget_backend, remember_backend
@@ -45,43 +44,24 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.token_response import Tokens
     from jupyter_openeo_artifacts.backends.approvals import Approvals, How
     from jupyter_openeo_artifacts.backends.discovery import Probe
-
-
-SessionState = Literal["signed_out", "signing_in", "signed_in"]
+    from jupyter_openeo_artifacts.backends.session_status import SessionState
 
 
 _ATTEMPT_SECONDS = 5.0
 
 
-_log = logging.getLogger(__name__)
-
-
 class BackendSession:
-    """A backend and who we are there. `Sessions.open` makes one.
-
-    `signed_out`: nobody. `signing_in`: a code waits to be entered (`login`). `signed_in`: requests
-    of `openeo()` carry a token, until somebody signs out or the provider ends the login.
-
-    Safe for threads: the state changes all at once under one lock; listeners are told after it.
-    """
+    """A backend and who we are there; for any number of threads. `Sessions.open` makes one."""
 
     def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
         self._connection, self._connected = connection, backend
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
-        self._listeners: Signal[BackendSession] = Signal()
         self.begin_anew()
-        self._state: SessionState = "signed_out"
         # The last one when this login began; None while it is not known.
         self._sign_out: SignOut | None = SignOut()
-        self._left = 0  # times that somebody has signed out: what began before counts no more
-        self._user: str | None = None
-        self.subject = ""
-        """What tells the account of the last login from all others; empty before the first."""
-        self._problem: OpenEOArtifactsError | None = None
-        self._login: DeviceLogin | None = None
-        self._keeper: TokenProvider | None = None
         self.id = connection_id(backend.backend)
+        self._status: SessionStatus[BackendSession] = SessionStatus(self, self.id)
         # An openEO connection made in a notebook knows only the address that discovery led to.
         self.ids = frozenset({self.id, connection_id(backend.root)})
         self.backend = backend.backend
@@ -89,36 +69,40 @@ class BackendSession:
         begin_anew_after_fork(self)
 
     def begin_anew(self) -> None:
-        """Have free locks: who signs in is not there in a forked process."""
-        self._lock = threading.Lock()  # the fields
+        """Have a free lock: who signs in is not there in a forked process."""
         self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.backend} {self._state}>"
+        return f"<{type(self).__name__} {self.backend} {self.state}>"
 
     @property
     def state(self) -> SessionState:
         """Whether somebody is signed in."""
-        return self._state
+        return self._status.now.state
 
     @property
     def user(self) -> str | None:
         """The name, else the id, of who is signed in; None if the backend does not say."""
-        return self._user
+        return self._status.now.account.user
+
+    @property
+    def subject(self) -> str:
+        """What tells the account of the last login from all others; empty before the first."""
+        return self._status.now.account.subject
 
     @property
     def problem(self) -> OpenEOArtifactsError | None:
         """Why the last login or its use failed, or why it could not be stored."""
-        return self._problem
+        return self._status.now.problem
 
     @property
     def login(self) -> DeviceLogin | None:
         """The last login with a code."""
-        return self._login
+        return self._status.now.login
 
     def listen(self, callback: Callable[[BackendSession], None]) -> Callable[[], None]:
         """Call `callback` (from any thread) after each change; returns a way to stop that."""
-        return self._listeners.add(callback)
+        return self._status.listen(callback)
 
     def artifact_capabilities(self) -> Any:
         """Return the raw value of `artifacts` in the capabilities, None where there is none."""
@@ -134,11 +118,11 @@ class BackendSession:
 
         They are of one moment: the backend may be asked again meanwhile, and name others.
         """
-        with self._lock:
-            problem, waits = self._problem, self._state == "signing_in"
-        if isinstance(problem, LoginNotConfirmed):
-            return problem, problem.destination
-        return problem, self._offer.shown if waits else self._offer.destination
+        now = self._status.now
+        if isinstance(now.problem, LoginNotConfirmed):
+            return now.problem, now.problem.destination
+        waits = now.state == "signing_in"
+        return now.problem, self._offer.shown if waits else self._offer.destination
 
     @property
     def public_only(self) -> bool:
@@ -159,13 +143,13 @@ class BackendSession:
         LoginNotConfirmed
             There is a login, but nobody has agreed to its use here.
         """
-        if self._state != "signed_in" or not self._may_go_on():
-            problem = self._problem
+        if self.state != "signed_in" or not self._may_go_on():
+            problem = self.problem
             if isinstance(problem, LoginNotConfirmed) and problem.changed:
                 # A yes in another process may be to whom the backend names now.
                 if self.sign_in_silently():
                     return self._connection
-                problem = self._problem
+                problem = self.problem
             if isinstance(problem, SignedOutElsewhere):
                 raise SignedOutElsewhere(problem.title)
             if isinstance(problem, LoginNotConfirmed):
@@ -183,23 +167,24 @@ class BackendSession:
         Never raises; `problem` says what is wrong with a login that is there.
         """
         with self._signing_in:
-            if self._state == "signed_in" and self._may_go_on():
+            if self.state == "signed_in" and self._may_go_on():
                 return True
-            ended = self._problem
+            before = self._status.now
             problem: OpenEOArtifactsError | None = None
-            if isinstance(ended, SignedOutElsewhere):
-                problem = ended
+            if isinstance(before.problem, SignedOutElsewhere):
+                problem = before.problem
             try:
-                self._sign_out, left = last_sign_out(self.id), self._left
+                self._sign_out = last_sign_out(self.id)
                 found = self._offer.silent_login()
                 if found:
-                    return self._begin(found.login, found.tokens, left)
+                    return self._begin(found.login, found.tokens, before.sign_outs)
             except OpenEOArtifactsError as error:
                 problem = error
-            with self._lock:
-                news = self._state == "signed_out" and self._problem is not problem
-            if news:
-                self._change("signed_out", problem=problem, login=self._login)
+            self._status.end(
+                problem,
+                login=self.login,
+                only=lambda now: now.state == "signed_out" and now.problem is not problem,
+            )
             return self.state == "signed_in"
 
     def confirm(self, shown: LoginDestination, *, service: bool = False) -> None:
@@ -215,16 +200,17 @@ class BackendSession:
             Signing in fails; it is agreed to all the same.
         """
         with self._signing_in:
-            if self._state == "signed_in":
+            before = self._status.now
+            if before.state == "signed_in":
                 return
-            self._sign_out, left = last_sign_out(self.id), self._left
+            self._sign_out = last_sign_out(self.id)
             try:
                 found = self._offer.confirmed_login(shown, service=service)
             except OpenEOArtifactsError:
                 self.sign_in_silently()
                 raise
             if found:
-                self._begin(found.login, found.tokens, left)
+                self._begin(found.login, found.tokens, before.sign_outs)
 
     def withdraw(self) -> None:
         """Agree no longer to the use of a login here; it stays stored, for other backends.
@@ -273,20 +259,21 @@ class BackendSession:
             The login could not be stored afterwards.
         """
         with self._signing_in:
-            if self._state == "signed_in":
+            now = self._status.now
+            if now.state == "signed_in":
                 return DeviceLogin(None, None, lambda _: None)
-            if self._login and self._login.state == "pending":
-                return self._login
+            if now.login and now.login.state == "pending":
+                return now.login
             self._sign_out = last_sign_out(self.id)
             try:
                 self._store.require_usable()
                 client, code = self._offer.device_code()
             except OpenEOArtifactsError as error:
-                self._change("signed_out", problem=error)
+                self._status.end(error)
                 raise
             login = DeviceLogin(client, code, lambda tokens: self._finish(login, client, tokens))
             login.listen(self._login_ended)
-            self._change("signing_in", login=login)
+            self._status.wait_for_code(login)
             login.start()
             return login
 
@@ -301,18 +288,15 @@ class BackendSession:
         # An attempt under way would store its login after we have removed it. It may hang, though.
         alone = self._signing_in.acquire(timeout=_ATTEMPT_SECONDS)
         try:
-            with self._lock:
-                self._left += 1
-                keeper, login, user = self._keeper, self._login, self._user
-            self._change("signed_out")
+            before = self._status.sign_out()
             with suppress(RecordsUnusable):  # those that learn of it in no other way go on
-                note_sign_out(self.ids, user or "")
-            if login:
-                login.cancel()
+                note_sign_out(self.ids, before.account.user or "")
+            if before.login:
+                before.login.cancel()
             try:
-                if keeper:
-                    keeper.close()
-                    keeper.login.end()
+                if before.tokens:
+                    before.tokens.close()
+                    before.tokens.login.end()
                 else:
                     self._offer.forget()
             finally:
@@ -323,17 +307,16 @@ class BackendSession:
 
     def _may_go_on(self) -> bool:
         """Tell whether the login may be used for one thing more; end it where it may not."""
-        with self._lock:
-            keeper = self._keeper
-        stored = keeper is not None and isinstance(keeper.login, StoredLogin)
+        tokens = self._status.now.tokens
+        stored = tokens is not None and isinstance(tokens.login, StoredLogin)
         last = last_sign_out(self.id)
         self._sign_out = self._sign_out or last
         # What the environment says holds whatever a person does in the panel.
         if not stored or last in (None, self._sign_out):
             return self._is_still_approved()
-        self._change("signed_out", problem=SignedOutElsewhere(self.title))
-        if keeper:
-            keeper.close()
+        self._status.end(SignedOutElsewhere(self.title))
+        if tokens:
+            tokens.close()
         return False
 
     def _is_still_approved(self) -> bool:
@@ -341,20 +324,17 @@ class BackendSession:
         try:
             self._offer.require_approved()
         except LoginNotConfirmed as problem:
-            with self._lock:
-                signed_in, keeper = self._state == "signed_in", self._keeper
-            if signed_in:
-                self._change("signed_out", problem=problem)
-            if keeper:
-                keeper.close()
+            tokens = self._status.now.tokens
+            self._status.end(problem, only=lambda now: now.state == "signed_in")
+            if tokens:
+                tokens.close()
             return False
         return True
 
     def _finish(self, login: DeviceLogin, client: OAuthClient, tokens: Tokens) -> None:
-        with self._lock:
-            current, left = self._login is login, self._left
+        began = self._status.now
         stored = StoredLogin(client, self._store)
-        if current:
+        if began.login is login:
             there = self._offer.go_where_shown()
             user, problem = ask_name(there, stored, tokens.access_token)  # slow: no lock
             with self._signing_in:
@@ -363,21 +343,24 @@ class BackendSession:
                 if login.settle():
                     stored.begin(tokens)
                     self._offer.approve_device_login()
-                    if self._use(stored, tokens, user, problem or stored.problem, left):
+                    problem = problem or stored.problem
+                    if self._use(stored, tokens, user, problem, began.sign_outs):
                         return
         raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
 
     def _login_ended(self, login: DeviceLogin) -> None:
-        with self._lock:
-            ours = self._login is login and self._state == "signing_in"
-        if ours and login.state != "signed_in":
-            self._change("signed_out", problem=login.problem, login=login)
+        if login.state != "signed_in":
+            self._status.end(
+                login.problem,
+                login=login,
+                only=lambda now: now.login is login and now.state == "signing_in",
+            )
 
-    def _begin(self, login: Login, tokens: Tokens, left: int) -> bool:
+    def _begin(self, login: Login, tokens: Tokens, sign_outs: int) -> bool:
         """Take a login into use, at the root that it was approved for; the rest as of `_use`."""
         self._follow()
         user, problem = ask_name(self._connected, login, tokens.access_token)
-        return self._use(login, tokens, user, problem, left)
+        return self._use(login, tokens, user, problem, sign_outs)
 
     def _use(
         self,
@@ -385,39 +368,36 @@ class BackendSession:
         tokens: Tokens,
         user: str | None,
         problem: OpenEOArtifactsError | None,
-        left: int,
+        sign_outs: int,
     ) -> bool:
         """Be signed in by a login; end it and return false where somebody has signed out since.
 
         Parameters
         ----------
-        left
+        sign_outs
             How often somebody had signed out when the attempt began.
         """
-        keeper = TokenProvider(
+        provider = TokenProvider(
             login,
             tokens,
-            renewed=lambda: self._renewed(keeper),
-            lost=lambda problem: self._lost(keeper, problem),
+            renewed=lambda: self._renewed(provider),
+            lost=lambda problem: self._lost(provider, problem),
         )
-        with self._lock:
-            counts = self._left == left
-            if counts:
-                self._connection.auth = FreshBearerAuth(keeper)
-                self._state, self._user, self._problem = "signed_in", user, problem
-                self.subject = _subject_of(tokens.access_token)
-                self._keeper = keeper
-        if not counts:
-            keeper.close()
-            with suppress(OpenEOArtifactsError):
-                login.end()
-            with suppress(RecordsUnusable):
-                self._offer.withdraw()
-            return False
-        with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
-            remember_backend(self.backend)
-        self._tell("signed_in")
-        return True
+
+        def authorize() -> None:
+            self._connection.auth = FreshBearerAuth(provider)
+
+        account = Account(user, _subject_of(tokens.access_token))
+        if self._status.begin(provider, account, problem, sign_outs, authorize):
+            with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
+                remember_backend(self.backend)
+            return True
+        provider.close()
+        with suppress(OpenEOArtifactsError):
+            login.end()
+        with suppress(RecordsUnusable):
+            self._offer.withdraw()
+        return False
 
     def _follow(self) -> None:
         """Connect again where the backend names others now: tokens go where was asked.
@@ -434,45 +414,21 @@ class BackendSession:
         self._connection, self._connected = connection, there
         self.ids |= {connection_id(there.root)}
 
-    def _renewed(self, keeper: TokenProvider) -> None:
-        user, problem = self._user, keeper.login.problem
-        if keeper.login.owner_changed:
+    def _renewed(self, tokens: TokenProvider) -> None:
+        now = self._status.now
+        account, problem = now.account, tokens.login.problem
+        if tokens.login.owner_changed:
             # The helper of before has a storage session of the other account.
-            self._connection.auth = FreshBearerAuth(keeper)
-            token = keeper.access_token()
-            self.subject = _subject_of(token)
-            user, problem = ask_name(self._connected, keeper.login, token)
-        elif isinstance(self._problem, LoginNotAccepted):
-            problem = self._problem  # another token of the same person changes nothing there
-        with self._lock:
-            news = self._keeper is keeper and (self._user, self._problem) != (user, problem)
-            if news:
-                self._user, self._problem = user, problem
-        if news:
-            self._tell("signed_in")
+            self._connection.auth = FreshBearerAuth(tokens)
+            token = tokens.access_token()
+            user, problem = ask_name(self._connected, tokens.login, token)
+            account = Account(user, _subject_of(token))
+        elif isinstance(now.problem, LoginNotAccepted):
+            problem = now.problem  # another token of the same person changes nothing there
+        self._status.change(tokens, account, problem)
 
-    def _lost(self, keeper: TokenProvider, problem: OpenEOArtifactsError) -> None:
-        with self._lock:
-            same = self._keeper is keeper
-        if same:
-            self._change("signed_out", problem=problem)
-
-    def _change(
-        self,
-        state: SessionState,
-        *,
-        problem: OpenEOArtifactsError | None = None,
-        login: DeviceLogin | None = None,
-    ) -> None:
-        """Have nobody signed in, all at once, then tell."""
-        with self._lock:
-            self._state, self._user, self._problem = state, None, problem
-            self._login, self._keeper = login, None
-        self._tell(state)
-
-    def _tell(self, state: SessionState) -> None:
-        _log.info("Connection %s is %s", self.id, state)
-        self._listeners.tell(self)
+    def _lost(self, tokens: TokenProvider, problem: OpenEOArtifactsError) -> None:
+        self._status.end(problem, only=lambda now: now.tokens is tokens)
 
 
 def _subject_of(access_token: str) -> str:

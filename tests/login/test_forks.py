@@ -154,7 +154,12 @@ def test_a_fork_in_the_midst_of_a_sign_in_keeps_nobody_waiting(
     session = sessions.open(backend.url)
 
     def sign_in(begun: threading.Event, gate: threading.Event) -> None:
-        with sessions._opening[session.id], session._signing_in, session._lock, sessions._lock:
+        with (
+            sessions._opening[session.id],
+            session._signing_in,
+            session._status._lock,
+            sessions._lock,
+        ):
             begun.set()
             gate.wait(60)
 
