@@ -54,8 +54,8 @@ class Answer:
         why = explain(self.status, self.body, headers=self.headers, method=self.method)
         if why.meaning != "gone":
             return why
-        heard = ProviderAnswer.from_http(self.status, self.body, self.headers, self.method)
-        return why if heard.own else explain_page()
+        response = ProviderAnswer.from_http(self.status, self.body, self.headers, self.method)
+        return why if response.own else explain_page()
 
 
 class LinkReader:
@@ -196,12 +196,12 @@ def explain_log(text: str) -> LinkAnswer | None:
     return _TAKEN_FOR_THE_FILE if _MISREAD.search(text) else None
 
 
-def _answer_of(heard: ProviderAnswer) -> LinkAnswer:
-    row = find("link", heard).row
-    says = row.says.format(skew=_signers_clock(heard))
-    return LinkAnswer(row.meaning, row.who, says, row.todo, heard.request_id)
+def _answer_of(response: ProviderAnswer) -> LinkAnswer:
+    row = find("link", response).row
+    says = row.says.format(skew=_signers_clock(response))
+    return LinkAnswer(row.meaning, row.who, says, row.todo, response.request_id)
 
 
-def _signers_clock(heard: ProviderAnswer) -> str:
+def _signers_clock(response: ProviderAnswer) -> str:
     """Return how the signer's clock stood, which is this machine's for links made here."""
-    return heard.skew if "minutes" in heard.skew else "ahead of the storage's"
+    return response.skew if "minutes" in response.skew else "ahead of the storage's"

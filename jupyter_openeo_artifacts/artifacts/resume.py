@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.journal.journal import (
     ending_journals,
     intents,
     is_owed,
-    standing,
+    read_state,
 )
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.logs import warn_once
@@ -211,7 +211,7 @@ class UploadJournalStore:
         for path, header in list(self._mine(subject, ours_too=False)):
             if is_owed(path):
                 yield path, header
-            elif standing(path).may_be_stored and not _is_awaited(header):
+            elif read_state(path).may_be_stored and not _is_awaited(header):
                 noted = _noted() or set() if noted is None else noted
                 if str(S3URI(header.bucket, header.key)) in noted:
                     yield path, header

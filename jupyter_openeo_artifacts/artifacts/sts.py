@@ -158,10 +158,10 @@ class STSSessions:
             raise NotAnSTS(ProviderAnswer(code=NOT_XML)) from None
         except (ClientError, NotAnSTS) as error:
             answer = STSAnswer.of(error)
-            if answer is None or not answer.heard.repeats([token]):
+            if answer is None or not answer.response.repeats([token]):
                 raise
         # Out of the handler, so that no traceback has the other one, token and all.
-        raise NotAnSTS(answer.heard.without([token], words=answer.codes))
+        raise NotAnSTS(answer.response.without([token], words=answer.codes))
 
     @property
     def _host(self) -> str:
@@ -172,8 +172,8 @@ class STSSessions:
         told = answer.error()
         if told.who == "wait":
             return told
-        if not answer.heard.own:
-            return self._between(answer.heard.status or "no answer of an STS")
+        if not answer.response.own:
+            return self._between(answer.response.status or "no answer of an STS")
         return StorageLoginUnreachable(
             told.message,
             todo="Wait a moment and try again; if it stays so, tell the provider.",
@@ -189,7 +189,7 @@ class STSSessions:
 
     def _refusal(self, answer: STSAnswer) -> ArtifactsException:
         refusal = answer.error()
-        if answer.row.meaning == "login_ended" and answer.heard.own:
+        if answer.row.meaning == "login_ended" and answer.response.own:
             return self._of_token(refusal)
         if answer.row.meaning == "login_doubtful" and self._granted:
             return _ended(refusal)  # the right to it was shown before

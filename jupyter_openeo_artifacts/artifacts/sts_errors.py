@@ -36,11 +36,11 @@ _FAILED = 300
 
 
 class NotAnSTS(Exception):
-    """An answer without a document of an STS that may be shown; only `heard` of it is kept."""
+    """An answer without a document of an STS that may be shown; only `response` of it is kept."""
 
-    def __init__(self, heard: ProviderAnswer) -> None:
-        super().__init__(f"{heard.code} {heard.status}".strip())
-        self.heard = heard
+    def __init__(self, response: ProviderAnswer) -> None:
+        super().__init__(f"{response.code} {response.status}".strip())
+        self.response = response
 
 
 def refuse_pages(response_dict: dict[str, Any], **_: Any) -> None:
@@ -56,25 +56,25 @@ def refuse_pages(response_dict: dict[str, Any], **_: Any) -> None:
         if root_of(body) != _ROOT:
             raise NotAnSTS(ProviderAnswer(code=NOT_XML, status=status))
         return
-    heard = ProviderAnswer.from_http(status, body, response_dict["headers"], "")
-    if heard.code == NOT_XML:  # of a page the status says more
-        heard = replace(heard, code="")
-    if not heard.code:
-        raise NotAnSTS(heard)
+    response = ProviderAnswer.from_http(status, body, response_dict["headers"], "")
+    if response.code == NOT_XML:  # of a page the status says more
+        response = replace(response, code="")
+    if not response.code:
+        raise NotAnSTS(response)
 
 
 @dataclass(frozen=True)
 class STSAnswer:
     """An error answer and its row."""
 
-    heard: ProviderAnswer
+    response: ProviderAnswer
     row: ErrorRule
 
     @property
     def is_explicit_no(self) -> bool:
         """Whether the STS itself has refused, and not only failed or been out of reach."""
         passing = self.row.kind in ("again", "few") or self.row.meaning == "fault"
-        return self.heard.own and not passing
+        return self.response.own and not passing
 
     @property
     def codes(self) -> frozenset[str]:
@@ -88,26 +88,26 @@ class STSAnswer:
         from botocore.parsers import ResponseParserError
 
         if isinstance(error, ClientError):
-            heard = ProviderAnswer.from_boto(error.response)
+            response = ProviderAnswer.from_boto(error.response)
         elif isinstance(error, NotAnSTS):
-            heard = error.heard
+            response = error.response
         elif isinstance(error, ResponseParserError):
             return cls.of_another_service()
         else:
             return None
-        return cls(heard, find("sts", heard).row)
+        return cls(response, find("sts", response).row)
 
     @classmethod
     def of_another_service(cls) -> STSAnswer:
         """Return what an answer means that is none of an STS: a page, or one of other fields."""
-        heard = ProviderAnswer(code=NOT_XML)
-        return cls(heard, find("sts", heard).row)
+        response = ProviderAnswer(code=NOT_XML)
+        return cls(response, find("sts", response).row)
 
     def error(self) -> ex.ArtifactsException:
         """Return what to raise."""
-        said = self.heard.code or self.heard.status or "no reason given"
+        said = self.response.code or self.response.status or "no reason given"
         says = self.row.says
         if self.row.who == "provider":  # who will want to know
             says = f"{says.removesuffix('.')} ({said})."
         kind = ERRORS[self.row.meaning]
-        return kind(says, todo=self.row.todo, request_id=self.heard.request_id)
+        return kind(says, todo=self.row.todo, request_id=self.response.request_id)

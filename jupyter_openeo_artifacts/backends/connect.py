@@ -104,11 +104,11 @@ class FreshBearerAuth(OidcBearerAuth):
     Importing this module imports openeo.
     """
 
-    def __init__(self, keeper: TokenProvider) -> None:  # the parent's would set `bearer` for good
-        self._keeper = keeper
+    def __init__(self, tokens: TokenProvider) -> None:  # the parent's would set `bearer` for good
+        self._tokens = tokens
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._keeper.login.provider_id}>"
+        return f"<{type(self).__name__} of {self._tokens.login.provider_id}>"
 
     @property
     def bearer(self) -> str:  # type: ignore[override]  # the parent keeps one for good
@@ -121,7 +121,7 @@ class FreshBearerAuth(OidcBearerAuth):
         OpenEOArtifactsError
             The provider does not answer; try again later.
         """
-        return self._spelled(self._keeper.access_token())
+        return self._spelled(self._tokens.access_token())
 
     def __call__(self, req: Any) -> Any:
         """Put the token on a prepared request; see `requests.auth.AuthBase`."""
@@ -135,7 +135,7 @@ class FreshBearerAuth(OidcBearerAuth):
         sent = str(request.headers.get("Authorization", "")).removeprefix(self._prefix)
         if not _refused(response) or not isinstance(request.body, _RESENDABLE):
             return response
-        token = self._keeper.refresh_after_401(sent)
+        token = self._tokens.refresh_after_401(sent)
         if token == sent:
             return response
         response.content  # noqa: B018  # read to its end, so that the connection is free again
@@ -153,7 +153,7 @@ class FreshBearerAuth(OidcBearerAuth):
         return f"Bearer {self._spelled('')}"
 
     def _spelled(self, token: str) -> str:
-        return f"oidc/{self._keeper.login.provider_id}/{token}"
+        return f"oidc/{self._tokens.login.provider_id}/{token}"
 
 
 def _refused(response: requests.Response) -> bool:

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     session = open_signed_in(
         arguments.backend, otherwise=_only_listed(), trust=arguments.trust, wait=arguments.wait
     )
-    print(standing(session))
+    print(login_line(session))
     return 0
 
 
@@ -157,7 +157,7 @@ def _refuse_to_wait(session: BackendSession) -> NoReturn:
     )
 
 
-def standing(session: BackendSession) -> str:
+def login_line(session: BackendSession) -> str:
     """Return who is signed in where, and why the login may be used there."""
     how = HOW.get(session.approved() or "", "in this process alone")
     user = session.user or "somebody the backend has no name for"

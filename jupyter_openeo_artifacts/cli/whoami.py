@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.cli.login import HOW, named_backend, problem_of, standing
+from jupyter_openeo_artifacts.cli.login import HOW, login_line, named_backend, problem_of
 from jupyter_openeo_artifacts.staging.target import default_sessions
 from jupyter_openeo_artifacts.urls import host_of
 from jupyter_openeo_artifacts.visible import visible
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     if session.state != "signed_in":
         raise problem_of(session)
     if not arguments.json:
-        print(standing(session))
+        print(login_line(session))
     return 0
 
 

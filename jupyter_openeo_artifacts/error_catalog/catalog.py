@@ -32,16 +32,16 @@ class Found:
     sign: ResponsePattern
 
 
-def find(service: Service, heard: ProviderAnswer) -> Found:
+def find(service: Service, response: ProviderAnswer) -> Found:
     """Return what an answer of `service` means; every service has rows for whatever is unknown."""
-    rest = _SERVER_ERROR if heard.status >= _SERVER_ERROR else _CLIENT_ERROR
-    for status in (heard.status, rest):
+    rest = _SERVER_ERROR if response.status >= _SERVER_ERROR else _CLIENT_ERROR
+    for status in (response.status, rest):
         fitting = [
             Found(row, sign)
             for row in ROWS
             if row.service == service
             for sign in row.signs
-            if sign.fits(heard, status)
+            if sign.fits(response, status)
         ]
         if fitting:
             return max(fitting, key=lambda found: found.sign.weight)

@@ -67,14 +67,14 @@ class ResponsePattern:
         said = len(self.word) or int(self.silent)
         return bool(self.code), said, bool(self.asked), bool(self.status)
 
-    def fits(self, heard: ProviderAnswer, status: int) -> bool:
-        """Tell whether `heard` is such an answer, taken for one of HTTP status `status`."""
+    def fits(self, response: ProviderAnswer, status: int) -> bool:
+        """Tell whether `response` is such an answer, taken for one of HTTP status `status`."""
         return (
-            self.code in ("", heard.code)
-            and self.word in heard.message.lower()
-            and (not self.asked or heard.asked in self.asked)
+            self.code in ("", response.code)
+            and self.word in response.message.lower()
+            and (not self.asked or response.asked in self.asked)
             and self.status in (0, status)
-            and not (self.silent and heard.message)
+            and not (self.silent and response.message)
         )
 
 

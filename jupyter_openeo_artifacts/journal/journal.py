@@ -274,10 +274,10 @@ def is_owed(path: Path) -> bool:
 
     So it is when its clean-up failed, and when nobody has gone on with it for `FORGOTTEN_AFTER`.
     """
-    return is_older(path, FORGOTTEN_AFTER) or standing(path).owed
+    return is_older(path, FORGOTTEN_AFTER) or read_state(path).owed
 
 
-def standing(path: Path) -> JournalState:
+def read_state(path: Path) -> JournalState:
     """Return where an upload stands, whoever has its journal."""
     found = JournalState()
     for entry in read_log(path):

@@ -28,7 +28,7 @@ class _Arrival:
 
     target: Target
     spool: Spool
-    heard: float
+    received_at: float
     lock: threading.Lock
 
 
@@ -80,7 +80,7 @@ class Arrivals:
         """
         arrival = self._arrival(job_id)
         with arrival.lock:
-            arrival.heard = time.monotonic()
+            arrival.received_at = time.monotonic()
             here = arrival.spool.received
             if offset <= here < offset + len(content):
                 try:
@@ -110,14 +110,14 @@ class Arrivals:
             It is none of this widget's.
         """
         arrival = self._arrival(job_id)
-        arrival.heard = time.monotonic()
+        arrival.received_at = time.monotonic()
         return arrival.spool.received
 
     def give_up_silent(self, patience: float = PATIENCE_SECONDS) -> None:
         """Fail the files whose page has sent nothing for `patience` seconds."""
         now = time.monotonic()
         for arrival in self._running().values():
-            if now - arrival.heard > patience:
+            if now - arrival.received_at > patience:
                 arrival.spool.fail(
                     PageGone(
                         "The page stopped sending this file.",

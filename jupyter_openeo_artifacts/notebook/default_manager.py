@@ -14,7 +14,7 @@ _upload_manager: UploadManager | None = None
 
 
 def default_upload_manager() -> UploadManager:
-    """Return this process's stager, made when it is first needed."""
+    """Return this process's upload manager, made when it is first needed."""
     global _upload_manager  # noqa: PLW0603  one queue per process, as one kernel has one user
     with _lock:
         if _upload_manager is None:

@@ -76,7 +76,7 @@ class ArtifactUploader(anywidget.AnyWidget):
             default_upload_manager(), self._target, self.send, self._note, history=history
         )
         super().__init__(**options)
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     @property
     def artifacts(self) -> list[Artifact]:
@@ -111,7 +111,7 @@ class ArtifactUploader(anywidget.AnyWidget):
     def _styles(self) -> str:
         return bundle.styles()
 
-    def _heard(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
+    def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
         self._conversation.hear(content, buffers)
 
     def _target(self) -> Target:

@@ -197,23 +197,23 @@ class ConnectionPool:
         """
         sock.settimeout(_SAYS_SO)
         try:
-            heard: bytes = sock.recv(_MOST)
+            received: bytes = sock.recv(_MOST)
         except TimeoutError:
             return b""
         while True:
-            head, end, rest = heard.partition(_END)
+            head, end, rest = received.partition(_END)
             if not end:
                 sock.settimeout(exchange.left())
                 more = sock.recv(_MOST)
-                if not more or len(heard) > _MOST:
+                if not more or len(received) > _MOST:
                     raise http.client.RemoteDisconnected("no answer, and not asked for the body")
-                heard += more
+                received += more
             elif not _INTERIM.match(head):
-                return heard
+                return received
             elif not rest:
                 return b""
             else:
-                heard = rest
+                received = rest
 
     def close(self) -> None:
         """Close what is kept."""
@@ -274,8 +274,8 @@ def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[A
     if whole is not None:
         return whole, "close" not in whole.headers.get("connection", "").lower()
     exchange.took(begin)
-    heard: Any = Answering(exchange, sock, sock.recv_into, begin)
-    with http.client.HTTPResponse(heard, method=method) as answer:
+    received: Any = Answering(exchange, sock, sock.recv_into, begin)
+    with http.client.HTTPResponse(received, method=method) as answer:
         answer.begin()
         if answer.status < HTTPStatus.OK:  # but for a 100: another answer is to come
             raise http.client.UnknownProtocol(str(answer.status))

@@ -137,8 +137,8 @@ def _classify(
 def _of_answer(
     answer: Answer, told: ex.StorageError, action: str, host: str, *, reached: bool
 ) -> ErrorClass:
-    kind, status = answer.row.kind, answer.heard.status
-    if answer.heard.own:
+    kind, status = answer.row.kind, answer.response.status
+    if answer.response.own:
         return ErrorClass(kind, told, answer.retry_after, own=True)
     if kind == "again":
         return ErrorClass(kind, told, answer.retry_after)
@@ -253,22 +253,22 @@ ERRORS: dict[str, type[ex.StorageError]] = {
 class Answer:
     """An error answer and its row; `retry_after` is in seconds."""
 
-    heard: ProviderAnswer
+    response: ProviderAnswer
     row: ErrorRule
     retry_after: float | None
 
     @classmethod
     def of(cls, error: ClientError) -> Answer:
         """Read what botocore made of the answer."""
-        heard = ProviderAnswer.from_boto(error.response, error.operation_name)
+        response = ProviderAnswer.from_boto(error.response, error.operation_name)
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        return cls(heard, find("s3", heard).row, _seconds(headers.get("retry-after")))
+        return cls(response, find("s3", response).row, _seconds(headers.get("retry-after")))
 
     @property
     def is_too_large_in_between(self) -> bool:
         """Whether something in the storage's place says that bytes of a file are too many."""
-        of_a_body = self.heard.asked in _WITH_BODIES
-        return of_a_body and self.row.meaning == "too_large" and not self.heard.own
+        of_a_body = self.response.asked in _WITH_BODIES
+        return of_a_body and self.row.meaning == "too_large" and not self.response.own
 
     def error(self, *, action: str, host: str, bucket: str = "") -> ex.StorageError:
         """Return what to raise.
@@ -278,14 +278,14 @@ class Answer:
         bucket
             Named where it may be the trouble; some proxies deny one that is not there.
         """
-        heard = self.heard
-        region = f", {heard.region}" if heard.region else ""
+        response = self.response
+        region = f", {response.region}" if response.region else ""
         place = f" write to the bucket {bucket!r}, if there is one" if bucket else ""
-        says = self.row.says.format(skew=heard.skew, region=region, place=place)
+        says = self.row.says.format(skew=response.skew, region=region, place=place)
         return ERRORS[self.row.meaning](
-            f"Could not {action}: {host} says that {says} ({heard.code or heard.status}).",
+            f"Could not {action}: {host} says that {says} ({response.code or response.status}).",
             todo=self.row.todo,
-            request_id=heard.request_id,
+            request_id=response.request_id,
         )
 
 

@@ -39,7 +39,7 @@ LAST_WORD_SECONDS = 1.0
 """For a request that is under way when its upload is cancelled, and that stores nothing."""
 
 
-HEARD_OUT_SECONDS = ANSWER_SECONDS
+PENDING_ANSWER_SECONDS = ANSWER_SECONDS
 """For one that may store something, once storage has all of it: its answer tells what was done, and
 a clean-up that overtakes it finds nothing. The caller of the upload is free before (`grace`)."""
 
@@ -172,7 +172,7 @@ class Exchange:
 
     def _cut_later(self) -> None:
         pending = self.pending
-        seconds = HEARD_OUT_SECONDS if pending else LAST_WORD_SECONDS
+        seconds = PENDING_ANSWER_SECONDS if pending else LAST_WORD_SECONDS
         self._timer = threading.Timer(seconds, self._cut_off, [self._sock, pending])
         self._timer.daemon = True
         try:

@@ -35,7 +35,7 @@ class OptionalHeader:
     def drop(self, error: ClientError | None = None) -> None:
         """Ask no more; where `error` says that it is unknown there, no later upload does."""
         self._asked = False
-        if error is not None and Answer.of(error).heard.status == HTTPStatus.NOT_IMPLEMENTED:
+        if error is not None and Answer.of(error).response.status == HTTPStatus.NOT_IMPLEMENTED:
             self._unknown_to.add(self._host)
 
     def may_be_refused(self, error: Exception) -> TypeGuard[ClientError]:
@@ -45,7 +45,7 @@ class OptionalHeader:
         if not isinstance(error, ClientError):
             return False
         answer = Answer.of(error)
-        return answer.heard.own and answer.row.meaning in self._refusals
+        return answer.response.own and answer.row.meaning in self._refusals
 
 
 _REFUSE_IT: set[str] = set()

@@ -30,8 +30,8 @@ def is_client_error(error: Exception) -> bool:
 
     if not isinstance(error, ClientError):
         return False
-    heard = Answer.of(error).heard
-    return heard.own and 400 <= heard.status < 500  # noqa: PLR2004 - HTTP's client errors
+    response = Answer.of(error).response
+    return response.own and 400 <= response.status < 500  # noqa: PLR2004 - HTTP's client errors
 
 
 def is_too_large_in_between(error: Exception) -> bool:
@@ -113,8 +113,8 @@ class RemoteObject:
         try:
             answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
         except ClientError as error:
-            heard = Answer.of(error).heard
-            if heard.own and heard.status == HTTPStatus.NOT_FOUND:
+            response = Answer.of(error).response
+            if response.own and response.status == HTTPStatus.NOT_FOUND:
                 return ObjectStatus.ABSENT
             raise
         except ValueError as error:  # a number that botocore cannot read

@@ -68,13 +68,13 @@ def _keep_words(
 ) -> None:
     if http_response.status_code < _FAILED:
         return
-    heard = ProviderAnswer.from_http(http_response.status_code, http_response.content, {}, "")
+    response = ProviderAnswer.from_http(http_response.status_code, http_response.content, {}, "")
     kept = parsed.setdefault("ResponseMetadata", {})
-    if not kept.get("RequestId") and heard.request_id:
-        kept["RequestId"] = heard.request_id
+    if not kept.get("RequestId") and response.request_id:
+        kept["RequestId"] = response.request_id
     told = parsed.setdefault("Error", {})
-    if heard.own and str(told.get("Code") or "").isdecimal():
-        told.update(Code=heard.code, Message=heard.message)
+    if response.own and str(told.get("Code") or "").isdecimal():
+        told.update(Code=response.code, Message=response.message)
     if token := context.get(SESSION_TOKEN):
         for words in (told, kept, kept.get("HTTPHeaders", {})):
             _hide(words, token)

@@ -85,8 +85,8 @@ class ServerClock:
         dated = _read(date or "")
         if dated is None:
             return
-        heard = local_now()
-        least, most = dated - heard, dated - heard + timedelta(seconds=1 + took)
+        received_at = local_now()
+        least, most = dated - received_at, dated - received_at + timedelta(seconds=1 + took)
         with self._lock:
             if least - _SLACK <= self._offset <= most + _SLACK:
                 return

@@ -23,7 +23,7 @@ class Collaborators:
 
     Parameters
     ----------
-    make_sessions, make_stager
+    make_sessions, make_upload_manager
         Called once, without arguments.
     on_job, on_session
         Told of each change, in whatever thread it happens.

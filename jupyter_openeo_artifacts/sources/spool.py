@@ -87,7 +87,7 @@ class Spool:
 
         Parameters
         ----------
-        given_back
+        reclaimed_bytes
             Bytes at the front that storage has, so that they may have been given back to the disk.
             They count as received; unless they are all here still, they cannot be read again.
         trusted

@@ -53,7 +53,7 @@ class Job:
         Whether the same file, if it is in storage already, does instead of a new copy.
     contents
         Where in Jupyter's root the server can open it again after a restart.
-    ticket
+    job_record
         What its process has taken over from the one before.
     owner
         Whose it is; of the account that is signed in now if not given.

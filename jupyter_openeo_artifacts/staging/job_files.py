@@ -1,6 +1,6 @@
-"""What a job has on the disk, its ticket and its spool: had, left to a successor, thrown away.
+"""What a job has on the disk, its record and its spool: had, left to a successor, thrown away.
 
-A spool without a ticket is thrown away by whoever finds it (`interrupted.sweep`), so the ticket
+A spool without a record is thrown away by whoever finds it (`recovery.sweep`), so the record
 comes first and goes first.
 """
 

@@ -1,4 +1,4 @@
-"""A job's ticket: on disk before anybody is told of the job, gone when the job is over."""
+"""A job's record: on disk before anybody is told of the job, gone when the job is over."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class JobRecord:
         try:
             path = job_file(spec.job)
             if not _hold(path):
-                warn_once(_log, "Jobs would not survive this process: no locks here.", of="tickets")
+                warn_once(
+                    _log, "Jobs would not survive this process: no locks here.", of="job records"
+                )
                 return cls()
             try:
                 write_private(path, _line(spec.to_entry()))
@@ -58,7 +60,9 @@ class JobRecord:
         except ResourcesExhausted:
             raise
         except RecordsUnusable as error:
-            warn_once(_log, f"Jobs would not survive this process: {error.message}", of="tickets")
+            warn_once(
+                _log, f"Jobs would not survive this process: {error.message}", of="job records"
+            )
             return cls()
         return cls(path)
 
@@ -123,7 +127,7 @@ class JobRecord:
 
 
 def is_held_here(path: Path) -> bool:
-    """Whether this very process has the ticket in hand."""
+    """Whether this very process has the record in hand."""
     return path.name in names_in(path.parent)
 
 

@@ -101,7 +101,7 @@ class JobList:
 
 
 def _is_done(job: Job) -> bool:
-    """Tell whether nothing of a job is kept: neither bytes that arrived nor a ticket."""
+    """Tell whether nothing of a job is kept: neither bytes that arrived nor a record."""
     needed = job.spool is not None or job.job_record.kept
     return job.is_over or (job.view().ended and not needed)
 
@@ -118,7 +118,7 @@ the process. No usual limit is that low but the 256 of macOS, and what administr
 
 
 class Executors:
-    """Two lanes, so that a browser that sleeps does not hold up a file that lies on disk.
+    """Two queues, so that a browser that sleeps does not hold up a file that lies on disk.
 
     Parameters
     ----------

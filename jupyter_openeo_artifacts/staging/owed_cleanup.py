@@ -10,7 +10,7 @@ from jupyter_openeo_artifacts.errors import (
     RecordsUnusable,
     ResourcesExhausted,
 )
-from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed, standing
+from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed, read_state
 from jupyter_openeo_artifacts.state.files import state_folder
 
 if TYPE_CHECKING:
@@ -63,5 +63,5 @@ def confirmed_bytes(job: str) -> int:
     """Return how many bytes of a job, from the first one on, are in storage to be gone on with."""
     for path, said in job_journals():
         if said["job"] == job and not is_owed(path):
-            return standing(path).confirmed_bytes
+            return read_state(path).confirmed_bytes
     return 0

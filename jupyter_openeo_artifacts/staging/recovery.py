@@ -56,7 +56,7 @@ def job_again(
 
     Parameters
     ----------
-    ticket
+    job_record
         Taken over, and the job's from now on.
     root
         Where files of Jupyter's root are opened again.
@@ -119,7 +119,7 @@ def interrupted(connection: str, root: str | None) -> Iterator[tuple[JobSpec, Jo
     root
         The Jupyter root whose files can be opened again.
     """
-    for path, spec in _wishes():
+    for path, spec in _free_records():
         at_hand = spec.contents is None or spec.contents.root == root
         if spec.connection != connection or not at_hand:
             continue
@@ -129,17 +129,17 @@ def interrupted(connection: str, root: str | None) -> Iterator[tuple[JobSpec, Jo
 
 def may_wait(connection: str) -> bool:
     """Tell whether there may be such jobs; True also where another process has them in hand."""
-    return any(spec.connection == connection for _, spec in _wishes())
+    return any(spec.connection == connection for _, spec in _free_records())
 
 
 def interrupted_backends() -> set[str]:
     """Return the addresses of backends for which there may be such jobs, or something owed."""
     owing = {str(said["backend"]) for _, said in job_journals() if "backend" in said}
-    return owing | {spec.backend for _, spec in _wishes()}
+    return owing | {spec.backend for _, spec in _free_records()}
 
 
 def sweep() -> None:
-    """Throw away what nobody goes on with: tickets that are too old, spools without a ticket."""
+    """Throw away what nobody goes on with: records that are too old, spools without a record."""
     with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
         jobs = state_folder("jobs")
         remove_hollow(jobs)
@@ -149,8 +149,8 @@ def sweep() -> None:
         remove_abandoned(state_folder("spool"), is_awaited=lambda job: job_file(job).exists())
 
 
-def _wishes() -> Iterator[tuple[Path, JobSpec]]:
-    """Yield what the tickets say that this process has not in hand."""
+def _free_records() -> Iterator[tuple[Path, JobSpec]]:
+    """Yield what the job records say that this process has not in hand."""
     try:
         folder = state_folder("jobs")
     except RecordsUnusable:

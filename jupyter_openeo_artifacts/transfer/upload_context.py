@@ -174,7 +174,7 @@ class UploadContext:
             self.remote.find(self.size, None)
         except ClientError as error:
             answer = Answer.of(error)
-            if not answer.heard.own or answer.row.kind == "credentials":
+            if not answer.response.own or answer.row.kind == "credentials":
                 raise
 
     def unreadable(self, sent: int) -> AnswerUnreadable:

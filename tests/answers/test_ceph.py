@@ -128,7 +128,7 @@ def test_what_its_login_service_answers(alice: Alice, what: str) -> None:
     # Then
     answer = sts_answers.STSAnswer.of(caught.value)
     assert answer
-    assert find("sts", answer.heard).sign.name == sign, caught.value.response
+    assert find("sts", answer.response).sign.name == sign, caught.value.response
     told = answer.error()
     assert told.request_id
     see_words(told.message, told.todo, row)

@@ -215,7 +215,7 @@ def test_what_its_login_service_answers(alice: Alice, what: str) -> None:
     # Then
     answer = sts_answers.STSAnswer.of(caught.value)
     assert answer
-    assert find("sts", answer.heard).sign.name == STS[what], caught.value
+    assert find("sts", answer.response).sign.name == STS[what], caught.value
     told = answer.error()
     assert type(told) is sts_answers.ERRORS[row.meaning]
     assert told.request_id

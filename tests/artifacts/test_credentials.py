@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 
 
-class Desk:
+class FakeSTS:
     """Hands out sessions, or raises."""
 
     def __init__(self, left: timedelta) -> None:
@@ -41,7 +41,7 @@ class Desk:
 
 def test_a_session_outlives_a_silent_login_service() -> None:
     # Given: a session with a tenth of its life left
-    sts_sessions = Desk(left=HOUR / 10)
+    sts_sessions = FakeSTS(left=HOUR / 10)
     credentials = Credentials(sts_sessions.obtain)
     session = credentials.current()
     sts_sessions.error = StorageLoginUnreachable("The login service does not answer.")
@@ -52,7 +52,7 @@ def test_a_session_outlives_a_silent_login_service() -> None:
     assert sts_sessions.asked == 2
 
 
-class HeldDesk(Desk):
+class HeldSTS(FakeSTS):
     """One that does not answer before it is let."""
 
     def __init__(self, left: timedelta) -> None:
@@ -69,7 +69,7 @@ class HeldDesk(Desk):
 
 def test_a_silent_login_service_delays_nobody_in_the_last_fifth_of_a_session() -> None:
     # Given
-    sts_sessions = HeldDesk(left=HOUR / 6)
+    sts_sessions = HeldSTS(left=HOUR / 6)
     credentials = Credentials(sts_sessions.obtain)
     session = credentials.current()
     # When: it is asked, and says nothing
@@ -90,7 +90,7 @@ def test_a_silent_login_service_delays_nobody_in_the_last_fifth_of_a_session() -
 
 def test_all_wait_for_one_new_session_at_the_end_of_the_old_one() -> None:
     # Given
-    sts_sessions = HeldDesk(left=HOUR / 100)
+    sts_sessions = HeldSTS(left=HOUR / 100)
     credentials = Credentials(sts_sessions.obtain)
     first = credentials.current()
     sts_sessions.left = HOUR
@@ -109,7 +109,7 @@ def test_all_wait_for_one_new_session_at_the_end_of_the_old_one() -> None:
 
 def test_a_cancel_ends_the_wait_of_one_and_the_renewal_of_none() -> None:
     # Given
-    sts_sessions = HeldDesk(left=HOUR / 100)
+    sts_sessions = HeldSTS(left=HOUR / 100)
     credentials = Credentials(sts_sessions.obtain)
     credentials.current()
     sts_sessions.left = HOUR
@@ -144,7 +144,7 @@ def test_what_a_session_cannot_outlive_is_said(
     left: timedelta, error: OpenEOArtifactsError
 ) -> None:
     # Given
-    sts_sessions = Desk(left)
+    sts_sessions = FakeSTS(left)
     credentials = Credentials(sts_sessions.obtain)
     credentials.current()
     sts_sessions.error = error
@@ -155,7 +155,7 @@ def test_what_a_session_cannot_outlive_is_said(
 
 def test_a_session_that_storage_refuses_is_not_used_on() -> None:
     # Given
-    sts_sessions = Desk(left=HOUR / 10)
+    sts_sessions = FakeSTS(left=HOUR / 10)
     credentials = Credentials(sts_sessions.obtain)
     credentials.current()
     sts_sessions.error = StorageLoginUnreachable("The login service does not answer.")
@@ -169,7 +169,7 @@ def test_a_session_that_storage_refuses_is_not_used_on() -> None:
 
 def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
     # Given: uploads, each with its own retries, that all asked storage with one session
-    sts_sessions = Desk(left=HOUR)
+    sts_sessions = FakeSTS(left=HOUR)
     credentials = Credentials(sts_sessions.obtain)
     asked, renewed = threading.Barrier(16), threading.Lock()
 
@@ -194,7 +194,7 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
 
 def test_a_want_of_threads_is_no_end_of_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    sts_sessions = Desk(left=HOUR)
+    sts_sessions = FakeSTS(left=HOUR)
     credentials = Credentials(sts_sessions.obtain)
 
     def start(_: threading.Thread) -> None:
@@ -224,7 +224,7 @@ def login_page() -> ClientError:
 )
 def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifactsError) -> None:
     # Given: a request has worked, and no new session is to be had
-    sts_sessions = Desk(left=HOUR)
+    sts_sessions = FakeSTS(left=HOUR)
     credentials = Credentials(sts_sessions.obtain)
     pages = [login_page(), login_page()]
     used: list[Session] = []
@@ -253,7 +253,7 @@ def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifacts
 
 def test_a_doubted_session_is_replaced_where_that_can_be() -> None:
     # Given
-    sts_sessions = Desk(left=HOUR)
+    sts_sessions = FakeSTS(left=HOUR)
     credentials = Credentials(sts_sessions.obtain)
     doubted = credentials.current()
     # When

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 PART = 1000
 LENGTHS = 7
-"""As many as a desk may ask for, at the most."""
+"""As many as a login service may ask for, at the most."""
 
 
 @pytest.fixture

@@ -34,11 +34,11 @@ import sys, threading
 from jupyter_openeo_artifacts.cli import upload
 from jupyter_openeo_artifacts.cli.main import main
 stage = upload._stage
-def held(stager, target, file, *rest, **named):
+def held(upload_manager, target, file, *rest, **named):
     if file.name == "b.bin":
         print("held", file=sys.stderr, flush=True)
         threading.Event().wait(600)
-    return stage(stager, target, file, *rest, **named)
+    return stage(upload_manager, target, file, *rest, **named)
 upload._stage = held
 sys.exit(main())
 """

@@ -495,8 +495,8 @@ def test_a_document_that_is_glued_to_a_line_of_text_is_the_storages_word(attempt
     with pytest.raises(ClientError) as caught:
         attempt.client.delete_object(Bucket=BUCKET, Key=attempt.key)
     answered = S3Answer.of(caught.value)
-    assert answered.heard.own
-    assert answered.heard.request_id == "REQ42"
+    assert answered.response.own
+    assert answered.response.request_id == "REQ42"
     assert answered.row.meaning == "cannot_delete"
 
 

@@ -1,25 +1,25 @@
 import './uploader.css';
-import { Desk } from './desk';
+import { Store } from './store';
 import type { IModel } from './protocol';
 import { View } from './view';
 
 /**
  * The widget, as anywidget loads it (https://anywidget.dev/en/afm/): made once for each model, so
- * that all its views share one desk.
+ * that all its views share one store.
  */
 export default function widget(): {
   initialize: (props: { model: IModel }) => () => void;
   render: (props: { el: HTMLElement }) => () => void;
 } {
-  let desk: Desk | null = null;
+  let store: Store | null = null;
   return {
     initialize: ({ model }) => {
-      const made = new Desk(model);
-      desk = made;
+      const made = new Store(model);
+      store = made;
       return () => made.dispose();
     },
     render: ({ el }) => {
-      const view = desk && new View(desk, el);
+      const view = store && new View(store, el);
       return () => view?.dispose();
     }
   };

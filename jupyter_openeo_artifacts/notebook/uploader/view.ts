@@ -1,6 +1,6 @@
 import { twinsOf } from '../../../src/format';
 import { ArtifactRow } from './artifactrow';
-import type { Desk } from './desk';
+import type { Store } from './store';
 import { bringsFiles, dropped } from './dropped';
 import { align, button, make, show, write } from './elements';
 import type { IArtifact } from './protocol';
@@ -8,10 +8,10 @@ import { TEXT } from './text';
 import type { Upload } from './upload';
 import { UploadRow } from './uploadrow';
 
-/** One output area that shows the widget; several may share a desk. */
+/** One output area that shows the widget; several may share a store. */
 export class View {
   constructor(
-    private readonly _desk: Desk,
+    private readonly _store: Store,
     host: HTMLElement
   ) {
     this._root.setAttribute('role', 'group');
@@ -48,8 +48,8 @@ export class View {
     }
     host.append(this._root);
     this._leave = [
-      _desk.subscribe(() => this._update()),
-      _desk.listen(text => this._say(text))
+      _store.subscribe(() => this._update()),
+      _store.listen(text => this._say(text))
     ];
     this._update();
   }
@@ -62,7 +62,7 @@ export class View {
   }
 
   private _update(): void {
-    const { artifacts, uploads } = this._desk;
+    const { artifacts, uploads } = this._store;
     const notice = this._noticeText();
     write(this._notice, notice);
     show(this._notice, notice !== '');
@@ -72,7 +72,7 @@ export class View {
       this._uploads,
       this._uploadRows,
       uploads.map(upload => [String(upload.key), upload] as const),
-      upload => new UploadRow(upload, () => this._desk.dismiss(upload)),
+      upload => new UploadRow(upload, () => this._store.dismiss(upload)),
       row => row.update()
     );
     write(this._artifactsTitle, TEXT.artifacts(artifacts?.length ?? 0));
@@ -87,7 +87,7 @@ export class View {
       each =>
         new ArtifactRow(
           each,
-          () => this._desk.link(each),
+          () => this._store.link(each),
           text => this._say(text)
         ),
       (row, each) => row.update(twins.has(each))
@@ -95,7 +95,7 @@ export class View {
   }
 
   private _noticeText(): string {
-    const { here, silence, cut } = this._desk;
+    const { here, silence, cut } = this._store;
     if (cut) {
       return TEXT.unreachable;
     }
@@ -108,10 +108,10 @@ export class View {
 
   private _take(files: readonly File[], folders: readonly string[]): void {
     if (folders.length > 0) {
-      this._desk.refuse(folders);
+      this._store.refuse(folders);
     }
     if (files.length > 0) {
-      this._desk.add(files);
+      this._store.add(files);
     }
   }
 

@@ -1,4 +1,4 @@
-import { Desk } from '../desk';
+import { Store } from '../store';
 import type { FromKernel, FromPage, IJob, IModel } from '../protocol';
 
 /** A model whose kernel says what the test says. */
@@ -43,16 +43,16 @@ function job(told: Partial<IJob>): IJob {
 
 describe('a file that was in storage already', () => {
   let model: FakeModel;
-  let desk: Desk;
+  let store: Store;
   let heard: string[];
 
   beforeEach(async () => {
     jest.useFakeTimers();
     model = new FakeModel();
-    desk = new Desk(model);
+    store = new Store(model);
     heard = [];
-    desk.listen(text => heard.push(text));
-    desk.add([new File([], 'a.bin')]);
+    store.listen(text => heard.push(text));
+    store.add([new File([], 'a.bin')]);
     const asked = model.sent.find(each => each.do === 'open');
     if (asked?.do !== 'open') {
       throw new Error('nothing was opened');
@@ -64,7 +64,7 @@ describe('a file that was in storage already', () => {
   });
 
   afterEach(() => {
-    desk.dispose();
+    store.dispose();
     jest.useRealTimers();
   });
 
@@ -89,14 +89,14 @@ describe('a file that was in storage already', () => {
     // Then
     const words =
       'Already in storage: the same file was staged at 14:02; not uploaded again.';
-    expect(desk.uploads.map(each => each.state)).toEqual([
+    expect(store.uploads.map(each => each.state)).toEqual([
       { is: 'over', text: words, wrong: false }
     ]);
     expect(heard).toEqual([`a.bin: ${words}`]);
     // When
     jest.advanceTimersByTime(15_001);
     // Then
-    expect(desk.uploads).toEqual([]);
+    expect(store.uploads).toEqual([]);
   });
 
   it('is said without the time where the list has not come', () => {
@@ -107,6 +107,6 @@ describe('a file that was in storage already', () => {
   it('is no other staged file', () => {
     model.say(job({ state: 'staged', artifact: 'x' }));
     expect(heard).toEqual(['a.bin is staged.']);
-    expect(desk.uploads).toEqual([]);
+    expect(store.uploads).toEqual([]);
   });
 });

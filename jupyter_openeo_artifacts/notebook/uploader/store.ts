@@ -24,7 +24,7 @@ const ATTEND = 20_000;
  * Everything the widget knows, shared by all its views in the page. It lives as long as the widget's
  * model, so that files go on while a view is scrolled away or closed.
  */
-export class Desk {
+export class Store {
   constructor(model: IModel) {
     this._kernel = new Kernel(model, message => this._hear(message));
     this._clock = setInterval(() => this._tick(), 1000);
