@@ -28,8 +28,8 @@ from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 from jupyter_openeo_artifacts.transfer.upload import upload_object
-from tests.answers.products import aws_sts, fakes3pp_sts, page
 from tests.artifacts.login_service import LoginService, sts_sessions
+from tests.error_catalog.products import aws_sts, fakes3pp_sts, page
 from tests.faults import objects
 from tests.faults.clients import our_client
 from tests.faults.effects import Do, Fault

@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.state.ids import connection_id, first_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import NameAmbiguous, NoSuchRecord
-from tests.records.test_ledger_index import counted, record
+from tests.state.test_ledger_index import counted, record
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord

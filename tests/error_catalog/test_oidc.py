@@ -10,9 +10,9 @@ import requests
 
 from jupyter_openeo_artifacts.auth import oauth_errors as refusal
 from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
-from tests.answers.reading import row_of
-from tests.answers.real import DEMO, NPM
-from tests.answers.test_stub import provider as asked_at
+from tests.error_catalog.reading import row_of
+from tests.error_catalog.real import DEMO, NPM
+from tests.error_catalog.test_stub import provider as asked_at
 from tests.servers.provider import CLIENT, DEVICE_GRANT, begin_device_flow, tokens
 
 if TYPE_CHECKING:

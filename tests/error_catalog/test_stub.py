@@ -20,15 +20,15 @@ from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import DISABLE_TRACING_TRACE_ID as TRACE
 from jupyter_openeo_artifacts.s3.settings import Storage
-from tests.answers import cases
-from tests.answers.products import SECRET
-from tests.answers.reading import read_link, read_s3, row_of, see_words
-from tests.answers.stub import running_stub
+from tests.error_catalog import cases
+from tests.error_catalog.products import SECRET
+from tests.error_catalog.reading import read_link, read_s3, row_of, see_words
+from tests.error_catalog.stub import running_stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.answers.stub import Case, Stub
+    from tests.error_catalog.stub import Case, Stub
 
 ASKING = {
     "PutObject": lambda client: client.put_object(Bucket="b", Key="k", Body=b"x"),

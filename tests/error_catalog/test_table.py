@@ -17,7 +17,7 @@ from jupyter_openeo_artifacts.auth import oauth_errors as refusal
 from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.s3 import error_mapping as s3_answers
-from tests.answers import cases, real
+from tests.error_catalog import cases, real
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {"s3": s3_answers.ERRORS, "sts": sts_answers.ERRORS, "oidc": refusal.ERRORS}

@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.s3.error_mapping import ERRORS as S3_ERRORS
 from jupyter_openeo_artifacts.s3.error_mapping import Answer
-from tests.answers.products import SECRET
+from tests.error_catalog.products import SECRET
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

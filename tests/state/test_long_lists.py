@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyter_openeo_artifacts.cli.main import main
 from jupyter_openeo_artifacts.notebook.magic import register
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from tests.records.test_ledger_index import MANY, counted, fill, record
+from tests.state.test_ledger_index import MANY, counted, fill, record
 
 if TYPE_CHECKING:
     from pathlib import Path

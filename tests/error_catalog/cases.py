@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 
-from tests.answers.products import (
+from tests.error_catalog.products import (
     SECRET,
     aws,
     aws_sts,
@@ -18,7 +18,7 @@ from tests.answers.products import (
     minio,
     page,
 )
-from tests.answers.stub import Case
+from tests.error_catalog.stub import Case
 
 # aws/service/s3/s3-errors.go of fakes3pp.
 _FAULT = "We encountered an internal error, please try again."
