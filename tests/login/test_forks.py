@@ -175,7 +175,7 @@ def test_a_fork_while_others_listen_agree_or_give_up_keeps_nobody_waiting(
     # Given
     session = sessions.open(backend.url)
     login = session.start_login()
-    listeners = [sessions._listeners, session._listeners, login._listeners]
+    listeners = [sessions._listeners, session._status._listeners, login._listeners]
     locks = [sessions.approvals._lock, login._lock, *(each._lock for each in listeners)]
 
     def hold(begun: threading.Event, gate: threading.Event) -> None:
