@@ -42,6 +42,7 @@ def send(server: Server, connection: str, content: bytes) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.slow
 def test_jupyter_with_64_descriptors_takes_20_uploads(provider: Any, tmp_path: Path) -> None:
     # Given: storage is there and answers nothing, so that no upload lets go of what it has
     contents = [secrets.token_bytes(SIZE) for _ in range(UPLOADS)]

@@ -117,6 +117,7 @@ def test_a_spool_that_fills_the_disk_leaves_room_for_the_journal(small_disk: Pat
     spool.remove()
 
 
+@pytest.mark.slow
 def test_a_disk_filled_by_others_pauses_and_goes_on(small_disk: Path, provider: Any) -> None:
     with running(small_disk) as server:
         # Given

@@ -132,6 +132,7 @@ def offset(server: Server, upload: str) -> int:
 
 
 @ENDS
+@pytest.mark.slow
 def test_what_had_not_begun_is_not_lost(provider: Any, tmp_path: Path, end: signal.Signals) -> None:
     # Given: more of each kind than there are threads, and a storage that answers none of them
     wanted: dict[str, str] = {}

@@ -55,6 +55,7 @@ def receive(upload_manager: UploadManager) -> Any:
 
 
 @linux
+@pytest.mark.slow
 def test_a_thousand_uploads_take_a_handful_of_descriptors(upload_manager: Any) -> None:
     # Given
     before = descriptors()
