@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
 from jupyter_openeo_artifacts.auth.json_values import members, text
+from jupyter_openeo_artifacts.auth.token_response import jwt_account
 from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
 from jupyter_openeo_artifacts.urls import host_of, may_lead, normalise
@@ -204,10 +206,43 @@ def _not_openeo(message: str) -> NotOpenEO:
 _SECONDS = 6.0
 
 
-def user_name(backend: Probe, bearer: str) -> str | None:
-    """Return the name, else the id, that `GET /me` has for the owner of `bearer`.
+@dataclass(frozen=True)
+class Account:
+    """Whose login it is.
 
-    None where the backend does not say or does not answer: a login does not depend on it.
+    Parameters
+    ----------
+    user
+        The name, else the id; None if the backend does not say.
+    subject
+        What tells it from all others; empty where nobody has signed in yet.
+    """
+
+    user: str | None = None
+    subject: str = ""
+
+
+def ask_account(
+    backend: Probe, login: Login, access_token: str
+) -> tuple[Account, OpenEOArtifactsError | None]:
+    """Return who has signed in, and what is wrong with the login all the same.
+
+    A login does not depend on the backend's answer. An account that neither its token nor the
+    backend tells is taken for another one at each sign-in.
+    """
+    me: dict[str, Any] = {}
+    problem = login.problem
+    try:
+        me = _me(backend, f"oidc/{login.provider_id}/{access_token}")
+    except LoginNotAccepted as error:
+        problem = error
+    user_id = plain(me.get("user_id"))
+    subject = jwt_account(access_token) or user_id or secrets.token_hex(16)
+    return Account(plain(me.get("name")) or user_id or None, subject), problem
+
+
+def _me(backend: Probe, bearer: str) -> dict[str, Any]:
+    """Return what `GET /me` says of the owner of `bearer`; nothing where it does not answer.
 
     Raises
     ------
@@ -220,7 +255,7 @@ def user_name(backend: Probe, bearer: str) -> str | None:
                 session, "GET", f"{backend.root}/me", auth=_Bearer(bearer), seconds=_SECONDS
             )
     except (requests.RequestException, BackendRedirects, ResourcesExhausted):
-        return None
+        return {}
     if answer.status in (requests.codes.unauthorized, requests.codes.forbidden):
         code = text(answer.body.get("code"), 64) if isinstance(answer.body, dict) else None
         token = bearer.rpartition("/")[2]
@@ -230,19 +265,8 @@ def user_name(backend: Probe, bearer: str) -> str | None:
             f"{host_of(backend.backend)} does not accept your login{more}.",
             todo="Make sure that your account may use this backend, or sign in with another one.",
         )
-    if answer.status != requests.codes.ok or not isinstance(answer.body, dict):
-        return None
-    return plain(answer.body.get("name")) or plain(answer.body.get("user_id")) or None
-
-
-def ask_name(
-    backend: Probe, login: Login, access_token: str
-) -> tuple[str | None, OpenEOArtifactsError | None]:
-    """Return who has signed in, and what is wrong with the login all the same."""
-    try:
-        return user_name(backend, f"oidc/{login.provider_id}/{access_token}"), login.problem
-    except LoginNotAccepted as error:
-        return None, error
+    known = answer.status == requests.codes.ok and isinstance(answer.body, dict)
+    return answer.body if known else {}
 
 
 class _Bearer(AuthBase):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -17,17 +16,16 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
 from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
-from jupyter_openeo_artifacts.auth.token_response import jwt_account
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
-from jupyter_openeo_artifacts.backends.discovery import ask_name
+from jupyter_openeo_artifacts.backends.discovery import ask_account
 from jupyter_openeo_artifacts.backends.login_destination import (
     LoginDestination,
     LoginNotConfirmed,
     login_command,
 )
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
-from jupyter_openeo_artifacts.backends.session_status import Account, SessionStatus
+from jupyter_openeo_artifacts.backends.session_status import SessionStatus
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.token_provider import Login
     from jupyter_openeo_artifacts.auth.token_response import Tokens
     from jupyter_openeo_artifacts.backends.approvals import Approvals, How
-    from jupyter_openeo_artifacts.backends.discovery import Probe
+    from jupyter_openeo_artifacts.backends.discovery import Account, Probe
     from jupyter_openeo_artifacts.backends.session_status import SessionState
 
 
@@ -336,7 +334,7 @@ class BackendSession:
         stored = StoredLogin(client, self._store)
         if began.login is login:
             there = self._offer.go_where_shown()
-            user, problem = ask_name(there, stored, tokens.access_token)  # slow: no lock
+            account, problem = ask_account(there, stored, tokens.access_token)  # slow: no lock
             with self._signing_in:
                 self._offer.go_where_shown()
                 self._follow()
@@ -344,7 +342,7 @@ class BackendSession:
                     stored.begin(tokens)
                     self._offer.approve_device_login()
                     problem = problem or stored.problem
-                    if self._use(stored, tokens, user, problem, began.sign_outs):
+                    if self._use(stored, tokens, account, problem, began.sign_outs):
                         return
         raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
 
@@ -359,14 +357,14 @@ class BackendSession:
     def _begin(self, login: Login, tokens: Tokens, sign_outs: int) -> bool:
         """Take a login into use, at the root that it was approved for; the rest as of `_use`."""
         self._follow()
-        user, problem = ask_name(self._connected, login, tokens.access_token)
-        return self._use(login, tokens, user, problem, sign_outs)
+        account, problem = ask_account(self._connected, login, tokens.access_token)
+        return self._use(login, tokens, account, problem, sign_outs)
 
     def _use(
         self,
         login: Login,
         tokens: Tokens,
-        user: str | None,
+        account: Account,
         problem: OpenEOArtifactsError | None,
         sign_outs: int,
     ) -> bool:
@@ -387,7 +385,6 @@ class BackendSession:
         def authorize() -> None:
             self._connection.auth = FreshBearerAuth(provider)
 
-        account = Account(user, _subject_of(tokens.access_token))
         if self._status.begin(provider, account, problem, sign_outs, authorize):
             with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
                 remember_backend(self.backend)
@@ -421,16 +418,10 @@ class BackendSession:
             # The helper of before has a storage session of the other account.
             self._connection.auth = FreshBearerAuth(tokens)
             token = tokens.access_token()
-            user, problem = ask_name(self._connected, tokens.login, token)
-            account = Account(user, _subject_of(token))
+            account, problem = ask_account(self._connected, tokens.login, token)
         elif isinstance(now.problem, LoginNotAccepted):
             problem = now.problem  # another token of the same person changes nothing there
         self._status.change(tokens, account, problem)
 
     def _lost(self, tokens: TokenProvider, problem: OpenEOArtifactsError) -> None:
         self._status.end(problem, only=lambda now: now.tokens is tokens)
-
-
-def _subject_of(access_token: str) -> str:
-    # One that cannot be told by its token is taken for another one at each sign-in.
-    return jwt_account(access_token) or secrets.token_hex(16)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from jupyter_openeo_artifacts.backends.discovery import Account
 from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 
@@ -30,22 +31,6 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Account:
-    """Whose login it is.
-
-    Parameters
-    ----------
-    user
-        The name, else the id; None if the backend does not say.
-    subject
-        What tells it from all others; empty where nobody has signed in yet.
-    """
-
-    user: str | None = None
-    subject: str = ""
-
-
-@dataclass(frozen=True)
 class Status:
     """What holds at one moment.
 
@@ -64,7 +49,7 @@ class Status:
     """
 
     state: SessionState = "signed_out"
-    account: Account = Account()
+    account: Account = field(default_factory=Account)
     problem: OpenEOArtifactsError | None = None
     login: DeviceLogin | None = None
     tokens: TokenProvider | None = None

@@ -265,6 +265,31 @@ def test_a_login_that_changes_hands_changes_its_name(sessions: Sessions) -> None
         assert provider.sent("/token")[-1]["refresh_token"] == "of another person"
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_token_that_does_not_tell_the_account_leaves_that_to_the_backend(
+    sessions: Sessions, *, same: bool
+) -> None:
+    """What was dropped before a restart goes on for whoever dropped it, and nobody else."""
+    # Given
+    with (
+        scripted(tokens("opaque-1", "r1")) as provider,
+        openeo_stub.backend(provider.issuer) as backend,
+    ):
+        me = {"user_id": "u-1", "name": "Alice"}
+        backend.routes["/v1/me"] = lambda: openeo_stub.found(me)
+        session = sessions.open(backend.url)
+        assert session.start_login().wait(AT_MOST) == "signed_in"
+        before = session.subject
+        # When
+        session.sign_out()
+        provider.answers = [tokens("opaque-2", "r2")]
+        me["user_id"] = "u-1" if same else "u-2"
+        assert session.start_login().wait(AT_MOST) == "signed_in"
+        # Then
+        assert session.user == "Alice"
+        assert (session.subject == before) is same
+
+
 def test_a_rotated_token_that_cannot_be_stored_lives_on_in_memory(
     sessions: Sessions, store_file: Path, stored: Callable[[], dict[str, Any]]
 ) -> None:
