@@ -1,4 +1,4 @@
-"""Text of others as it is shown to people: nothing in it turns the line, or hides."""
+"""Text that others wrote, with control and bidirectional characters escaped before it is shown."""
 
 from __future__ import annotations
 

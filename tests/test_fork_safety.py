@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
@@ -19,16 +19,16 @@ pytestmark = [
 
 
 class Broken:
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         raise AttributeError
 
 
 class Locked:
     def __init__(self) -> None:
-        self.begin_anew()
+        self.reset_after_fork()
         self.lock.acquire()  # by a thread that is not there in a forked process
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         self.lock = threading.Lock()
 
 
@@ -36,7 +36,7 @@ def test_one_that_has_no_new_beginning_keeps_no_other_from_it() -> None:
     # Given: in whatever order they are looked at
     made = [kind() for _ in range(20) for kind in (Broken, Locked)]
     for each in made:
-        begin_anew_after_fork(each)
+        call_after_fork(each)
     # When
     child = os.fork()
     if not child:

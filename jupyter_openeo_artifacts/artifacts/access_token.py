@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.capabilities import document_at
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ class BearerLogin:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._account = ""
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no connection of the parent's: two processes on one line read each other's answers.
 
         requests offers no other way to take an adapter's pools than the one that unpickles it.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.remote_object import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
@@ -51,9 +51,9 @@ class RecentUploads:
         self._lock = threading.Lock()
         self._names: deque[str] = deque()
         self._known: defaultdict[str, deque[KnownObject]] = defaultdict(deque)
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 

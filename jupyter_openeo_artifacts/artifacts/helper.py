@@ -27,10 +27,10 @@ from jupyter_openeo_artifacts.artifacts.sts import STSSessions
 from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, RetryLog, UploadResult
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials
-from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class S3STSArtifactHelper(Management):
         self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: ObjectClient | None = None
-        self._contact = Contact()
+        self._contact = StorageSeen()
         self._objects = Objects(storage, self._credentials, lambda: self._client, self._contact)
         retention = Retention(storage.retention_seconds)
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
@@ -69,9 +69,9 @@ class S3STSArtifactHelper(Management):
         self._journals = UploadJournalStore(storage)
         self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
         self._credentials.current()  # no usable login is said here, as upstream documents it
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a client of its own: two processes on one line read each other's answers."""
         self._building = threading.Lock()
         self._s3 = None

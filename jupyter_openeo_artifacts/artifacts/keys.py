@@ -56,9 +56,9 @@ class _UniqueSegments:
     """The segments of this process's keys: random ones, and in each a name once."""
 
     def __init__(self) -> None:
-        self.begin_anew()
+        self.reset_after_fork()
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no segment: after a fork the one that there is belongs to the parent."""
         self._lock = threading.Lock()
         self._segment = ""
@@ -79,7 +79,7 @@ _SEGMENTS = _UniqueSegments()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_SEGMENTS.begin_anew)
+    os.register_at_fork(after_in_child=_SEGMENTS.reset_after_fork)
 
 
 def day_of(key: str) -> datetime | None:

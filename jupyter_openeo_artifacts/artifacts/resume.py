@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.journal.journal import (
     Journal,
     ending_journals,
-    intents,
+    headers_in,
     is_owed,
     read_state,
 )
@@ -67,9 +67,9 @@ class UploadJournalStore:
         self._kept = _UNKNOWN_RETENTION if kept is None else timedelta(seconds=kept)
         self._paying = threading.Lock()
         self._paid = False
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a lock that no thread of the parent holds."""
         self._paying = threading.Lock()
 
@@ -97,7 +97,7 @@ class UploadJournalStore:
             header = each.header
             if header is not None and self._is_mine(header, subject) and is_wanted(header):
                 _wait_for(each, source, cancel)
-        for path, header in self._mine(subject, ours_too=False):
+        for path, header in self._mine(subject, include_own=False):
             if is_wanted(header):
                 journal = Journal.take(path)
                 if journal is None:
@@ -133,7 +133,7 @@ class UploadJournalStore:
     def unfinished(self) -> set[str]:
         """Return the keys of uploads that have not ended: what lies there is no artifact (yet)."""
         try:
-            return {header.key for _, header in intents(_folder())}
+            return {header.key for _, header in headers_in(_folder())}
         except RecordsUnusable:
             return set()
 
@@ -208,7 +208,7 @@ class UploadJournalStore:
         The list may be long: it is read for none that is under way, or was cut off on its way.
         """
         noted: set[str] | None = None
-        for path, header in list(self._mine(subject, ours_too=False)):
+        for path, header in list(self._mine(subject, include_own=False)):
             if is_owed(path):
                 yield path, header
             elif read_state(path).may_be_stored and not _is_awaited(header):
@@ -222,13 +222,15 @@ class UploadJournalStore:
         # The day of its key has to be over, too, by any clock.
         return day is not None and now - day > self._kept + _A_DAY + _CLOCKS_DIFFER
 
-    def _mine(self, subject: str, *, ours_too: bool = True) -> Iterator[tuple[Path, JournalHeader]]:
+    def _mine(
+        self, subject: str, *, include_own: bool = True
+    ) -> Iterator[tuple[Path, JournalHeader]]:
         """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""
         try:
             folder = _folder()
         except RecordsUnusable:
             return
-        for path, header in intents(folder, ours_too=ours_too):
+        for path, header in headers_in(folder, include_own=include_own):
             if self._is_mine(header, subject):
                 yield path, header
 

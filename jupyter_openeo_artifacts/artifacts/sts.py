@@ -22,7 +22,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUntrusted,
 )
 from jupyter_openeo_artifacts.artifacts.sts_errors import NotAnSTS, STSAnswer, refuse_pages
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer
 from jupyter_openeo_artifacts.s3.credentials import Session
 from jupyter_openeo_artifacts.s3.error_mapping import TRUST_IT, is_distrust
@@ -65,9 +65,9 @@ class STSSessions:
         self._seconds = storage.session_seconds
         self._granted = False
         self._claims = TokenClaims()
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave its connections to the parent."""
         self._client = None
 

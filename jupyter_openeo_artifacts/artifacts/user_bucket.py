@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     WrongBucket,
 )
 from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
-from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     CredentialsExpired,
     ObjectGone,
@@ -61,9 +61,9 @@ class Objects:
         storage: Storage,
         credentials: Credentials,
         client: Callable[[], ObjectClient],
-        contact: Contact | None = None,
+        contact: StorageSeen | None = None,
     ) -> None:
-        self._contact = contact or Contact()
+        self._contact = contact or StorageSeen()
         self.bucket = storage.bucket
         self.host = urlsplit(storage.s3_endpoint).netloc
         self.public_only = storage.public_only

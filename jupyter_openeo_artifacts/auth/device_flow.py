@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.oauth_errors import Refused
 from jupyter_openeo_artifacts.concurrency.exhaustion import out_of_threads
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, ResourcesExhausted
 from jupyter_openeo_artifacts.logs import without_texts
@@ -78,10 +78,10 @@ class DeviceLogin:
         self._listeners: Signal[DeviceLogin] = Signal()
         if code is None:
             self._told.set()
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: a thread that holds it is not there in a forked process."""
         self._lock = threading.Lock()
 

@@ -10,7 +10,7 @@ OpenEOArtifactsError
 ├── NotOpenEO                  something else answers there
 ├── NoSuchConnection           no session of that id is open
 ├── NotSignedIn                no login, or it has ended
-├── LoginNotConfirmed          nobody has agreed to a login's use at this backend (destination.py)
+├── LoginNotConfirmed          nobody agreed to a login's use there (login_destination.py)
 ├── LoginDestinationChanged    what was agreed to is not what the backend names now
 ├── LoginNotPossible           the backend offers no login that storage accepts
 │   └── LoginByEnvironment     the environment names a service account: no person signs in

@@ -38,7 +38,7 @@ class BoundedAdapter(HTTPAdapter):
         self._pools: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
         super().__init__(**settings)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave all connections to the process that made them, without a word to the other end."""
         arguments, settings = self._pools
         self.init_poolmanager(*arguments, **settings)

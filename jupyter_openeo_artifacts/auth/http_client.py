@@ -15,7 +15,7 @@ from jupyter_openeo_artifacts.auth.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.auth.http_adapter import BoundedAdapter
 from jupyter_openeo_artifacts.concurrency.deadline import TimeLimit, call_with_timeout
 from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted_behind
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.urls import host_of, may_lead, origin
 
@@ -68,13 +68,13 @@ class BoundedSession(requests.Session):
         for scheme in ("https://", "http://"):
             retry = again if once_more else never
             self.mount(scheme, BoundedAdapter(max_retries=retry, public_only=public_only))
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no connection: two processes on one line read each other's answers."""
         for adapter in self.adapters.values():
             if isinstance(adapter, BoundedAdapter):
-                adapter.begin_anew()
+                adapter.reset_after_fork()
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; see `requests.Session.request`.

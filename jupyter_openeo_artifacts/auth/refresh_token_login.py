@@ -30,7 +30,7 @@ class StoredLogin:
 
     Attributes
     ----------
-    changed_hands
+    owner_changed
         Whether the last renewal used a token that another process had stored, perhaps of another
         person.
     problem

@@ -1,4 +1,4 @@
-"""The one place where a session's access token lives and is renewed."""
+"""Access tokens of the logins kept here (a user's own connection: shared_renewal.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginFailed, NotSignedIn
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class TokenProvider:
         self._lost = lost
         self._failure: OpenEOArtifactsError | None = None
         self._failed_at = 0.0
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: a thread that renews is not there in a forked process."""
         self._lock = threading.Lock()
 

@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
 from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state.files import state_folder, write_private
 from jupyter_openeo_artifacts.urls import origin_text
@@ -122,10 +122,10 @@ class Approvals:
         self._listed = listed
         self._seen: dict[tuple[str, str, str], Approval] = {}
         self._unkept: list[Approval] = []  # of a state folder that cannot be written
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: a thread that holds it is not there in a forked process."""
         self._lock = threading.Lock()
 

@@ -167,13 +167,13 @@ class LoginOffer:
         self._approvals.approve(shown, "user")
         return self._silent_login()
 
-    def go_where_shown(self) -> Probe:
-        """Have the login go to what was named when the code of last was shown; return that."""
+    def use_shown_destination(self) -> Probe:
+        """Send the login only to the backend that was on screen with the latest code; return it."""
         self.destination = self.shown
         return replace(self.backend, root=self.shown.root) if self.shown else self.backend
 
     def approve_device_login(self) -> None:
-        """Note that a person has signed in by the code of last, with what was named then."""
+        """Note the approval that a sign-in by the latest code gives."""
         if self.shown:
             self._approvals.approve(self.shown, "device_login")
 

@@ -26,7 +26,7 @@ from jupyter_openeo_artifacts.backends.login_destination import (
 )
 from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
 from jupyter_openeo_artifacts.backends.session_status import SessionStatus
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.last_backend import forget_backend, remember_backend
@@ -55,7 +55,7 @@ class BackendSession:
         self._connection, self._connected = connection, backend
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
-        self.begin_anew()
+        self.reset_after_fork()
         # The last one when this login began; None while it is not known.
         self._sign_out: SignOut | None = SignOut()
         self.id = connection_id(backend.backend)
@@ -64,9 +64,9 @@ class BackendSession:
         self.ids = frozenset({self.id, connection_id(backend.root)})
         self.backend = backend.backend
         self.title = backend.title
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: who signs in is not there in a forked process."""
         self._signing_in = threading.RLock()  # one attempt at a time; a listener may come back
 
@@ -333,10 +333,10 @@ class BackendSession:
         began = self._status.now
         stored = StoredLogin(client, self._store)
         if began.login is login:
-            there = self._offer.go_where_shown()
+            there = self._offer.use_shown_destination()
             account, problem = ask_account(there, stored, tokens.access_token)  # slow: no lock
             with self._signing_in:
-                self._offer.go_where_shown()
+                self._offer.use_shown_destination()
                 self._follow()
                 if login.settle():
                     stored.begin(tokens)

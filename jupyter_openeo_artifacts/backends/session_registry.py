@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed, NoSuchConnection
 from jupyter_openeo_artifacts.backends.approvals import Approvals
 from jupyter_openeo_artifacts.backends.configured import ListedBackends, configured_backends
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import (
     BackendAddressInvalid,
@@ -74,10 +74,10 @@ class Sessions:
         self.approvals = Approvals(self._listed)
         self._open: dict[str, BackendSession] = {}
         self._listeners: Signal[BackendSession] = Signal()
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have free locks: who opens a backend is not there in a forked process."""
         self._lock = threading.Lock()
         self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)

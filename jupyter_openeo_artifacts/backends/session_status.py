@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from jupyter_openeo_artifacts.backends.discovery import Account
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class SessionStatus(Generic[_T]):
         self._connection = connection
         self._listeners: Signal[_T] = Signal()
         self._now = Status()
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 

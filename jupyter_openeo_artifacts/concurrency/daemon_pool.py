@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork, join_at_end
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork, join_at_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,12 +78,12 @@ class DaemonPool(Executor):
         self._own_threads = own_threads
         self._numbers = itertools.count()
         self._closed = False
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
         if finish:
             join_at_end(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no thread and nothing to do: both are the parent's in a forked process."""
         self._lock = threading.Lock()
         self._shared = _Shared()

@@ -84,7 +84,7 @@ def end() -> None:
             _log.warning("Something could not be waited for: %s", type(error).__name__)
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     """Leave to the parent what a forked process has inherited."""
     global _pid, _lock
     _pid, _lock = None, threading.Lock()
@@ -93,26 +93,26 @@ def _begin_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 class _Renewable(Protocol):
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have what a new one has: locks that are free, no connection, nothing under way."""
 
 
 _of_this_process: WeakSet[_Renewable] = WeakSet()
 
 
-def begin_anew_after_fork(each: _Renewable) -> None:
-    """Have `each.begin_anew()` called in every process that is forked while it lives."""
+def call_after_fork(each: _Renewable) -> None:
+    """Have `each.reset_after_fork()` called in every process that is forked while it lives."""
     _of_this_process.add(each)
 
 
 def _forked() -> None:
     for each in list(_of_this_process):
         try:
-            each.begin_anew()
+            each.reset_after_fork()
         except Exception as error:  # noqa: BLE001  the others would wait for the parent's threads
             _log.warning("Something has no new beginning in a fork: %s", type(error).__name__)
 

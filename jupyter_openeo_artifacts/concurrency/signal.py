@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.logs import without_texts
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Signal(Generic[T]):
 
     def __init__(self) -> None:
         self._callbacks: dict[object, Callable[[T], None]] = {}
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: a thread that holds it is not there in a forked process."""
         self._lock = threading.Lock()
 

@@ -257,12 +257,12 @@ FORGOTTEN_AFTER = 86_400.0
 """Seconds after which an upload that nobody has gone on with is taken away from storage."""
 
 
-def intents(folder: Path, *, ours_too: bool = True) -> Iterator[tuple[Path, JournalHeader]]:
+def headers_in(folder: Path, *, include_own: bool = True) -> Iterator[tuple[Path, JournalHeader]]:
     """Yield what each journal in `folder` is for, whoever holds it.
 
-    `ours_too` as in `logs_in`.
+    `include_own` tells whether those that this process has in hand count, too.
     """
-    for path in logs_in(folder, ours_too=ours_too):
+    for path in logs_in(folder, include_own=include_own):
         entry = first_line(path)
         header = JournalHeader.from_entry(entry) if entry else None
         if header is not None:

@@ -1,4 +1,4 @@
-"""The kernel's side of the talk with a widget's page (see messages.py)."""
+"""The kernel's side of the talk with a widget's page (see comm_messages.py)."""
 
 from __future__ import annotations
 

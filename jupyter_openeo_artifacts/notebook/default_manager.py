@@ -22,11 +22,11 @@ def default_upload_manager() -> UploadManager:
         return _upload_manager
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     """Leave the queue to the parent: a forked process makes its own."""
     global _lock, _upload_manager
     _lock, _upload_manager = threading.Lock(), None
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.s3.exchange import (
     ANSWER_BYTES,
@@ -104,9 +104,9 @@ class ConnectionPool:
         self._read_seconds = read_seconds
         self._connections = connections
         self._public_only = public_only
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave the kept connections to the parent: two on one line read each other's answers."""
         self._lock = threading.Lock()
         self._idle = []

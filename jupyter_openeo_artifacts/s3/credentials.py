@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
@@ -93,12 +93,12 @@ class Credentials:
         self._given = threading.local()
         self._ask_again = 0.0
         self._renewal: Future[Session] | None = None
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._session!r}>"
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave to the parent what it was renewing."""
         self._lock = threading.Lock()
         self._renewal = None
@@ -128,7 +128,7 @@ class Credentials:
         """Return the session that is at hand, None before the first; asks nobody."""
         return self._session
 
-    def expired(self) -> None:
+    def renew_expired(self) -> None:
         """Forget the session that this thread asked storage with: it has ended there.
 
         One that another thread has obtained since is kept, so that one renewal serves all.
@@ -137,7 +137,7 @@ class Credentials:
             if getattr(self._given, "session", self._session) is self._session:
                 self._session = self._doubted = None
 
-    def doubted(self) -> None:
+    def renew_if_possible(self) -> None:
         """Ask for another session, and take this one back where none is to be had.
 
         For an answer that may not be the storage's: it says little about the session.

@@ -39,32 +39,32 @@ _WITH_BODIES = frozenset({"PutObject", "UploadPart"})
 """What sends bytes of a file; no other request is too large for anything."""
 
 
-class Contact:
-    """Knows whether a storage was reached, by any thread of a helper.
+class StorageSeen:
+    """Remembers whether a storage itself has answered, to any thread of a helper.
 
-    Before, whatever answers in its place is an error at once: the address may be wrong. After that
-    it is a passing trouble of the network (docs/decisions/016-whose-word.md).
+    Until it has, an answer of something else is an error at once: the address may be wrong. After
+    that it is a passing trouble of the network (docs/decisions/016-whose-word.md).
     """
 
-    def __init__(self, *, made: bool = False) -> None:
-        self._made = threading.Event()
-        if made:
-            self._made.set()
+    def __init__(self, *, seen: bool = False) -> None:
+        self._seen = threading.Event()
+        if seen:
+            self._seen.set()
 
     @property
-    def made(self) -> bool:
+    def seen(self) -> bool:
         """Whether the storage itself has answered."""
-        return self._made.is_set()
+        return self._seen.is_set()
 
-    def make(self) -> None:
+    def note(self) -> None:
         """Note that the storage itself has answered."""
-        if not self._made.is_set():
-            self._made.set()
+        if not self._seen.is_set():
+            self._seen.set()
 
 
 @dataclass(frozen=True)
-class ErrorClass:
-    """What to do (`Kind`), what to raise if it is no use, and how many seconds to wait first.
+class RetryDecision:
+    """Whether and when to try a failed request again, and the error to raise in the end.
 
     Parameters
     ----------
@@ -82,8 +82,13 @@ class ErrorClass:
 
 
 def classify_error(
-    error: Exception, *, action: str, host: str, contact: Contact | None = None, bucket: str = ""
-) -> ErrorClass | None:
+    error: Exception,
+    *,
+    action: str,
+    host: str,
+    contact: StorageSeen | None = None,
+    bucket: str = "",
+) -> RetryDecision | None:
     """Say what `error` of one request means; None when it is a fault of ours.
 
     A fault of ours in here, about what nobody has foreseen in an answer, passes: it undoes nothing.
@@ -101,17 +106,17 @@ def classify_error(
     bucket
         Named where nothing has shown yet that this account may write to it.
     """
-    reached = contact is not None and contact.made
+    reached = contact is not None and contact.seen
     try:
         return _classify(error, action, host, reached=reached, bucket=bucket)
     except Exception as fault:  # noqa: BLE001  said in the log
         warn_once(_log, f"An error of the storage cannot be read: {without_texts(fault)}")
-        return ErrorClass("again", ex.not_s3(host))
+        return RetryDecision("again", ex.not_s3(host))
 
 
 def _classify(
     error: Exception, action: str, host: str, *, reached: bool, bucket: str
-) -> ErrorClass | None:
+) -> RetryDecision | None:
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
 
@@ -120,7 +125,7 @@ def _classify(
     if isinstance(error, ResponseParserError):  # a success, but no XML
         error = ex.not_s3(host)
     if isinstance(error, OpenEOArtifactsError):
-        return ErrorClass(_of_ours(error, reached=reached), error)
+        return RetryDecision(_of_ours(error, reached=reached), error)
     if isinstance(error, boto.ClientError):
         answer = Answer.of(error)
         told = answer.error(action=action, host=host, bucket=bucket)
@@ -128,34 +133,34 @@ def _classify(
     if is_distrust(error):
         return _of_distrust(action, host, reached=reached)
     if isinstance(error, _lacking_credentials()):
-        return ErrorClass("credentials", _no_credentials(action))
+        return RetryDecision("credentials", _no_credentials(action))
     if isinstance(error, _broken_lines()):
-        return ErrorClass("again", _unreachable(action, host))
+        return RetryDecision("again", _unreachable(action, host))
     return None
 
 
 def _of_answer(
     answer: Answer, told: ex.StorageError, action: str, host: str, *, reached: bool
-) -> ErrorClass:
+) -> RetryDecision:
     kind, status = answer.row.kind, answer.response.status
     if answer.response.own:
-        return ErrorClass(kind, told, answer.retry_after, own=True)
+        return RetryDecision(kind, told, answer.retry_after, own=True)
     if kind == "again":
-        return ErrorClass(kind, told, answer.retry_after)
+        return RetryDecision(kind, told, answer.retry_after)
     if answer.is_too_large_in_between:  # a body stays as large as it is
-        return ErrorClass("few", told)
+        return RetryDecision("few", told)
     between = ex.IntermediaryAnswered.of(action, host, status)
     if reached:
         maybe_expired = status in _MAYBE_EXPIRED
-        return ErrorClass("again", between, answer.retry_after, maybe_expired=maybe_expired)
-    return ErrorClass("final", told if isinstance(told, ex.NetworkLoginNeeded) else between)
+        return RetryDecision("again", between, answer.retry_after, maybe_expired=maybe_expired)
+    return RetryDecision("final", told if isinstance(told, ex.NetworkLoginNeeded) else between)
 
 
-def _of_distrust(action: str, host: str, *, reached: bool) -> ErrorClass:
+def _of_distrust(action: str, host: str, *, reached: bool) -> RetryDecision:
     if not reached:
-        return ErrorClass("final", _untrusted(action, host))
+        return RetryDecision("final", _untrusted(action, host))
     how = "its certificate is not trusted"
-    return ErrorClass("again", ex.IntermediaryAnswered.of(action, host, how))
+    return RetryDecision("again", ex.IntermediaryAnswered.of(action, host, how))
 
 
 def is_distrust(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import Cancelled
-from jupyter_openeo_artifacts.s3.error_mapping import Answer, Contact
+from jupyter_openeo_artifacts.s3.error_mapping import Answer, StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import not_s3
 from jupyter_openeo_artifacts.urls import host_of
 
@@ -81,7 +81,7 @@ class RemoteObject:
     bucket: str
     key: str
     token: str
-    contact: Contact = field(default_factory=Contact)
+    contact: StorageSeen = field(default_factory=StorageSeen)
 
     @property
     def uri(self) -> str:

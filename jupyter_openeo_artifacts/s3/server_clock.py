@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import read_date
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ class ServerClock:
     """
 
     def __init__(self) -> None:
-        self.begin_anew()
+        self.reset_after_fork()
         self._offset = timedelta(0)
         self._doubted = False
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 

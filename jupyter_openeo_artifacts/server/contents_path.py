@@ -65,7 +65,7 @@ class ContentsRoot:
 
     @classmethod
     def of(cls, contents: ContentsManager, allowed_roots: Sequence[str] = ()) -> ContentsRoot:
-        """Return the jail for the server's files.
+        """Return the root of the server's files.
 
         Raises
         ------

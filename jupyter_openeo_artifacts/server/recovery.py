@@ -28,7 +28,7 @@ class Recovery:
 
     Parameters
     ----------
-    jail
+    contents_root
         Returns what opens a path in Jupyter's root.
     pause
         Seconds until the next look where one has failed.
@@ -39,7 +39,7 @@ class Recovery:
         collaborators: Collaborators,
         workers: Workers,
         policy: BackendPolicy,
-        jail: Callable[[], ContentsRoot],
+        contents_root: Callable[[], ContentsRoot],
         log: Logger,
         *,
         pause: float = 10.0,
@@ -47,7 +47,7 @@ class Recovery:
         self._collaborators = collaborators
         self._workers = workers
         self._policy = policy
-        self._jail = jail
+        self._contents_root = contents_root
         self._log = log
         self._pause = pause
         self._done = asyncio.Event()
@@ -108,7 +108,7 @@ class Recovery:
         from jupyter_openeo_artifacts.staging.recovery import Root
 
         try:
-            jail = self._jail()
+            contents_root = self._contents_root()
         except ContentsNotLocal:  # then none of its files was taken, either
             return None
-        return Root(jail.folder, lambda path: opened(jail, path))
+        return Root(contents_root.folder, lambda path: opened(contents_root, path))

@@ -221,7 +221,7 @@ class Services:
         return await self._workers.call(receive)
 
     async def stage(
-        self, connection: str, jail: ContentsRoot, path: str, *, name: str | None, reuse: bool
+        self, connection: str, root: ContentsRoot, path: str, *, name: str | None, reuse: bool
     ) -> JobView:
         """Make a job for a file of the Jupyter server; `reuse` as `UploadManager.stage` has it.
 
@@ -243,7 +243,7 @@ class Services:
 
             session = self._ready(connection)
             label = path.rstrip("/").rpartition("/")[2]
-            descriptor = jail.open(path)
+            descriptor = root.open(path)
             try:
                 size = os.fstat(descriptor).st_size
             finally:
@@ -252,12 +252,12 @@ class Services:
             target = SessionTarget(session, self._collaborators.sessions)
             return self._collaborators.upload_manager.stage(
                 target,
-                lambda: opened(jail, path),
+                lambda: opened(root, path),
                 name=name or label,
                 size=size,
                 origin="contents",
                 reuse=reuse,
-                contents=ContentsFile(jail.folder, path),
+                contents=ContentsFile(root.folder, path),
             )
 
         return await self._workers.call(stage)
@@ -272,11 +272,11 @@ class Services:
         return session
 
 
-def opened(jail: ContentsRoot, path: str) -> Source:
+def opened(root: ContentsRoot, path: str) -> Source:
     """Return the file at a path in Jupyter's root, as a source."""
     from jupyter_openeo_artifacts.sources.source import FileSource
 
-    return FileSource(lambda: jail.open(path), path.rstrip("/").rpartition("/")[2])
+    return FileSource(lambda: root.open(path), path.rstrip("/").rpartition("/")[2])
 
 
 def _no_such_connection() -> NoSuchConnection:

@@ -70,7 +70,7 @@ LEAST_RATE, _SLOW_SECONDS = 1000, 60.0
 
 
 class UploadLocker:
-    """At most one reception for each job; all methods run on the loop.
+    """At most one `BodyWriter` for each job; all methods run on the event loop.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class UploadLocker:
         self._left: dict[str, float] = {}
 
     async def make_way(self, job: str) -> None:
-        """Stop the reception that the job has, if any.
+        """Stop the body writer that the job has, if any.
 
         A browser that comes back after a cut starts a new request, while the server may not know
         for minutes that the old one is dead (a zombie); the one who can prove to be alive wins.
@@ -109,18 +109,18 @@ class UploadLocker:
             self._waiting -= 1
 
     def begin(self, job: str, body_writer: BodyWriter) -> None:
-        """Note the job's reception; nothing may be awaited since `make_way`."""
+        """Note the job's body writer; nothing may be awaited since `make_way`."""
         self._open[job] = body_writer
 
     def leave(self, job: str, body_writer: BodyWriter | None) -> None:
-        """Give a place back, and forget the reception if it is still the job's."""
+        """Give a place back, and forget the body writer if it is still the job's."""
         self._places.release()
         if body_writer is not None and self._open.get(job) is body_writer:
             del self._open[job]
         self.touch(job)
 
     async def flush(self, job: str) -> None:
-        """Have what the job's reception took put on the disk, so that its offset is exact."""
+        """Have what the job's body writer took put on the disk, so that its offset is exact."""
         body_writer = self._open.get(job)
         if body_writer is not None:
             await body_writer.flush()

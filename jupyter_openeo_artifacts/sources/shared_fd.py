@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, read_into
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Descriptor:
         self._path = path
         self._users = 0
         self._closing = False
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: the thread that held it is not there in a forked process."""
         self._lock = threading.Lock()
 
@@ -109,10 +109,10 @@ class _Resting:
     """The descriptors that were used last, by weak references."""
 
     def __init__(self) -> None:
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Know of none, with a free lock: those that were used are the parent's."""
         self._lock = threading.Lock()
         self._last: OrderedDict[int, ref[Descriptor]] = OrderedDict()

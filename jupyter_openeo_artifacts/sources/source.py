@@ -93,8 +93,8 @@ class FileSource:
 
     Device, inode, size, modification and change time are compared after each read. Where only the
     change time differs, which `chmod` moves as well as a writer who puts the modification time
-    back, what was read is read again, and its digest decides (`read_again`). When all that happened
-    is that the name was removed, the open file still holds the same bytes.
+    back, what was read is read again, and its digest decides (`_read_again`). When all that
+    happened is that the name was removed, the open file still holds the same bytes.
     (What the kernel's clock does not tell apart, we do not: two writes within one tick, 4 ms.)
 
     A file that has bytes past the end that it tells (`/proc`, some mounts of clouds) is refused.

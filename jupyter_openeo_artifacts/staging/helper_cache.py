@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import build
 from jupyter_openeo_artifacts.auth.shared_renewal import share_renewal
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +38,10 @@ class _Kept:
         self.of = weakref.ref(connection)
         self.login: Any = None
         self.helper: S3STSArtifactHelper | None = None
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: the thread that held it is not there in a forked process."""
         self.building = threading.Lock()
 

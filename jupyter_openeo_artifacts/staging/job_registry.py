@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
-from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, call_after_fork
 from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyFailed, TooManyUploads
 
@@ -33,9 +33,9 @@ class JobList:
         self._parents: list[dict[str, Job]] = []
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
-        begin_anew_after_fork(self)
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Leave the jobs to the parent; they are kept, so that nothing of them is closed here."""
         self._lock = threading.Lock()
         self._parents.append(self._jobs)

@@ -124,7 +124,7 @@ def _owner(given: Any) -> Owner:
 
 
 def boot_id() -> str:
-    """Return what is another after each start of the machine; always the same where unknown."""
+    """Return an id that changes with each start of the machine; empty where it is unknown."""
     try:
         return _BOOT.read_text("ascii").strip()
     except OSError:

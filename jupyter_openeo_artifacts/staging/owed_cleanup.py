@@ -10,7 +10,7 @@ from jupyter_openeo_artifacts.errors import (
     RecordsUnusable,
     ResourcesExhausted,
 )
-from jupyter_openeo_artifacts.journal.journal import Journal, intents, is_owed, read_state
+from jupyter_openeo_artifacts.journal.journal import Journal, headers_in, is_owed, read_state
 from jupyter_openeo_artifacts.state.files import state_folder
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def job_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
         folder = state_folder("journals")
     except RecordsUnusable:
         return
-    for path, header in intents(folder):
+    for path, header in headers_in(folder):
         if header.about.get("job"):
             yield path, dict(header.about)
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, is_held_here
 from jupyter_openeo_artifacts.state.files import state_folder
@@ -56,12 +56,12 @@ class _Listing(NamedTuple):
 _listings: dict[Path, _Listing] = {}
 
 
-def logs_in(folder: Path, *, ours_too: bool = True) -> list[Path]:
+def logs_in(folder: Path, *, include_own: bool = True) -> list[Path]:
     """Return the logs in `folder` by name; none where there is no such folder, or it is unreadable.
 
     Parameters
     ----------
-    ours_too
+    include_own
         Whether those that this process has in hand count, too; there may be many.
     """
     try:
@@ -72,7 +72,7 @@ def logs_in(folder: Path, *, ours_too: bool = True) -> list[Path]:
         reason = error.strerror or type(error).__name__
         warn_once(_log, f"{folder} cannot be read ({reason}): no upload in it is gone on with.")
         return []
-    if not ours_too:
+    if not include_own:
         names = [name for name in names if not is_held_here(f"{folder}{os.sep}{name}")]
     return [folder / name for name in names]
 
@@ -134,10 +134,10 @@ class SpareLogs:
     """
 
     def __init__(self) -> None:
-        begin_anew_after_fork(self)
-        self.begin_anew()
+        call_after_fork(self)
+        self.reset_after_fork()
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no log: after a fork those that there are belong to the parent."""
         self._lock = threading.Lock()
         self._folders: defaultdict[str, _Folder] = defaultdict(_Folder)

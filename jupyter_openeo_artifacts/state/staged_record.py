@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 
 if TYPE_CHECKING:
@@ -149,10 +149,10 @@ class UnlistedRecords:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], Unlisted] = OrderedDict()
-        self.begin_anew()
-        begin_anew_after_fork(self)
+        self.reset_after_fork()
+        call_after_fork(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have a free lock: a thread that holds it is not there in a forked process."""
         self._lock = threading.Lock()
 

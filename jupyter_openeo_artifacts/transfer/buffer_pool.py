@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.concurrency.process_end import begin_anew_after_fork
+from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.transfer.part_plan import MIB
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class BufferPool:
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit
-        begin_anew_after_fork(self)
-        self.begin_anew()
+        call_after_fork(self)
+        self.reset_after_fork()
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """Have no user and hold no buffer: after a fork they are all the parent's."""
         self._changed = threading.Condition()
         self._users = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from jupyter_openeo_artifacts.transfer.part_plan import MIB, MIN_PART
 from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
 
-_SHARED = 8  # parts of all uploads: more threads wait for the same buffers (buffers.py) and line
+_SHARED = 8  # parts of all uploads: more threads wait for the same buffers and line
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from jupyter_openeo_artifacts.s3.error_mapping import Contact, classify_error
+from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen, classify_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-    from jupyter_openeo_artifacts.s3.error_mapping import ErrorClass
+    from jupyter_openeo_artifacts.s3.error_mapping import RetryDecision
     from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 
@@ -48,11 +48,11 @@ class RetryPolicy:
 class RenewableCredentials(Protocol):
     """What a client signs with, as far as a refusal may mean that it has ended."""
 
-    def expired(self) -> None:
-        """Make fresh ones: these were refused as expired."""
+    def renew_expired(self) -> None:
+        """Get new credentials: storage said that these have expired."""
 
-    def doubted(self) -> None:
-        """Try to: something in the storage's place refused them. They are used on if need be."""
+    def renew_if_possible(self) -> None:
+        """Try to get new ones, keeping these if that fails: for a refusal of unknown origin."""
 
 
 class Retrier:
@@ -79,7 +79,7 @@ class Retrier:
         host: str,
         policy: RetryPolicy,
         stop: CancelToken,
-        contact: Contact | None = None,
+        contact: StorageSeen | None = None,
         *,
         credentials: RenewableCredentials | None = None,
         observer: UploadObserver | None = None,
@@ -88,7 +88,7 @@ class Retrier:
     ) -> None:
         self._host = host
         self._stop = stop
-        self._contact = contact or Contact()
+        self._contact = contact or StorageSeen()
         self._policy = policy
         self._observer = observer
         self._renewal = CredentialRefresh(credentials)
@@ -116,7 +116,7 @@ class Retrier:
             It is no use, or was none for as long as there was patience.
         """
         tries = 0
-        stale: tuple[ErrorClass, int] | None = None
+        stale: tuple[RetryDecision, int] | None = None
         while True:
             self._stop.raise_if_cancelled()
             begun = self._clock()
@@ -140,7 +140,7 @@ class Retrier:
                 if verdict is None:
                     raise
                 if verdict.own:
-                    self._contact.make()
+                    self._contact.note()
                 if self._is_stale(verdict, generation):
                     stale = verdict, generation
                     continue
@@ -155,7 +155,7 @@ class Retrier:
             self._stop.wait(delay)
             tries += 1
 
-    def _is_stale(self, verdict: ErrorClass, generation: int) -> bool:
+    def _is_stale(self, verdict: RetryDecision, generation: int) -> bool:
         """Whether new credentials may help; `generation` is that of the refused ones."""
         doubtful = verdict.maybe_expired and self._renewal.is_possible
         if verdict.kind == "denied" or doubtful:
@@ -163,12 +163,12 @@ class Retrier:
             return self._renewal.has_worked or generation != self._renewal.generation
         return verdict.kind == "credentials"
 
-    def _renew(self, verdict: ErrorClass, generation: int) -> None:
+    def _renew(self, verdict: RetryDecision, generation: int) -> None:
         if not self._renewal.renew(generation, doubtful=verdict.maybe_expired):
             raise verdict.error
 
     def _succeeded(self, generation: int) -> None:
-        self._contact.make()
+        self._contact.note()
         self._renewal.worked(generation)
         with self._lock:
             self._failing_since = None
@@ -176,7 +176,7 @@ class Retrier:
         if told and self._observer is not None:
             self._observer.on_retrying(None)
 
-    def _delay(self, verdict: ErrorClass, tries: int, begun: float) -> float | None:
+    def _delay(self, verdict: RetryDecision, tries: int, begun: float) -> float | None:
         """Return the seconds to wait before the next try; None when it is to be given up."""
         if verdict.kind in ("final", "denied") or (verdict.kind == "few" and tries >= FEW):
             return None
@@ -240,7 +240,7 @@ class CredentialRefresh:
             held = self._credentials
             if held is None or (self.generation > 0 and not self._worked):
                 return False
-            (held.doubted if doubtful else held.expired)()
+            (held.renew_if_possible if doubtful else held.renew_expired)()
             self.generation += 1
             self._worked = False
             return True

@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted, OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
-from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     ClockWrong,
     CredentialsExpired,
@@ -51,7 +51,7 @@ def upload_object(
     credentials: RenewableCredentials | None = None,
     config: TransferConfig | None = None,
     journal: Journal | None = None,
-    contact: Contact | None = None,
+    contact: StorageSeen | None = None,
 ) -> StoredObject:
     """Store `source` at `key`, and return when it is there and has been checked.
 
@@ -101,9 +101,9 @@ def upload_object(
     if not journal.begun:
         part_size = PartPlan.for_size(size, config.part_size).part_size
         journal.note_plan(new_token(), part_size)
-    contact = contact or Contact()
+    contact = contact or StorageSeen()
     if journal.upload_id is not None:  # it has worked once, in an earlier try or process
-        contact.make()
+        contact.note()
     remote = RemoteObject(client, bucket, key, token=journal.token or "", contact=contact)
     observer = observer or UploadObserver()
     progress = Progress(observer.on_progress)
@@ -157,7 +157,7 @@ class _Upload:
         cancel: CancelToken | None,
     ) -> None:
         self._order = order
-        self._undisturbed = cancel is None and _deaf()
+        self._undisturbed = cancel is None and _gets_no_ctrl_c()
         self._tried: FailedPut | None = None
         self._plan = plan
         self._journal = journal
@@ -310,6 +310,6 @@ class _Upload:
         self._journal.close()
 
 
-def _deaf() -> bool:
+def _gets_no_ctrl_c() -> bool:
     """Whether this thread gets no Ctrl-C."""
     return threading.current_thread() is not threading.main_thread()

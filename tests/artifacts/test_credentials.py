@@ -161,7 +161,7 @@ def test_a_session_that_storage_refuses_is_not_used_on() -> None:
     sts_sessions.error = StorageLoginUnreachable("The login service does not answer.")
     credentials.current()
     # When
-    credentials.expired()
+    credentials.renew_expired()
     # Then
     with pytest.raises(StorageLoginUnreachable):
         credentials.current()
@@ -177,7 +177,7 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
         credentials.current()
         asked.wait(AT_MOST)
         with renewed:  # one after the other is refused, and asks again
-            credentials.expired()
+            credentials.renew_expired()
             return credentials.current()
 
     # When
@@ -187,7 +187,7 @@ def test_threads_that_are_told_of_one_end_renew_it_once() -> None:
     assert sts_sessions.asked == 2
     assert {id(session) for session in sessions} == {id(credentials.current())}
     # And: the new one can end, too
-    credentials.expired()
+    credentials.renew_expired()
     credentials.current()
     assert sts_sessions.asked == 3
 
@@ -245,7 +245,7 @@ def test_a_page_in_place_of_storage_costs_no_good_session(error: OpenEOArtifacts
     assert sts_sessions.asked == 2
     assert len({id(each) for each in used}) == 1
     # When: storage itself says that it has ended
-    credentials.expired()
+    credentials.renew_expired()
     # Then
     with pytest.raises(type(error)):
         credentials.current()
@@ -255,10 +255,10 @@ def test_a_doubted_session_is_replaced_where_that_can_be() -> None:
     # Given
     sts_sessions = FakeSTS(left=HOUR)
     credentials = Credentials(sts_sessions.obtain)
-    doubted = credentials.current()
+    renew_if_possible = credentials.current()
     # When
-    credentials.doubted()
+    credentials.renew_if_possible()
     # Then
     renewed = credentials.current()
-    assert renewed is not doubted
+    assert renewed is not renew_if_possible
     assert credentials.held() is renewed

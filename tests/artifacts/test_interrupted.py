@@ -16,7 +16,7 @@ from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import resume as module
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
-from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, intents
+from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, headers_in
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -55,7 +55,7 @@ def helper(provider: LocalProvider) -> S3STSArtifactHelper:
 
 
 def journals() -> list[Path]:
-    return [path for path, _ in intents(state_folder("journals"))]
+    return [path for path, _ in headers_in(state_folder("journals"))]
 
 
 def upload(helper: S3STSArtifactHelper, file: Path, **more) -> UploadResult:
@@ -76,7 +76,7 @@ def interrupt(helper: S3STSArtifactHelper, file: Path, *, suspend: bool = True) 
 
     with pytest.raises(Cancelled):
         upload(helper, file, cancel=cancel, observer=Observer(enough))
-    ((_, header),) = intents(state_folder("journals"))
+    ((_, header),) = headers_in(state_folder("journals"))
     return header.key
 
 
@@ -335,7 +335,7 @@ def test_a_journal_that_became_another_uploads_is_let_be(
     header = first_header(kept)
     folder, name = key.rsplit("/", 2)[0], key.rsplit("/", 1)[1]
     other = dataclasses.replace(header, key=f"{folder}/0123456789/{name}")
-    monkeypatch.setattr(module, "intents", lambda *_, **__: iter([(kept, other)]))
+    monkeypatch.setattr(module, "headers_in", lambda *_, **__: iter([(kept, other)]))
     long_ago = time.time() - FORGOTTEN_AFTER - 10
     os.utime(kept, (long_ago, long_ago))
     # When
@@ -348,6 +348,6 @@ def test_a_journal_that_became_another_uploads_is_let_be(
 
 
 def first_header(path: Path) -> JournalHeader:
-    found = dict(intents(path.parent))[path]
+    found = dict(headers_in(path.parent))[path]
     assert found is not None
     return found

@@ -211,7 +211,7 @@ def test_a_forked_process_has_lines_of_its_own() -> None:
         put(http, server.address)
         (kept,) = http._idle
         # When
-        http.begin_anew()
+        http.reset_after_fork()
         put(http, server.address)
         # Then
         assert kept not in http._idle

@@ -13,7 +13,7 @@ import pytest
 from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.keys import user_prefix
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
-from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, intents, new_token
+from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, headers_in, new_token
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
@@ -63,7 +63,7 @@ def left_by_an_upload(
     if not old:
         return key
     long_ago = time.time() - FORGOTTEN_AFTER - 10
-    for path, _ in intents(state_folder("journals")):
+    for path, _ in headers_in(state_folder("journals")):
         os.utime(path, (long_ago, long_ago))
     return key
 
@@ -77,7 +77,7 @@ def pay(endpoint: str, retention: int | None) -> int:
     session = Session("AKTEST", "secret", "token", SUBJECT, now, now + timedelta(hours=1))
     client = s3_client(storage, Credentials(lambda: session), clock)
     UploadJournalStore(storage).pay(client, SUBJECT, config=TransferConfig(cleanup_patience=0.0))
-    return len(list(intents(state_folder("journals"))))
+    return len(list(headers_in(state_folder("journals"))))
 
 
 @pytest.mark.parametrize(

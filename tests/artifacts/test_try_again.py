@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
-from jupyter_openeo_artifacts.journal.journal import intents
+from jupyter_openeo_artifacts.journal.journal import headers_in
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import Storage
@@ -112,7 +112,7 @@ class Stage:
         with pytest.raises(StorageBusy):
             self._try(CancelToken())
         self.stub.faults.clear()
-        assert len(list(intents(state_folder("journals")))) == 1
+        assert len(list(headers_in(state_folder("journals")))) == 1
 
     def begin(self) -> Tried:
         """Begin a try."""
@@ -164,7 +164,7 @@ class Stage:
         assert found[0] == stored.key
         assert found[1].sha256 == hashlib.sha256(self.content).hexdigest()
         assert self.stub.objects.uploads == {}
-        assert list(intents(state_folder("journals"))) == []
+        assert list(headers_in(state_folder("journals"))) == []
 
 
 def is_waiting() -> bool:

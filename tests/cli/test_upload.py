@@ -218,7 +218,7 @@ def test_a_staged_file_of_which_no_link_can_be_made_is_told_all_the_same(
     def stage_and_lose(manager: UploadManager, target: Target, file: Path, *args: Any, **more: Any):
         staged = stage(manager, target, file, *args, **more)
         if file == files[-1]:
-            target.helper()._credentials.expired()
+            target.helper()._credentials.renew_expired()
             away.enter_context(storage_down(provider))
         return staged
 

@@ -27,7 +27,13 @@ OF_OTHERS = (
 )
 """Quoted messages that are not ours."""
 NO_TEXTS = {
-    *("\u2013", "a sentence in red", "the file's name", "the artifact's name"),
+    *(
+        "\u2013",
+        "a sentence in red",
+        "a sentence that is not red",
+        "the file's name",
+        "the artifact's name",
+    ),
     *("12.4 MB/s", 'value text "64 %', '12.4 MB/s"'),
 }
 """What the panel's tables tell in other words than the panel."""
@@ -175,7 +181,7 @@ def test_values_of_a_config_are_those_there_are():
 
 
 def test_ends_of_a_link_are_those_there_are():
-    told = [code(cells[0])[0] for cells in rows(section("docs/python.md", "Sign"))]
+    told = [code(cells[0])[0] for cells in rows(section("docs/python.md", "Make a link"))]
     ends = {each.name for each in fields(PresignedURL) if each.name.endswith(("_until", "_end"))}
     assert set(told) == ends
 

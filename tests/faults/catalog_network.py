@@ -55,7 +55,7 @@ def _no_name(rig: Rig, seconds: float) -> None:
 
 def _clock(rig: Rig, hours: float) -> None:
     rig.stub.skew = timedelta(hours=hours)
-    rig.credentials.expired()
+    rig.credentials.renew_expired()
 
 
 def _clock_for_a_while(rig: Rig, seconds: float) -> None:

@@ -128,7 +128,7 @@ class Life:
 
     def pay(self) -> None:
         """Clean up what is owed, or what nobody goes on with, as the next start does: signed in."""
-        self.credentials.expired()
+        self.credentials.renew_expired()
         for path in list(self.journals.iterdir()):
             journal = Journal.take(path)
             if journal is not None:

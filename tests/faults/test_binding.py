@@ -140,7 +140,7 @@ def test_a_refusal_of_something_else_changes_nothing(tmp_path: Path) -> None:
     class Ended(Sent):
         def _listen(self, rig: Rig) -> None:
             rig.fault("UploadPart", Say(refusal(403, "AccessDenied")), 2, part=7)
-            rig.when("UploadPart", rig.credentials.expired, part=1)
+            rig.when("UploadPart", rig.credentials.renew_expired, part=1)
             super()._listen(rig)
 
     # When

@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.journal.replay import SentPart
 from jupyter_openeo_artifacts.s3.error_mapping import Answer as S3Answer
-from jupyter_openeo_artifacts.s3.error_mapping import Contact
+from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
     FileTooLarge,
@@ -181,7 +181,7 @@ class Try:
     stub: Stub
     client: S3Client
     path: Path
-    contact: Contact
+    contact: StorageSeen
     key: str
     refresh: Callable[[], None] | None = None
     stored: threading.Event = field(default_factory=threading.Event)
@@ -243,7 +243,7 @@ class Try:
 @pytest.fixture
 def attempt(stub: Stub, client: S3Client, tmp_path: Path) -> Iterator[Try]:
     key = f"me/{stub.now():%Y/%m/%d}/{new_token()[:10]}/field.tif"
-    yield Try(stub, client, tmp_path / "field.tif", Contact(), key)
+    yield Try(stub, client, tmp_path / "field.tif", StorageSeen(), key)
     stub.faults.clear()
     wait_for_engine(60.0)  # what is cleaned up in the background meets nobody else's faults
 
@@ -258,7 +258,7 @@ def attempt(stub: Stub, client: S3Client, tmp_path: Path) -> Iterator[Try]:
 def test_an_answer_means_what_it_may(attempt: Try, cell: Cell) -> None:
     # Given: a storage that has shown itself, or not
     if cell.place != "first":
-        attempt.contact.make()
+        attempt.contact.note()
     waited_for = cell.meant == "waited for"
     attempt.meet(cell, MORE_THAN_A_FEW if waited_for else ALWAYS)
     # When
@@ -295,7 +295,7 @@ def test_a_storage_may_say_that_nothing_is_there(attempt: Try, cell: Cell) -> No
 
 def test_what_was_as_large_in_an_earlier_try_is_not_too_large(attempt: Try) -> None:
     # Given: an upload that is gone on with, of which storage has a part
-    attempt.contact.make()
+    attempt.contact.note()
     begun = attempt.client.create_multipart_upload(Bucket=BUCKET, Key=attempt.key)
     journal = Journal.none()
     journal.note_plan(new_token(), PART)
@@ -315,7 +315,7 @@ def test_only_the_storage_is_believed_to_have_stored(
     attempt: Try, place: Place, body: Body
 ) -> None:
     # Given
-    attempt.contact.make()
+    attempt.contact.note()
     attempt.meet(Cell(200, body, place), 1)
     # When
     attempt.run(place)
@@ -342,7 +342,7 @@ def test_bytes_are_sent_again_twice_at_most_for_answers_that_cannot_be_read(
     attempt: Try, place: Place
 ) -> None:
     # Given: parts are answered 200 without an ETag, for ever
-    attempt.contact.make()
+    attempt.contact.note()
     size = PART if place == "put" else 3 * PART
     attempt.stub.add(Fault(OPERATIONS[place], Say(Answer(200)), ALWAYS))
     # When
@@ -359,7 +359,7 @@ def test_few_bodies_are_sent_to_what_stands_in_the_storages_place(
     attempt: Try, place: Place
 ) -> None:
     # Given: it takes the storage's place for a long time
-    attempt.contact.make()
+    attempt.contact.note()
     attempt.stub.seen.clear()
     said = Say(answer(404, "text"))
     attempt.stub.add(Fault(OPERATIONS[place], said, ALWAYS), Fault("Head", said, MORE_THAN_A_FEW))
@@ -381,7 +381,7 @@ def test_a_session_that_ended_meanwhile_is_renewed_before_another_body_is_sent(
     attempt: Try, place: Place
 ) -> None:
     # Given: something stands in the storage's place; when it goes, the session has ended
-    attempt.contact.make()
+    attempt.contact.note()
     attempt.stub.seen.clear()
     between = Fault(OPERATIONS[place], Say(answer(404, "text")), ALWAYS)
     attempt.stub.add(between, Fault("Head", Say(Answer(401)), ALWAYS))
@@ -396,7 +396,7 @@ def test_a_session_that_ended_meanwhile_is_renewed_before_another_body_is_sent(
 @pytest.mark.parametrize("place", ["put", "part"])
 def test_a_storage_that_refuses_a_look_alone_is_sent_the_body(attempt: Try, place: Place) -> None:
     # Given
-    attempt.contact.make()
+    attempt.contact.note()
     said = Say(answer(404, "text"))
     attempt.stub.add(Fault(OPERATIONS[place], said, MORE_THAN_A_FEW))
     attempt.stub.add(Fault("Head", Say(Answer(403)), ALWAYS))
@@ -406,7 +406,7 @@ def test_a_storage_that_refuses_a_look_alone_is_sent_the_body(attempt: Try, plac
 
 def test_few_uploads_are_begun_for_answers_that_cannot_be_read(attempt: Try) -> None:
     # Given: Create is carried out, and answered by what no XML parser reads
-    attempt.contact.make()
+    attempt.contact.note()
     gzipped = Answer(200, b"\x1f\x8b\x08\x00", {"Content-Type": "application/xml"})
     attempt.stub.add(Fault("Create", Say(gzipped, "done"), ALWAYS))
     before = attempt.stub.count("Create")
@@ -446,7 +446,7 @@ def test_another_certificate_for_a_while_is_ridden_out(
 ) -> None:
     # Given: all connections meet it from the request on
     key = f"me/{secure.stub.now():%Y/%m/%d}/0123456789/field.tif"
-    attempt = Try(secure.stub, secure.client, tmp_path / "field.tif", Contact(made=True), key)
+    attempt = Try(secure.stub, secure.client, tmp_path / "field.tif", StorageSeen(seen=True), key)
     secure.stub.be_replaced(secure.impostor, MORE_THAN_A_FEW)  # type: ignore[arg-type]
     # When / Then
     attempt.run(place)
@@ -454,16 +454,16 @@ def test_another_certificate_for_a_while_is_ridden_out(
 
 
 def test_another_certificate_at_first_is_said_at_once(secure: Secure, tmp_path: Path) -> None:
-    attempt = Try(secure.stub, secure.client, tmp_path / "field.tif", Contact(), "me/field.tif")
+    attempt = Try(secure.stub, secure.client, tmp_path / "field.tif", StorageSeen(), "me/field.tif")
     secure.stub.be_replaced(secure.impostor, ALWAYS)  # type: ignore[arg-type]
     with pytest.raises(StorageUntrusted):
         attempt.run("put")
-    assert not attempt.contact.made
+    assert not attempt.contact.seen
 
 
 def test_what_answers_in_between_is_told_while_it_is_waited_for(attempt: Try) -> None:
     # Given
-    attempt.contact.make()
+    attempt.contact.note()
     told: list[OpenEOArtifactsError | None] = []
     policy, observer = RetryPolicy(report_after=0.0), Observer(on_retrying=told.append)
     attempt.meet(Cell(404, "text", "head"), 1)
@@ -502,7 +502,7 @@ def test_a_document_that_is_glued_to_a_line_of_text_is_the_storages_word(attempt
 
 def test_credentials_are_renewed_once_for_a_403_of_nobody(attempt: Try) -> None:
     # Given: a gateway before the storage, which says no more of a session that is over
-    attempt.contact.make()
+    attempt.contact.note()
     renewed: list[int] = []
     retrier = Retrier(
         "s3.example.org",
@@ -526,7 +526,7 @@ def test_a_time_that_nobody_can_read_undoes_nothing(
 ) -> None:
     # Given
     absurd = {header: "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT"}
-    attempt.contact.make()
+    attempt.contact.note()
     attempt.stub.seen.clear()
     attempt.stub.add(Fault(OPERATIONS[place], Say(Answer(503, headers=absurd))))
     # When
@@ -537,7 +537,7 @@ def test_a_time_that_nobody_can_read_undoes_nothing(
 
 
 def test_a_number_that_is_none_is_no_answer_of_s3(attempt: Try) -> None:
-    attempt.contact.make()
+    attempt.contact.note()
     odd = Answer(200, headers={"ETag": f'"{"0" * 32}"', "x-amz-missing-meta": "many"}, own=False)
     attempt.stub.add(Fault("Head", Say(odd)))
     assert attempt.look() is ObjectStatus.ABSENT

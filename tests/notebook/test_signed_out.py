@@ -170,7 +170,7 @@ def test_a_backend_that_told_no_name_at_a_renewal_keeps_nobody_signed_in(
     helper = target.helper()
     if named_before:
         backend_line.add(silent)
-        helper._credentials.expired()
+        helper._credentials.renew_expired()
         helper._credentials.current()
     assert silent.met.is_set()
     subject = provider.users["alice"].subject

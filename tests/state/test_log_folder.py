@@ -84,12 +84,12 @@ def test_what_this_process_let_go_is_shown_though_the_folder_has_not_changed(
 ) -> None:
     log = AppendLog.create(tmp_path / "a.jsonl")
     settle(tmp_path)
-    assert logs_in(tmp_path, ours_too=False) == []
+    assert logs_in(tmp_path, include_own=False) == []
     assert logs_in(tmp_path) == [log.path]
     # When
     log.close()
     # Then
-    assert logs_in(tmp_path, ours_too=False) == [log.path]
+    assert logs_in(tmp_path, include_own=False) == [log.path]
 
 
 def test_there_are_none_where_there_is_no_folder(tmp_path: Path) -> None:

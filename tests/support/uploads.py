@@ -39,8 +39,8 @@ class Renewing:
     def __init__(self, renew: Callable[[], object]) -> None:
         self._renew = renew
 
-    def expired(self) -> None:
+    def renew_expired(self) -> None:
         self._renew()
 
-    def doubted(self) -> None:
+    def renew_if_possible(self) -> None:
         self._renew()

@@ -13,7 +13,7 @@ import pytest
 
 from jupyter_openeo_artifacts.errors import Cancelled, RecordsUnusable
 from jupyter_openeo_artifacts.journal import journal as journal_module
-from jupyter_openeo_artifacts.journal.journal import Journal, intents
+from jupyter_openeo_artifacts.journal.journal import Journal, headers_in
 from jupyter_openeo_artifacts.journal.replay import JournalHeader, SentPart
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import FileSource
@@ -326,7 +326,7 @@ def test_the_line_of_a_part_has_room() -> None:
 def test_a_journal_says_nothing_that_is_secret(rig: Rig) -> None:
     file = rig.file(3 * PART)
     interrupted(rig, file, 1).close()
-    ((path, header),) = intents(rig.folder / "journals")
+    ((path, header),) = headers_in(rig.folder / "journals")
     lines = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert header.key == rig.key
     assert [next(iter(line)) for line in lines[:4]] == ["version", "plan", "creating", "upload"]

@@ -1,5 +1,5 @@
 /**
- * What the widget's page and the kernel say to each other; messages.py is the other side and
+ * What the widget's page and the kernel say to each other; comm_messages.py is the other side and
  * describes each message.
  */
 

@@ -23,10 +23,10 @@ class JobsHandler(BaseHandler):
     async def post(self) -> None:
         """Stage a file from the Jupyter root."""
         request_body = self.read_json("NewJob")
-        jail = ContentsRoot.of(self.contents_manager, self.app.allowed_roots)
+        root = ContentsRoot.of(self.contents_manager, self.app.allowed_roots)
         view = await self.app.services.stage(
             request_body["connection"],
-            jail,
+            root,
             request_body["path"],
             name=request_body.get("name"),
             reuse=request_body.get("reuse", True),

@@ -1,6 +1,6 @@
 import { LARGEST_CHUNK, Sending } from '../sending';
 
-/** A kernel that keeps bytes as arrivals.py does, on a line that may lose a message. */
+/** A kernel that keeps bytes as chunk_receiver.py does, on a line that may lose a message. */
 class FakeKernel {
   constructor(readonly file: Blob) {
     this.sending = new Sending(file, {
