@@ -225,7 +225,10 @@ class UploadJournalStore:
     def _mine(
         self, subject: str, *, include_own: bool = True
     ) -> Iterator[tuple[Path, JournalHeader]]:
-        """Yield those of this storage whose keys are this login's; `ours_too` as in `intents`."""
+        """Yield those of this storage whose keys are this login's.
+
+        `include_own` tells whether those that this process has in hand count, too.
+        """
         try:
             folder = _folder()
         except RecordsUnusable:

@@ -233,7 +233,7 @@ def test_a_cancel_ends_what_would_never_be_answered(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: str
 ) -> None:
     # Given
-    monkeypatch.setattr(bounds, "HEARD_OUT_SECONDS", 0.1)
+    monkeypatch.setattr(bounds, "PENDING_ANSWER_SECONDS", 0.1)
     path = tmp_path / "fields.tif"
     path.write_bytes(bytes(MIB if held == "small file" else 11 * MIB))
     cancel, ended = CancelToken(), []

@@ -144,7 +144,7 @@ def test_what_is_done_long_after_a_cancel_stays_owed_and_is_taken_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, late: str
 ) -> None:
     # Given: it takes longer than anybody waits
-    monkeypatch.setattr(bounds, "HEARD_OUT_SECONDS", 0.1)
+    monkeypatch.setattr(bounds, "PENDING_ANSWER_SECONDS", 0.1)
     storage = LateStorage(late, SIZES[late])
     with held_storage(storage.rule) as server:
         upload = Cancelling(storage, server.address, tmp_path, SIZES[late])
