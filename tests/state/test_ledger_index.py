@@ -250,7 +250,7 @@ def test_a_hint_goes_where_the_others_look(tmp_path: Path, lost: str) -> None:
     if lost == "removed":
         (tmp_path / HINTS).unlink()
     else:
-        theirs._reset_after_fork()
+        theirs._begin_anew()
     theirs.state()
     ours.add(added := record())
     # Then
