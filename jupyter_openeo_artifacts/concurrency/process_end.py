@@ -1,4 +1,13 @@
-"""What is done when a process ends, and when it forks."""
+"""What is done when a process ends, and when it forks.
+
+At its end work is told first, then waited for, whatever brings it about: a signal, `sys.exit`, an
+exception in the main thread. Python comes by here each time before it waits for threads; `atexit`
+would be too late for that. The executors of the standard library use the same hook (CPython 3.10
+to 3.14, `concurrent/futures/thread.py`).
+
+A fork copies the thread that called it, and no other: a lock that another one held stays locked,
+connections are the parent's as well, and what threads were about to do nobody does.
+"""
 
 from __future__ import annotations
 

@@ -193,7 +193,8 @@ def agrees(answer: Mapping[str, Any], expected: str | None) -> bool | None:
     """Whether the answer's ETag is `expected`; None where that cannot be told.
 
     An ETag of another form than the expected one (with or without the number of parts) is none of
-    ours to judge, nor is one of an object encrypted with a key the storage does not show.
+    ours to judge, nor is one of an object encrypted with a key the storage does not show (SSE-KMS,
+    SSE-C: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
     """
     found = _MD5.fullmatch(bare_etag(answer))
     if expected is None or not found or _is_encrypted(answer):

@@ -256,6 +256,9 @@ def look(job: Job, source: Source) -> None:
 def confirm(job: Job) -> None:
     """Let a job end: after the last byte, its file was still the one that was chosen.
 
+    A browser sends a file as it lies on the disk while it is read; one that is rewritten meanwhile
+    arrives as a mixture of two states, with the right size (docs/decisions/020-confirmed-drops.md).
+
     Raises
     ------
     NoSuchJob

@@ -145,7 +145,11 @@ class Unlisted(NamedTuple):
 
 
 class UnlistedRecords:
-    """The newest of them by their ids, for any number of threads; each ledger has its own."""
+    """The newest of them by their ids, for any number of threads; each ledger has its own.
+
+    A list that cannot be written must cost nobody the file that is stored already, nor have it
+    stored once more with each try.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], Unlisted] = OrderedDict()

@@ -83,10 +83,7 @@ for (const [name, theme] of [
       await expect(notebook.cell(-1)).toContainText('url = "http');
       await notebook.run(-1);
       const table = await notebook.runNew(
-        [
-          'import geopandas',
-          'geopandas.read_parquet(url).head(4)'
-        ].join('\n')
+        ['import geopandas', 'geopandas.read_parquet(url).head(4)'].join('\n')
       );
       expect(table).toContain('POLYGON');
     });

@@ -84,15 +84,17 @@ test('tabs of one browser have their turns together', async ({
   const second = await page.context().newPage();
   try {
     // Given two tabs, and a server that takes in no bytes
-    const [here, there] = [page, second].map(tab => new PanelPage(tab, front));
+    const here = new PanelPage(page, front);
+    const there = new PanelPage(second, front);
     await here.open();
     await here.signIn('alice');
     await there.open();
     front.hold('PATCH', '/uploads/');
 
     // When files are dropped in both
-    const [first, ...others] = ['a', 'b', 'c'].map((name, index) =>
-      desktop.file(`${name}.bin`, 1_000_000 + index)
+    const first = desktop.file('a.bin', 1_000_000);
+    const others = ['b', 'c'].map((name, index) =>
+      desktop.file(`${name}.bin`, 1_000_001 + index)
     );
     await desktop.drop(here.dropZone, first.path);
     await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(1);
