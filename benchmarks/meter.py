@@ -39,10 +39,10 @@ def metered() -> Iterator[Cost]:
     cost.peak = _memory("VmHWM")
 
 
-def serve(jobs: dict[str, Callable[[dict[str, Any]], Cost]]) -> None:
-    """Do the one job that standard input names; its cost is the last line of the output."""
+def serve(uploads: dict[str, Callable[[dict[str, Any]], Cost]]) -> None:
+    """Do the one upload that standard input names; its cost is the last line of the output."""
     wish = json.load(sys.stdin)
-    cost = jobs[wish["job"]](wish)
+    cost = uploads[wish["upload"]](wish)
     sys.stdout.write(f"\n{json.dumps(asdict(cost))}\n")
     sys.stdout.flush()
 

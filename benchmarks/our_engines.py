@@ -1,6 +1,6 @@
 """Ours: the helper as people call it, and the engine alone where there is no login to be had.
 
-`python -m benchmarks.our_engines` does one job; see `meter.serve`.
+`python -m benchmarks.our_engines` does one upload; see `meter.serve`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _files(wish: dict[str, Any]) -> list[Path]:
     return sorted(Path(wish["folder"]).iterdir())
 
 
-JOBS = {name: made for name, made in globals().items() if not name.startswith("_")}
+UPLOADS = {name: made for name, made in globals().items() if not name.startswith("_")}
 
 if __name__ == "__main__":
-    serve(JOBS)
+    serve(UPLOADS)

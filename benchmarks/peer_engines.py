@@ -1,6 +1,6 @@
 """The peers, each as its own documentation has it; runs in an environment without ours.
 
-`python -m benchmarks.peer_engines` does one job; see `meter.serve`.
+`python -m benchmarks.peer_engines` does one upload; see `meter.serve`.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _files(wish: dict[str, Any]) -> list[Path]:
     return sorted(Path(wish["folder"]).iterdir())
 
 
-JOBS = {name: made for name, made in globals().items() if not name.startswith("_")}
+UPLOADS = {name: made for name, made in globals().items() if not name.startswith("_")}
 
 if __name__ == "__main__":
-    serve(JOBS)
+    serve(UPLOADS)

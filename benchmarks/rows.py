@@ -53,26 +53,26 @@ def one_file(count: int) -> list[Round]:
     with ExitStack() as held:
         folder = held.enter_context(ground.files(1, FILE))
 
-        def checked(send: Callable[..., Cost], job: str) -> Cost:
+        def checked(send: Callable[..., Cost], upload: str) -> Cost:
             with ground.storage() as storage:
                 wish = storage.wish | {
                     "file": str(folder / "file-0000.bin"),
                     "key": _key(storage.wish, "field.bin"),
                     "name": "field.bin",
                 }
-                cost = send(job, _home(held), wish)
+                cost = send(upload, _home(held), wish)
                 storage.check(1, FILE)
             return cost
 
         engines = {OURS: partial(checked, run.ours, "helper_file")}
-        engines |= {name: partial(checked, run.peer, job) for name, job in ENGINES.items()}
+        engines |= {name: partial(checked, run.peer, upload) for name, upload in ENGINES.items()}
         return [play(engines, number) for number in range(count)]
 
 
 def many_files(count: int) -> list[Round]:
     """1000 files of 100 KiB to SeaweedFS."""
     rounds = []
-    jobs = {
+    uploads = {
         "boto3, 16 threads": "boto3_many",
         "obstore": "obstore_many",
         "s5cmd": "s5cmd_many",
@@ -82,15 +82,17 @@ def many_files(count: int) -> list[Round]:
         folder = held.enter_context(ground.files(MANY, SMALL))
         storage = held.enter_context(ground.storage())
 
-        def checked(send: Callable[..., Cost], job: str, number: int) -> Cost:
+        def checked(send: Callable[..., Cost], upload: str, number: int) -> Cost:
             place = {"key": _key(storage.wish, f"{number}"), "name": f"{number}"}
-            cost = send(job, _home(held), storage.wish | place | {"folder": str(folder)})
+            cost = send(upload, _home(held), storage.wish | place | {"folder": str(folder)})
             storage.check(MANY, MANY * SMALL)
             return cost
 
         for number in range(count):
             engines = {OURS: partial(checked, run.ours, "helper_many", number)}
-            engines |= {name: partial(checked, run.peer, job, number) for name, job in jobs.items()}
+            engines |= {
+                name: partial(checked, run.peer, upload, number) for name, upload in uploads.items()
+            }
             rounds.append(play(engines, number))
     return rounds
 
@@ -151,7 +153,7 @@ def _to_sink(
             "key": "bench/field.bin",
         }
         engines = {OURS: partial(run.ours, mine, home, wish)}
-        engines |= {name: partial(run.peer, job, home, wish) for name, job in peers.items()}
+        engines |= {name: partial(run.peer, upload, home, wish) for name, upload in peers.items()}
         return [play(engines, number) for number in range(count)]
 
 

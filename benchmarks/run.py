@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[1]
 MOST_SECONDS = 900
 
 
-def ours(job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+def ours(upload: str, home: Path, wish: Mapping[str, Any]) -> Cost:
     """Run one of `our_engines`; `home` is where it keeps journals."""
-    return _run(Path(sys.executable), "benchmarks.our_engines", job, home, wish)
+    return _run(Path(sys.executable), "benchmarks.our_engines", upload, home, wish)
 
 
-def peer(job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+def peer(upload: str, home: Path, wish: Mapping[str, Any]) -> Cost:
     """Run one of `peer_engines`."""
-    return _run(peers.python(), "benchmarks.peer_engines", job, home, wish)
+    return _run(peers.python(), "benchmarks.peer_engines", upload, home, wish)
 
 
 def browser(test: str, home: Path, backend: str, file: Path) -> Cost:
@@ -57,7 +57,7 @@ def _kept(*names: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def _run(python: Path, module: str, job: str, home: Path, wish: Mapping[str, Any]) -> Cost:
+def _run(python: Path, module: str, upload: str, home: Path, wish: Mapping[str, Any]) -> Cost:
     environment = {
         **_kept("PATH", "LANG", "TMPDIR"),
         "HOME": str(home),
@@ -66,7 +66,7 @@ def _run(python: Path, module: str, job: str, home: Path, wish: Mapping[str, Any
     }
     done = subprocess.run(
         [python, "-m", module],
-        input=json.dumps({"job": job, **wish}),
+        input=json.dumps({"upload": upload, **wish}),
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -76,5 +76,5 @@ def _run(python: Path, module: str, job: str, home: Path, wish: Mapping[str, Any
     )
     last = done.stdout.strip().rpartition("\n")[2]
     if done.returncode and not last:  # some peers are done, and fall over on their way out
-        raise RuntimeError(f"{job} ended with {done.returncode}")
+        raise RuntimeError(f"{upload} ended with {done.returncode}")
     return Cost(**json.loads(last)) if last else Cost()

@@ -14,9 +14,9 @@ export const CommandIDs = {
   insert: 'jupyter-openeo-artifacts:insert',
   /** Take the artifact `id` off the list, after asking. */
   forgetArtifact: 'jupyter-openeo-artifacts:forget-artifact',
-  cancelJob: 'jupyter-openeo-artifacts:cancel-job',
-  retryJob: 'jupyter-openeo-artifacts:retry-job',
-  /** Take the job `id` off the list. */
-  forgetJob: 'jupyter-openeo-artifacts:forget-job',
+  cancelUpload: 'jupyter-openeo-artifacts:cancel-upload',
+  retryUpload: 'jupyter-openeo-artifacts:retry-upload',
+  /** Take the upload `id` off the list. */
+  forgetUpload: 'jupyter-openeo-artifacts:forget-upload',
   signOut: 'jupyter-openeo-artifacts:sign-out'
 } as const;

@@ -26,7 +26,7 @@ from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.log_folder import job_file, remove_hollow
+from jupyter_openeo_artifacts.state.log_folder import remove_hollow, upload_file
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 
@@ -187,8 +187,7 @@ class UploadJournalStore:
                 journal.close()
                 return  # what may be an artifact is left alone
             if str(S3URI(header.bucket, header.key)) in noted:
-                # Killed after it was noted as an artifact: there is nothing to do, but for its job
-                # to find that.
+                # Killed after it was noted as an artifact: only its upload has to find that out.
                 journal.close() if _is_awaited(header) else journal.remove()
                 continue
             if journal.owed and self._is_past_retention(header):
@@ -264,9 +263,9 @@ def _noted() -> set[str] | None:
 
 
 def _is_awaited(header: JournalHeader) -> bool:
-    """Whether a job that was cut off is to be taken up, which would send its file once more."""
-    job = header.about.get("job")
-    return isinstance(job, str) and job.isalnum() and job_file(job).exists()
+    """Whether an upload that was cut off is to be taken up, which would send its file once more."""
+    upload = header.about.get("upload")
+    return isinstance(upload, str) and upload.isalnum() and upload_file(upload).exists()
 
 
 def _folder() -> Path:

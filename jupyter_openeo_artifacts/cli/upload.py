@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 _BAR = 30
 _LOOK_SECONDS = 0.2
@@ -130,7 +130,7 @@ def _stage(
 
     shown = _Shown(bar=sys.stderr.isatty())
     try:
-        job = upload_manager.stage(
+        upload = upload_manager.stage(
             target,
             partial(FileSource.from_path, file),
             name=name,
@@ -138,13 +138,13 @@ def _stage(
             origin="cli",
             reuse=reuse,
         )
-        ended = job
+        ended = upload
         while not ended.ended:
-            ended = upload_manager.wait(job.id, _LOOK_SECONDS)
+            ended = upload_manager.wait(upload.id, _LOOK_SECONDS)
             shown.show(ended)
     except KeyboardInterrupt:
         upload_manager.cancel(
-            job.id
+            upload.id
         )  # a kill is gone on with by the same command; this one is meant
         raise
     finally:
@@ -171,20 +171,20 @@ class _Shown:
         self._told = self._waiting = ""
         self._drawn = False
 
-    def show(self, job: JobView) -> None:
+    def show(self, upload: UploadView) -> None:
         """Show it as it is now."""
-        if job.advice != self._told:
-            self._told = job.advice
-            self._say(f"Warning: {job.advice}")
-        waiting = self._standstill.text(job)
+        if upload.advice != self._told:
+            self._told = upload.advice
+            self._say(f"Warning: {upload.advice}")
+        waiting = self._standstill.text(upload)
         if waiting != self._waiting:
             before, self._waiting = self._waiting, waiting
             if waiting:
-                self._say(f"{job.name}: {waiting}")
-            elif before and not job.ended:
-                self._say(f"{job.name}: It continues.")
+                self._say(f"{upload.name}: {waiting}")
+            elif before and not upload.ended:
+                self._say(f"{upload.name}: It continues.")
         if self._bar:
-            self._draw(job)
+            self._draw(upload)
 
     def close(self) -> None:
         """Leave the line of the bar."""
@@ -196,12 +196,12 @@ class _Shown:
         self.close()
         print(visible(text), file=sys.stderr, flush=True)
 
-    def _draw(self, job: JobView) -> None:
-        there = job.reused or not job.size
-        share = 1.0 if there else job.bytes_stored / (job.size or 1)
+    def _draw(self, upload: UploadView) -> None:
+        there = upload.reused or not upload.size
+        share = 1.0 if there else upload.bytes_stored / (upload.size or 1)
         bar = "█" * round(share * _BAR)
         waits = "waiting" if self._waiting else ""
-        line = f"\r{visible(job.name)[:40]} {bar:░<{_BAR}} {share:4.0%} {waits:<7}"
+        line = f"\r{visible(upload.name)[:40]} {bar:░<{_BAR}} {share:4.0%} {waits:<7}"
         print(line, end="", file=sys.stderr, flush=True)
         self._drawn = True
 

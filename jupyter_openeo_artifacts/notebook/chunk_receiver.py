@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.notebook.exceptions import PageGone
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 PATIENCE_SECONDS = 3_600.0
@@ -44,41 +44,41 @@ class Arrivals:
         self._lock = threading.Lock()
         self._known: dict[str, _Arrival] = {}
 
-    def __contains__(self, job_id: str) -> bool:
+    def __contains__(self, upload_id: str) -> bool:
         with self._lock:
-            return job_id in self._known
+            return upload_id in self._known
 
     @property
     def under_way(self) -> bool:
         """Whether bytes are still to come."""
         return any(not each.spool.complete for each in self._running().values())
 
-    def open(self, target: Target, name: str, size: int, *, confirm: bool = False) -> JobView:
-        """Make a job for a file of `size` bytes; with `confirm`, `UploadManager.confirm` ends it.
+    def open(self, target: Target, name: str, size: int, *, confirm: bool = False) -> UploadView:
+        """Make an upload of `size` bytes; with `confirm`, `UploadManager.confirm` ends it.
 
         Raises
         ------
         OpenEOArtifactsError
             The name cannot be stored, or there is no room.
         """
-        job, spool = self._upload_manager.receive(
+        upload, spool = self._upload_manager.receive(
             target, name=name, size=size, origin="widget", needs_confirmation=confirm
         )
         with self._lock:
-            self._known[job.id] = _Arrival(target, spool, time.monotonic(), threading.Lock())
-        return job
+            self._known[upload.id] = _Arrival(target, spool, time.monotonic(), threading.Lock())
+        return upload
 
-    def take(self, job_id: str, offset: int, content: memoryview) -> int:
+    def take(self, upload_id: str, offset: int, content: memoryview) -> int:
         """Keep what is new in `content`, bytes from `offset` on; return how far all are here.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is none of this widget's.
         SpoolError
-            It cannot be kept; what arrived before is. Where there is no room the job is paused.
+            It cannot be kept; what arrived before is. Where there is no room the upload is paused.
         """
-        arrival = self._arrival(job_id)
+        arrival = self._arrival(upload_id)
         with arrival.lock:
             arrival.received_at = time.monotonic()
             here = arrival.spool.received
@@ -86,30 +86,30 @@ class Arrivals:
                 try:
                     here = arrival.spool.append(content[here - offset :])
                 except SpoolFull as problem:
-                    self._upload_manager.note_full(job_id, problem)
+                    self._upload_manager.note_full(upload_id, problem)
                     raise
-        self._upload_manager.arrived(job_id)
+        self._upload_manager.arrived(upload_id)
         return here
 
-    def target(self, job_id: str) -> Target:
+    def target(self, upload_id: str) -> Target:
         """Return the login that a file is staged by.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is none of this widget's.
         """
-        return self._arrival(job_id).target
+        return self._arrival(upload_id).target
 
-    def received(self, job_id: str) -> int:
+    def received(self, upload_id: str) -> int:
         """Return how far all bytes of a file are here.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is none of this widget's.
         """
-        arrival = self._arrival(job_id)
+        arrival = self._arrival(upload_id)
         arrival.received_at = time.monotonic()
         return arrival.spool.received
 
@@ -129,18 +129,18 @@ class Arrivals:
         with self._lock:
             known = dict(self._known)
         running = {}
-        for job_id, arrival in known.items():
+        for upload_id, arrival in known.items():
             try:
-                ended = self._upload_manager.job(job_id).ended
-            except NoSuchJob:
+                ended = self._upload_manager.upload(upload_id).ended
+            except NoSuchUpload:
                 continue
             if not ended:
-                running[job_id] = arrival
+                running[upload_id] = arrival
         return running
 
-    def _arrival(self, job_id: str) -> _Arrival:
+    def _arrival(self, upload_id: str) -> _Arrival:
         with self._lock:
-            arrival = self._known.get(job_id)
+            arrival = self._known.get(upload_id)
         if arrival is None:
-            raise NoSuchJob
+            raise NoSuchUpload
         return arrival

@@ -16,23 +16,23 @@ from jupyter_openeo_artifacts.notebook.comm_messages import (
     CHUNK_BYTES,
     Message,
     artifact_item,
-    job_message,
     link_message,
     number_of,
     text_of,
+    upload_message,
 )
 from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable, StoppedByUs
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable, StoppedByUs
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 
@@ -61,7 +61,7 @@ class Conversation:
     send
         Sends a message to the page; called from any thread.
     noted
-        Told of each change of a job that this page began, with the login it is staged by.
+        Told of each change of an upload that this page began, with the login it is staged by.
     history
         Whether the page may see, and have links to, what did not come through it as well.
     """
@@ -71,7 +71,7 @@ class Conversation:
         upload_manager: UploadManager,
         find: Callable[[], Target],
         send: Callable[[Message], None],
-        noted: Callable[[JobView, Target], None],
+        noted: Callable[[UploadView, Target], None],
         *,
         history: bool = False,
     ) -> None:
@@ -87,7 +87,7 @@ class Conversation:
         self._sending = threading.Lock()
         self._told: dict[str, tuple[str, float]] = {}
         self._artifacts: list[str] = []
-        self._unlisten = upload_manager.listen(self._tell_job)
+        self._unlisten = upload_manager.listen(self._tell_upload)
         self._slow: dict[str, Callable[[Message], None]] = {
             "hello": self._hello,
             "open": self._open,
@@ -117,9 +117,9 @@ class Conversation:
         self._unlisten()
         self._watch.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for job in self._upload_manager.jobs():
-            if job.id in self._arrivals and not job.ended:
-                self._upload_manager.cancel(job.id)
+        for upload in self._upload_manager.uploads():
+            if upload.id in self._arrivals and not upload.ended:
+                self._upload_manager.cancel(upload.id)
 
     def _guarded(self, act: Callable[[Message], None], message: Message) -> None:
         try:
@@ -133,8 +133,8 @@ class Conversation:
             self._refuse(message, StoppedByUs())
 
     def _refuse(self, message: Message, problem: OpenEOArtifactsError) -> None:
-        if isinstance(problem, NoSuchJob):
-            self._send({"is": "unknown", "job": message.get("job")})
+        if isinstance(problem, NoSuchUpload):
+            self._send({"is": "unknown", "upload": message.get("upload")})
             return
         self._send(
             {
@@ -147,9 +147,9 @@ class Conversation:
     def _hello(self, _message: Message) -> None:
         self._watch.attend()
         self._tell_artifacts()
-        for job in self._upload_manager.jobs():
-            if job.id in self._arrivals:
-                self._send_job(job)
+        for upload in self._upload_manager.uploads():
+            if upload.id in self._arrivals:
+                self._send_upload(upload)
         try:
             target = self._find()
         except OpenEOArtifactsError as problem:
@@ -162,54 +162,54 @@ class Conversation:
         name = text_of(message, "name", _LONGEST_NAME)
         target = self._find()
         confirm = message.get("confirm") is True  # a page of an older version says nothing
-        job = self._arrivals.open(target, name, number_of(message, "size"), confirm=confirm)
+        upload = self._arrivals.open(target, name, number_of(message, "size"), confirm=confirm)
         self._watch.attend()  # it also looks whether the page falls silent
-        self._send({"is": "opened", "request": request, "job": job.id})
-        self._tell_job(
-            self._upload_manager.job(job.id)
+        self._send({"is": "opened", "request": request, "upload": upload.id})
+        self._tell_upload(
+            self._upload_manager.upload(upload.id)
         )  # it may have ended before it was known here
 
     def _bytes(self, message: Message, buffers: Sequence[Any]) -> None:
-        job_id = text_of(message, "job")
+        upload_id = text_of(message, "upload")
         if message["do"] == "where":
-            self._received(job_id, self._arrivals.received(job_id), "asked")
+            self._received(upload_id, self._arrivals.received(upload_id), "asked")
             return
         offset = number_of(message, "offset")
         if len(buffers) != 1 or memoryview(buffers[0]).nbytes > CHUNK_BYTES:
             raise RequestInvalid("The page sent a chunk that is none.", todo="Reload the page.")
         try:
-            here = self._arrivals.take(job_id, offset, memoryview(buffers[0]).cast("B"))
-        except NoSuchJob:
+            here = self._arrivals.take(upload_id, offset, memoryview(buffers[0]).cast("B"))
+        except NoSuchUpload:
             raise
         except OpenEOArtifactsError as problem:
-            here = self._arrivals.received(job_id)
+            here = self._arrivals.received(upload_id)
             self._send(
                 {
                     "is": "stalled",
-                    "job": job_id,
+                    "upload": upload_id,
                     "offset": here,
                     "problem": problem.to_dict(),
                 }
             )
         else:
-            self._received(job_id, here, "early" if offset > here else "kept")
+            self._received(upload_id, here, "early" if offset > here else "kept")
 
-    def _received(self, job_id: str, offset: int, why: str) -> None:
-        self._send({"is": "received", "job": job_id, "offset": offset, "why": why})
+    def _received(self, upload_id: str, offset: int, why: str) -> None:
+        self._send({"is": "received", "upload": upload_id, "offset": offset, "why": why})
 
     def _confirm(self, message: Message) -> None:
         unchanged = message.get("unchanged") is True
-        self._send_job(self._upload_manager.confirm(self._own(message), unchanged=unchanged))
+        self._send_upload(self._upload_manager.confirm(self._own(message), unchanged=unchanged))
 
     def _cancel(self, message: Message) -> None:
-        self._send_job(self._upload_manager.cancel(self._own(message)))
+        self._send_upload(self._upload_manager.cancel(self._own(message)))
 
     def _retry(self, message: Message) -> None:
         try:
-            job = self._upload_manager.retry(self._own(message))
+            upload = self._upload_manager.retry(self._own(message))
         except NotRetryable:  # it was pressed twice, or in two views
-            job = self._upload_manager.job(self._own(message))
-        self._send_job(job)
+            upload = self._upload_manager.upload(self._own(message))
+        self._send_upload(upload)
 
     def _link(self, message: Message) -> None:
         request = text_of(message, "request")
@@ -238,10 +238,10 @@ class Conversation:
         return target if target.id == connection else None
 
     def _own(self, message: Message) -> str:
-        job_id = text_of(message, "job")
-        if job_id not in self._arrivals:
-            raise NoSuchJob
-        return job_id
+        upload_id = text_of(message, "upload")
+        if upload_id not in self._arrivals:
+            raise NoSuchUpload
+        return upload_id
 
     def _still_receiving(self) -> bool:
         self._arrivals.give_up_silent()
@@ -265,11 +265,11 @@ class Conversation:
                 continue
         return found
 
-    def _tell_job(self, view: JobView) -> None:
+    def _tell_upload(self, view: UploadView) -> None:
         if view.id not in self._arrivals:
             return
-        with suppress(NoSuchJob):
-            view = self._upload_manager.job(view.id)
+        with suppress(NoSuchUpload):
+            view = self._upload_manager.upload(view.id)
         now = time.monotonic()
         with self._lock:
             state, told = self._told.get(view.id, ("", 0.0))
@@ -282,12 +282,12 @@ class Conversation:
         self._noted(view, self._arrivals.target(view.id))
         if fresh and not self._history:
             self._tell_artifacts()  # else the watch does
-        self._send_job(view)
+        self._send_upload(view)
 
-    def _send_job(self, view: JobView) -> None:
-        """Send a job as it is by now: a thread that was overtaken must not undo a later change."""
-        with self._sending, suppress(NoSuchJob):  # forgotten: then `view` is the last word
-            view = self._upload_manager.job(view.id)
-            self._send(job_message(view))
+    def _send_upload(self, view: UploadView) -> None:
+        """Send an upload as it is now: a thread that was overtaken must not undo a change."""
+        with self._sending, suppress(NoSuchUpload):  # forgotten: then `view` is the last word
+            view = self._upload_manager.upload(view.id)
+            self._send(upload_message(view))
             return
-        self._send(job_message(view))
+        self._send(upload_message(view))

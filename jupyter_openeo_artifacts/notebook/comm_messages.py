@@ -2,15 +2,15 @@
 
 The page asks, each with a `do`:
 
-    hello                                   answered by `here`, `artifacts` and the jobs
+    hello                                   answered by `here`, `artifacts` and the uploads
     open       request, name, size,         answered by `opened` or `refused`; `confirm`: true
                confirm                      where the page will say so at the end (below)
-    chunk      job, offset + one buffer     answered by `received` or `stalled`
-    where      job                          answered by `received`: how far the bytes are here
-    confirm    job, unchanged               after the last byte: whether the file is still the one
-                                            that was chosen; answered by `job`
-    cancel     job                          answered by `job` once nothing is left
-    retry      job                          answered by `job`
+    chunk      upload, offset + one buffer  answered by `received` or `stalled`
+    where      upload                       answered by `received`: how far the bytes are here
+    confirm    upload, unchanged            after the last byte: whether the file is still the one
+                                            that was chosen; answered by `upload`
+    cancel     upload                       answered by `upload` once nothing is left
+    retry      upload                       answered by `upload`
     link       request, artifact            answered by `link` or `refused`
 
 The kernel says, each with an `is`:
@@ -18,12 +18,12 @@ The kernel says, each with an `is`:
     here       backend, problem             the login that will be used, or why there is none
     artifacts  items                        what was staged through this widget, newest first; with
                                             `history` all that was staged from this machine
-    job        one of this widget's jobs
-    opened     request, job
-    received   job, offset, why             all bytes before offset are here; why: `kept`,
+    upload     one of this widget's uploads
+    opened     request, upload
+    received   upload, offset, why          all bytes before offset are here; why: `kept`,
                                             `early` (not kept: one before is missing) or `asked`
-    stalled    job, offset, problem         no room for now, the page tries again
-    unknown    job                          not a job of this kernel (it was restarted)
+    stalled    upload, offset, problem      no room for now, the page tries again
+    unknown    upload                       not an upload of this kernel (it was restarted)
     link       request, url, valid_until,   the only message with a secret in it
                checked
     refused    request, problem
@@ -40,7 +40,7 @@ from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 
@@ -51,11 +51,11 @@ CHUNK_BYTES = 8 * 1024 * 1024
 """Most bytes in one message: Jupyter's websocket drops those over 10 MiB without a word."""
 
 
-def job_message(view: JobView) -> Message:
-    """Return `job`."""
+def upload_message(view: UploadView) -> Message:
+    """Return `upload`."""
     return {
-        "is": "job",
-        "job": view.id,
+        "is": "upload",
+        "upload": view.id,
         "name": view.name,
         "state": view.state,
         "size": view.size,

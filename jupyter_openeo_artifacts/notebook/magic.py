@@ -31,7 +31,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.notebook.progress import Progress
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 _LOOK_SECONDS = 0.2
 _SEARCHED = 1000
@@ -148,7 +148,7 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     path = readable_file(arguments.path)
     target = find_target(shell.user_ns, arguments.connection)
     upload_manager = default_upload_manager()
-    job = upload_manager.stage(
+    upload = upload_manager.stage(
         target,
         lambda: FileSource.from_path(path),
         name=path.name if arguments.name is None else arguments.name,
@@ -159,14 +159,14 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     progress: Progress | None = None
     try:
         progress = progress_for(shell)  # the first bar's import takes long enough for a Ctrl-C
-        view = _followed(job, progress)
+        view = _followed(upload, progress)
     except KeyboardInterrupt:
-        view = upload_manager.cancel(job.id)
+        view = upload_manager.cancel(upload.id)
         if progress is not None:
-            progress.end(f"{job.name}: {view.state}")
+            progress.end(f"{upload.name}: {view.state}")
         raise StagingInterrupted(_interrupted(view)) from None
     if view.problem is not None or view.artifact is None:
-        progress.end(f"{job.name}: {view.state}")
+        progress.end(f"{upload.name}: {view.state}")
         raise view.problem or Cancelled
     record = upload_manager.ledger.get(view.artifact)
     if problem := upload_manager.ledger.problem(record.id):
@@ -183,10 +183,10 @@ def register(shell: Any) -> None:
     shell.register_magics(ArtifactMagics)
 
 
-def _followed(job: JobView, progress: Progress) -> JobView:
+def _followed(upload: UploadView, progress: Progress) -> UploadView:
     upload_manager = default_upload_manager()
     standstill = Standstill("Interrupt the cell to cancel it.")
-    view, told = job, ""
+    view, told = upload, ""
     while True:
         if view.advice != told:
             told = view.advice
@@ -194,10 +194,10 @@ def _followed(job: JobView, progress: Progress) -> JobView:
         if view.ended:
             return view
         progress.show(view, standstill.text(view))
-        view = upload_manager.wait(job.id, _LOOK_SECONDS)
+        view = upload_manager.wait(upload.id, _LOOK_SECONDS)
 
 
-def _interrupted(view: JobView) -> str:
+def _interrupted(view: UploadView) -> str:
     if view.state == "staged":
         return f"Interrupted, but {view.name!r} was staged already: it is on the list (%artifacts)."
     return f"Interrupted: {view.name!r} was not staged."

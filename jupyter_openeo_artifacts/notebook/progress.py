@@ -9,7 +9,7 @@ from jupyter_openeo_artifacts.quantities import seconds_text, size_text
 from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 _WORDS = {
     "queued": "waiting for its turn",
@@ -24,9 +24,9 @@ _WORDS = {
 
 
 class Progress(Protocol):
-    """Shows one job."""
+    """Shows one upload."""
 
-    def show(self, view: JobView, waiting: str = "") -> None:
+    def show(self, view: UploadView, waiting: str = "") -> None:
         """Show it as it is now; `waiting` says what it waits for where it stands still."""
 
     def end(self, text: str) -> None:
@@ -38,7 +38,7 @@ def progress_for(shell: Any) -> Progress:
     return BarProgress() if getattr(shell, "kernel", None) is not None else LineProgress()
 
 
-def progress_text(view: JobView) -> str:
+def progress_text(view: UploadView) -> str:
     """Return how far `view` is, in words, without its name."""
     done = size_text(view.bytes_stored)
     amount = done if view.size is None else f"{done} of {size_text(view.size)}"
@@ -64,7 +64,7 @@ class BarProgress:
         self._place = handle()
         self._place.display(self._box)
 
-    def show(self, view: JobView, waiting: str = "") -> None:
+    def show(self, view: UploadView, waiting: str = "") -> None:
         """Show it as it is now."""
         share = view.bytes_stored / view.size if view.size else 0.0
         self._bar.value = 1.0 if view.state == "verifying" else share
@@ -89,7 +89,7 @@ class LineProgress:
         self._width = 0
         self._waiting = ""
 
-    def show(self, view: JobView, waiting: str = "") -> None:
+    def show(self, view: UploadView, waiting: str = "") -> None:
         """Show it as it is now."""
         if waiting != self._waiting:
             self._waiting = waiting

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 _WITHOUT_A_KERNEL = (
     "Here, files are dropped to stage them for openEO jobs. That needs a running notebook: open it"
@@ -119,7 +119,7 @@ class ArtifactUploader(anywidget.AnyWidget):
             return target_of(self._connection)
         return find_target(_namespace())
 
-    def _note(self, view: JobView, target: Target) -> None:
+    def _note(self, view: UploadView, target: Target) -> None:
         with self._outcomes:
             self._failed.pop(view.id, None)
             if view.problem is not None:

@@ -31,7 +31,7 @@ from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.services import Services
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 _SWEEP_SECONDS = 10.0
@@ -90,7 +90,7 @@ class OpenEOArtifacts(ExtensionApp):
     upload_manager_class = Union(
         [DottedObjectName(), Callable()],
         default_value="jupyter_openeo_artifacts.staging.manager.UploadManager",
-        help="What runs the jobs: a class, or its dotted name, called without arguments.",
+        help="What runs the uploads: a class, or its dotted name, called without arguments.",
     ).tag(config=True)
 
     @default("backends")
@@ -137,7 +137,7 @@ class OpenEOArtifacts(ExtensionApp):
                 public_only=self.policy.public_only,
             ),
             lambda: _resolve(self.upload_manager_class)(),  # noqa: PLW0108  resolving it imports
-            on_job=self._on_job,
+            on_upload=self._on_upload,
             on_session=self._on_session,
         )
 
@@ -153,7 +153,7 @@ class OpenEOArtifacts(ExtensionApp):
 
     @cached_property
     def recovery(self) -> Recovery:
-        """What takes up the jobs of a former server."""
+        """What takes up the uploads of a former server."""
         assert self.serverapp is not None
         manager = self.serverapp.contents_manager
         return Recovery(
@@ -203,7 +203,7 @@ class OpenEOArtifacts(ExtensionApp):
         task.add_done_callback(self._note_end)
 
     async def stop_extension(self) -> None:
-        """Cancel jobs and clean up after them."""
+        """Cancel uploads and clean up after them."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -213,15 +213,16 @@ class OpenEOArtifacts(ExtensionApp):
     async def sweep(self) -> None:
         """Hang up on connections that bring nothing, give up uploads that were left alone."""
         await self.upload_locker.hang_up_stalled()
-        jobs = await self.services.jobs()
+        uploads = await self.services.uploads()
         receiving = {
-            job.id
-            for job in jobs
-            if not job.ended and (job.bytes_received < (job.size or 0) or job.awaits_confirmation)
+            upload.id
+            for upload in uploads
+            if not upload.ended
+            and (upload.bytes_received < (upload.size or 0) or upload.awaits_confirmation)
         }
-        for job in self.upload_locker.expired(receiving):
-            with suppress(NoSuchJob):  # forgotten meanwhile
-                _, spool = await self.services.upload(job)
+        for upload in self.upload_locker.expired(receiving):
+            with suppress(NoSuchUpload):  # forgotten meanwhile
+                _, spool = await self.services.upload(upload)
                 spool.fail(
                     UploadExpired(
                         "The browser sent no more of this file for too long.",
@@ -239,8 +240,8 @@ class OpenEOArtifacts(ExtensionApp):
         if error is not None:  # its text may hold anything
             self.log.warning("Work in the background failed: %s", type(error).__name__)
 
-    def _on_job(self, view: JobView) -> None:
-        self.announce("jobs", view.id, view.state)
+    def _on_upload(self, view: UploadView) -> None:
+        self.announce("uploads", view.id, view.state)
 
     def _on_session(self, session: BackendSession) -> None:
         self.announce("connections", session.id, session.state)
@@ -260,7 +261,7 @@ class OpenEOArtifacts(ExtensionApp):
         return self.serverapp.event_logger
 
     def _emit(self, news: dict[str, str]) -> None:
-        if news["resource"] == "jobs":
+        if news["resource"] == "uploads":
             self._activity.note(news["state"])
         self._events.emit(schema_id=SCHEMA_ID, data=news)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 class Collaborators:
@@ -25,7 +25,7 @@ class Collaborators:
     ----------
     make_sessions, make_upload_manager
         Called once, without arguments.
-    on_job, on_session
+    on_upload, on_session
         Told of each change, in whatever thread it happens.
     """
 
@@ -34,12 +34,12 @@ class Collaborators:
         make_sessions: Callable[[], Sessions],
         make_upload_manager: Callable[[], UploadManager],
         *,
-        on_job: Callable[[JobView], None],
+        on_upload: Callable[[UploadView], None],
         on_session: Callable[[BackendSession], None],
     ) -> None:
         self._make_sessions = make_sessions
         self._make_upload_manager = make_upload_manager
-        self._on_job = on_job
+        self._on_upload = on_upload
         self._on_session = on_session
         self._lock = threading.Lock()
         self._sessions: Sessions | None = None
@@ -67,7 +67,7 @@ class Collaborators:
         with self._lock:
             if self._upload_manager is None:
                 made = self._make_upload_manager()
-                made.listen(self._on_job)
+                made.listen(self._on_upload)
                 self._upload_manager = made
             return self._upload_manager
 
@@ -78,7 +78,7 @@ class Collaborators:
 
     @property
     def has_upload_manager(self) -> bool:
-        """Whether there can be a job; False spares the imports."""
+        """Whether there can be an upload; False spares the imports."""
         return self._upload_manager is not None
 
     def close(self) -> None:

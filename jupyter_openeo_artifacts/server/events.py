@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 
 
-Resource = Literal["jobs", "artifacts", "connections"]
+Resource = Literal["uploads", "artifacts", "connections"]
 
 
 SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
@@ -89,7 +89,7 @@ NAME = "jupyter_openeo_artifacts"
 
 
 RUNNING = frozenset({"queued", "receiving", "uploading", "verifying"})
-"""States in which a job moves without a person; a paused one may wait for days."""
+"""States in which an upload moves without a person; a paused one may wait for days."""
 
 
 class Activity:
@@ -105,7 +105,7 @@ class Activity:
         self._times = times
 
     def note(self, state: str) -> None:
-        """Take note of a job's sign of life."""
+        """Take note of an upload's sign of life."""
         if state in RUNNING:
             self._times[NAME] = datetime.now(timezone.utc)
 

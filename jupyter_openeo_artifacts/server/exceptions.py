@@ -101,7 +101,7 @@ class UploadTooLarge(OpenEOArtifactsError):
 
 
 class UploadEnded(OpenEOArtifactsError):
-    """The job takes no more bytes."""
+    """The upload takes no more bytes."""
 
     code: ClassVar[str] = "upload_ended"
     who: ClassVar[Who] = "you"

@@ -1,4 +1,4 @@
-"""Taking up the jobs that a former server has left, once their login is there."""
+"""Taking up the uploads that a former server has left, once their login is there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Recovery:
-    """Opens the logins that interrupted jobs need, and puts the jobs back into the queue.
+    """Opens the logins that interrupted uploads need, and puts the uploads back into the queue.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class Recovery:
         from jupyter_openeo_artifacts.staging.recovery import may_wait
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
-        with self._looking:  # when one look has ended, all jobs are known, whoever took them up
+        with self._looking:  # when one look has ended, all uploads are known, whoever took them up
             if session.state == "signed_in" and (may_wait(session.id) or has_cleanup(session.id)):
                 target = SessionTarget(session, self._collaborators.sessions)
                 self._collaborators.upload_manager.recover(target, self._root())

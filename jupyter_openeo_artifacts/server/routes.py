@@ -21,14 +21,14 @@ from jupyter_openeo_artifacts.server.rest.openapi import ROOT
 from jupyter_openeo_artifacts.server.rest.status import DescriptionHandler, StatusHandler
 from jupyter_openeo_artifacts.server.rest.uploads import (
     CancelHandler,
-    JobHandler,
-    JobsHandler,
     RetryHandler,
+    UploadHandler,
+    UploadsHandler,
 )
 from jupyter_openeo_artifacts.server.tus.handlers import (
     ConfirmationHandler,
-    UploadHandler,
-    UploadsHandler,
+    TusUploadHandler,
+    TusUploadsHandler,
 )
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/connections/{connection}": ConnectionHandler,
     "/connections/{connection}/login": LoginHandler,
     "/connections/{connection}/approval": ApprovalHandler,
-    "/jobs": JobsHandler,
-    "/jobs/{job}": JobHandler,
-    "/jobs/{job}/cancel": CancelHandler,
-    "/jobs/{job}/retry": RetryHandler,
     "/uploads": UploadsHandler,
-    "/uploads/{job}": UploadHandler,
-    "/uploads/{job}/confirmation": ConfirmationHandler,
+    "/uploads/{upload}": UploadHandler,
+    "/uploads/{upload}/cancel": CancelHandler,
+    "/uploads/{upload}/retry": RetryHandler,
+    "/tus": TusUploadsHandler,
+    "/tus/{upload}": TusUploadHandler,
+    "/tus/{upload}/confirmation": ConfirmationHandler,
     "/artifacts": ArtifactsHandler,
     "/artifacts/{artifact}": ArtifactHandler,
     "/artifacts/{artifact}/sign": SignHandler,

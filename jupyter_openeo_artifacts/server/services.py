@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.server import storage_status as storage
 from jupyter_openeo_artifacts.server.exceptions import UploadTooLarge
 from jupyter_openeo_artifacts.server.upload_locker import check_room, has_room
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.ledger import Ledger
 
 
@@ -85,7 +85,7 @@ class Services:
     max_upload_bytes
         The largest upload; 0 is without limit.
     recovered
-        Returns when jobs that a former server has left are known.
+        Returns when uploads that a former server has left are known.
     """
 
     def __init__(
@@ -113,56 +113,56 @@ class Services:
             raise _no_such_connection()
         return await self._workers.call(self._collaborators.sessions.get, connection)
 
-    async def jobs(self) -> list[JobView]:
-        """Return all jobs, newest first."""
+    async def uploads(self) -> list[UploadView]:
+        """Return all uploads, newest first."""
         if not self._collaborators.has_upload_manager:
             return []
-        return await self._workers.call(self._collaborators.upload_manager.jobs)
+        return await self._workers.call(self._collaborators.upload_manager.uploads)
 
     async def upload_manager(self) -> UploadManager:
-        """Return the queue, for one who names a job in it.
+        """Return the queue, for one who names an upload in it.
 
         Raises
         ------
-        NoSuchJob
-            There was never any job.
+        NoSuchUpload
+            There was never any upload.
         """
         if not self._collaborators.has_upload_manager:
-            raise NoSuchJob
+            raise NoSuchUpload
         return self._collaborators.upload_manager
 
-    async def upload(self, job: str) -> tuple[JobView, Spool]:
-        """Return a job whose bytes come from the browser, and where they arrive.
+    async def upload(self, upload: str) -> tuple[UploadView, Spool]:
+        """Return an upload whose bytes come from the browser, and where they arrive.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             There is none of that id, or its bytes come from elsewhere.
         """
         await self._recovered()  # a browser that comes back asks before anybody else
         upload_manager = await self.upload_manager()
-        view, spool = upload_manager.job(job), upload_manager.spool(job)
+        view, spool = upload_manager.upload(upload), upload_manager.spool(upload)
         if spool is None:
-            raise NoSuchJob
+            raise NoSuchUpload
         return view, spool
 
-    async def keep(self, job: str, spool: Spool, block: bytes) -> JobView:
-        """Put received bytes on the disk, and return the job as it is then.
+    async def keep(self, upload: str, spool: Spool, block: bytes) -> UploadView:
+        """Put received bytes on the disk, and return the upload as it is then.
 
         Raises
         ------
         SpoolFull
-            There is no room for them now: the job is paused.
+            There is no room for them now: the upload is paused.
         """
         upload_manager = await self.upload_manager()
 
-        def keep() -> JobView:
+        def keep() -> UploadView:
             try:
                 spool.append(block)
             except SpoolFull as problem:
-                upload_manager.note_full(job, problem)
+                upload_manager.note_full(upload, problem)
                 raise
-            return upload_manager.arrived(job)
+            return upload_manager.arrived(upload)
 
         return await self._workers.write(keep)
 
@@ -170,20 +170,22 @@ class Services:
         """Tell whether received bytes can be kept, as far as the disk says."""
         return await self._workers.call(has_room)
 
-    async def cancel(self, job: str) -> JobView:
-        """Cancel a job, and return it as it is then."""
-        return await self._workers.call((await self.upload_manager()).cancel, job)
+    async def cancel(self, upload: str) -> UploadView:
+        """Cancel an upload, and return it as it is then."""
+        return await self._workers.call((await self.upload_manager()).cancel, upload)
 
-    async def confirm(self, job: str, *, unchanged: bool) -> JobView:
+    async def confirm(self, upload: str, *, unchanged: bool) -> UploadView:
         """Note what the page saw of a file after its last byte; see `UploadManager.confirm`."""
         await self._recovered()
         upload_manager = await self.upload_manager()
-        return await self._workers.call(partial(upload_manager.confirm, job, unchanged=unchanged))
+        return await self._workers.call(
+            partial(upload_manager.confirm, upload, unchanged=unchanged)
+        )
 
     async def receive(
         self, connection: str, *, name: str, size: int, reuse: bool, confirm: bool = False
-    ) -> JobView:
-        """Make a job for bytes from the browser; `reuse` as `UploadManager.stage` has it.
+    ) -> UploadView:
+        """Make an upload for bytes from the browser; `reuse` as `UploadManager.stage` has it.
 
         With `confirm`, it ends only after the page has said that the file has not changed.
 
@@ -201,10 +203,10 @@ class Services:
                 todo="Ask the server's administrator, or stage it in a cell by %artifact_upload.",
             )
 
-        def receive() -> JobView:
+        def receive() -> UploadView:
             session = self._ready(connection)
             upload_manager = self._collaborators.upload_manager
-            check_room(size, upload_manager.jobs())
+            check_room(size, upload_manager.uploads())
             from jupyter_openeo_artifacts.staging.target import SessionTarget
 
             target = SessionTarget(session, self._collaborators.sessions)
@@ -222,8 +224,8 @@ class Services:
 
     async def stage(
         self, connection: str, root: ContentsRoot, path: str, *, name: str | None, reuse: bool
-    ) -> JobView:
-        """Make a job for a file of the Jupyter server; `reuse` as `UploadManager.stage` has it.
+    ) -> UploadView:
+        """Make an upload for a file of the Jupyter server; `reuse` as `UploadManager.stage` has it.
 
         Raises
         ------
@@ -237,9 +239,9 @@ class Services:
             Its name cannot be stored.
         """
 
-        def stage() -> JobView:
-            from jupyter_openeo_artifacts.staging.job_spec import ContentsFile
+        def stage() -> UploadView:
             from jupyter_openeo_artifacts.staging.target import SessionTarget
+            from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile
 
             session = self._ready(connection)
             label = path.rstrip("/").rpartition("/")[2]

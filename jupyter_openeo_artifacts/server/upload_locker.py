@@ -19,11 +19,11 @@ from jupyter_openeo_artifacts.transfer.part_plan import MAX_OBJECT, PartPlan
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
-def check_room(size: int, jobs: list[JobView]) -> None:
-    """Return if a file of `size` bytes has room beside what these jobs have yet to receive.
+def check_room(size: int, uploads: list[UploadView]) -> None:
+    """Return if a file of `size` bytes has room beside what these uploads have yet to receive.
 
     Raises
     ------
@@ -33,9 +33,9 @@ def check_room(size: int, jobs: list[JobView]) -> None:
     folder = state_folder("spool")
     leaves = has_holes(folder)  # where not, a file has room only as a whole
     promised = sum(
-        _needed(job.size, job.size - job.bytes_received, leaves=leaves)
-        for job in jobs
-        if job.size and not job.ended
+        _needed(upload.size, upload.size - upload.bytes_received, leaves=leaves)
+        for upload in uploads
+        if upload.size and not upload.ended
     )
     free = free_room() - promised
     if _needed(size, size, leaves=leaves) > free:
@@ -70,12 +70,12 @@ LEAST_RATE, _SLOW_SECONDS = 1000, 60.0
 
 
 class UploadLocker:
-    """At most one `BodyWriter` for each job; all methods run on the event loop.
+    """At most one `BodyWriter` for each upload; all methods run on the event loop.
 
     Parameters
     ----------
     at_once
-        How many jobs receive at a time; further ones wait before their first byte is read.
+        How many uploads receive at a time; further ones wait before their first byte is read.
     lifetime
         Seconds without a byte after which an upload is given up.
     stalled
@@ -91,13 +91,13 @@ class UploadLocker:
         self._open: dict[str, BodyWriter] = {}
         self._left: dict[str, float] = {}
 
-    async def make_way(self, job: str) -> None:
-        """Stop the body writer that the job has, if any.
+    async def make_way(self, upload: str) -> None:
+        """Stop the body writer that the upload has, if any.
 
         A browser that comes back after a cut starts a new request, while the server may not know
         for minutes that the old one is dead (a zombie); the one who can prove to be alive wins.
         """
-        while (other := self._open.pop(job, None)) is not None:
+        while (other := self._open.pop(upload, None)) is not None:
             await other.stop()
 
     async def take_place(self) -> None:
@@ -108,44 +108,44 @@ class UploadLocker:
         finally:
             self._waiting -= 1
 
-    def begin(self, job: str, body_writer: BodyWriter) -> None:
-        """Note the job's body writer; nothing may be awaited since `make_way`."""
-        self._open[job] = body_writer
+    def begin(self, upload: str, body_writer: BodyWriter) -> None:
+        """Note the upload's body writer; nothing may be awaited since `make_way`."""
+        self._open[upload] = body_writer
 
-    def leave(self, job: str, body_writer: BodyWriter | None) -> None:
-        """Give a place back, and forget the body writer if it is still the job's."""
+    def leave(self, upload: str, body_writer: BodyWriter | None) -> None:
+        """Give a place back, and forget the body writer if it is still the upload's."""
         self._places.release()
-        if body_writer is not None and self._open.get(job) is body_writer:
-            del self._open[job]
-        self.touch(job)
+        if body_writer is not None and self._open.get(upload) is body_writer:
+            del self._open[upload]
+        self.touch(upload)
 
-    async def flush(self, job: str) -> None:
-        """Have what the job's body writer took put on the disk, so that its offset is exact."""
-        body_writer = self._open.get(job)
+    async def flush(self, upload: str) -> None:
+        """Have what the upload's body writer took put on the disk, so that its offset is exact."""
+        body_writer = self._open.get(upload)
         if body_writer is not None:
             await body_writer.flush()
 
-    def touch(self, job: str) -> float:
-        """Let the job's time start again; return its end as Unix time."""
-        self._left[job] = time.time()
-        return self.expires(job)
+    def touch(self, upload: str) -> float:
+        """Let the upload's time start again; return its end as Unix time."""
+        self._left[upload] = time.time()
+        return self.expires(upload)
 
-    def expires(self, job: str) -> float:
+    def expires(self, upload: str) -> float:
         """Return the Unix time at which the upload is given up if no more bytes come."""
-        return self._left.setdefault(job, time.time()) + self._lifetime
+        return self._left.setdefault(upload, time.time()) + self._lifetime
 
     def expired(self, receiving: set[str]) -> list[str]:
-        """Return those of the jobs that are receiving whose time is over."""
-        self._left = {job: since for job, since in self._left.items() if job in receiving}
+        """Return those of the uploads that are receiving whose time is over."""
+        self._left = {upload: since for upload, since in self._left.items() if upload in receiving}
         now = time.time()
-        return [job for job in receiving - set(self._open) if self.expires(job) < now]
+        return [upload for upload in receiving - set(self._open) if self.expires(upload) < now]
 
     async def hang_up_stalled(self) -> None:
         """Stop receptions that bring nothing any more, or too little while others wait."""
         now = asyncio.get_running_loop().time()
-        for job, body_writer in list(self._open.items()):
+        for upload, body_writer in list(self._open.items()):
             if now - body_writer.last_byte > self._stalled or self._is_too_slow(body_writer, now):
-                await self.make_way(job)
+                await self.make_way(upload)
         present = set(self._open.values())
         self._looked = {each: seen for each, seen in self._looked.items() if each in present}
 

@@ -1,4 +1,4 @@
-"""One file's staging as a job; shared by the server, the magic, the widget and the command line.
+"""Uploads of one process: shared by the server, the magic, the widget and the command line.
 
 Loading this package, or any module in it, loads neither openeo nor boto3.
 """

@@ -1,4 +1,4 @@
-"""What can go wrong with a job itself."""
+"""What can go wrong with an upload itself."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import ClassVar
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 
 
-class NoSuchJob(OpenEOArtifactsError):
-    """No job of that id is known here."""
+class NoSuchUpload(OpenEOArtifactsError):
+    """No upload of that id is known here."""
 
-    code: ClassVar[str] = "no_such_job"
+    code: ClassVar[str] = "no_such_upload"
     who: ClassVar[Who] = "you"
 
     def __init__(self) -> None:
-        super().__init__("This job is not known here.", todo="Reload the list; it may have ended.")
+        super().__init__(
+            "This upload is not known here.", todo="Reload the list; it may have ended."
+        )
 
 
 class TooManyUploads(OpenEOArtifactsError):
@@ -44,13 +46,13 @@ class TooManyFailed(OpenEOArtifactsError):
 
 
 class NotRetryable(OpenEOArtifactsError):
-    """Only a failed job can be tried again."""
+    """Only a failed upload can be tried again."""
 
-    code: ClassVar[str] = "job_not_failed"
+    code: ClassVar[str] = "upload_not_failed"
     who: ClassVar[Who] = "you"
 
     def __init__(self, state: str) -> None:
-        super().__init__(f"This job is {state}: there is nothing to try again.")
+        super().__init__(f"This upload is {state}: there is nothing to try again.")
 
 
 class NotArrived(OpenEOArtifactsError):

@@ -57,7 +57,7 @@ def get_helper(
 ) -> S3STSArtifactHelper:
     """Return the helper of `connection`, built once as long as its login is the same.
 
-    It blocks (backend and STS are asked); jobs of one connection wait for one build.
+    It blocks (backend and STS are asked); uploads of one connection wait for one build.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The queue: takes jobs, runs them in threads, tells who listens."""
+"""The queue: takes uploads, runs them in threads, tells who listens."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jupyter_openeo_artifacts.concurrency.signal import Signal
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, ResourcesExhausted
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.staging.job import Job
-from jupyter_openeo_artifacts.staging.job_files import keep, let_go, outlives, throw_away
-from jupyter_openeo_artifacts.staging.job_registry import Executors, JobList
-from jupyter_openeo_artifacts.staging.job_runner import confirm, refute, run, tidy
 from jupyter_openeo_artifacts.staging.owed_cleanup import give_up, has_cleanup, settle
-from jupyter_openeo_artifacts.staging.recovery import interrupted, job_again, sweep
+from jupyter_openeo_artifacts.staging.recovery import interrupted, sweep, upload_again
+from jupyter_openeo_artifacts.staging.upload import Upload
+from jupyter_openeo_artifacts.staging.upload_files import keep, let_go, outlives, throw_away
+from jupyter_openeo_artifacts.staging.upload_registry import Executors, UploadList
+from jupyter_openeo_artifacts.staging.upload_runner import confirm, refute, run, tidy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.staging.job_spec import ContentsFile, JobView
     from jupyter_openeo_artifacts.staging.recovery import Root
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile, UploadView
     from jupyter_openeo_artifacts.state.staged_record import Origin
 
 
@@ -39,7 +39,7 @@ _CANCEL_SECONDS = 2.0
 
 
 class UploadManager:
-    """Runs staging jobs.
+    """Runs staging uploads.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ class UploadManager:
     def __init__(self, ledger: Ledger | None = None, *, workers: int = 3) -> None:
         self.ledger = ledger or Ledger()
         self._closed = False
-        self._jobs = JobList()
-        self._listeners: Signal[JobView] = Signal()
-        self._executors = Executors(workers, lambda job: run(job, self.ledger))
+        self._uploads = UploadList()
+        self._listeners: Signal[UploadView] = Signal()
+        self._executors = Executors(workers, lambda upload: run(upload, self.ledger))
         close_at_end(self)
         sweep()
 
@@ -68,7 +68,7 @@ class UploadManager:
         origin: Origin,
         reuse: bool = True,
         contents: ContentsFile | None = None,
-    ) -> JobView:
+    ) -> UploadView:
         """Queue a file that lies on disk; `open_source` is called in a worker.
 
         Where storage holds the same file of today already, that is the artifact and nothing is
@@ -79,12 +79,12 @@ class UploadManager:
         Raises
         ------
         ArtifactNameInvalid
-            The name cannot be stored; no job is made.
+            The name cannot be stored; no upload is made.
         TooManyUploads, TooManyFailed, ResourcesExhausted
-            There is no room for one more now; no job is made.
+            There is no room for one more now; no upload is made.
         """
-        self._jobs.check_room()
-        job = Job(
+        self._uploads.check_room()
+        upload = Upload(
             target=target,
             name=_checked(name),
             size=size,
@@ -95,7 +95,7 @@ class UploadManager:
             reuse=reuse,
             contents=contents,
         )
-        return self._take(job)
+        return self._take(upload)
 
     def receive(
         self,
@@ -106,8 +106,8 @@ class UploadManager:
         origin: Origin,
         reuse: bool = True,
         needs_confirmation: bool = False,
-    ) -> tuple[JobView, Spool]:
-        """Make a job for `size` bytes that will arrive, and the spool to append them to.
+    ) -> tuple[UploadView, Spool]:
+        """Make an upload for `size` bytes that will arrive, and the spool to append them to.
 
         `reuse` as for `stage`, where that holds nothing up: parts of a large file leave at once. A
         restarted server goes on with it, too. With `needs_confirmation` it stays
@@ -116,17 +116,17 @@ class UploadManager:
         Raises
         ------
         ArtifactNameInvalid
-            The name cannot be stored; no job is made.
+            The name cannot be stored; no upload is made.
         TooManyUploads, TooManyFailed, ResourcesExhausted
-            There is no room for one more now; no job is made.
+            There is no room for one more now; no upload is made.
         OpenEOArtifactsError
             There is no room for a spool.
         """
-        self._jobs.check_room()
-        checked, job_id = _checked(name), new_id()
-        path = state_folder("spool") / job_id  # never the user's name
+        self._uploads.check_room()
+        checked, upload_id = _checked(name), new_id()
+        path = state_folder("spool") / upload_id  # never the user's name
         spool = Spool(path, size, needs_confirmation=needs_confirmation)
-        job = Job(
+        upload = Upload(
             target=target,
             name=checked,
             size=size,
@@ -134,13 +134,13 @@ class UploadManager:
             open_source=partial(SpoolSource, spool),
             spool=spool,
             changed=self._listeners.tell,
-            job_id=job_id,
+            upload_id=upload_id,
             reuse=reuse,
         )
-        return self._take(job), spool
+        return self._take(upload), spool
 
-    def recover(self, target: Target, root: Root | None = None) -> list[JobView]:
-        """Go on with the jobs of a login whose process has ended; return those taken up, in order.
+    def recover(self, target: Target, root: Root | None = None) -> list[UploadView]:
+        """Go on with a login's uploads whose process has ended; return those taken up, in order.
 
         What such processes could not clean up is cleaned up meanwhile.
 
@@ -153,159 +153,159 @@ class UploadManager:
             Where files of Jupyter's root are opened again, in a worker.
         """
         taken = []
-        for spec, job_record in interrupted(target.id, root.folder if root else None):
+        for spec, upload_record in interrupted(target.id, root.folder if root else None):
             try:
-                job = job_again(spec, job_record, target, root, self._listeners.tell)
+                upload = upload_again(spec, upload_record, target, root, self._listeners.tell)
             except (OpenEOArtifactsError, OSError) as error:
-                job_record.close()  # for the next who looks
+                upload_record.close()  # for the next who looks
                 reason = getattr(error, "message", type(error).__name__)
                 _log.warning("An upload that was interrupted has to wait: %s", reason)
                 continue
-            if job is not None:
-                taken.append(self._take(job))
+            if upload is not None:
+                taken.append(self._take(upload))
         if has_cleanup(target.id):
             self._executors.do(partial(settle, target))
         return taken
 
-    def jobs(self) -> list[JobView]:
-        """Return all jobs, newest first."""
-        return [job.view() for job in self._jobs.all()]
+    def uploads(self) -> list[UploadView]:
+        """Return all uploads, newest first."""
+        return [upload.view() for upload in self._uploads.all()]
 
-    def job(self, job_id: str) -> JobView:
-        """Return one job.
-
-        Raises
-        ------
-        NoSuchJob
-            It is not known here.
-        """
-        return self._jobs.get(job_id).view()
-
-    def spool(self, job_id: str) -> Spool | None:
-        """Return where a job's bytes arrive, None if they lie on disk.
+    def upload(self, upload_id: str) -> UploadView:
+        """Return one upload.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        return self._jobs.get(job_id).spool
+        return self._uploads.get(upload_id).view()
 
-    def arrived(self, job_id: str) -> JobView:
-        """Note that bytes were appended to a job's spool, and return the job.
+    def spool(self, upload_id: str) -> Spool | None:
+        """Return where an upload's bytes arrive, None if they lie on disk.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        job = self._jobs.get(job_id)
-        job.note_room()
-        job.note_arrival()
-        if job.has_arrived and not job.begun:
+        return self._uploads.get(upload_id).spool
+
+    def arrived(self, upload_id: str) -> UploadView:
+        """Note that bytes were appended to a job's spool, and return the upload.
+
+        Raises
+        ------
+        NoSuchUpload
+            It is not known here.
+        """
+        upload = self._uploads.get(upload_id)
+        upload.note_room()
+        upload.note_arrival()
+        if upload.has_arrived and not upload.begun:
             self._executors.start(
-                job
+                upload
             )  # it waits for nothing any more, least of all behind who does
-        return job.view()
+        return upload.view()
 
-    def confirm(self, job_id: str, *, unchanged: bool) -> JobView:
-        """Note what the page has seen of the file after its last byte, and return the job.
+    def confirm(self, upload_id: str, *, unchanged: bool) -> UploadView:
+        """Note what the page has seen of the file after its last byte, and return the upload.
 
         Once `unchanged`, it ends as others do; else it fails, and nothing is left in storage. Again
         does no harm.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here, or its bytes lie on disk.
         NotArrived
             Not all of its bytes are here.
         """
-        job = self._jobs.get(job_id)
+        upload = self._uploads.get(upload_id)
         if unchanged:
-            confirm(job)
-            return self.arrived(job_id)
-        refute(job)
-        return job.wait(_CANCEL_SECONDS)
+            confirm(upload)
+            return self.arrived(upload_id)
+        refute(upload)
+        return upload.wait(_CANCEL_SECONDS)
 
-    def note_full(self, job_id: str, problem: SpoolFull) -> None:
-        """Note that there was no room for bytes of a job: it is paused until some arrive.
+    def note_full(self, upload_id: str, problem: SpoolFull) -> None:
+        """Note that there was no room for bytes of an upload: it is paused until some arrive.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        self._jobs.get(job_id).note_trouble(problem)
+        self._uploads.get(upload_id).note_trouble(problem)
 
-    def cancel(self, job_id: str) -> JobView:
+    def cancel(self, upload_id: str) -> UploadView:
         """Cancel; returns when nothing of it is left in storage, or after 2 s.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        job = self._jobs.get(job_id)
-        if not job.view().ended:
-            job.job_record.remove()  # first: it is to stay cancelled even if this process is killed
-        job.cancel.cancel()
-        if job.spool is not None and not job.view().ended:
-            job.spool.fail(Cancelled())
-        if job.begin():  # it was still waiting for a thread, and will find that it has ended
-            job.move("cancelled")
-            tidy(job)
-        return job.wait(_CANCEL_SECONDS)
+        upload = self._uploads.get(upload_id)
+        if not upload.view().ended:
+            upload.record.remove()  # first: it is to stay cancelled even if this process is killed
+        upload.cancel.cancel()
+        if upload.spool is not None and not upload.view().ended:
+            upload.spool.fail(Cancelled())
+        if upload.begin():  # it was still waiting for a thread, and will find that it has ended
+            upload.move("cancelled")
+            tidy(upload)
+        return upload.wait(_CANCEL_SECONDS)
 
-    def retry(self, job_id: str) -> JobView:
-        """Try a failed job again; it fails at once where the system has nothing left for it.
+    def retry(self, upload_id: str) -> UploadView:
+        """Try a failed upload again; it fails at once where the system has nothing left for it.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         NotRetryable
             It has not failed.
         """
-        job = self._jobs.get(job_id)
-        job.restart()
+        upload = self._uploads.get(upload_id)
+        upload.restart()
         try:
-            keep(job)
+            keep(upload)
         except ResourcesExhausted as problem:
-            job.begin()
-            job.move("failed", problem=problem)
+            upload.begin()
+            upload.move("failed", problem=problem)
         else:
-            self._executors.start(job)
-        return job.view()
+            self._executors.start(upload)
+        return upload.view()
 
-    def forget(self, job_id: str) -> None:
+    def forget(self, upload_id: str) -> None:
         """Cancel it if it runs, and take it off the list.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        self.cancel(job_id)
-        job = self._jobs.pop(job_id)
-        if job is None:
+        self.cancel(upload_id)
+        upload = self._uploads.pop(upload_id)
+        if upload is None:
             return
-        throw_away(job)
-        if job.view().state == "failed":
-            give_up(job.id)
-            self._executors.do(partial(settle, job.target))
+        throw_away(upload)
+        if upload.view().state == "failed":
+            give_up(upload.id)
+            self._executors.do(partial(settle, upload.target))
 
-    def wait(self, job_id: str, timeout: float | None = None) -> JobView:
+    def wait(self, upload_id: str, timeout: float | None = None) -> UploadView:
         """Wait at most `timeout` seconds for its end, and return it as it is then.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not known here.
         """
-        return self._jobs.get(job_id).wait(timeout)
+        return self._uploads.get(upload_id).wait(timeout)
 
-    def listen(self, callback: Callable[[JobView], None]) -> Callable[[], None]:
+    def listen(self, callback: Callable[[UploadView], None]) -> Callable[[], None]:
         """Call `callback` at each change, in the thread of the change; return what undoes that."""
         return self._listeners.add(callback)
 
@@ -317,25 +317,25 @@ class UploadManager:
         if self._closed:
             return
         self._closed = True
-        jobs = self._jobs.all()
-        kept = {job.id for job in jobs if outlives(job)}
-        for job in jobs:
-            if job.id in kept:
-                job.cancel.suspend()
+        uploads = self._uploads.all()
+        kept = {upload.id for upload in uploads if outlives(upload)}
+        for upload in uploads:
+            if upload.id in kept:
+                upload.cancel.suspend()
                 continue
-            job.cancel.cancel()
-            if job.spool is not None:
-                job.spool.fail(Cancelled())
+            upload.cancel.cancel()
+            if upload.spool is not None:
+                upload.spool.fail(Cancelled())
         self._executors.close()
-        for job in jobs:
-            (let_go if job.id in kept else throw_away)(job)
+        for upload in uploads:
+            (let_go if upload.id in kept else throw_away)(upload)
 
-    def _take(self, job: Job) -> JobView:
-        keep(job)
-        self._jobs.add(job)
-        view = job.view()
+    def _take(self, upload: Upload) -> UploadView:
+        keep(upload)
+        self._uploads.add(upload)
+        view = upload.view()
         self._listeners.tell(view)
-        self._executors.start(job)
+        self._executors.start(upload)
         return view
 
 

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.staging.job import Job
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload import Upload
 
 
-def give_up(job: str) -> None:
-    """Have what a job left in storage cleaned up at the next occasion, instead of gone on with."""
+def give_up(upload: str) -> None:
+    """Have what an upload left in storage cleaned up at the next occasion, not continued."""
     with suppress(ResourcesExhausted):  # it is owed after a day then
-        for path, said in job_journals():
-            if said["job"] == job and (journal := Journal.take(path)) is not None:
+        for path, said in upload_journals():
+            if said["upload"] == upload and (journal := Journal.take(path)) is not None:
                 journal.mark_for_cleanup()
                 journal.close()
 
@@ -33,7 +33,7 @@ def give_up(job: str) -> None:
 def has_cleanup(connection: str) -> bool:
     """Tell whether uploads of a connection are to be cleaned up."""
     return any(
-        is_owed(path) for path, said in job_journals() if said.get("connection") == connection
+        is_owed(path) for path, said in upload_journals() if said.get("connection") == connection
     )
 
 
@@ -43,25 +43,25 @@ def settle(target: Target) -> None:
         target.helper().settle()
 
 
-def about(job: Job) -> dict[str, Any]:
-    """Return what a journal says of the job that it is for."""
-    return {"job": job.id, "connection": job.target.id, "backend": job.target.backend}
+def about(upload: Upload) -> dict[str, Any]:
+    """Return what a journal says of the upload that it is for."""
+    return {"upload": upload.id, "connection": upload.target.id, "backend": upload.target.backend}
 
 
-def job_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the journals that are for jobs, and what `about` has put into each."""
+def upload_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the journals that are for uploads, and what `about` has put into each."""
     try:
         folder = state_folder("journals")
     except RecordsUnusable:
         return
     for path, header in headers_in(folder):
-        if header.about.get("job"):
+        if header.about.get("upload"):
             yield path, dict(header.about)
 
 
-def confirmed_bytes(job: str) -> int:
-    """Return how many bytes of a job, from the first one on, are in storage to be gone on with."""
-    for path, said in job_journals():
-        if said["job"] == job and not is_owed(path):
+def confirmed_bytes(upload: str) -> int:
+    """Return how many of an upload's first bytes are in storage, for it to continue after."""
+    for path, said in upload_journals():
+        if said["upload"] == upload and not is_owed(path):
             return read_state(path).confirmed_bytes
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 _FEWEST = 3
@@ -94,7 +94,7 @@ class Standstill:
         self._seen: tuple[str, int, int] = ("", 0, 0)
         self._begun, self._since = clock(), now()
 
-    def text(self, view: JobView) -> str:
+    def text(self, view: UploadView) -> str:
         """Return what `view` waits for and what to do; empty while it moves, and at its end."""
         seen = (view.state, view.bytes_stored, view.bytes_received)
         pauses = view.state == "paused" and seen[1:] == self._seen[1:]

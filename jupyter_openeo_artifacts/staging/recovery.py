@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.staging.job import Job
-from jupyter_openeo_artifacts.staging.job_files import outlives, throw_away
-from jupyter_openeo_artifacts.staging.job_record import JobRecord, is_held_here
-from jupyter_openeo_artifacts.staging.job_spec import JobSpec
-from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_up, job_journals
+from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_up, upload_journals
+from jupyter_openeo_artifacts.staging.upload import Upload
+from jupyter_openeo_artifacts.staging.upload_files import outlives, throw_away
+from jupyter_openeo_artifacts.staging.upload_record import UploadRecord, is_held_here
+from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
 from jupyter_openeo_artifacts.state.append_log import first_line
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, state_folder
 from jupyter_openeo_artifacts.state.locks import hold, let_go
 from jupyter_openeo_artifacts.state.log_folder import (
     ENDING,
     is_older,
-    job_file,
     logs_in,
     remove_hollow,
+    upload_file,
 )
 from jupyter_openeo_artifacts.state.name_locks import names_in
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 @dataclass(frozen=True)
@@ -45,35 +45,35 @@ class Root:
     open: Callable[[str], Source]
 
 
-def job_again(
-    spec: JobSpec,
-    job_record: JobRecord,
+def upload_again(
+    spec: UploadSpec,
+    upload_record: UploadRecord,
     target: Target,
     root: Root | None,
-    changed: Callable[[JobView], None],
-) -> Job | None:
-    """Return the job under its old id; None where nobody has its bytes: it is given up then.
+    changed: Callable[[UploadView], None],
+) -> Upload | None:
+    """Return the upload under its old id; None where nobody has its bytes: it is given up then.
 
     Parameters
     ----------
-    job_record
-        Taken over, and the job's from now on.
+    upload_record
+        Taken over, and the upload's from now on.
     root
         Where files of Jupyter's root are opened again.
     changed
-        As `Job` takes it.
+        As `Upload` takes it.
     """
-    spool = _spool_again(spec, confirmed=job_record.confirmed) if spec.arrives else None
+    spool = _spool_again(spec, confirmed=upload_record.confirmed) if spec.arrives else None
     open_source: Callable[[], Source] | None = (
         partial(SpoolSource, spool) if spool is not None else None
     )
     if spec.contents is not None and root is not None:
         open_source = partial(root.open, spec.contents.path)
     if open_source is None:
-        job_record.remove()
-        give_up(spec.job)
+        upload_record.remove()
+        give_up(spec.upload)
         return None
-    job = Job(
+    upload = Upload(
         target=target,
         name=spec.name,
         size=spec.size,
@@ -81,26 +81,26 @@ def job_again(
         open_source=open_source,
         spool=spool,
         changed=changed,
-        job_id=spec.job,
+        upload_id=spec.upload,
         reuse=spec.reuse,
         contents=spec.contents,
-        job_record=job_record,
+        record=upload_record,
         owner=spec.owner,
     )
-    if outlives(job):
-        return job
-    throw_away(job)
-    give_up(job.id)
+    if outlives(upload):
+        return upload
+    throw_away(upload)
+    give_up(upload.id)
     return None
 
 
-def _spool_again(spec: JobSpec, *, confirmed: bool) -> Spool | None:
-    """Return what has arrived of a job; None where it is lost or in other hands."""
-    path, size = state_folder("spool") / spec.job, spec.size or 0
+def _spool_again(spec: UploadSpec, *, confirmed: bool) -> Spool | None:
+    """Return what has arrived of an upload; None where it is lost or in other hands."""
+    path, size = state_folder("spool") / spec.upload, spec.size or 0
     needed = spec.confirm and not confirmed
     if not path.exists():
         return Spool(path, size, needs_confirmation=needed)  # nothing had arrived
-    stored = confirmed_bytes(spec.job)
+    stored = confirmed_bytes(spec.upload)
     trusted = stored if spec.power_cut else None
     return Spool.reopen(
         path, size, reclaimed_bytes=stored, trusted=trusted, needs_confirmation=needed
@@ -108,11 +108,11 @@ def _spool_again(spec: JobSpec, *, confirmed: bool) -> Spool | None:
 
 
 FORGOTTEN_AFTER = 7 * 86_400.0
-"""Seconds after which a job that nobody goes on with is forgotten, with what arrived of it."""
+"""Seconds after which an upload that nobody goes on with is forgotten, with what arrived of it."""
 
 
-def interrupted(connection: str, root: str | None) -> Iterator[tuple[JobSpec, JobRecord]]:
-    """Take over the jobs of a connection that no living process has in hand, oldest first.
+def interrupted(connection: str, root: str | None) -> Iterator[tuple[UploadSpec, UploadRecord]]:
+    """Take over the uploads of a connection that no living process has in hand, oldest first.
 
     Parameters
     ----------
@@ -123,44 +123,49 @@ def interrupted(connection: str, root: str | None) -> Iterator[tuple[JobSpec, Jo
         at_hand = spec.contents is None or spec.contents.root == root
         if spec.connection != connection or not at_hand:
             continue
-        if (job_record := JobRecord.take(path)) is not None:
-            yield spec, job_record
+        if (upload_record := UploadRecord.take(path)) is not None:
+            yield spec, upload_record
 
 
 def may_wait(connection: str) -> bool:
-    """Tell whether there may be such jobs; True also where another process has them in hand."""
+    """Tell whether there may be such uploads; True also where another process has them in hand."""
     return any(spec.connection == connection for _, spec in _free_records())
 
 
 def interrupted_backends() -> set[str]:
-    """Return the addresses of backends for which there may be such jobs, or something owed."""
-    owing = {str(said["backend"]) for _, said in job_journals() if "backend" in said}
+    """Return the addresses of backends for which there may be such uploads, or something owed."""
+    owing = {str(said["backend"]) for _, said in upload_journals() if "backend" in said}
     return owing | {spec.backend for _, spec in _free_records()}
 
 
 def sweep() -> None:
     """Throw away what nobody goes on with: records that are too old, spools without a record."""
     with suppress(RecordsUnusable, OSError):  # whoever needs the folder is told then
-        jobs = state_folder("jobs")
-        remove_hollow(jobs)
-        for path in logs_in(jobs):
-            if is_older(path, FORGOTTEN_AFTER) and (job_record := JobRecord.take(path)) is not None:
-                job_record.remove()
-        remove_abandoned(state_folder("spool"), is_awaited=lambda job: job_file(job).exists())
+        uploads = state_folder("uploads")
+        remove_hollow(uploads)
+        for path in logs_in(uploads):
+            if (
+                is_older(path, FORGOTTEN_AFTER)
+                and (upload_record := UploadRecord.take(path)) is not None
+            ):
+                upload_record.remove()
+        remove_abandoned(
+            state_folder("spool"), is_awaited=lambda upload: upload_file(upload).exists()
+        )
 
 
-def _free_records() -> Iterator[tuple[Path, JobSpec]]:
-    """Yield what the job records say that this process has not in hand."""
+def _free_records() -> Iterator[tuple[Path, UploadSpec]]:
+    """Yield what the upload records say that this process has not in hand."""
     try:
-        folder = state_folder("jobs")
+        folder = state_folder("uploads")
     except RecordsUnusable:
         return
     for path in logs_in(folder):
         if is_held_here(path):
             continue
         entry = first_line(path)
-        spec = JobSpec.from_entry(entry) if entry else None
-        if spec is not None and path.name == f"{spec.job}{ENDING}":
+        spec = UploadSpec.from_entry(entry) if entry else None
+        if spec is not None and path.name == f"{spec.upload}{ENDING}":
             yield path, spec
 
 

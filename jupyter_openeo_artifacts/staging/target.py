@@ -1,4 +1,4 @@
-"""Where a job goes: a connection, or the backend and login that were used last."""
+"""Where an upload goes: a connection, or the backend and login that were used last."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renew
 from jupyter_openeo_artifacts.auth.token_response import jwt_account
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
-from jupyter_openeo_artifacts.staging.job_spec import Owner
+from jupyter_openeo_artifacts.staging.upload_spec import Owner
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.last_backend import last_backend
 from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out

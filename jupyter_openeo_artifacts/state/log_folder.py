@@ -32,15 +32,15 @@ _TICK, _TRUSTED = 0.2, 2.0  # seconds
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
 
 
-def job_file(job: str) -> Path:
-    """Return where the record of a job lies as long as a process goes on with it.
+def upload_file(upload: str) -> Path:
+    """Return where the record of an upload lies as long as a process goes on with it.
 
     Raises
     ------
     RecordsUnusable
         Our folder cannot be used.
     """
-    return state_folder("jobs") / f"{job}{ENDING}"
+    return state_folder("uploads") / f"{upload}{ENDING}"
 
 
 class _Listing(NamedTuple):

@@ -3,7 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import {
   type Artifact,
   type Connection,
-  type Job,
+  type Upload,
   MARK,
   type Problem,
   type Status
@@ -25,7 +25,7 @@ export class FakeServer {
     'GET api': () => between(200, '{"version": "2.21.1"}'),
     'GET status': status(),
     'GET connections': { connections: [] },
-    'GET jobs': { jobs: [] },
+    'GET uploads': { uploads: [] },
     'GET artifacts': { artifacts: [], next: null }
   };
 
@@ -135,7 +135,7 @@ export function connection(told: Partial<Connection> = {}): Connection {
   };
 }
 
-export function job(told: Partial<Job> = {}): Job {
+export function upload(told: Partial<Upload> = {}): Upload {
   return {
     id: 'a'.repeat(26),
     connection: '0123456789abcdef',

@@ -7,7 +7,7 @@ import type {
   ArtifactPage,
   BackendCheck,
   Connection,
-  Job,
+  Upload,
   Login,
   LoginDestination,
   PresignedURL,
@@ -84,24 +84,27 @@ export class ArtifactsClient {
     });
   }
 
-  async listJobs(): Promise<readonly Job[]> {
-    return (await this._call<{ jobs: Job[] }>(['jobs'])).jobs;
+  async listUploads(): Promise<readonly Upload[]> {
+    return (await this._call<{ uploads: Upload[] }>(['uploads'])).uploads;
   }
 
-  createJob(connection: string, path: string): Promise<Job> {
-    return this._call(['jobs'], { method: 'POST', body: { connection, path } });
+  createUpload(connection: string, path: string): Promise<Upload> {
+    return this._call(['uploads'], {
+      method: 'POST',
+      body: { connection, path }
+    });
   }
 
-  cancelJob(job: string): Promise<Job> {
-    return this._call(['jobs', job, 'cancel'], { method: 'POST' });
+  cancelUpload(upload: string): Promise<Upload> {
+    return this._call(['uploads', upload, 'cancel'], { method: 'POST' });
   }
 
-  retryJob(job: string): Promise<Job> {
-    return this._call(['jobs', job, 'retry'], { method: 'POST' });
+  retryUpload(upload: string): Promise<Upload> {
+    return this._call(['uploads', upload, 'retry'], { method: 'POST' });
   }
 
-  forgetJob(job: string): Promise<void> {
-    return this._call(['jobs', job], { method: 'DELETE' });
+  forgetUpload(upload: string): Promise<void> {
+    return this._call(['uploads', upload], { method: 'DELETE' });
   }
 
   /** The newest artifacts of a connection, or those older than `before`. */

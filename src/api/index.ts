@@ -3,4 +3,4 @@ export * from './error';
 export * from './outage';
 export * from './request';
 export * from './types';
-export * from './upload';
+export * from './tusSender';

@@ -13,7 +13,7 @@ type Source =
   | { readonly from: 'contents'; readonly path: string };
 
 /**
- * Takes what a person dropped, chose or selected to where it belongs: to a staging job, into the
+ * Takes what a person dropped, chose or selected to where it belongs: to a staging upload, into the
  * notebook where the backend has no storage, or back with a reason.
  */
 export class Intake {
@@ -50,7 +50,7 @@ export class Intake {
           this._refuseFolder(selected.name);
           break;
         case 'elsewhere':
-          this._model.uploads.refuse(
+          this._model.sender.refuse(
             selected.name,
             localProblem(
               'not_on_this_server',
@@ -60,7 +60,7 @@ export class Intake {
           );
           break;
         case 'gone':
-          this._model.uploads.refuse(selected.name, problemOf(selected.error));
+          this._model.sender.refuse(selected.name, problemOf(selected.error));
           break;
       }
     }
@@ -83,7 +83,7 @@ export class Intake {
         return this._insertInline(name, source);
       case 'unsupported':
       case 'invalid':
-        this._model.uploads.refuse(
+        this._model.sender.refuse(
           name,
           problem ??
             localProblem(
@@ -100,7 +100,7 @@ export class Intake {
   private async _insertInline(name: string, source: Source): Promise<void> {
     const trans = this._trans;
     const refuse = (code: string, message: string): void =>
-      this._model.uploads.refuse(
+      this._model.sender.refuse(
         name,
         localProblem(
           code,
@@ -136,7 +136,7 @@ export class Intake {
           break;
       }
     } catch (error) {
-      this._model.uploads.refuse(name, problemOf(error));
+      this._model.sender.refuse(name, problemOf(error));
     }
   }
 
@@ -153,7 +153,7 @@ export class Intake {
   }
 
   private _refuseFolder(name: string): void {
-    this._model.uploads.refuse(
+    this._model.sender.refuse(
       name,
       localProblem(
         'folder',

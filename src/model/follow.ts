@@ -16,7 +16,7 @@ const LONGEST = 300_000;
 /** After a read, announcements gather this long for the next one (ms). */
 const GATHER = 150;
 
-/** States of a job that another one follows without a person; nobody waits for these. */
+/** States of an upload that another one follows without a person; nobody waits for these. */
 const PASSING: ReadonlySet<unknown> = new Set([
   'queued',
   'receiving',
@@ -24,16 +24,16 @@ const PASSING: ReadonlySet<unknown> = new Set([
   'verifying'
 ]);
 
-export type Resource = 'jobs' | 'artifacts' | 'connections';
+export type Resource = 'uploads' | 'artifacts' | 'connections';
 
 const ALL: ReadonlySet<Resource> = new Set([
-  'jobs',
+  'uploads',
   'artifacts',
   'connections'
 ]);
 
-/** What changes while something runs; artifacts come with the jobs that make them. */
-const RUNNING: ReadonlySet<Resource> = new Set(['jobs', 'connections']);
+/** What changes while something runs; artifacts come with the uploads that make them. */
+const RUNNING: ReadonlySet<Resource> = new Set(['uploads', 'connections']);
 
 /** What {@link Follower} needs to know and to call. */
 export interface IFollowerOptions {
@@ -150,7 +150,7 @@ export class Follower implements IDisposable {
     }
     const { resource, state } = event;
     if (
-      resource === 'jobs' ||
+      resource === 'uploads' ||
       resource === 'artifacts' ||
       resource === 'connections'
     ) {

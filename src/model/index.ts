@@ -2,4 +2,4 @@ export * from './model';
 export * from './notices';
 export * from './problem';
 export * from './state';
-export type { IUploadsState, Uploads } from './uploads';
+export type { ISenderState, FileSender } from './fileSender';

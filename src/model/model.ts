@@ -7,7 +7,7 @@ import {
   type Artifact,
   ArtifactsClient,
   type BackendCheck,
-  type Job,
+  type Upload,
   type PresignedURL
 } from '../api';
 import { ArtifactReader } from './artifactReader';
@@ -24,7 +24,7 @@ import {
   connectionOf,
   isRunning
 } from './state';
-import { type UploadFactory, Uploads } from './uploads';
+import { type SenderFactory, FileSender } from './fileSender';
 
 /** What {@link ArtifactsModel} is made of. */
 export interface IModelOptions {
@@ -34,11 +34,11 @@ export interface IModelOptions {
   /** Jupyter's own news, which come only while its server answers. */
   signs?: readonly ISignal<unknown, unknown>[];
   /** How a file is sent; tests put their own. */
-  makeUpload?: UploadFactory;
+  makeSender?: SenderFactory;
 }
 
 /**
- * The panel's model: session, jobs, artifacts and what this browser is sending, as one snapshot.
+ * The panel's model: session, uploads, artifacts and what this browser is sending, as one snapshot.
  *
  * Identity is always an id, never a name or a path. Presigned URLs pass through {@link sign} and are
  * kept nowhere.
@@ -47,7 +47,7 @@ export class ArtifactsModel implements IDisposable {
   constructor(options: IModelOptions) {
     this.client = new ArtifactsClient(options.serverSettings);
     this.session = new SessionModel(this.client);
-    this.uploads = new Uploads(options.serverSettings, options.makeUpload);
+    this.sender = new FileSender(options.serverSettings, options.makeSender);
     this.notices = new Notices();
     const snapshot = (): ISnapshot => this._snapshot;
     this._artifacts = new ArtifactReader(this.client, {
@@ -63,8 +63,8 @@ export class ArtifactsModel implements IDisposable {
       put: change => this._set(change)
     });
     this.session.changed.connect(this._onSession, this);
-    this.uploads.changed.connect(this._onUploads, this);
-    this.uploads.progressed.connect(this._onProgressed, this);
+    this.sender.changed.connect(this._onSender, this);
+    this.sender.progressed.connect(this._onProgressed, this);
     this._follower = new Follower({
       stream: options.events,
       signs: options.signs,
@@ -72,16 +72,16 @@ export class ArtifactsModel implements IDisposable {
         await this.read(resources);
         return this._snapshot.outage === null;
       },
-      wake: () => this.uploads.wake(),
+      wake: () => this.sender.wake(),
       busy: () =>
         this._snapshot.session.state === 'signing_in' ||
-        this._snapshot.jobs.some(isRunning)
+        this._snapshot.uploads.some(isRunning)
     });
   }
 
   readonly client: ArtifactsClient;
   readonly session: SessionModel;
-  readonly uploads: Uploads;
+  readonly sender: FileSender;
   readonly notices: Notices;
 
   /** Everything to show, as it is now. */
@@ -111,8 +111,8 @@ export class ArtifactsModel implements IDisposable {
 
   /** Read everything; what waits for the server to answer is tried as well. */
   async refresh(): Promise<void> {
-    this.uploads.wake();
-    await this.read(new Set(['jobs', 'artifacts', 'connections']));
+    this.sender.wake();
+    await this.read(new Set(['uploads', 'artifacts', 'connections']));
     this._follower.note(this._snapshot.outage === null);
   }
 
@@ -122,8 +122,8 @@ export class ArtifactsModel implements IDisposable {
     if (resources.has('connections')) {
       reads.push(this.session.refresh());
     }
-    if (resources.has('jobs')) {
-      reads.push(this._readJobs());
+    if (resources.has('uploads')) {
+      reads.push(this._readUploads());
     }
     if (resources.has('artifacts')) {
       reads.push(this._artifacts.readAll());
@@ -138,7 +138,7 @@ export class ArtifactsModel implements IDisposable {
     const back = this._snapshot.outage !== null && outage === null;
     this._set({ outage });
     if (back) {
-      this.uploads.wake();
+      this.sender.wake();
     }
     const failed = reasons.find(reason => !(reason instanceof APIError));
     if (failed !== undefined) {
@@ -154,7 +154,7 @@ export class ArtifactsModel implements IDisposable {
   stageFiles(files: readonly File[]): void {
     const connection = connectionOf(this._snapshot.session);
     if (connection) {
-      this.uploads.send(files, connection.id);
+      this.sender.send(files, connection.id);
     }
   }
 
@@ -165,27 +165,27 @@ export class ArtifactsModel implements IDisposable {
       return;
     }
     try {
-      this._putJob(await this.client.createJob(connection.id, path));
+      this._putUpload(await this.client.createUpload(connection.id, path));
     } catch (error) {
-      this.uploads.refuse(path.split('/').pop() ?? path, problemOf(error));
+      this.sender.refuse(path.split('/').pop() ?? path, problemOf(error));
     }
   }
 
-  async cancelJob(id: string): Promise<void> {
-    this.uploads.forget(id);
-    this._putJob(await this.client.cancelJob(id));
+  async cancelUpload(id: string): Promise<void> {
+    this.sender.forget(id);
+    this._putUpload(await this.client.cancelUpload(id));
   }
 
-  /** Try a failed job again; bytes that are still to come are sent where their file is at hand. */
-  async retryJob(id: string): Promise<void> {
+  /** Try a failed upload again; bytes that are still to come are sent where their file is at hand. */
+  async retryUpload(id: string): Promise<void> {
     if (this._snapshot.sending.get(id)?.state === 'broken') {
-      this.uploads.resume(id);
+      this.sender.resume(id);
       return;
     }
-    const job = await this.client.retryJob(id);
-    this._putJob(job);
-    if (job.state === 'receiving') {
-      this.uploads.resume(id);
+    const upload = await this.client.retryUpload(id);
+    this._putUpload(upload);
+    if (upload.state === 'receiving') {
+      this.sender.resume(id);
     }
   }
 
@@ -196,17 +196,19 @@ export class ArtifactsModel implements IDisposable {
    * the bytes at the server are from, and a mix of two files would be staged as one.
    */
   async sendInstead(id: string, file: File): Promise<void> {
-    const lost = this._snapshot.jobs.find(job => job.id === id);
+    const lost = this._snapshot.uploads.find(upload => upload.id === id);
     if (lost) {
-      await this.forgetJob(id);
-      this.uploads.send([file], lost.connection);
+      await this.forgetUpload(id);
+      this.sender.send([file], lost.connection);
     }
   }
 
-  async forgetJob(id: string): Promise<void> {
-    this.uploads.forget(id);
-    await this.client.forgetJob(id);
-    this._set({ jobs: this._snapshot.jobs.filter(job => job.id !== id) });
+  async forgetUpload(id: string): Promise<void> {
+    this.sender.forget(id);
+    await this.client.forgetUpload(id);
+    this._set({
+      uploads: this._snapshot.uploads.filter(upload => upload.id !== id)
+    });
   }
 
   async forgetArtifact(id: string): Promise<void> {
@@ -249,30 +251,30 @@ export class ArtifactsModel implements IDisposable {
     this._isDisposed = true;
     this._follower.dispose();
     this._gate.dispose();
-    this.uploads.dispose();
+    this.sender.dispose();
     this.session.dispose();
     this.notices.dispose();
     Signal.clearData(this);
   }
 
-  private async _readJobs(): Promise<void> {
-    const before = this._snapshot.jobs;
-    const asked = ++this._jobsAsked;
-    const jobs = await this.client.listJobs();
-    if (asked < this._jobsAnswered) {
+  private async _readUploads(): Promise<void> {
+    const before = this._snapshot.uploads;
+    const asked = ++this._uploadsAsked;
+    const uploads = await this.client.listUploads();
+    if (asked < this._uploadsAnswered) {
       return; // a later question was answered already
     }
-    this._jobsAnswered = asked;
-    this._set({ jobs: keepUnchanged(this._snapshot.jobs, jobs) });
-    for (const job of jobs) {
-      if (!isRunning(job) && !job.can_retry) {
-        this.uploads.forget(job.id);
+    this._uploadsAnswered = asked;
+    this._set({ uploads: keepUnchanged(this._snapshot.uploads, uploads) });
+    for (const upload of uploads) {
+      if (!isRunning(upload) && !upload.can_retry) {
+        this.sender.forget(upload.id);
       }
     }
     const seen = new Set(
       before.filter(({ state }) => state === 'staged').map(({ id }) => id)
     );
-    const fresh = jobs.flatMap(({ id, artifact }) =>
+    const fresh = uploads.flatMap(({ id, artifact }) =>
       artifact === null || seen.has(id) ? [] : [artifact]
     );
     if (fresh.length > 0) {
@@ -280,14 +282,14 @@ export class ArtifactsModel implements IDisposable {
     }
   }
 
-  private _putJob(job: Job): void {
+  private _putUpload(upload: Upload): void {
     // A list that was asked for before this change would undo it.
-    this._jobsAnswered = ++this._jobsAsked;
-    const jobs = this._snapshot.jobs;
+    this._uploadsAnswered = ++this._uploadsAsked;
+    const uploads = this._snapshot.uploads;
     this._set({
-      jobs: jobs.some(({ id }) => id === job.id)
-        ? jobs.map(other => (other.id === job.id ? job : other))
-        : [job, ...jobs]
+      uploads: uploads.some(({ id }) => id === upload.id)
+        ? uploads.map(other => (other.id === upload.id ? upload : other))
+        : [upload, ...uploads]
     });
   }
 
@@ -299,7 +301,7 @@ export class ArtifactsModel implements IDisposable {
       backends: this._backends()
     });
     if (connectionOf(this._snapshot.session)?.id !== connection) {
-      void this.read(new Set(['jobs', 'artifacts']));
+      void this.read(new Set(['uploads', 'artifacts']));
     }
   }
 
@@ -314,12 +316,12 @@ export class ArtifactsModel implements IDisposable {
     );
   }
 
-  private _onUploads(): void {
-    this._set(this.uploads.state);
+  private _onSender(): void {
+    this._set(this.sender.state);
   }
 
   private _onProgressed(): void {
-    void this.read(new Set(['jobs']));
+    void this.read(new Set(['uploads']));
   }
 
   private _set(change: Partial<ISnapshot>): void {
@@ -336,8 +338,8 @@ export class ArtifactsModel implements IDisposable {
   private _snapshot: ISnapshot = EMPTY;
   private _isDisposed = false;
   private _extraBackends: readonly IBackend[] = [];
-  private _jobsAsked = 0;
-  private _jobsAnswered = 0;
+  private _uploadsAsked = 0;
+  private _uploadsAnswered = 0;
   private readonly _artifacts: ArtifactReader;
   private readonly _follower: Follower;
   private readonly _changed = new Signal<this, void>(this);

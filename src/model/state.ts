@@ -1,7 +1,7 @@
 import type {
   Artifact,
   Connection,
-  Job,
+  Upload,
   Login,
   Outage,
   Problem,
@@ -45,15 +45,15 @@ export type Session =
     }
   | { readonly state: 'signed_in'; readonly connection: Connection };
 
-/** A file on its way from this browser, until the server's own job tells the rest. */
-export type LocalUpload =
+/** A file on its way from this browser, until the server's own upload tells the rest. */
+export type QueuedFile =
   /** Other files go first. */
   | { readonly state: 'queued'; readonly key: string; readonly name: string }
-  /** The job is being asked for. */
+  /** The upload is being asked for. */
   | { readonly state: 'starting'; readonly key: string; readonly name: string }
   /** The Jupyter server does not answer; it is tried again. */
   | { readonly state: 'waiting'; readonly key: string; readonly name: string }
-  /** It never became a job; `again` where trying once more makes sense. */
+  /** It never became an upload; `again` where trying once more makes sense. */
   | {
       readonly state: 'refused';
       readonly key: string;
@@ -62,7 +62,7 @@ export type LocalUpload =
       readonly again: boolean;
     };
 
-/** How the bytes of a receiving job are getting on, seen from this browser. */
+/** How the bytes of a receiving upload are getting on, seen from this browser. */
 export type Sending =
   /** Other files go first. */
   | { readonly state: 'queued' }
@@ -85,13 +85,13 @@ export interface ISnapshot {
   readonly outage: Outage | null;
   readonly status: Status | null;
   readonly backends: readonly IBackend[];
-  readonly jobs: readonly Job[];
+  readonly uploads: readonly Upload[];
   /** The newest ones, as far back as they were asked for. */
   readonly artifacts: readonly Artifact[];
   /** Where older artifacts go on; null where none are left. */
   readonly olderArtifacts: string | null;
-  readonly uploads: readonly LocalUpload[];
-  /** By job id. */
+  readonly queuedFiles: readonly QueuedFile[];
+  /** By upload id. */
   readonly sending: ReadonlyMap<string, Sending>;
   /** By artifact id: until when the last link made here is valid. Never the link itself. */
   readonly links: ReadonlyMap<string, Date>;
@@ -102,10 +102,10 @@ export const EMPTY: ISnapshot = Object.freeze({
   outage: null,
   status: null,
   backends: Object.freeze([]),
-  jobs: Object.freeze([]),
+  uploads: Object.freeze([]),
   artifacts: Object.freeze([]),
   olderArtifacts: null,
-  uploads: Object.freeze([]),
+  queuedFiles: Object.freeze([]),
   sending: new Map<string, Sending>(),
   links: new Map<string, Date>()
 });
@@ -137,9 +137,9 @@ export function backendOf(session: Session): string | null {
     : (connectionOf(session)?.backend ?? null);
 }
 
-/** Whether a job can still change without a person. */
-export function isRunning(job: Job): boolean {
-  switch (job.state) {
+/** Whether an upload can still change without a person. */
+export function isRunning(upload: Upload): boolean {
+  switch (upload.state) {
     case 'queued':
     case 'receiving':
     case 'uploading':
@@ -151,7 +151,7 @@ export function isRunning(job: Job): boolean {
     case 'cancelled':
       return false;
     default:
-      return unreachable(job.state);
+      return unreachable(upload.state);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Artifact, Job } from '../api';
+import type { Artifact, Upload } from '../api';
 import { EMPTY, sentence } from '../model';
 import { usePanel, useSlice } from './context';
 import { progressOf } from './rows';
@@ -10,28 +10,30 @@ import { describeReused } from './words';
 /** Progress by ear: at each quarter and at the end, politely, and never for what was there before. */
 export function Announcer(): JSX.Element {
   const { trans } = usePanel();
-  const jobs = useSlice(snapshot => snapshot.jobs);
+  const uploads = useSlice(snapshot => snapshot.uploads);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
   const heard = React.useRef<Map<string, string> | null>(null);
   const [text, setText] = React.useState('');
   React.useEffect(() => {
-    if (jobs === EMPTY.jobs) {
+    if (uploads === EMPTY.uploads) {
       return; // not read yet
     }
     const before = heard.current;
-    const now = new Map(jobs.map(job => [job.id, milestone(job)]));
+    const now = new Map(uploads.map(upload => [upload.id, milestone(upload)]));
     heard.current = now;
     const news =
       before === null
         ? []
-        : jobs.filter(job => before.get(job.id) !== now.get(job.id));
+        : uploads.filter(
+            upload => before.get(upload.id) !== now.get(upload.id)
+          );
     const spoken = news
-      .map(job => announcement(job, artifacts, trans))
+      .map(upload => announcement(upload, artifacts, trans))
       .filter(line => line !== '');
     if (spoken.length > 0) {
       setText(spoken.join(' '));
     }
-  }, [jobs, artifacts, trans]);
+  }, [uploads, artifacts, trans]);
   return (
     <div className="jp-OpenEOArtifacts-ear" role="log" aria-live="polite">
       {text}
@@ -39,54 +41,58 @@ export function Announcer(): JSX.Element {
   );
 }
 
-/** What of a job is worth saying when it changes. */
-export function milestone(job: Job): string {
-  switch (job.state) {
+/** What of an upload is worth saying when it changes. */
+export function milestone(upload: Upload): string {
+  switch (upload.state) {
     case 'staged':
     case 'failed':
     case 'cancelled':
     case 'paused':
-      return job.state;
+      return upload.state;
     case 'queued':
     case 'receiving':
     case 'uploading':
     case 'verifying':
-      return String(quarter(job));
+      return String(quarter(upload));
   }
 }
 
-function quarter(job: Job): number {
-  return Math.min(3, Math.floor((progressOf(job) ?? 0) * 4)) * 25;
+function quarter(upload: Upload): number {
+  return Math.min(3, Math.floor((progressOf(upload) ?? 0) * 4)) * 25;
 }
 
 function announcement(
-  job: Job,
+  upload: Upload,
   artifacts: readonly Artifact[],
   trans: TranslationBundle
 ): string {
-  switch (job.state) {
+  switch (upload.state) {
     case 'staged':
-      return job.reused
-        ? trans.__('%1: %2', job.name, describeReused(job, artifacts, trans))
-        : [trans.__('%1 is staged.', job.name), job.advice ?? '']
+      return upload.reused
+        ? trans.__(
+            '%1: %2',
+            upload.name,
+            describeReused(upload, artifacts, trans)
+          )
+        : [trans.__('%1 is staged.', upload.name), upload.advice ?? '']
             .join(' ')
             .trim();
     case 'failed':
       return trans.__(
         '%1 failed: %2',
-        job.name,
-        job.problem ? sentence(job.problem) : ''
+        upload.name,
+        upload.problem ? sentence(upload.problem) : ''
       );
     case 'paused':
-      return trans.__('%1 is paused.', job.name);
+      return trans.__('%1 is paused.', upload.name);
     case 'cancelled':
-      return trans.__('%1 was cancelled.', job.name);
+      return trans.__('%1 was cancelled.', upload.name);
     case 'queued':
     case 'receiving':
     case 'uploading':
     case 'verifying': {
-      const percent = quarter(job);
-      return percent > 0 ? trans.__('%1: %2 %', job.name, percent) : '';
+      const percent = quarter(upload);
+      return percent > 0 ? trans.__('%1: %2 %', upload.name, percent) : '';
     }
   }
 }

@@ -9,7 +9,7 @@ import { BackendChooser } from './BackendChooser';
 import { usePanel, useSlice } from './context';
 import { DropZone } from './DropZone';
 import { IconButton } from './IconButton';
-import { JobList } from './JobList';
+import { UploadList } from './UploadList';
 import { OutageNotice, describeOutage } from './OutageNotice';
 import type { ArtifactsPanel } from './panel';
 import { LoginEnded, Problem, ServerMissing, SignedOut } from './SignedOut';
@@ -38,7 +38,7 @@ export function App({ panel }: { panel: ArtifactsPanel }): JSX.Element {
       <div className="jp-OpenEOArtifacts-scroll">
         <OutageNotice />
         <SessionView session={session} />
-        <JobList />
+        <UploadList />
         <ArtifactList />
       </div>
       <StatusLine />

@@ -18,7 +18,7 @@ export function ArtifactList(): JSX.Element | null {
   const olderArtifacts = useSlice(snapshot => snapshot.olderArtifacts);
   const links = useSlice(snapshot => snapshot.links);
   const idle = useSlice(
-    ({ jobs, uploads }) => jobs.length + uploads.length === 0
+    ({ uploads, queuedFiles }) => uploads.length + queuedFiles.length === 0
   );
   const hasLink = ({ id, link_until }: Artifact): boolean =>
     links.has(id) || link_until !== null;

@@ -1,48 +1,48 @@
-import type { Job } from '../api';
-import { type LocalUpload, unreachable } from '../model';
+import type { Upload } from '../api';
+import { type QueuedFile, unreachable } from '../model';
 
-/** How long a cancelled job is still shown (ms). */
+/** How long a cancelled upload is still shown (ms). */
 export const FADE = 5000;
 
 /** How long it is said that a file was in storage already (ms): a sentence to be read. */
 export const STAY = 15_000;
 
-/** A row of the staging list: not a job yet, or a job. */
+/** A row of the staging list: not an upload yet, or an upload. */
 export type StagingRow =
   | {
-      readonly kind: 'upload';
+      readonly kind: 'queued';
       readonly id: string;
-      readonly upload: LocalUpload;
+      readonly file: QueuedFile;
     }
-  | { readonly kind: 'job'; readonly id: string; readonly job: Job };
+  | { readonly kind: 'upload'; readonly id: string; readonly upload: Upload };
 
 /**
  * The rows of the staging list: what somebody has to look at, then what is under way, then what waits.
- * A staged job has moved to the artifacts; a cancelled one, and one
+ * A staged upload has moved to the artifacts; a cancelled one, and one
  * that found its file in storage already, is shown while it is in `fading`. One whose file readers
  * will trip over stays until somebody has dismissed what is said of it.
  */
 export function stagingRows(
-  uploads: readonly LocalUpload[],
-  jobs: readonly Job[],
+  queuedFiles: readonly QueuedFile[],
+  uploads: readonly Upload[],
   fading: ReadonlySet<string>
 ): readonly StagingRow[] {
   const rows: readonly StagingRow[] = [
-    ...uploads.map(upload => ({
-      kind: 'upload' as const,
-      id: upload.key,
-      upload
+    ...queuedFiles.map(file => ({
+      kind: 'queued' as const,
+      id: file.key,
+      file
     })),
-    ...jobs
-      .filter(job => isShown(job, fading))
-      .map(job => ({ kind: 'job' as const, id: job.id, job }))
+    ...uploads
+      .filter(upload => isShown(upload, fading))
+      .map(upload => ({ kind: 'upload' as const, id: upload.id, upload }))
   ];
   return [...rows].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** 0 for what is over or stands still, 1 for what is under way, 2 for what waits for its turn. */
 function placeOf(row: StagingRow): number {
-  const { state } = row.kind === 'upload' ? row.upload : row.job;
+  const { state } = row.kind === 'queued' ? row.file : row.upload;
   switch (state) {
     case 'refused':
     case 'failed':
@@ -63,12 +63,12 @@ function placeOf(row: StagingRow): number {
   }
 }
 
-function isShown(job: Job, fading: ReadonlySet<string>): boolean {
-  switch (job.state) {
+function isShown(upload: Upload, fading: ReadonlySet<string>): boolean {
+  switch (upload.state) {
     case 'staged':
-      return (job.reused && fading.has(job.id)) || job.advice !== null;
+      return (upload.reused && fading.has(upload.id)) || upload.advice !== null;
     case 'cancelled':
-      return fading.has(job.id);
+      return fading.has(upload.id);
     case 'queued':
     case 'receiving':
     case 'uploading':
@@ -77,29 +77,29 @@ function isShown(job: Job, fading: ReadonlySet<string>): boolean {
     case 'failed':
       return true;
     default:
-      return unreachable(job.state);
+      return unreachable(upload.state);
   }
 }
 
 /**
- * How far a job is, from 0 to 1; null while its size is not known.
+ * How far an upload is, from 0 to 1; null while its size is not known.
  *
  * Bytes that a browser or a notebook sends travel twice, to the Jupyter server and on to storage:
  * each leg is half of the way.
  */
-export function progressOf(job: Job): number | null {
-  if (job.size === null) {
+export function progressOf(upload: Upload): number | null {
+  if (upload.size === null) {
     return null;
   }
-  if (job.state === 'staged' || job.state === 'verifying') {
+  if (upload.state === 'staged' || upload.state === 'verifying') {
     return 1;
   }
-  if (job.size === 0) {
+  if (upload.size === 0) {
     return 0;
   }
-  const twoLegs = job.origin === 'browser' || job.origin === 'widget';
+  const twoLegs = upload.origin === 'browser' || upload.origin === 'widget';
   const done = twoLegs
-    ? (job.bytes_received + job.bytes_stored) / 2
-    : job.bytes_stored;
-  return Math.min(1, Math.max(0, done / job.size));
+    ? (upload.bytes_received + upload.bytes_stored) / 2
+    : upload.bytes_stored;
+  return Math.min(1, Math.max(0, done / upload.size));
 }

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Artifact, Job } from '../api';
+import type { Artifact, Upload } from '../api';
 import {
   formatBytes,
   formatSeconds,
@@ -13,49 +13,49 @@ import { type Sending, isRunning, sentence, unreachable } from '../model';
 const LONG = 48;
 
 /**
- * A job's state in words: whose move it is, or how fast it goes; `lost` where the server does not
- * answer and the job is shown as it was known last.
+ * An upload's state in words: whose move it is, or how fast it goes; `lost` where the server does not
+ * answer and the upload is shown as it was known last.
  */
-export function describeJob(
-  job: Job,
+export function describeUpload(
+  upload: Upload,
   sending: Sending | undefined,
   trans: TranslationBundle,
   lost = false
 ): string {
-  if (lost && isRunning(job) && sending?.state !== 'queued') {
+  if (lost && isRunning(upload) && sending?.state !== 'queued') {
     return trans.__('Jupyter does not answer, trying again');
   }
-  switch (job.state) {
+  switch (upload.state) {
     case 'queued':
       return trans.__('Waiting for its turn');
     case 'receiving':
-      return describeReceiving(job, sending, trans);
+      return describeReceiving(upload, sending, trans);
     case 'uploading':
-      return job.speed === null
+      return upload.speed === null
         ? trans.__('Going to storage')
-        : formatSpeed(job.speed);
+        : formatSpeed(upload.speed);
     case 'verifying':
       return trans.__('Checking what was stored');
     case 'staged':
       return trans.__('Staged');
     case 'paused':
-      return describeProblem(job) ?? trans.__('Paused');
+      return describeProblem(upload) ?? trans.__('Paused');
     case 'failed':
-      return describeProblem(job) ?? trans.__('It failed');
+      return describeProblem(upload) ?? trans.__('It failed');
     case 'cancelled':
       return trans.__('Cancelled');
     default:
-      return unreachable(job.state);
+      return unreachable(upload.state);
   }
 }
 
-/** What a job did that found its file in storage already. */
+/** What an upload did that found its file in storage already. */
 export function describeReused(
-  job: Job,
+  upload: Upload,
   artifacts: readonly Artifact[],
   trans: TranslationBundle
 ): string {
-  const found = artifacts.find(({ id }) => id === job.artifact);
+  const found = artifacts.find(({ id }) => id === upload.artifact);
   return found
     ? trans.__(
         'Already in storage: the same file was staged at %1; not uploaded again.',
@@ -80,10 +80,10 @@ export function describeCheck(
   };
 }
 
-/** Why a job stands still; its own long name in it does not hide the reason. */
-function describeProblem(job: Job): string | null {
-  return job.problem
-    ? sentence(job.problem).split(job.name).join(shorten(job.name))
+/** Why an upload stands still; its own long name in it does not hide the reason. */
+function describeProblem(upload: Upload): string | null {
+  return upload.problem
+    ? sentence(upload.problem).split(upload.name).join(shorten(upload.name))
     : null;
 }
 
@@ -100,11 +100,11 @@ export function shorten(name: string): string {
 }
 
 function describeReceiving(
-  job: Job,
+  upload: Upload,
   sending: Sending | undefined,
   trans: TranslationBundle
 ): string {
-  if (job.awaits_confirmation && sending?.state !== 'waiting') {
+  if (upload.awaits_confirmation && sending?.state !== 'waiting') {
     return trans.__('Looking at the file once more');
   }
   switch (sending?.state) {
@@ -117,10 +117,10 @@ function describeReceiving(
     case 'sending':
     case undefined:
       // Parts leave for storage while later bytes still arrive.
-      if (job.speed !== null) {
-        return formatSpeed(job.speed);
+      if (upload.speed !== null) {
+        return formatSpeed(upload.speed);
       }
-      return job.origin === 'widget'
+      return upload.origin === 'widget'
         ? trans.__('Receiving from the notebook')
         : trans.__('Receiving from your browser');
   }
@@ -128,18 +128,18 @@ function describeReceiving(
 
 /** Bytes done, of how many, and the time that is left where bytes move. */
 export function describeAmount(
-  job: Job,
+  upload: Upload,
   trans: TranslationBundle,
   still = false
 ): string {
   const done =
-    job.state === 'receiving' ? job.bytes_received : job.bytes_stored;
+    upload.state === 'receiving' ? upload.bytes_received : upload.bytes_stored;
   const amount =
-    job.size === null
+    upload.size === null
       ? formatBytes(done)
-      : trans.__('%1 of %2', formatBytes(done), formatBytes(job.size));
-  const moving = job.state === 'receiving' || job.state === 'uploading';
-  return moving && !still && job.seconds_left !== null
-    ? trans.__('%1 · %2 left', amount, formatSeconds(job.seconds_left))
+      : trans.__('%1 of %2', formatBytes(done), formatBytes(upload.size));
+  const moving = upload.state === 'receiving' || upload.state === 'uploading';
+  return moving && !still && upload.seconds_left !== null
+    ? trans.__('%1 · %2 left', amount, formatSeconds(upload.seconds_left))
     : amount;
 }

@@ -14,7 +14,7 @@ import { artifactsIcon } from '../icon';
 import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from '../tokens';
 import { addArtifactCommands } from './artifactCommands';
 import { attempt } from './attempt';
-import { addJobCommands } from './jobCommands';
+import { addUploadCommands } from './uploadCommands';
 import { showPanel } from './sidearea';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
@@ -51,7 +51,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.refresh, {
       label: trans.__('Refresh openEO artifacts'),
-      caption: trans.__('Read connections, jobs and artifacts again'),
+      caption: trans.__('Read connections, uploads and artifacts again'),
       icon: refreshIcon,
       describedBy: { args: NO_ARGS },
       execute: () => shared.model.refresh()
@@ -99,7 +99,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       execute: () => attempt(shared.model, () => shared.model.session.signOut())
     });
     addArtifactCommands(commands, shared, trans);
-    addJobCommands(commands, shared.model, trans);
+    addUploadCommands(commands, shared.model, trans);
 
     const category = trans.__('openEO');
     for (const command of [

@@ -14,7 +14,7 @@ import { findNotebooks } from './notebooks';
 export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
   id: 'jupyter-openeo-artifacts:model',
   description:
-    'Holds what is known of openEO connections, staging jobs and artifacts.',
+    'Holds what is known of openEO connections, staging uploads and artifacts.',
   autoStart: true,
   provides: IOpenEOArtifacts,
   optional: [ITranslator],

@@ -22,9 +22,10 @@ export const unloadGuardPlugin: JupyterFrontEndPlugin<void> = {
     const { model } = artifacts;
     let dirty: IDisposable | null = null;
     model.changed.connect(() => {
-      const { sending, uploads } = model.snapshot;
+      const { sending, queuedFiles } = model.snapshot;
       const busy =
-        sending.size > 0 || uploads.some(({ state }) => state !== 'refused');
+        sending.size > 0 ||
+        queuedFiles.some(({ state }) => state !== 'refused');
       if (busy && !dirty) {
         dirty = status?.setDirty() ?? null;
       } else if (!busy) {

@@ -119,7 +119,7 @@ def test_capabilities_that_are_none_are_the_backends_fault(
     backend.said["/"] = answer
     calls = {
         "the helper": lambda: build_artifact_helper(connection),
-        "a job's target": lambda: ConnectionTarget(connection).helper(),
+        "an upload's target": lambda: ConnectionTarget(connection).helper(),
     }
     for call in calls.values():
         # When

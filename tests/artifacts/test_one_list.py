@@ -61,14 +61,14 @@ def upload_manager() -> Iterator[UploadManager]:
 def stage(upload_manager: UploadManager, connection: openeo.Connection, file: Path) -> Artifact:
     """Stage as panel, widget, magic and command line do."""
     target = ConnectionTarget(connection)
-    job = upload_manager.stage(
+    upload = upload_manager.stage(
         target,
         partial(FileSource.from_path, file),
         name=file.name,
         size=file.stat().st_size,
         origin="magic",
     )
-    ended = upload_manager.wait(job.id, 60)
+    ended = upload_manager.wait(upload.id, 60)
     assert ended.artifact is not None, ended.problem
     return Artifact.of(upload_manager.ledger.get(ended.artifact), target, reused=ended.reused)
 

@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.log_folder import job_file
+from jupyter_openeo_artifacts.state.log_folder import upload_file
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 
@@ -43,14 +43,14 @@ def left_by_an_upload(
     owed: bool,
     completing: bool = False,
     old: bool = True,
-    job: str | None = None,
+    upload: str | None = None,
 ) -> str:
     """Write the journal of an upload that was begun so many days ago; return its key."""
     day = datetime.now(timezone.utc) - timedelta(days=days)
     key = f"{user_prefix(SUBJECT)}/{day:%Y/%m/%d}/0123456789/field.tif"
     host = endpoint.removeprefix("http://")
     header = JournalHeader(
-        host, "b", key, "image/tiff", 9, ["field.tif"], {"job": job} if job else {}
+        host, "b", key, "image/tiff", 9, ["field.tif"], {"upload": upload} if upload else {}
     )
     journal = Journal.begin(state_folder("journals"), header)
     journal.note_plan(new_token(), 5)
@@ -170,14 +170,14 @@ def test_the_journal_of_what_is_on_the_list_goes_at_once(endpoint: str, *, old: 
 
 
 @pytest.mark.parametrize("old", [False, True])
-def test_it_stays_until_its_job_has_found_that(endpoint: str, *, old: bool) -> None:
-    # Given: the job's record is still there, so that it will be taken up, and would be sent again
-    job = new_id()
-    job_file(job).write_text("{}\n")
-    key = left_by_an_upload(endpoint, 0, owed=False, completing=True, old=old, job=job)
+def test_it_stays_until_its_upload_has_found_that(endpoint: str, *, old: bool) -> None:
+    # Given: the upload's record is still there, so that it will be taken up and sent again
+    upload = new_id()
+    upload_file(upload).write_text("{}\n")
+    key = left_by_an_upload(endpoint, 0, owed=False, completing=True, old=old, upload=upload)
     staged(key)
     # When / Then
     assert pay(endpoint, None) == 1
     # When / Then
-    job_file(job).unlink()
+    upload_file(upload).unlink()
     assert pay(endpoint, None) == 0

@@ -258,7 +258,7 @@ def test_a_login_that_changes_hands_changes_its_name(sessions: Sessions) -> None
         provider.answers = [tokens("a2", "r2")]
         time.sleep(0.2)
         assert session.openeo().auth.bearer == "oidc/op/a2"
-        # Then: jobs of before are not hers, and no helper of before is used for her
+        # Then: uploads of before are not hers, and no helper of before is used for her
         assert session.user == "bob"
         assert session.subject != subject
         assert session.openeo().auth is not auth

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.notebook import default_manager as jobs
+from jupyter_openeo_artifacts.notebook import default_manager as uploads
 from jupyter_openeo_artifacts.staging import target as reference
 from tests.servers.provider import connected
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give each test a queue and logins of its own, as a new kernel has."""
-    monkeypatch.setattr(jobs, "_upload_manager", None)
+    monkeypatch.setattr(uploads, "_upload_manager", None)
     monkeypatch.setattr(reference, "_sessions", None)
     yield
-    if jobs._upload_manager is not None:
-        jobs._upload_manager.close()
+    if uploads._upload_manager is not None:
+        uploads._upload_manager.close()
 
 
 @pytest.fixture

@@ -45,17 +45,17 @@ class Page:
 
     def open(self, name: str, size: int) -> str:
         self.say(do="open", request="r1", name=name, size=size)
-        return self.hear("opened", request="r1")["job"]
+        return self.hear("opened", request="r1")["upload"]
 
-    def chunk(self, job: str, offset: int, content: bytes) -> int:
-        self.say(content, do="chunk", job=job, offset=offset)
-        return self.hear("received", job=job)["offset"]
+    def chunk(self, upload: str, offset: int, content: bytes) -> int:
+        self.say(content, do="chunk", upload=upload, offset=offset)
+        return self.hear("received", upload=upload)["offset"]
 
     def stage(self, name: str, content: bytes, step: int = 300_000) -> dict[str, Any]:
-        job = self.open(name, len(content))
+        upload = self.open(name, len(content))
         for start in range(0, len(content), step):
-            self.chunk(job, start, content[start : start + step])
-        return self.hear("job", job=job, state="staged")
+            self.chunk(upload, start, content[start : start + step])
+        return self.hear("upload", upload=upload, state="staged")
 
     def everything(self) -> list[dict[str, Any]]:
         while True:

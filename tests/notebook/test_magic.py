@@ -297,10 +297,10 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     # A shell has programs in its background ignore the key.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def press(job):
-        if job.bytes_stored and not pressed.is_set():
+    def press(upload):
+        if upload.bytes_stored and not pressed.is_set():
             pressed.set()
-            cancelled = queue._jobs.get(job.id).cancel
+            cancelled = queue._uploads.get(upload.id).cancel
             cancelled.on_cancel(lambda: resume_storage(provider))
             pause_storage(provider)
             os.kill(os.getpid(), signal.SIGINT)
@@ -318,7 +318,7 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     shown = capsys.readouterr()
     assert "Interrupted: 'big.bin' was not staged." in shown.out + shown.err
     assert "Traceback" not in shown.out + shown.err
-    assert [job.state for job in default_upload_manager().jobs()] == ["cancelled"]
+    assert [upload.state for upload in default_upload_manager().uploads()] == ["cancelled"]
     assert len(default_upload_manager().ledger.list()) == 0
     found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
     assert [each["Key"] for each in found.get("Uploads", []) if "big.bin" in each["Key"]] == []
@@ -340,7 +340,7 @@ def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
     monkeypatch.setattr(magic, "progress_for", interrupted)
     pause_storage(provider)
     default_upload_manager().listen(
-        lambda job: job.state == "cancelled" and resume_storage(provider)
+        lambda upload: upload.state == "cancelled" and resume_storage(provider)
     )
     # When
     try:
@@ -350,7 +350,7 @@ def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
     # Then
     assert isinstance(result.error_in_exec, StagingInterrupted)
     assert "Interrupted: 'big.bin' was not staged." in "".join(capsys.readouterr())
-    assert [job.state for job in default_upload_manager().jobs()] == ["cancelled"]
+    assert [upload.state for upload in default_upload_manager().uploads()] == ["cancelled"]
 
 
 def test_no_secret_is_in_what_is_shown_or_remembered(  # noqa: PLR0917  fixtures

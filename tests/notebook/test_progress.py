@@ -9,10 +9,10 @@ import pytest
 
 from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
 from jupyter_openeo_artifacts.quantities import seconds_text, size_text
-from jupyter_openeo_artifacts.staging.job_spec import JobView
+from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
-def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> JobView:
+def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> UploadView:
     values = {
         "id": "0" * 26,
         "connection": "0" * 16,
@@ -29,7 +29,7 @@ def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> J
         "problem": None,
         "can_retry": False,
     }
-    return JobView(**values | more)
+    return UploadView(**values | more)
 
 
 @pytest.mark.parametrize(

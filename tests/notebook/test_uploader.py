@@ -43,10 +43,10 @@ def fetched(url: str) -> str:
 
 def test_bytes_become_an_artifact_that_its_link_reads(page):
     # When
-    job = page.stage("fields.parquet", CONTENT)
+    upload = page.stage("fields.parquet", CONTENT)
     # Then
     [artifact] = page.widget.artifacts
-    assert artifact.id == job["artifact"]
+    assert artifact.id == upload["artifact"]
     assert (artifact.name, artifact.origin, artifact.sha256) == ("fields.parquet", "widget", SHA256)
     assert fetched(artifact.presigned_url()) == SHA256
     # When
@@ -60,27 +60,27 @@ def test_bytes_become_an_artifact_that_its_link_reads(page):
 
 def test_chunks_may_come_twice_early_or_overlapping(page):
     # Given
-    job = page.open("a.bin", len(CONTENT))
+    upload = page.open("a.bin", len(CONTENT))
     # When / Then each answer says how far all bytes are there
-    assert page.chunk(job, 500_000, CONTENT[500_000:600_000]) == 0
-    assert page.chunk(job, 0, CONTENT[:200_000]) == 200_000
-    assert page.chunk(job, 0, CONTENT[:200_000]) == 200_000
-    assert page.chunk(job, 100_000, CONTENT[100_000:400_000]) == 400_000
-    assert page.chunk(job, 900_000, CONTENT[900_000:]) == 400_000
-    assert page.chunk(job, 400_000, CONTENT[400_000:]) == 1_000_000
-    assert page.chunk(job, 400_000, CONTENT[400_000:]) == 1_000_000
-    page.hear("job", job=job, state="staged")
+    assert page.chunk(upload, 500_000, CONTENT[500_000:600_000]) == 0
+    assert page.chunk(upload, 0, CONTENT[:200_000]) == 200_000
+    assert page.chunk(upload, 0, CONTENT[:200_000]) == 200_000
+    assert page.chunk(upload, 100_000, CONTENT[100_000:400_000]) == 400_000
+    assert page.chunk(upload, 900_000, CONTENT[900_000:]) == 400_000
+    assert page.chunk(upload, 400_000, CONTENT[400_000:]) == 1_000_000
+    assert page.chunk(upload, 400_000, CONTENT[400_000:]) == 1_000_000
+    page.hear("upload", upload=upload, state="staged")
     assert page.widget.artifacts[0].sha256 == SHA256
 
 
 def test_chunks_may_come_in_several_threads(page):
     # Given what a page resends while earlier chunks are still being handled
-    job = page.open("a.bin", len(CONTENT))
+    upload = page.open("a.bin", len(CONTENT))
     steps = [(start, CONTENT[start : start + 10_000]) for start in range(0, len(CONTENT), 10_000)]
 
     def resend():
         for start, content in steps:
-            page.say(content, do="chunk", job=job, offset=start)
+            page.say(content, do="chunk", upload=upload, offset=start)
 
     # When
     threads = [threading.Thread(target=resend) for _ in range(4)]
@@ -89,23 +89,23 @@ def test_chunks_may_come_in_several_threads(page):
     for thread in threads:
         thread.join()
     # Then
-    page.hear("job", job=job, state="staged")
+    page.hear("upload", upload=upload, state="staged")
     assert page.widget.artifacts[0].sha256 == SHA256
 
 
 def test_the_page_can_ask_how_far_the_bytes_are(page):
-    job = page.open("a.bin", len(CONTENT))
-    page.chunk(job, 0, CONTENT[:300_000])
-    page.say(do="where", job=job)
+    upload = page.open("a.bin", len(CONTENT))
+    page.chunk(upload, 0, CONTENT[:300_000])
+    page.say(do="where", upload=upload)
     assert page.hear("received", why="asked")["offset"] == 300_000
     # A chunk that comes too early is not kept, and that is said.
-    page.say(CONTENT[500_000:], do="chunk", job=job, offset=500_000)
+    page.say(CONTENT[500_000:], do="chunk", upload=upload, offset=500_000)
     assert page.hear("received", why="early")["offset"] == 300_000
 
 
 def test_an_empty_file_is_staged(page):
     page.open("empty.txt", 0)
-    page.hear("job", state="staged")
+    page.hear("upload", state="staged")
     assert page.widget.artifacts[0].size == 0
 
 
@@ -113,26 +113,26 @@ def test_an_empty_file_is_staged(page):
 def test_a_file_ends_only_when_its_page_says_that_it_has_not_changed(page, size):
     # Given
     page.say(do="open", request="r9", name="a.bin", size=size, confirm=True)
-    job = page.hear("opened", request="r9")["job"]
+    upload = page.hear("opened", request="r9")["upload"]
     if size:
-        page.chunk(job, 0, CONTENT)
+        page.chunk(upload, 0, CONTENT)
     assert page.widget.artifacts == []
     # When
-    page.say(do="confirm", job=job, unchanged=True)
+    page.say(do="confirm", upload=upload, unchanged=True)
     # Then
-    page.hear("job", job=job, state="staged")
+    page.hear("upload", upload=upload, state="staged")
     assert page.widget.artifacts[0].size == size
 
 
 def test_a_file_that_changed_while_the_page_sent_it_is_no_artifact(page):
     # Given
     page.say(do="open", request="r9", name="a.bin", size=len(CONTENT), confirm=True)
-    job = page.hear("opened", request="r9")["job"]
-    page.chunk(job, 0, CONTENT)
+    upload = page.hear("opened", request="r9")["upload"]
+    page.chunk(upload, 0, CONTENT)
     # When
-    page.say(do="confirm", job=job, unchanged=False)
+    page.say(do="confirm", upload=upload, unchanged=False)
     # Then
-    failed = page.hear("job", job=job, state="failed")
+    failed = page.hear("upload", upload=upload, state="failed")
     assert (failed["problem"]["code"], failed["can_retry"]) == ("file_changed", False)
     assert page.widget.artifacts == []
 
@@ -152,16 +152,16 @@ def test_a_file_that_is_in_storage_already_is_said_so(page):
 def test_a_cancelled_file_leaves_nothing(page, provider):
     # Given enough that a first part is under way
     part = bytes(8_000_000)
-    job = page.open("cancelled.bin", 200_000_000)
+    upload = page.open("cancelled.bin", 200_000_000)
     for index in range(5):
-        page.chunk(job, index * len(part), part)
+        page.chunk(upload, index * len(part), part)
     deadline = time.monotonic() + AT_MOST
-    while default_upload_manager().job(job).bytes_stored == 0 and time.monotonic() < deadline:
+    while default_upload_manager().upload(upload).bytes_stored == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     # When
-    page.say(do="cancel", job=job)
+    page.say(do="cancel", upload=upload)
     # Then
-    page.hear("job", job=job, state="cancelled")
+    page.hear("upload", upload=upload, state="cancelled")
     found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
     assert [each for each in found.get("Uploads", []) if "cancelled.bin" in each["Key"]] == []
     assert page.widget.artifacts == []
@@ -172,37 +172,37 @@ def test_a_cancelled_file_leaves_nothing(page, provider):
 def test_closing_the_widget_cancels_what_is_on_its_way(connection):
     # Given
     widget = Uploader(connection)
-    job = Page(widget).open("a.bin", 100)
+    upload = Page(widget).open("a.bin", 100)
     # When
     widget.close()
     widget.close()
     # Then
-    assert default_upload_manager().job(job).state == "cancelled"
+    assert default_upload_manager().upload(upload).state == "cancelled"
 
 
 def test_a_failed_file_can_be_tried_again_without_its_bytes_being_sent_again(page, provider):
     # Given
     with storage_down(provider):
-        job = page.open("a.bin", len(CONTENT))
-        page.chunk(job, 0, CONTENT)
-        failed = page.hear("job", job=job, state="failed")
+        upload = page.open("a.bin", len(CONTENT))
+        page.chunk(upload, 0, CONTENT)
+        failed = page.hear("upload", upload=upload, state="failed")
     assert failed["can_retry"]
     assert failed["problem"]["code"] == "storage_unreachable"
     assert [error.code for error in page.widget.errors] == ["storage_unreachable"]
     # When
-    page.say(do="retry", job=job)
-    page.say(do="retry", job=job)
+    page.say(do="retry", upload=upload)
+    page.say(do="retry", upload=upload)
     # Then
-    page.hear("job", job=job, state="staged")
+    page.hear("upload", upload=upload, state="staged")
     assert page.widget.errors == []
     assert page.widget.artifacts[0].sha256 == SHA256
 
 
 def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
     # Given
-    job = page.open("a.bin", len(CONTENT))
-    page.chunk(job, 0, CONTENT[:100_000])
-    spool = default_upload_manager().spool(job)
+    upload = page.open("a.bin", len(CONTENT))
+    page.chunk(upload, 0, CONTENT[:100_000])
+    spool = default_upload_manager().spool(upload)
     room = spool._write
 
     def full(*_given):
@@ -210,21 +210,21 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
 
     monkeypatch.setattr(spool, "_write", full)
     # When
-    page.say(CONTENT[100_000:], do="chunk", job=job, offset=100_000)
-    stalled = page.hear("stalled", job=job)
+    page.say(CONTENT[100_000:], do="chunk", upload=upload, offset=100_000)
+    stalled = page.hear("stalled", upload=upload)
     # Then
     assert stalled["offset"] == 100_000
     assert stalled["problem"]["code"] == "disk_full"
-    view = default_upload_manager().job(job)
+    view = default_upload_manager().upload(upload)
     assert (view.state, getattr(view.problem, "code", "")) == ("paused", "disk_full")
     # When
     monkeypatch.setattr(spool, "_write", room)
-    page.chunk(job, 100_000, CONTENT[100_000:])
+    page.chunk(upload, 100_000, CONTENT[100_000:])
     # Then
-    page.hear("job", job=job, state="staged")
+    page.hear("upload", upload=upload, state="staged")
 
 
-def test_a_job_of_another_kernel_is_unknown(page):
+def test_an_upload_of_another_kernel_is_unknown(page):
     other = default_upload_manager().stage(
         ConnectionTarget(page.widget._connection),
         lambda: FileSource.from_path(__file__),
@@ -232,10 +232,10 @@ def test_a_job_of_another_kernel_is_unknown(page):
         size=1,
         origin="magic",
     )
-    for job in ("00000000000000000000000000", other.id):
+    for upload in ("00000000000000000000000000", other.id):
         for verb in ("where", "cancel", "retry"):
-            page.say(do=verb, job=job)
-            assert page.hear("unknown")["job"] == job
+            page.say(do=verb, upload=upload)
+            assert page.hear("unknown")["upload"] == upload
     assert default_upload_manager().wait(other.id, 20).state == "staged"
 
 
@@ -296,7 +296,7 @@ def test_names_are_data(page, name):
         {"do": "open", "request": "r", "name": "a", "size": True},
         {"do": "open", "request": "r", "name": "a" * 3_000, "size": 1},
         {"do": "link", "request": "r", "artifact": ["a"]},
-        {"do": "chunk", "request": "r", "job": "x", "offset": 0},
+        {"do": "chunk", "request": "r", "upload": "x", "offset": 0},
     ],
 )
 def test_a_message_of_another_form_is_refused(page, message):
@@ -305,8 +305,8 @@ def test_a_message_of_another_form_is_refused(page, message):
 
 
 def test_a_chunk_over_the_limit_is_refused(page):
-    job = page.open("a.bin", CHUNK_BYTES + 1)
-    page.say(bytes(CHUNK_BYTES + 1), do="chunk", job=job, offset=0)
+    upload = page.open("a.bin", CHUNK_BYTES + 1)
+    page.say(bytes(CHUNK_BYTES + 1), do="chunk", upload=upload, offset=0)
     assert page.hear("refused")["problem"]["code"] == "request_invalid"
 
 
@@ -367,14 +367,14 @@ def test_what_others_stage_shows_by_itself(connection, tmp_path):
     path = tmp_path / "other.bin"
     path.write_bytes(b"abc")
     # When
-    job = default_upload_manager().stage(
+    upload = default_upload_manager().stage(
         ConnectionTarget(connection),
         lambda: FileSource.from_path(path),
         name="other.bin",
         size=3,
         origin="magic",
     )
-    default_upload_manager().wait(job.id, 20)
+    default_upload_manager().wait(upload.id, 20)
     # Then
     items = page.hear("artifacts")["items"]
     assert [item["name"] for item in items] == ["other.bin"]
@@ -430,11 +430,11 @@ def test_what_was_forgotten_elsewhere_goes_off_the_pages_list(page):
     [
         {"do": "link", "artifact": "{artifact}"},
         {"do": "link", "artifact": "{artifact}", "history": True},
-        {"do": "cancel", "job": "{job}"},
-        {"do": "retry", "job": "{job}"},
-        {"do": "where", "job": "{job}"},
-        {"do": "confirm", "job": "{job}", "unchanged": False},
-        {"do": "chunk", "job": "{job}", "offset": 0},
+        {"do": "cancel", "upload": "{upload}"},
+        {"do": "retry", "upload": "{upload}"},
+        {"do": "where", "upload": "{upload}"},
+        {"do": "confirm", "upload": "{upload}", "unchanged": False},
+        {"do": "chunk", "upload": "{upload}", "offset": 0},
         {"do": "forget", "artifact": "{artifact}"},
         {"do": "sign_out"},
         {"do": "delete", "artifact": "{artifact}"},
@@ -446,8 +446,8 @@ def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
 ):
     # Given a visitor who knows the ids of somebody's artifact, and of a file on its way
     other = Page(Uploader(connection))
-    job = other.open("on its way.bin", 10)
-    names = {"artifact": staged_elsewhere.id, "job": job}
+    upload = other.open("on its way.bin", 10)
+    names = {"artifact": staged_elsewhere.id, "upload": upload}
     known = {
         key: value.format(**names) if isinstance(value, str) else value
         for key, value in wish.items()
@@ -464,8 +464,8 @@ def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
         assert message["is"] in ("here", "artifacts", "unknown", "refused")
         assert "elsewhere" not in json.dumps(message)
         assert "X-Amz" not in json.dumps(message)
-    assert other.chunk(job, 0, b"0123456789") == 10
-    other.hear("job", job=job, state="staged")
+    assert other.chunk(upload, 0, b"0123456789") == 10
+    other.hear("upload", upload=upload, state="staged")
     assert default_upload_manager().ledger.get(staged_elsewhere.id).name == "elsewhere.bin"
     assert fetched(staged_elsewhere.presigned_url())
     other.widget.close()
@@ -514,13 +514,13 @@ def test_the_watch_ends_by_itself_and_begins_again():
 def test_a_page_that_falls_silent_is_given_up(connection):
     # Given
     arrivals = Arrivals(default_upload_manager())
-    job = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
-    arrivals.take(job.id, 0, memoryview(b"abc"))
+    upload = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
+    arrivals.take(upload.id, 0, memoryview(b"abc"))
     assert arrivals.under_way
     # When
     arrivals.give_up_silent(patience=0.0)
     # Then
-    ended = default_upload_manager().wait(job.id, 20)
+    ended = default_upload_manager().wait(upload.id, 20)
     assert (ended.state, ended.problem.code) == ("failed", "page_gone")
     assert not arrivals.under_way
 

@@ -141,13 +141,13 @@ def test_the_watch_begins_with_the_first_thread_that_there_is(
 
 def test_a_change_that_is_told_late_does_not_undo_a_later_one(page: Page) -> None:
     # Given: the thread of an earlier change is overtaken
-    job = page.stage("a.bin", b"abc")["job"]
-    ended = default_upload_manager().job(job)
+    upload = page.stage("a.bin", b"abc")["upload"]
+    ended = default_upload_manager().upload(upload)
     late = replace(ended, state="uploading", artifact=None)
     # When
-    page.widget._conversation._tell_job(late)
+    page.widget._conversation._tell_upload(late)
     # Then
-    told = [each for each in page.everything() if each["is"] == "job"]
+    told = [each for each in page.everything() if each["is"] == "upload"]
     assert [told[-1]["state"], told[-1]["artifact"]] == ["staged", ended.artifact]
 
 

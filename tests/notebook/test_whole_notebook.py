@@ -123,7 +123,7 @@ def hear(kind):
             return found[-1]
         time.sleep(0.05)
 say(do="open", request="r", name="private-name.parquet", size=len(content))
-say(content, do="chunk", job=hear("opened")["job"], offset=0)
+say(content, do="chunk", upload=hear("opened")["upload"], offset=0)
 for _ in range(400):
     if uploader.artifacts:
         break

@@ -164,7 +164,7 @@ def connect(api: Any, provider: Any) -> Callable[..., Awaitable[str]]:
 
 
 async def until(api: Any, path: str, *states: str, seconds: float = 30) -> dict[str, Any]:
-    """Follow a job or connection until it is in one of the states."""
+    """Follow an upload or connection until it is in one of the states."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while True:
@@ -197,7 +197,7 @@ class TusClient:
             "Upload-Length": str(size),
             "Upload-Metadata": ",".join(pairs),
         }
-        return await self._api("POST", "/uploads", headers=headers)
+        return await self._api("POST", "/tus", headers=headers)
 
     async def send(self, upload: str, offset: int, content: bytes) -> None:
         """Send bytes that must be taken."""
@@ -213,7 +213,7 @@ class TusClient:
             "Content-Type": "application/offset+octet-stream",
             **{name.replace("_", "-"): value for name, value in changed.items()},
         }
-        return await self._api("PATCH", f"/uploads/{upload}", raw=content, headers=headers)
+        return await self._api("PATCH", f"/tus/{upload}", raw=content, headers=headers)
 
     async def post_unchecked(self, connection: str, filename: str, size: int) -> Answer:
         """Ask for an upload of a server that is broken."""
@@ -225,11 +225,11 @@ class TusClient:
 
     async def head(self, upload: str) -> Answer:
         """Ask for the offset."""
-        return await self._api("HEAD", f"/uploads/{upload}", headers={"Tus-Resumable": "1.0.0"})
+        return await self._api("HEAD", f"/tus/{upload}", headers={"Tus-Resumable": "1.0.0"})
 
     async def delete(self, upload: str) -> Answer:
         """Terminate."""
-        return await self._api("DELETE", f"/uploads/{upload}", headers={"Tus-Resumable": "1.0.0"})
+        return await self._api("DELETE", f"/tus/{upload}", headers={"Tus-Resumable": "1.0.0"})
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def raw(http_server_client: Any, jp_base_url: str, jp_auth_header: dict[str, str
             "Upload-Offset": str(offset),
             **jp_auth_header,
         }
-        lines = [f"PATCH {jp_base_url}{ROOT}/uploads/{upload} HTTP/1.1"]
+        lines = [f"PATCH {jp_base_url}{ROOT}/tus/{upload} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in sent.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode())
         try:

@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.server.routes import ROUTES
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PLACES = {
     "connection": "0123456789abcdef",
-    "job": "01k00000000000000000000000",
+    "upload": "01k00000000000000000000000",
     "artifact": "01k00000000000000000000000",
 }
 EVERYWHERE = [(method, path) for path in ROUTES for method in METHODS]
@@ -171,7 +171,11 @@ async def test_the_note_of_consumed_bytes_works(api: Any, consumed: list[int]) -
 async def test_a_body_that_is_too_long_is_refused_in_words(
     api: Any, raw: Any, jp_auth_header: dict[str, str], consumed: list[int]
 ) -> None:
-    for method, path in (("POST", "/jobs"), ("POST", "/backends/check"), ("DELETE", "/jobs/{job}")):
+    for method, path in (
+        ("POST", "/uploads"),
+        ("POST", "/backends/check"),
+        ("DELETE", "/uploads/{upload}"),
+    ):
         head = await raw(method, path, **jp_auth_header)
         assert head.startswith(b"HTTP/1.1 413"), f"{method} {path}"
         assert b"application/json" in head

@@ -24,7 +24,7 @@ SIZES = pytest.mark.parametrize("size", [0, SMALL, LARGE], ids=["empty", "one pa
 
 
 async def confirm(api: Any, upload: str, *, unchanged: bool = True) -> Any:
-    return await api("POST", f"/uploads/{upload}/confirmation", {"unchanged": unchanged})
+    return await api("POST", f"/tus/{upload}/confirmation", {"unchanged": unchanged})
 
 
 @SIZES
@@ -36,18 +36,18 @@ async def test_a_drop_waits_for_its_page(api: Any, connect: Any, tus: Any, size:
     if size:
         await tus.send(upload, 0, content)
     # Then: nothing but the page's word ends it
-    job = (await api("GET", f"/jobs/{upload}")).json
-    assert (job["state"], job["bytes_received"]) == ("receiving", size)
-    assert job["awaits_confirmation"]
+    view = (await api("GET", f"/uploads/{upload}")).json
+    assert (view["state"], view["bytes_received"]) == ("receiving", size)
+    assert view["awaits_confirmation"]
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(size)
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
     # When
     told = await confirm(api, upload)
     # Then
     assert (told.status, told.json["awaits_confirmation"]) == (200, False)
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
-    assert job["problem"] is None
-    assert await downloaded(api, job["artifact"]) == content
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
+    assert view["problem"] is None
+    assert await downloaded(api, view["artifact"]) == content
     # And: said twice, it does no harm; nor can it be taken back
     assert (await confirm(api, upload)).json["state"] == "staged"
     assert (await confirm(api, upload, unchanged=False)).json["state"] == "staged"
@@ -65,10 +65,10 @@ async def test_a_file_that_changed_is_no_artifact(
     # When
     told = await confirm(api, upload, unchanged=False)
     # Then
-    job = await until(api, f"/jobs/{upload}", "failed")
+    view = await until(api, f"/uploads/{upload}", "failed")
     assert told.status == 200
-    assert job["problem"]["code"] == "file_changed"
-    assert not job["can_retry"]
+    assert view["problem"]["code"] == "file_changed"
+    assert not view["can_retry"]
     assert (await tus.head(upload)).status == 410
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
     assert unfinished(provider) == []
@@ -85,9 +85,9 @@ async def test_a_confirmation_before_the_last_byte_is_refused(
     # Then: it counts for nothing, and comes again in its time
     assert (early.status, early.code) == (409, "upload_incomplete")
     await tus.send(upload, 9, bytes(1))
-    assert (await api("GET", f"/jobs/{upload}")).json["awaits_confirmation"]
+    assert (await api("GET", f"/uploads/{upload}")).json["awaits_confirmation"]
     await confirm(api, upload)
-    assert (await until(api, f"/jobs/{upload}", "staged", "failed"))["problem"] is None
+    assert (await until(api, f"/uploads/{upload}", "staged", "failed"))["problem"] is None
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ async def test_clients_that_announce_none_need_none(
 ) -> None:
     upload = await tus.create(await connect(), "a.bin", 3, **more)
     await tus.send(upload, 0, b"abc")
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
-    assert await downloaded(api, job["artifact"]) == b"abc"
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
+    assert await downloaded(api, view["artifact"]) == b"abc"
 
 
 @pytest.mark.parametrize(
@@ -116,20 +116,20 @@ async def test_what_readers_will_trip_over_is_told_of_a_drop(
 ) -> None:
     upload = await tus.create(await connect(), name, len(content))
     await tus.send(upload, 0, content)
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
-    assert job["state"] == "staged"
-    assert job["advice"] is None if words is None else words in job["advice"]
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
+    assert view["state"] == "staged"
+    assert view["advice"] is None if words is None else words in view["advice"]
 
 
 async def test_what_is_no_drop_cannot_be_confirmed(
     api: Any, connect: Any, jp_root_dir: Path
 ) -> None:
     (jp_root_dir / "a.csv").write_text("a")
-    job = (await api("POST", "/jobs", {"connection": await connect(), "path": "a.csv"})).json
-    assert (await confirm(api, job["id"])).status == 404
-    assert (await confirm(api, job["id"], unchanged=False)).status == 404
+    view = (await api("POST", "/uploads", {"connection": await connect(), "path": "a.csv"})).json
+    assert (await confirm(api, view["id"])).status == 404
+    assert (await confirm(api, view["id"], unchanged=False)).status == 404
     assert (await confirm(api, "0" * 26)).status == 404
-    wrong = await api("POST", f"/uploads/{job['id']}/confirmation", {"unchanged": "yes"})
+    wrong = await api("POST", f"/tus/{view['id']}/confirmation", {"unchanged": "yes"})
     assert (wrong.status, wrong.code) == (400, "request_invalid")
 
 
@@ -144,8 +144,8 @@ async def test_a_page_that_never_confirms_is_given_up(
     # When
     await app_module.OpenEOArtifacts.sweep(extension)
     # Then
-    job = await until(api, f"/jobs/{upload}", "failed")
-    assert job["problem"]["code"] == "upload_expired"
+    view = await until(api, f"/uploads/{upload}", "failed")
+    assert view["problem"]["code"] == "upload_expired"
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
 
 
@@ -167,13 +167,13 @@ def test_a_restarted_server_waits_for_the_page_too(
     # When
     with running(tmp_path) as server:
         assert offset(server, upload) == len(content)
-        job = server.ask("GET", f"/jobs/{upload}")
+        view = server.ask("GET", f"/uploads/{upload}")
         # Then
-        assert (job["state"], job["awaits_confirmation"]) == ("receiving", True)
+        assert (view["state"], view["awaits_confirmation"]) == ("receiving", True)
         said(server, upload)
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
-        assert job["problem"] is None
-        assert server.download(job["artifact"]) == content
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
+        assert view["problem"] is None
+        assert server.download(view["artifact"]) == content
 
 
 @pytest.mark.slow
@@ -187,16 +187,16 @@ def test_a_word_once_given_outlives_the_server(provider: Any, tmp_path: Path) ->
     # When
     with running(tmp_path) as server:
         assert offset(server, upload) == len(content)
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
         # Then
-        assert job["problem"] is None
-        assert server.download(job["artifact"]) == content
+        assert view["problem"] is None
+        assert server.download(view["artifact"]) == content
 
 
 def said(server: Server, upload: str) -> None:
     """Have the page confirm it."""
     answer = requests.post(
-        f"{server.root}/uploads/{upload}/confirmation",
+        f"{server.root}/tus/{upload}/confirmation",
         json={"unchanged": True},
         headers=server.headers,
         timeout=TIMEOUT,

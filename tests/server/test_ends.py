@@ -68,7 +68,7 @@ def receiving(server: Server, provider: Any, home: Path) -> Iterator[str]:
             "Content-Type": "application/offset+octet-stream",
         }
         with suppress(requests.RequestException):
-            requests.patch(f"{server.root}/uploads/{upload}", content(), headers=headers)
+            requests.patch(f"{server.root}/tus/{upload}", content(), headers=headers)
 
     sender = threading.Thread(target=send)
     sender.start()
@@ -84,8 +84,8 @@ def ready(server: Server, provider: Any, home: Path) -> str:
     """Stage a small file, so that storage is known, and have a large one."""
     connection = server.sign_in(provider)
     (home / "root" / "small.bin").write_bytes(b"x")
-    job = server.ask("POST", "/jobs", {"connection": connection, "path": "small.bin"})["id"]
-    server.until(f"/jobs/{job}", "staged")
+    view = server.ask("POST", "/uploads", {"connection": connection, "path": "small.bin"})["id"]
+    server.until(f"/uploads/{view}", "staged")
     (home / "root" / "model.onnx").write_bytes(secrets.token_bytes(SIZE))
     return connection
 
@@ -95,9 +95,9 @@ def uploading(server: Server, provider: Any, home: Path) -> Iterator[str]:
     """Have requests to a storage that has stopped in the middle of them."""
     connection = ready(server, provider, home)
     pause_storage(provider)
-    job = server.ask("POST", "/jobs", {"connection": connection, "path": "model.onnx"})["id"]
-    server.until(f"/jobs/{job}", "uploading", "paused")
-    yield str(job)
+    view = server.ask("POST", "/uploads", {"connection": connection, "path": "model.onnx"})["id"]
+    server.until(f"/uploads/{view}", "uploading", "paused")
+    yield str(view)
 
 
 @contextmanager
@@ -105,9 +105,11 @@ def waiting_for_storage(server: Server, provider: Any, home: Path) -> Iterator[s
     """Have an upload that is paused, as storage is down."""
     connection = ready(server, provider, home)
     with storage_down(provider):
-        job = server.ask("POST", "/jobs", {"connection": connection, "path": "model.onnx"})["id"]
-        server.until(f"/jobs/{job}", "paused")
-        yield str(job)
+        view = server.ask("POST", "/uploads", {"connection": connection, "path": "model.onnx"})[
+            "id"
+        ]
+        server.until(f"/uploads/{view}", "paused")
+        yield str(view)
 
 
 @contextmanager
@@ -171,7 +173,7 @@ def until(seen: Any) -> None:
 
 def offset(server: Server, upload: str) -> int:
     answer = requests.head(
-        f"{server.root}/uploads/{upload}",
+        f"{server.root}/tus/{upload}",
         headers={**server.headers, "Tus-Resumable": "1.0.0"},
         timeout=60,
     )
@@ -197,21 +199,21 @@ def test_a_server_ends_by_every_signal_in_every_state(
     monkeypatch.setenv("ENDER", way)
     with ExitStack() as held:
         server = held.enter_context(running(tmp_path, signal.SIGKILL, "tests.server.ender"))
-        job = held.enter_context(STATES[state](server, provider, tmp_path))
+        view = held.enter_context(STATES[state](server, provider, tmp_path))
         # When: nobody lets go of what it waits for
         server.process.send_signal(WAYS[way])
         # Then
         assert has_ended(server, way), f"still there {HANGS} s after {way} while {state}"
     resume_storage(provider)
-    if job is None:
+    if view is None:
         return
     # When: the next server
     with running(tmp_path) as server:
         connection = server.sign_in(provider)
         if state == "receiving":
-            assert offset(server, job) == 100_000
+            assert offset(server, view) == 100_000
             return
         assert connection
-        until(lambda: any(each["id"] == job for each in server.ask("GET", "/jobs")["jobs"]))
+        until(lambda: any(each["id"] == view for each in server.ask("GET", "/uploads")["uploads"]))
         # Then
-        assert server.until(f"/jobs/{job}", "staged", "failed")["problem"] is None
+        assert server.until(f"/uploads/{view}", "staged", "failed")["problem"] is None

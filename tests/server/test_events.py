@@ -73,11 +73,11 @@ async def test_the_panel_hears_of_a_whole_way(
     connection = await connect()
     upload = await tus.create(connection, "secret-name.bin", 12_000_000)
     await tus.send(upload, 0, bytes(12_000_000))
-    job = await until(api, f"/jobs/{upload}", "staged")
+    view = await until(api, f"/uploads/{upload}", "staged")
     # Then
     await wait_for(events, resource="connections", id=connection, state="signed_in")
-    await wait_for(events, resource="jobs", id=upload, state="staged")
-    await wait_for(events, resource="artifacts", id=job["artifact"], state="staged")
+    await wait_for(events, resource="uploads", id=upload, state="staged")
+    await wait_for(events, resource="artifacts", id=view["artifact"], state="staged")
     allowed = {"schema_id", "resource", "id", "state"}
     assert {key for event in events for key in event} <= allowed | {
         "__timestamp__",
@@ -130,25 +130,25 @@ async def test_progress_is_told_at_most_four_times_a_second() -> None:
 
     announcer = EventThrottle(emit, loop)
 
-    # When: two jobs move a thousand times a second, from threads
-    def move(job: str) -> None:
-        announcer.announce("jobs", job, "queued")
+    # When: two uploads move a thousand times a second, from threads
+    def move(view: str) -> None:
+        announcer.announce("uploads", view, "queued")
         end = time.monotonic() + 1.1
         while time.monotonic() < end:
-            announcer.announce("jobs", job, "uploading")
+            announcer.announce("uploads", view, "uploading")
             time.sleep(0.001)
-        announcer.announce("jobs", job, "staged")
+        announcer.announce("uploads", view, "staged")
 
-    await asyncio.gather(*(asyncio.to_thread(move, job) for job in "ab"))
+    await asyncio.gather(*(asyncio.to_thread(move, view) for view in "ab"))
     await asyncio.sleep(0.4)
     # Then
-    for job in "ab":
-        states = Counter(news["state"] for _, news in told if news["id"] == job)
+    for view in "ab":
+        states = Counter(news["state"] for _, news in told if news["id"] == view)
         assert 3 <= states["uploading"] <= 6
         assert states["staged"] == 1
-        times = [at for at, news in told if news["id"] == job and news["state"] == "uploading"]
+        times = [at for at, news in told if news["id"] == view and news["state"] == "uploading"]
         assert min(b - a for a, b in pairwise(times)) > 0.2
-        assert [news["state"] for _, news in told if news["id"] == job][-1] == "staged"
+        assert [news["state"] for _, news in told if news["id"] == view][-1] == "staged"
 
 
 async def test_a_new_state_does_not_wait_for_the_throttle() -> None:
@@ -157,7 +157,7 @@ async def test_a_new_state_does_not_wait_for_the_throttle() -> None:
     announcer = EventThrottle(lambda news: told.append(news["state"]), asyncio.get_running_loop())
     # When
     for state in ("uploading", "uploading", "verifying", "staged"):
-        announcer.announce("jobs", "a", state)
+        announcer.announce("uploads", "a", state)
         await asyncio.sleep(0.01)
     # Then
     assert told == ["uploading", "verifying", "staged"]

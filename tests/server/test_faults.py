@@ -43,7 +43,7 @@ class BrokenStager:
     def listen(self, _: Any) -> None:
         """Nobody hears."""
 
-    stage = receive = jobs = job = cancel = retry = forget = spool = broken
+    stage = receive = uploads = upload = cancel = retry = forget = spool = broken
 
 
 @pytest.fixture
@@ -58,23 +58,23 @@ async def test_a_fault_tells_no_secret(
     caplog.set_level(logging.DEBUG)
     assert extension.collaborators.sessions
     assert extension.collaborators.upload_manager
-    job = "01k00000000000000000000000"
+    upload = "01k00000000000000000000000"
     asked = [
         ("POST", "/backends/check", {"backend": "example.org"}),
         ("POST", "/connections", {"backend": "example.org"}),
         ("GET", "/connections", None),
         ("GET", "/connections/x", None),
         ("POST", "/connections/x/login", None),
-        ("POST", "/jobs", {"connection": "x", "path": "a.txt"}),
-        ("GET", "/jobs", None),
-        ("GET", f"/jobs/{job}", None),
-        ("POST", f"/jobs/{job}/retry", None),
-        ("POST", f"/jobs/{job}/cancel", None),
-        ("DELETE", f"/jobs/{job}", None),
+        ("POST", "/uploads", {"connection": "x", "path": "a.txt"}),
+        ("GET", "/uploads", None),
+        ("GET", f"/uploads/{upload}", None),
+        ("POST", f"/uploads/{upload}/retry", None),
+        ("POST", f"/uploads/{upload}/cancel", None),
+        ("DELETE", f"/uploads/{upload}", None),
     ]
     # When
     answers = [await api(method, path, body, check=False) for method, path, body in asked]
-    answers.append(await tus.patch_unchecked(job, 0, b"x"))
+    answers.append(await tus.patch_unchecked(upload, 0, b"x"))
     answers.append(await tus.post_unchecked("x", "a.txt", 1))
     # Then
     for answer in answers:

@@ -59,7 +59,7 @@ def test_jupyter_with_64_descriptors_takes_20_uploads(provider: Any, tmp_path: P
         resume_storage(provider)
         # Then: none is lost, none has to be tried again; `running` finds no error in the log
         for content, upload in zip(contents, sent, strict=True):
-            job = server.until(f"/jobs/{upload}", "staged", "failed")
-            assert job["problem"] is None
-            listed = server.ask("GET", f"/artifacts/{job['artifact']}")
+            view = server.until(f"/uploads/{upload}", "staged", "failed")
+            assert view["problem"] is None
+            listed = server.ask("GET", f"/artifacts/{view['artifact']}")
             assert listed["sha256"] == sha256(content).hexdigest()

@@ -53,7 +53,7 @@ def _run(command: list[str]) -> int:
 def offset(server: Server, upload: str) -> int | None:
     """Ask how far the bytes are; None while the server has no room for more."""
     answer = requests.head(
-        f"{server.root}/uploads/{upload}",
+        f"{server.root}/tus/{upload}",
         headers={**server.headers, "Tus-Resumable": "1.0.0"},
         timeout=20,
     )
@@ -73,11 +73,11 @@ def send_with_patience(
             # A client of its own would be cut off while it still sends: 8 MB get an answer.
             answer = patch(server, upload, here, content[here : here + 8 * MEGA])
             assert answer.status_code in (204, 507), answer.text
-        job = server.ask("GET", f"/jobs/{upload}")
-        states.append(job["state"])
-        if job["state"] == "paused":
-            assert job["problem"]["code"] == "disk_full"
-            assert "MB of this file are still to come" in job["problem"]["message"]
+        view = server.ask("GET", f"/uploads/{upload}")
+        states.append(view["state"])
+        if view["state"] == "paused":
+            assert view["problem"]["code"] == "disk_full"
+            assert "MB of this file are still to come" in view["problem"]["message"]
             time.sleep(0.1)
     return states
 
@@ -91,11 +91,11 @@ def test_a_file_larger_than_the_disk_goes_through_it(small_disk: Path, provider:
         upload = create(server, connection, len(content))
         states = send_with_patience(server, upload, content)
         # Then
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
-        assert job["state"] == "staged", job["problem"]
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
+        assert view["state"] == "staged", view["problem"]
         digest = hashlib.sha256(content).hexdigest()
-        assert server.ask("GET", f"/artifacts/{job['artifact']}")["sha256"] == digest
-        assert hashlib.sha256(server.download(job["artifact"])).hexdigest() == digest
+        assert server.ask("GET", f"/artifacts/{view['artifact']}")["sha256"] == digest
+        assert hashlib.sha256(server.download(view["artifact"])).hexdigest() == digest
         assert set(states) <= {"receiving", "uploading", "verifying", "staged", "paused"}
 
 
@@ -132,15 +132,15 @@ def test_a_disk_filled_by_others_pauses_and_goes_on(small_disk: Path, provider: 
         # When
         assert patch(server, upload, MEGA, content[MEGA : 9 * MEGA]).status_code == 507
         # Then
-        job = server.ask("GET", f"/jobs/{upload}")
-        assert (job["state"], job["problem"]["code"]) == ("paused", "disk_full")
+        view = server.ask("GET", f"/uploads/{upload}")
+        assert (view["state"], view["problem"]["code"]) == ("paused", "disk_full")
         assert offset(server, upload) is None
         # When
         ballast.unlink()
         send_with_patience(server, upload, content)
         # Then
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
-        assert hashlib.sha256(server.download(job["artifact"])).digest() == (
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
+        assert hashlib.sha256(server.download(view["artifact"])).digest() == (
             hashlib.sha256(content).digest()
         )
 
@@ -158,9 +158,9 @@ def test_what_was_given_back_is_not_missed_after_a_kill(small_disk: Path, provid
     with running(small_disk) as server:
         assert (offset(server, upload) or 0) >= 100 * MEGA
         send_with_patience(server, upload, content)
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
         # Then
-        assert job["state"] == "staged", job["problem"]
+        assert view["state"] == "staged", view["problem"]
         digest = hashlib.sha256(content).digest()
-        assert hashlib.sha256(server.download(job["artifact"])).digest() == digest
-        assert server.ask("GET", f"/artifacts/{job['artifact']}")["sha256"] == ""
+        assert hashlib.sha256(server.download(view["artifact"])).digest() == digest
+        assert server.ask("GET", f"/artifacts/{view['artifact']}")["sha256"] == ""

@@ -33,21 +33,21 @@ def _none_stays(provider: Any) -> Iterator[None]:
 async def queued(
     api: Any, provider: Any, connection: str, folder: Path, content: bytes
 ) -> AsyncIterator[str]:
-    """Yield a job that waits behind one which the paused storage holds."""
+    """Yield an upload that waits behind one which the paused storage holds."""
 
     async def stage(name: str, content: bytes) -> str:
         (folder / name).write_bytes(content)
-        made = await api("POST", "/jobs", {"connection": connection, "path": name})
+        made = await api("POST", "/uploads", {"connection": connection, "path": name})
         return str(made.json["id"])
 
     # What is held has its session already, so that a sign-out does not end it.
-    await until(api, f"/jobs/{await stage('before.bin', b'1')}", "staged")
+    await until(api, f"/uploads/{await stage('before.bin', b'1')}", "staged")
     pause_storage(provider)
     try:
         await stage("first.bin", secrets.token_bytes(1000))
-        job = await stage("private.csv", content)
-        assert (await api("GET", f"/jobs/{job}")).json["state"] == "queued"
-        yield job
+        upload = await stage("private.csv", content)
+        assert (await api("GET", f"/uploads/{upload}")).json["state"] == "queued"
+        yield upload
     finally:
         resume_storage(provider)
 
@@ -63,15 +63,15 @@ async def test_a_file_that_failed_at_a_sign_out_is_staged_after_the_next_sign_in
     # Given
     content = secrets.token_bytes(1000)
     connection = await connect()
-    async with queued(api, provider, connection, jp_root_dir, content) as job:
+    async with queued(api, provider, connection, jp_root_dir, content) as upload:
         await api("DELETE", f"/connections/{connection}")
-    failed = await until(api, f"/jobs/{job}", "failed")
+    failed = await until(api, f"/uploads/{upload}", "failed")
     assert failed["problem"]["code"] == "not_signed_in"
     # When
     await connect()
-    await api("POST", f"/jobs/{job}/retry")
+    await api("POST", f"/uploads/{upload}/retry")
     # Then
-    ended = await until(api, f"/jobs/{job}", "staged", "failed")
+    ended = await until(api, f"/uploads/{upload}", "staged", "failed")
     assert ended["problem"] is None
     assert await downloaded(api, ended["artifact"]) == content
 
@@ -81,12 +81,12 @@ async def test_a_queued_file_goes_on_by_the_next_login_of_its_account(
 ) -> None:
     # Given
     connection = await connect()
-    async with queued(api, provider, connection, jp_root_dir, b"2") as job:
+    async with queued(api, provider, connection, jp_root_dir, b"2") as upload:
         # When
         await api("DELETE", f"/connections/{connection}")
         await connect()
     # Then
-    ended = await until(api, f"/jobs/{job}", "staged", "failed")
+    ended = await until(api, f"/uploads/{upload}", "staged", "failed")
     assert ended["problem"] is None
 
 
@@ -95,25 +95,25 @@ async def test_a_queued_file_does_not_go_to_another_account(
 ) -> None:
     # Given
     connection = await connect("alice")
-    async with queued(api, provider, connection, jp_root_dir, b"2") as job:
+    async with queued(api, provider, connection, jp_root_dir, b"2") as upload:
         # When
         await api("DELETE", f"/connections/{connection}")
         await connect("bob")
     for _ in range(2):
         # Then
-        failed = await until(api, f"/jobs/{job}", "staged", "failed")
+        failed = await until(api, f"/uploads/{upload}", "staged", "failed")
         assert failed["problem"]["code"] == "other_account"
         assert "'Alice'" in failed["problem"]["message"]
         assert failed["can_retry"]
         # When
-        await api("POST", f"/jobs/{job}/retry")
-    await until(api, f"/jobs/{job}", "failed")
+        await api("POST", f"/uploads/{upload}/retry")
+    await until(api, f"/uploads/{upload}", "failed")
     assert await accounts(api, "private.csv") == []
     # When
     await api("DELETE", f"/connections/{connection}")
     await connect("alice")
-    await api("POST", f"/jobs/{job}/retry")
+    await api("POST", f"/uploads/{upload}/retry")
     # Then
-    ended = await until(api, f"/jobs/{job}", "staged", "failed")
+    ended = await until(api, f"/uploads/{upload}", "staged", "failed")
     assert ended["problem"] is None
     assert await accounts(api, "private.csv") == ["Alice"]

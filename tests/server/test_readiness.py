@@ -83,7 +83,7 @@ async def test_the_first_file_of_a_login_makes_no_client(
     content = secrets.token_bytes(300_000)
     upload = await tus.create(connection, "first.bin", len(content))
     await tus.send(upload, 0, content)
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
     # Then
-    assert job["problem"] is None
+    assert view["problem"] is None
     assert made == []

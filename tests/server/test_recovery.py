@@ -40,7 +40,7 @@ def collaborators(tmp_path: Path) -> Iterator[Collaborators]:
     made = Collaborators(
         lambda: SESSIONS,
         lambda: UploadManager(Ledger(tmp_path / "ledger")),
-        on_job=lambda _: None,
+        on_upload=lambda _: None,
         on_session=lambda _: None,
     )
     yield made
@@ -54,7 +54,7 @@ def recovery(collaborators: Collaborators, jail: Any) -> Recovery:
 
 
 def known(collaborators: Collaborators) -> list[str]:
-    return [job.id for job in collaborators.upload_manager.jobs()]
+    return [upload.id for upload in collaborators.upload_manager.uploads()]
 
 
 def test_drops_go_on_where_no_file_of_jupyter_can(collaborators: Collaborators) -> None:
@@ -69,18 +69,18 @@ def test_drops_go_on_where_no_file_of_jupyter_can(collaborators: Collaborators) 
     assert known(collaborators) == [drop]
 
 
-def test_when_one_of_two_looks_has_ended_all_jobs_are_known(
+def test_when_one_of_two_looks_has_ended_all_uploads_are_known(
     collaborators: Collaborators, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given: a browser asks for its job as soon as one of them has
+    # Given: a browser asks for its upload as soon as one of them has
     drop = left_by_a_kill()
-    job_again = stagers.job_again
+    upload_again = stagers.upload_again
 
     def slowly(*given: Any) -> Any:
         time.sleep(0.2)
-        return job_again(*given)
+        return upload_again(*given)
 
-    monkeypatch.setattr(stagers, "job_again", slowly)
+    monkeypatch.setattr(stagers, "upload_again", slowly)
     looks = recovery(collaborators, lambda: ContentsRoot(str(tmp_path)))
 
     async def look() -> list[str]:

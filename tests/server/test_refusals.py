@@ -62,10 +62,10 @@ TUS = {
 @pytest.mark.parametrize(
     ("request_line", "headers", "status", "code"),
     [
-        (f"PATCH /uploads/{ABSENT}", TUS, 404, "no_such_job"),
-        (f"PATCH /uploads/{ABSENT}", {}, 412, "tus_version_unknown"),
-        ("POST /jobs", {}, 413, "request_too_large"),
-        ("PUT /jobs", {}, 405, "method_not_offered"),
+        (f"PATCH /tus/{ABSENT}", TUS, 404, "no_such_upload"),
+        (f"PATCH /tus/{ABSENT}", {}, 412, "tus_version_unknown"),
+        ("POST /uploads", {}, 413, "request_too_large"),
+        ("PUT /uploads", {}, 405, "method_not_offered"),
     ],
 )
 async def test_a_refusal_before_the_body_is_readable(
@@ -88,10 +88,10 @@ LARGE = 12_000_000
 @pytest.mark.parametrize(
     ("request_line", "code"),
     [
-        (f"PATCH /uploads/{ABSENT}", (403, "not_allowed")),
-        ("POST /jobs", (403, "not_allowed")),
-        (f"PATCH /uploads/{ABSENT}", (404, "no_such_job")),
-        ("POST /jobs", (413, "request_too_large")),
+        (f"PATCH /tus/{ABSENT}", (403, "not_allowed")),
+        ("POST /uploads", (403, "not_allowed")),
+        (f"PATCH /tus/{ABSENT}", (404, "no_such_upload")),
+        ("POST /uploads", (413, "request_too_large")),
     ],
     ids=["a stranger's bytes", "a stranger's JSON", "bytes for no upload", "too much JSON"],
 )
@@ -116,7 +116,7 @@ async def test_who_looks_for_an_answer_after_the_whole_body_finds_it(
 
 async def test_a_body_that_never_comes_keeps_no_connection(by_hand: Any) -> None:
     # When: the answer is there, and the connection ends without a byte of the body
-    status, told, _ = await by_hand("POST", "/jobs", b"", Content_Length=str(10**15))
+    status, told, _ = await by_hand("POST", "/uploads", b"", Content_Length=str(10**15))
     # Then
     assert (status, told["connection"]) == (413, "close")
 
@@ -129,7 +129,7 @@ async def test_a_body_in_chunks_over_the_length_is_refused_in_our_words(
     body = b"40\r\n" + bytes(64) + b"\r\n0\r\n\r\n"
     # When
     status, told, answer = await by_hand(
-        "PATCH", f"/uploads/{upload}", body, Transfer_Encoding="chunked", **TUS
+        "PATCH", f"/tus/{upload}", body, Transfer_Encoding="chunked", **TUS
     )
     # Then
     assert (status, answer["problem"]["code"]) == (413, "upload_too_large")
@@ -139,7 +139,7 @@ async def test_a_body_in_chunks_over_the_length_is_refused_in_our_words(
 
 async def test_an_error_after_the_body_leaves_the_connection(by_hand: Any) -> None:
     # When
-    status, told, _ = await by_hand("POST", "/jobs", b"{", Content_Length="1")
+    status, told, _ = await by_hand("POST", "/uploads", b"{", Content_Length="1")
     # Then
     assert status == 400
     assert "connection" not in told
@@ -151,7 +151,7 @@ async def test_an_error_after_the_body_leaves_the_connection(by_hand: Any) -> No
 async def test_an_upload_of_other_uploads_is_refused(api: Any, headers: dict[str, str]) -> None:
     # When
     answer = await api(
-        "POST", "/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "1", **headers}
+        "POST", "/tus", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "1", **headers}
     )
     # Then
     assert (answer.status, answer.code) == (400, "request_invalid")

@@ -39,9 +39,9 @@ ENDS = pytest.mark.parametrize(
 )
 
 
-def until_some_is_stored(server: Server, job: str) -> None:
+def until_some_is_stored(server: Server, view: str) -> None:
     end = time.monotonic() + AT_MOST
-    while not server.ask("GET", f"/jobs/{job}")["bytes_stored"]:
+    while not server.ask("GET", f"/uploads/{view}")["bytes_stored"]:
         assert time.monotonic() < end
         time.sleep(0.01)
 
@@ -68,10 +68,10 @@ def test_a_dropped_file_goes_on_at_its_offset(
         assert offset(server, upload) == 25_000_000
         assert unfinished(provider) == [begun]
         assert patch(server, upload, 25_000_000, content[25_000_000:]).status_code == 204
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
         # Then
-        assert job["problem"] is None
-        found = server.download(job["artifact"])
+        assert view["problem"] is None
+        found = server.download(view["artifact"])
         assert hashlib.sha256(found).hexdigest() == hashlib.sha256(content).hexdigest()
         assert len(server.ask("GET", "/artifacts")["artifacts"]) == 1
     assert unfinished(provider) == []
@@ -89,17 +89,17 @@ def test_a_file_of_the_jupyter_root_goes_on(
         (tmp_path / "root" / "model.onnx").write_bytes(content)
         connection = server.sign_in(provider)
         wish = {"connection": connection, "path": "model.onnx"}
-        job = server.ask("POST", "/jobs", wish)["id"]
-        until_some_is_stored(server, job)
+        view = server.ask("POST", "/uploads", wish)["id"]
+        until_some_is_stored(server, view)
     (begun,) = unfinished(provider)
     # When: the panel asks for anything
     with running(tmp_path) as server:
         server.ask("GET", "/connections")
         deadline = time.monotonic() + AT_MOST
-        while not any(each["id"] == job for each in server.ask("GET", "/jobs")["jobs"]):
+        while not any(each["id"] == view for each in server.ask("GET", "/uploads")["uploads"]):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        ended = server.until(f"/jobs/{job}", "staged", "failed")
+        ended = server.until(f"/uploads/{view}", "staged", "failed")
         # Then
         assert ended["problem"] is None
         artifact = server.ask("GET", f"/artifacts/{ended['artifact']}")
@@ -123,7 +123,7 @@ def stored_keys(provider: Any) -> set[str]:
 
 def offset(server: Server, upload: str) -> int:
     answer = requests.head(
-        f"{server.root}/uploads/{upload}",
+        f"{server.root}/tus/{upload}",
         headers={**server.headers, "Tus-Resumable": "1.0.0"},
         timeout=TIMEOUT,
     )
@@ -139,14 +139,14 @@ def test_what_had_not_begun_is_not_lost(provider: Any, tmp_path: Path, end: sign
     halves: dict[str, bytes] = {}
     with ExitStack() as after_the_end, running(tmp_path, end=end) as server:
         connection = server.sign_in(provider)
-        server.until(f"/jobs/{create(server, connection, 0)}", "staged")
+        server.until(f"/uploads/{create(server, connection, 0)}", "staged")
         before = stored_keys(provider)
         after_the_end.enter_context(storage_down(provider))
         for number in range(6):
             content = secrets.token_bytes(300_000 + number)
             (tmp_path / "root" / f"{number}.tif").write_bytes(content)
             wish = {"connection": connection, "path": f"{number}.tif"}
-            wanted[server.ask("POST", "/jobs", wish)["id"]] = digest(content)
+            wanted[server.ask("POST", "/uploads", wish)["id"]] = digest(content)
         for number in range(24):
             content = secrets.token_bytes(200_000 + number)
             upload = create(server, connection, len(content))
@@ -158,26 +158,26 @@ def test_what_had_not_begun_is_not_lost(provider: Any, tmp_path: Path, end: sign
                 halves[upload] = content
                 continue
             assert patch(server, upload, 0, content).status_code == 204
-        states = [job["state"] for job in server.ask("GET", "/jobs")["jobs"]]
+        states = [view["state"] for view in server.ask("GET", "/uploads")["uploads"]]
         journals = list((tmp_path / "jupyter_openeo_artifacts_home" / "journals").iterdir())
         assert (len(states), states.count("queued")) == (31, 3)
         assert len(journals) < 30
     # When
     with running(tmp_path) as server:
         assert [offset(server, each) for each in halves] == [100_000] * 19 + [0]
-        jobs = server.ask("GET", "/jobs")["jobs"]
-        assert [each["id"] for each in reversed(jobs)] == list(wanted)
+        uploads = server.ask("GET", "/uploads")["uploads"]
+        assert [each["id"] for each in reversed(uploads)] == list(wanted)
         for upload, content in halves.items():
             here = offset(server, upload)
             assert patch(server, upload, here, content[here:]).status_code == 204
         # Then
-        ended = {each: server.until(f"/jobs/{each}", "staged", "failed") for each in wanted}
+        ended = {each: server.until(f"/uploads/{each}", "staged", "failed") for each in wanted}
         assert [each["problem"] for each in ended.values()] == [None] * 30
         artifacts = {each["id"]: each for each in server.ask("GET", "/artifacts")["artifacts"]}
         assert len(artifacts) == 31
-        for job, expected in wanted.items():
-            assert artifacts[ended[job]["artifact"]]["sha256"] == expected
-            assert digest(server.download(ended[job]["artifact"])) == expected
+        for view, expected in wanted.items():
+            assert artifacts[ended[view]["artifact"]]["sha256"] == expected
+            assert digest(server.download(ended[view]["artifact"])) == expected
     assert len(stored_keys(provider) - before) == 30
     assert unfinished(provider) == []
     assert_nothing_is_kept(tmp_path)
@@ -185,7 +185,7 @@ def test_what_had_not_begun_is_not_lost(provider: Any, tmp_path: Path, end: sign
 
 def assert_nothing_is_kept(home: Path) -> None:
     state = home / "jupyter_openeo_artifacts_home"
-    folders = [state / name for name in ("jobs", "journals", "spool")]
+    folders = [state / name for name in ("uploads", "journals", "spool")]
     assert [found for folder in folders for found in folder.iterdir()] == []
 
 
@@ -197,13 +197,13 @@ def test_what_was_cancelled_stays_cancelled(provider: Any, tmp_path: Path) -> No
         upload = create(server, connection, 40_000_000)
         assert patch(server, upload, 0, bytes(25_000_000)).status_code == 204
         until_some_is_stored(server, upload)
-        server.ask("POST", f"/jobs/{upload}/cancel")
+        server.ask("POST", f"/uploads/{upload}/cancel")
         assert unfinished(provider) == []
     # When
     with running(tmp_path) as server:
         server.sign_in(provider)
         # Then
-        assert server.ask("GET", "/jobs")["jobs"] == []
+        assert server.ask("GET", "/uploads")["uploads"] == []
 
 
 @pytest.mark.slow
@@ -222,7 +222,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(provider: Any, tmp_path: Pa
             path = f"{secrets.token_hex(8)}.bin"
             (tmp_path / "root" / path).write_bytes(content)
             wish = {"connection": connection, "path": path, "reuse": number % 4 == 0}
-            server.ask("POST", "/jobs", wish)
+            server.ask("POST", "/uploads", wish)
         acknowledged.add(digest(content))
 
     for _ in range(10):
@@ -238,11 +238,12 @@ def test_kills_at_any_moment_lose_and_double_nothing(provider: Any, tmp_path: Pa
         server.sign_in(provider)
         end = time.monotonic() + 60
         while True:
-            jobs = server.ask("GET", "/jobs")["jobs"]
+            uploads = server.ask("GET", "/uploads")["uploads"]
             artifacts = server.ask("GET", "/artifacts")["artifacts"]
             contents = [each["sha256"] for each in artifacts]
             if set(contents) >= acknowledged and all(
-                job["state"] == "staged" or job["bytes_received"] < job["size"] for job in jobs
+                view["state"] == "staged" or view["bytes_received"] < view["size"]
+                for view in uploads
             ):
                 break
             assert time.monotonic() < end, len(acknowledged - set(contents))

@@ -160,7 +160,7 @@ def test_an_independent_tus_client_sends_a_file(
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
     connection = server.sign_in(provider)
-    client = TusClient(f"{server.root}/uploads", headers=dict(server.headers))
+    client = TusClient(f"{server.root}/tus", headers=dict(server.headers))
     metadata = {"filename": "modèle 🌍.onnx", "connection": connection}
     # When: in pieces, and the second half by an uploader that knows the address alone
     first = client.uploader(str(path), metadata=metadata, chunk_size=700_000)
@@ -169,10 +169,10 @@ def test_an_independent_tus_client_sends_a_file(
     assert second.get_offset() == 2_100_000
     second.upload()
     # Then
-    job = server.until(f"/jobs/{first.url.rpartition('/')[2]}", "staged", "failed")
-    assert job["problem"] is None
-    assert job["name"] == "modèle 🌍.onnx"
-    assert server.download(job["artifact"]) == content
+    view = server.until(f"/uploads/{first.url.rpartition('/')[2]}", "staged", "failed")
+    assert view["problem"] is None
+    assert view["name"] == "modèle 🌍.onnx"
+    assert server.download(view["artifact"]) == content
 
 
 def test_a_stopped_server_ends_soon(provider: Any, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_stopped_server_ends_soon(provider: Any, tmp_path: Path) -> None:
         answer = patch(server, upload, 0, bytes(25_000_000))
         assert answer.status_code == 204
         end = time.monotonic() + AT_MOST
-        while not server.ask("GET", f"/jobs/{upload}")["bytes_stored"]:
+        while not server.ask("GET", f"/uploads/{upload}")["bytes_stored"]:
             assert time.monotonic() < end
             time.sleep(0.05)
         # When
@@ -204,7 +204,7 @@ def test_the_loop_stays_free_while_a_large_file_comes_in(
     size = 200_000_000
     content = secrets.token_bytes(1_000_000) * 200
     # what is loaded at first use is loaded before
-    server.until(f"/jobs/{create(server, connection, 0)}", "staged")
+    server.until(f"/uploads/{create(server, connection, 0)}", "staged")
     best = 1.0
     for _ in range(3):  # the best of three: other programs share the machine
         with ThreadPoolExecutor(1) as sleeper:
@@ -219,8 +219,8 @@ def test_the_loop_stays_free_while_a_large_file_comes_in(
             took = time.monotonic() - since
         # Then
         assert sent.result().status_code == 204
-        job = server.until(f"/jobs/{upload}", "staged", "failed")
-        listed = server.ask("GET", f"/artifacts/{job['artifact']}")
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
+        listed = server.ask("GET", f"/artifacts/{view['artifact']}")
         assert listed["sha256"] == hashlib.sha256(content).hexdigest()
         with capsys.disabled():
             speed = size / took / 1e6
@@ -237,12 +237,12 @@ def test_the_loop_stays_free_while_four_files_are_staged(
     connection = server.sign_in(provider)
     size = 100_000_000
     contents = [secrets.token_bytes(1_000_000) * 100 for _ in range(4)]
-    server.until(f"/jobs/{create(server, connection, 0)}", "staged")
+    server.until(f"/uploads/{create(server, connection, 0)}", "staged")
 
     def stage(content: bytes) -> str:
         upload = create(server, connection, size)
         assert patch(server, upload, 0, content).status_code == 204
-        return str(server.until(f"/jobs/{upload}", "staged", "failed")["artifact"])
+        return str(server.until(f"/uploads/{upload}", "staged", "failed")["artifact"])
 
     best = 1.0
     for _ in range(3):  # the best of three: other programs share the machine
@@ -291,7 +291,7 @@ def create(server: Server, connection: str, size: int, **more: str) -> str:
     told = {"connection": connection, "filename": "large.bin", **more}
     pairs = (f"{key} {b64encode(value.encode()).decode()}" for key, value in told.items())
     answer = requests.post(
-        f"{server.root}/uploads",
+        f"{server.root}/tus",
         headers={
             **server.headers,
             "Tus-Resumable": "1.0.0",
@@ -306,7 +306,7 @@ def create(server: Server, connection: str, size: int, **more: str) -> str:
 
 def patch(server: Server, upload: str, offset: int, content: bytes) -> requests.Response:
     return requests.patch(
-        f"{server.root}/uploads/{upload}",
+        f"{server.root}/tus/{upload}",
         data=content,
         headers={
             **server.headers,
@@ -334,4 +334,4 @@ def test_jupyter_lives_with_more_uploads_than_it_may_have_descriptors(
         assert contents.ok, contents.text
         assert requests.get(f"{server.base}api/kernels", headers=server.headers, timeout=60).ok
         assert patch(server, uploads[0], 0, bytes(100)).status_code == 204
-        server.until(f"/jobs/{uploads[0]}", "staged")
+        server.until(f"/uploads/{uploads[0]}", "staged")

@@ -138,7 +138,7 @@ def test_uploads_are_swept_after_any_trouble(
     check_told_once(caplog)
 
 
-def test_jobs_of_a_former_server_are_looked_for_until_that_can_be_done(
+def test_uploads_of_a_former_server_are_looked_for_until_that_can_be_done(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given: the state folder cannot be read at first
@@ -195,8 +195,8 @@ def test_trouble_with_one_backend_keeps_no_other_from_going_on(
 def recovery(open_login: Any) -> Recovery:
     collaborators = Collaborators(
         lambda: SimpleNamespace(open=open_login, listen=lambda _: None),  # type: ignore[arg-type,return-value]
-        lambda: pytest.fail("no job is there"),
-        on_job=lambda _: None,
+        lambda: pytest.fail("no upload is there"),
+        on_upload=lambda _: None,
         on_session=lambda _: None,
     )
     policy = BackendPolicy((), allow_others=True, allow_local=True)

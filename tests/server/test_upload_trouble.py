@@ -46,8 +46,8 @@ async def test_a_cut_keeps_what_arrived(api: Any, connect: Any, tus: Any, raw: A
     # Then: everything that the server got is there, to the byte, after the cut as before
     await offset_becomes(tus, upload, arrived)
     await tus.send(upload, arrived, content[arrived:])
-    job = await until(api, f"/jobs/{upload}", "staged")
-    assert await downloaded(api, job["artifact"]) == content
+    view = await until(api, f"/uploads/{upload}", "staged")
+    assert await downloaded(api, view["artifact"]) == content
 
 
 async def test_a_cut_without_asking_first_keeps_what_arrived(
@@ -79,8 +79,8 @@ async def test_who_comes_back_takes_over_from_a_dead_connection(
         await tus.send(upload, MEGA, content[MEGA:])
         # Then: it was hung up on
         assert await asyncio.wait_for(reader.read(), 10) == b""
-    job = await until(api, f"/jobs/{upload}", "staged")
-    assert await downloaded(api, job["artifact"]) == content
+    view = await until(api, f"/uploads/{upload}", "staged")
+    assert await downloaded(api, view["artifact"]) == content
 
 
 async def test_cancelling_ends_the_request_that_brings_bytes(
@@ -92,7 +92,7 @@ async def test_cancelling_ends_the_request_that_brings_bytes(
         writer.write(bytes(2 * MEGA))
         await offset_becomes(tus, upload, 2 * MEGA)
         # When
-        answer = await api("POST", f"/jobs/{upload}/cancel")
+        answer = await api("POST", f"/uploads/{upload}/cancel")
         # Then
         assert answer.json["state"] == "cancelled"
         end = await asyncio.wait_for(reader.read(), 10)
@@ -119,7 +119,7 @@ async def test_more_uploads_than_places_wait_for_their_turn(
         assert (await tus.head(third)).headers["Upload-Offset"] == "0"
         one.write(bytes(MEGA))
         await asyncio.wait_for(waiting, 10)
-    await until(api, f"/jobs/{third}", "staged")
+    await until(api, f"/uploads/{third}", "staged")
 
 
 @contextmanager
@@ -142,14 +142,14 @@ async def test_a_full_disk_is_said_and_nothing_is_lost(api: Any, connect: Any, t
         answer = await tus.patch(upload, 0, content)
     # Then
     assert (answer.status, answer.code) == (507, "disk_full")
-    job = (await api("GET", f"/jobs/{upload}")).json
-    assert (job["state"], job["problem"]["code"]) == ("paused", "disk_full")
-    assert "1 MB of this file are still to come" in job["problem"]["message"]
+    view = (await api("GET", f"/uploads/{upload}")).json
+    assert (view["state"], view["problem"]["code"]) == ("paused", "disk_full")
+    assert "1 MB of this file are still to come" in view["problem"]["message"]
     offset = int((await tus.head(upload)).headers["Upload-Offset"])
     assert offset == 3 * MEGA
     await tus.send(upload, offset, content[offset:])
-    job = await until(api, f"/jobs/{upload}", "staged")
-    assert await downloaded(api, job["artifact"]) == content
+    view = await until(api, f"/uploads/{upload}", "staged")
+    assert await downloaded(api, view["artifact"]) == content
 
 
 async def test_a_disk_that_is_full_early_ends_the_request(connect: Any, tus: Any, raw: Any) -> None:
@@ -189,8 +189,8 @@ async def test_a_browser_is_not_asked_for_bytes_that_cannot_be_kept(
     # Then
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
     await tus.send(upload, 3 * MEGA, bytes(MEGA // 2))
-    job = (await api("GET", f"/jobs/{upload}")).json
-    assert (job["state"], job["problem"]) == ("receiving", None)
+    view = (await api("GET", f"/uploads/{upload}")).json
+    assert (view["state"], view["problem"]) == ("receiving", None)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ async def test_a_file_without_room_is_refused_at_once(
         assert answer.status == 201
         return
     assert (answer.status, answer.code) == (507, "disk_full")
-    assert await extension.services.jobs() == []
+    assert await extension.services.uploads() == []
 
 
 async def test_room_that_is_promised_is_not_promised_twice(
@@ -245,14 +245,14 @@ async def test_an_upload_left_alone_is_given_up(
     upload = await tus.create(connection, "left.bin", 10)
     await tus.send(upload, 0, b"123")
     await extension.sweep()
-    assert (await api("GET", f"/jobs/{upload}")).json["state"] == "receiving"
+    assert (await api("GET", f"/uploads/{upload}")).json["state"] == "receiving"
     # When
     monkeypatch.setattr(extension.upload_locker, "_lifetime", 0)
     await extension.sweep()
     # Then
-    job = await until(api, f"/jobs/{upload}", "failed")
-    assert job["problem"]["code"] == "upload_expired"
-    assert not job["can_retry"]
+    view = await until(api, f"/uploads/{upload}", "failed")
+    assert view["problem"]["code"] == "upload_expired"
+    assert not view["can_retry"]
     assert (await tus.head(upload)).status == 410
 
 

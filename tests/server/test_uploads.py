@@ -1,153 +1,134 @@
-"""tus 1.0: what is taken, what is refused, and that nothing which arrived is lost."""
+"""Staging uploads from the Jupyter root."""
 
 from __future__ import annotations
 
-from base64 import b64encode
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEGA = 1_000_000
 ABSENT = "01k00000000000000000000000"
 
 
 @pytest.fixture
 def settings() -> dict[str, Any]:
-    return {"max_upload_bytes": 100 * MEGA, "max_parallel_uploads": 2}
+    return {"upload_manager_class": lambda: UploadManager(workers=1)}
 
 
-async def test_the_server_tells_what_it_speaks(api: Any) -> None:
-    answer = await api("OPTIONS", "/uploads")
-    assert answer.status == 204
-    assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,termination,expiration"
-    assert answer.headers["Tus-Max-Size"] == str(100 * MEGA)
+async def test_there_are_none_before_the_first_one(api: Any) -> None:
+    assert (await api("GET", "/uploads")).json == {"uploads": []}
+    for method, path in (
+        ("GET", f"/uploads/{ABSENT}"),
+        ("DELETE", f"/uploads/{ABSENT}"),
+        ("POST", f"/uploads/{ABSENT}/cancel"),
+        ("POST", f"/uploads/{ABSENT}/retry"),
+    ):
+        answer = await api(method, path)
+        assert (answer.status, answer.code) == (404, "no_such_upload")
 
 
-@pytest.mark.parametrize("settings", [{"max_upload_bytes": 0}], ids=["no limit"])
-async def test_no_limit_is_told_where_there_is_none(api: Any) -> None:
-    """A client that keeps to tus sends nothing where the most is 0."""
-    answer = await api("OPTIONS", "/uploads")
-    assert answer.status == 204
-    assert "Tus-Max-Size" not in answer.headers
-
-
-def b64(text: str) -> str:
-    return b64encode(text.encode()).decode()
-
-
-@pytest.mark.parametrize(
-    ("changed", "status", "code"),
-    [
-        ({"Tus-Resumable": None}, 412, "tus_version_unknown"),
-        ({"Tus-Resumable": "0.2.2"}, 412, "tus_version_unknown"),
-        ({"Upload-Length": None}, 400, "request_invalid"),
-        ({"Upload-Length": "-1"}, 400, "request_invalid"),
-        ({"Upload-Length": "1e3"}, 400, "request_invalid"),
-        ({"Upload-Length": "\u00b2"}, 400, "request_invalid"),
-        ({"Upload-Length": "9" * 40}, 400, "request_invalid"),
-        ({"Upload-Length": str(100 * MEGA + 1)}, 413, "upload_too_large"),
-        ({"Upload-Metadata": None}, 400, "request_invalid"),
-        ({"Upload-Metadata": "filename ***"}, 400, "request_invalid"),
-        ({"Upload-Metadata": "filename /w=="}, 400, "request_invalid"),
-        (
-            {"Upload-Metadata": f"filename Y!Q==,connection {b64('a' * 16)}"},
-            400,
-            "request_invalid",
-        ),
-        ({"Upload-Metadata": f"filename {b64('a')},filename {b64('b')}"}, 400, "request_invalid"),
-        ({"Upload-Metadata": f"filename {b64('a')}"}, 400, "request_invalid"),
-        ({"Upload-Metadata": f"connection {b64('a' * 16)}"}, 400, "request_invalid"),
-        (
-            {"Upload-Metadata": f"filename {b64('a')},connection {b64('a' * 16)}"},
-            404,
-            "no_such_connection",
-        ),
-    ],
-)
-async def test_a_bad_creation_is_refused(
-    api: Any, changed: dict[str, str | None], status: int, code: str
+async def test_what_cannot_be_staged_is_said_at_once(
+    api: Any, connect: Any, jp_root_dir: Path
 ) -> None:
     # Given
-    headers: dict[str, str | None] = {
-        "Tus-Resumable": "1.0.0",
-        "Upload-Length": "3",
-        "Upload-Metadata": f"filename {b64('a.txt')},connection {b64('0' * 16)}",
-    }
-    headers.update(changed)
-    sent = {name: value for name, value in headers.items() if value is not None}
-    # When
-    answer = await api("POST", "/uploads", headers=sent)
-    # Then
-    assert (answer.status, answer.code) == (status, code)
-    assert answer.headers["Tus-Resumable"] == "1.0.0"
-
-
-async def test_names_are_data(api: Any, connect: Any, tus: Any, own_home: Path) -> None:
-    # Given
+    (jp_root_dir / "folder").mkdir()
+    (jp_root_dir / ".hidden").write_text("x")
+    (jp_root_dir / "link").symlink_to("/etc/hostname")
+    (jp_root_dir / "a.txt").write_text("a")
     connection = await connect()
-    fine = [
-        "a b.txt",
-        'it\'s "quoted".csv',
-        "🌍 ü.tif",
-        "<img src=x onerror=alert(1)>.png",
-        "x" * 255,
-    ]
-    bad = ["../x", "a/../../x", "two\nlines", "nul\0", "x" * 300, "  ", "."]
-    # When / Then
-    for name in fine:
-        upload = await tus.create(connection, name, 3)
-        assert (await api("GET", f"/jobs/{upload}")).json["name"] == name
-        await tus.send(upload, 0, b"ab")  # one byte is missing, so the spool stays
-        spools = own_home / "jupyter_openeo_artifacts_home" / "spool"
-        assert [entry.name for entry in spools.iterdir()] == [upload]
-        assert (spools / upload).stat().st_mode & 0o777 == 0o600
-        assert (await tus.delete(upload)).status == 204
-        assert (await tus.delete(upload)).status == 410
-    for name in bad:
-        answer = await tus.post(connection, name, 3)
-        assert (answer.status, answer.code) == (400, "name_invalid"), name
-    assert list(spools.iterdir()) == []
-
-
-async def test_bytes_that_do_not_fit_are_refused(
-    api: Any, connect: Any, tus: Any, jp_root_dir: Path
-) -> None:
-    # Given
-    connection = await connect()
-    upload = await tus.create(connection, "a.txt", 10)
-    await tus.send(upload, 0, b"01234")
-    (jp_root_dir / "b.txt").write_bytes(b"b")
-    other = (await api("POST", "/jobs", {"connection": connection, "path": "b.txt"})).json["id"]
     rows = [
-        ("before the end of what is here", upload, 3, b"x", {}, 409, "offset_mismatch"),
-        ("beyond it", upload, 6, b"x", {}, 409, "offset_mismatch"),
-        ("no number", upload, "five", b"x", {}, 400, "request_invalid"),
-        ("more than announced", upload, 5, b"567890", {}, 413, "upload_too_large"),
-        ("another type", upload, 5, b"x", {"Content_Type": "text/plain"}, 415, "not_an_upload"),
-        ("another tus", upload, 5, b"x", {"Tus_Resumable": "2"}, 412, "tus_version_unknown"),
-        ("no such upload", ABSENT, 0, b"x", {}, 404, "no_such_job"),
-        ("a path", "..%2Fx", 0, b"x", {}, 404, "no_such_job"),
-        ("a job without upload", other, 0, b"x", {}, 404, "no_such_job"),
+        ({"path": "folder"}, 400, "is_folder"),
+        ({"path": "gone.txt"}, 404, "file_vanished"),
+        ({"path": ".hidden"}, 403, "file_refused"),
+        ({"path": "link"}, 403, "file_refused"),
+        ({"path": "../etc/passwd"}, 403, "file_refused"),
+        ({"path": "a.txt", "name": "../x"}, 400, "name_invalid"),
+        ({"path": "a.txt", "name": "x" * 300}, 400, "name_invalid"),
+        ({"path": "a.txt", "connection": "f" * 16}, 404, "no_such_connection"),
+        ({"path": "x" * 5000}, 400, "request_invalid"),
+        ({"path": 5}, 400, "request_invalid"),
+        ({"path": "a.txt", "more": 1}, 400, "request_invalid"),
     ]
-    for why, job, offset, content, changed, status, code in rows:
+    for changed, status, code in rows:
         # When
-        answer = await tus.patch(job, offset, content, **changed)
+        answer = await api("POST", "/uploads", {"connection": connection, **changed})
         # Then
-        assert (answer.status, answer.code) == (status, code), why
-    assert (await tus.head(upload)).headers["Upload-Offset"] == "5"
-    await tus.send(upload, 5, b"56789")
-    job = await until(api, f"/jobs/{upload}", "staged")
-    assert await downloaded(api, job["artifact"]) == b"0123456789"
-    # a client whose last answer was lost asks where it stands
-    head = await tus.head(upload)
-    assert (head.status, head.headers["Upload-Offset"]) == (200, "10")
-    assert head.headers["Upload-Length"] == "10"
-    assert (await tus.head(ABSENT)).status == 404
-    assert (await tus.patch(upload, 10, b"")).status == 410
+        assert (answer.status, answer.code) == (status, code), changed
+        assert answer.json["message"]
+        assert str(jp_root_dir) not in answer.body.decode()
+    for broken in (b"", b"{", b"[]", b"\xff", b"[" * 60_000):
+        answer = await api("POST", "/uploads", raw=broken)
+        assert (answer.status, answer.code) == (400, "request_invalid")
+    assert (await api("GET", "/uploads")).json == {"uploads": []}
+
+
+async def test_staging_needs_a_login(api: Any, provider: Any, jp_root_dir: Path, tus: Any) -> None:
+    # Given
+    (jp_root_dir / "a.txt").write_text("a")
+    connection = (await api("POST", "/connections", {"backend": provider.backend})).json["id"]
+    # When
+    made = await api("POST", "/uploads", {"connection": connection, "path": "a.txt"})
+    sent = await tus.post(connection, "a.txt", 1)
+    # Then
+    assert (made.status, made.code) == (409, "not_signed_in")
+    assert (sent.status, sent.code) == (409, "not_signed_in")
+
+
+async def test_a_failed_upload_can_be_tried_again(
+    api: Any, connect: Any, jp_root_dir: Path
+) -> None:
+    # Given: one worker, so that the second upload waits behind the first one
+    connection = await connect()
+    (jp_root_dir / "long.bin").write_bytes(secrets.token_bytes(60_000_000))
+    (jp_root_dir / "short.txt").write_text("a")
+    first = await api("POST", "/uploads", {"connection": connection, "path": "long.bin"})
+    second = await api("POST", "/uploads", {"connection": connection, "path": "short.txt"})
+    assert second.json["state"] == "queued"
+    refused = await api("POST", f"/uploads/{second.json['id']}/retry")
+    assert (refused.status, refused.code) == (409, "upload_not_failed")
+    # When
+    (jp_root_dir / "short.txt").unlink()
+    failed = await until(api, f"/uploads/{second.json['id']}", "failed")
+    # Then
+    assert failed["problem"]["code"] == "file_vanished"
+    assert failed["can_retry"]
+    # When
+    (jp_root_dir / "short.txt").write_text("back again")
+    again = await api("POST", f"/uploads/{second.json['id']}/retry")
+    # Then
+    assert again.json["state"] in ("queued", "uploading", "verifying", "staged")
+    staged = await until(api, f"/uploads/{second.json['id']}", "staged")
+    assert await downloaded(api, staged["artifact"]) == b"back again"
+    listed = (await api("GET", "/uploads")).json["uploads"]
+    assert [upload["id"] for upload in listed] == [second.json["id"], first.json["id"]]
+
+
+async def test_an_upload_that_waits_can_be_cancelled(
+    api: Any, connect: Any, jp_root_dir: Path
+) -> None:
+    # Given
+    connection = await connect()
+    (jp_root_dir / "long.bin").write_bytes(secrets.token_bytes(60_000_000))
+    uploads = []
+    for _ in range(2):
+        made = await api("POST", "/uploads", {"connection": connection, "path": "long.bin"})
+        uploads.append(made.json["id"])
+    # When
+    for upload in reversed(uploads):
+        cancelled = await api("POST", f"/uploads/{upload}/cancel")
+        # Then
+        assert cancelled.json["state"] == "cancelled"
+    assert (await api("GET", "/artifacts")).json == {"artifacts": [], "next": None}
+    again = await api("POST", f"/uploads/{uploads[0]}/cancel")
+    assert again.json["state"] == "cancelled"
+    assert (await api("DELETE", f"/uploads/{uploads[0]}")).status == 204
+    assert [upload["id"] for upload in (await api("GET", "/uploads")).json["uploads"]] == uploads[
+        1:
+    ]

@@ -41,20 +41,20 @@ async def test_a_file_of_the_jupyter_root_becomes_a_working_link(
     connection = await connect()
     # When
     made = await api(
-        "POST", "/jobs", {"connection": connection, "path": "data/fields 2026 'ü'.parquet"}
+        "POST", "/uploads", {"connection": connection, "path": "data/fields 2026 'ü'.parquet"}
     )
     assert made.status == 201, made.body
-    assert made.headers["Location"].endswith(f"/jobs/{made.json['id']}")
-    job = await until(api, f"/jobs/{made.json['id']}", "staged", "failed")
+    assert made.headers["Location"].endswith(f"/uploads/{made.json['id']}")
+    view = await until(api, f"/uploads/{made.json['id']}", "staged", "failed")
     # Then
-    assert job["problem"] is None
+    assert view["problem"] is None
     listed = (await api("GET", "/artifacts")).json["artifacts"]
-    assert [one["id"] for one in listed] == [job["artifact"]]
+    assert [one["id"] for one in listed] == [view["artifact"]]
     assert listed[0]["name"] == "fields 2026 'ü'.parquet"
     assert listed[0]["origin"] == "contents"
     assert listed[0]["account"] == "Alice"
     assert listed[0]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert await downloaded(api, job["artifact"]) == content
+    assert await downloaded(api, view["artifact"]) == content
 
 
 async def test_bytes_sent_by_tus_become_a_working_link(api: Any, connect: Any, tus: Any) -> None:
@@ -65,11 +65,11 @@ async def test_bytes_sent_by_tus_become_a_working_link(api: Any, connect: Any, t
     upload = await tus.create(connection, "model <img onerror>.onnx", len(content))
     await tus.send(upload, 0, content[:1_000_001])
     await tus.send(upload, 1_000_001, content[1_000_001:])
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
     # Then
-    assert job["problem"] is None
-    assert (job["origin"], job["bytes_received"]) == ("browser", len(content))
-    assert await downloaded(api, job["artifact"]) == content
+    assert view["problem"] is None
+    assert (view["origin"], view["bytes_received"]) == ("browser", len(content))
+    assert await downloaded(api, view["artifact"]) == content
 
 
 async def test_an_empty_file_is_staged(api: Any, connect: Any, tus: Any) -> None:
@@ -77,10 +77,10 @@ async def test_an_empty_file_is_staged(api: Any, connect: Any, tus: Any) -> None
     connection = await connect()
     # When
     upload = await tus.create(connection, "empty.csv", 0)
-    job = await until(api, f"/jobs/{upload}", "staged", "failed")
+    view = await until(api, f"/uploads/{upload}", "staged", "failed")
     # Then
-    assert job["problem"] is None
-    assert await downloaded(api, job["artifact"]) == b""
+    assert view["problem"] is None
+    assert await downloaded(api, view["artifact"]) == b""
 
 
 async def test_a_login_in_openeos_own_store_counts(
@@ -99,7 +99,7 @@ async def test_a_login_in_openeos_own_store_counts(
     assert status["last_backend"] == provider.backend
 
 
-async def test_a_cancelled_job_leaves_nothing(
+async def test_a_cancelled_upload_leaves_nothing(
     api: Any, connect: Any, tus: Any, provider: Any
 ) -> None:
     # Given: parts are in storage already, the last bytes are not here yet
@@ -110,11 +110,11 @@ async def test_a_cancelled_job_leaves_nothing(
     await tus.send(upload, 0, bytes(30_000_000))
     loop = asyncio.get_running_loop()
     end = loop.time() + 20
-    while not (await api("GET", f"/jobs/{upload}")).json["bytes_stored"]:
+    while not (await api("GET", f"/uploads/{upload}")).json["bytes_stored"]:
         assert loop.time() < end
         await asyncio.sleep(0.05)
     # When
-    cancelled = await api("POST", f"/jobs/{upload}/cancel")
+    cancelled = await api("POST", f"/uploads/{upload}/cancel")
     # Then
     assert cancelled.json["state"] == "cancelled"
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
@@ -122,8 +122,8 @@ async def test_a_cancelled_job_leaves_nothing(
     left = await asyncio.to_thread(storage.list_multipart_uploads, Bucket=provider.bucket)
     assert left.get("Uploads", []) == []
     assert (await tus.head(upload)).status == 410
-    assert (await api("DELETE", f"/jobs/{upload}")).status == 204
-    assert (await api("GET", "/jobs")).json["jobs"] == []
+    assert (await api("DELETE", f"/uploads/{upload}")).status == 204
+    assert (await api("GET", "/uploads")).json["uploads"] == []
 
 
 async def test_links_are_made_until_somebody_signs_out(
@@ -133,25 +133,25 @@ async def test_links_are_made_until_somebody_signs_out(
     connection = await connect()
     upload = await tus.create(connection, "a.txt", 1)
     await tus.send(upload, 0, b"a")
-    job = await until(api, f"/jobs/{upload}", "staged")
+    view = await until(api, f"/uploads/{upload}", "staged")
     # When: the server was restarted, and nobody has connected again
     await asyncio.to_thread(extension.collaborators.close)
     # Then: the login that openEO keeps is enough
-    assert await downloaded(api, job["artifact"]) == b"a"
-    hour = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": 3600})
+    assert await downloaded(api, view["artifact"]) == b"a"
+    hour = await api("POST", f"/artifacts/{view['artifact']}/sign", {"expires_in": 3600})
     ends = datetime.fromisoformat(hour.json["requested_until"])
     assert abs((ends - datetime.now(timezone.utc)).total_seconds() - 3600) < 60
     for wrong in (0, -5, "1h", 1.5):
-        refused = await api("POST", f"/artifacts/{job['artifact']}/sign", {"expires_in": wrong})
+        refused = await api("POST", f"/artifacts/{view['artifact']}/sign", {"expires_in": wrong})
         assert (refused.status, refused.code) == (400, "request_invalid")
     # When
     closed = await api("DELETE", f"/connections/{connection}")
     # Then
     assert closed.status == 204
     assert (await api("GET", "/connections")).json["connections"] == []
-    refused = await api("POST", f"/artifacts/{job['artifact']}/sign")
+    refused = await api("POST", f"/artifacts/{view['artifact']}/sign")
     assert (refused.status, refused.code) == (409, "not_signed_in")
-    assert (await api("GET", f"/artifacts/{job['artifact']}")).status == 200
+    assert (await api("GET", f"/artifacts/{view['artifact']}")).status == 200
 
 
 async def test_a_link_is_only_made_to_what_is_there_and_its_end_survives_a_reload(
@@ -161,8 +161,8 @@ async def test_a_link_is_only_made_to_what_is_there_and_its_end_survives_a_reloa
     connection = await connect()
     upload = await tus.create(connection, "a.txt", 1)
     await tus.send(upload, 0, b"a")
-    job = await until(api, f"/jobs/{upload}", "staged")
-    at = f"/artifacts/{job['artifact']}"
+    view = await until(api, f"/uploads/{upload}", "staged")
+    at = f"/artifacts/{view['artifact']}"
     assert (await api("GET", at)).json["link_until"] is None
     # When
     signed = (await api("POST", f"{at}/sign", {"expires_in": 3600})).json
@@ -172,7 +172,7 @@ async def test_a_link_is_only_made_to_what_is_there_and_its_end_survives_a_reloa
     (listed,) = (await api("GET", "/artifacts")).json["artifacts"]
     assert listed["link_until"] == signed["valid_until"]
     # When
-    record = extension.ledger.get(job["artifact"])
+    record = extension.ledger.get(view["artifact"])
     key = record.uri.removeprefix(f"s3://{provider.bucket}/")
     provider.storage.administrator().delete_object(Bucket=provider.bucket, Key=key)
     gone = await api("POST", f"{at}/sign")

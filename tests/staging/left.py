@@ -1,4 +1,4 @@
-"""Queues whose jobs do not begin, and what is left of them."""
+"""Queues whose uploads do not begin, and what is left of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
-from jupyter_openeo_artifacts.staging.job_record import JobRecord
-from jupyter_openeo_artifacts.staging.job_spec import JobSpec, Owner, boot_id
 from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
+from jupyter_openeo_artifacts.staging.upload_spec import Owner, UploadSpec, boot_id
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -26,15 +26,15 @@ CONNECTION = "0123456789abcdef"
 
 
 def left_by_a_kill(arrived: bytes | None = None, **other: Any) -> str:
-    """Leave the ticket of a drop, and what had arrived of it; return the job.
+    """Leave the ticket of a drop, and what had arrived of it; return the upload.
 
     Parameters
     ----------
     other
-        What is different in its `JobSpec`.
+        What is different in its `UploadSpec`.
     """
-    spec = JobSpec(
-        job=new_id(),
+    spec = UploadSpec(
+        upload=new_id(),
         connection=CONNECTION,
         backend="https://openeo.example",
         name="a.tif",
@@ -45,10 +45,10 @@ def left_by_a_kill(arrived: bytes | None = None, **other: Any) -> str:
         reuse=True,
         boot=boot_id(),
     )
-    JobRecord.issue(replace(spec, **other)).close()
+    UploadRecord.issue(replace(spec, **other)).close()
     if arrived is not None:
-        (state_folder("spool") / spec.job).write_bytes(arrived)
-    return spec.job
+        (state_folder("spool") / spec.upload).write_bytes(arrived)
+    return spec.upload
 
 
 class Away:
@@ -74,5 +74,5 @@ def queue(tmp_path: Path, **more: int) -> Iterator[UploadManager]:
     upload_manager.close()
 
 
-def kept(folder: str = "jobs") -> list[Path]:
+def kept(folder: str = "uploads") -> list[Path]:
     return sorted(state_folder(folder).iterdir())

@@ -1,4 +1,4 @@
-"""A process that takes over all jobs that it finds, or only looks at them, when it is told to."""
+"""A process that takes over all uploads that it finds, or only looks at them, when told to."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def take() -> None:
         while time.time() < float(line):
             pass
         taken = list(interrupted(CONNECTION, None))
-        sys.stdout.write(json.dumps([spec.job for spec, _ in taken]) + "\n")
+        sys.stdout.write(json.dumps([spec.upload for spec, _ in taken]) + "\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        for _, job_record in taken:
-            job_record.remove()
+        for _, upload_record in taken:
+            upload_record.remove()
         sys.stdout.write("\n")
         sys.stdout.flush()
 

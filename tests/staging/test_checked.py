@@ -51,8 +51,8 @@ def without_md5s(helper: S3STSArtifactHelper) -> None:
 
 def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> Artifact:
     opener, size = partial(FileSource.from_path, path), path.stat().st_size
-    job = upload_manager.stage(target, opener, name=path.name, size=size, origin="api")
-    ended = upload_manager.wait(job.id, 60)
+    upload = upload_manager.stage(target, opener, name=path.name, size=size, origin="api")
+    ended = upload_manager.wait(upload.id, 60)
     assert ended.state == "staged", ended.problem
     assert ended.artifact is not None
     return Artifact.of(upload_manager.ledger.get(ended.artifact), target, reused=ended.reused)

@@ -1,4 +1,4 @@
-"""A queue that worked before a fork: the child's has its own jobs, threads and locks."""
+"""A queue that worked before a fork: the child's has its own uploads, threads and locks."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
@@ -52,12 +52,12 @@ def is_so_in_a_fork(call: Callable[[], bool]) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def staged(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> JobView:
-    """Stage a file of random bytes, and return its job at the end."""
+def staged(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> UploadView:
+    """Stage a file of random bytes, and return its upload at the end."""
     path.write_bytes(os.urandom(1000))
     opener = partial(FileSource.from_path, path)
-    job = upload_manager.stage(target, opener, name=path.name, size=1000, origin="api")
-    return upload_manager.wait(job.id, HANGS / 2)
+    upload = upload_manager.stage(target, opener, name=path.name, size=1000, origin="api")
+    return upload_manager.wait(upload.id, HANGS / 2)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_queue_that_worked_before_a_fork_works_in_the_child(
     assert first.state == "staged"
 
     def again() -> bool:
-        alone = not upload_manager.jobs()  # the parent's jobs are the parent's
+        alone = not upload_manager.uploads()  # the parent's uploads are the parent's
         return alone and staged(upload_manager, target, tmp_path / "child.bin").state == "staged"
 
     # When / Then
@@ -138,7 +138,7 @@ def test_a_fork_while_others_use_queue_pool_and_files_keeps_nobody_waiting(
         pool._lock,
         descriptor._lock,
         shared_fd._RESTING._lock,
-        upload_manager._jobs._lock,
+        upload_manager._uploads._lock,
         default_manager._lock,
     ]
     begun, gate = threading.Event(), threading.Event()
@@ -155,7 +155,7 @@ def test_a_fork_while_others_use_queue_pool_and_files_keeps_nobody_waiting(
             read = os.pread(fd, 1, 0)
         descriptor.close()
         own = default_upload_manager() is not kernels_queue
-        return own and read == b"a" and not upload_manager.jobs() and pool.submit(bool).done
+        return own and read == b"a" and not upload_manager.uploads() and pool.submit(bool).done
 
     thread = threading.Thread(target=hold)
     thread.start()

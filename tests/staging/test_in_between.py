@@ -1,4 +1,4 @@
-"""Something answers in the storage's place while a job is on its way."""
+"""Something answers in the storage's place while an upload is on its way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging import job_runner as sending
+from jupyter_openeo_artifacts.staging import upload_runner as sending
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from tests.servers.provider import abort_all, connected
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 PART = TransferConfig().part_size
 PARTS = 4
@@ -70,40 +70,40 @@ def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "_PATIENCE", 0.0)
 
 
-def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> JobView:
+def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> UploadView:
     path.write_bytes(secrets.token_bytes(PARTS * PART))
     opener = partial(FileSource.from_path, path)
     return upload_manager.stage(target, opener, name=path.name, size=PARTS * PART, origin="api")
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_job_goes_on_by_itself_when_the_storage_answers_again(
+def test_an_upload_goes_on_by_itself_when_the_storage_answers_again(
     upload_manager: UploadManager, provider: LocalProvider, line: Line, tmp_path: Path, place: str
 ) -> None:
     # Given: six times, something else answers a part
     line.add(Fault("answer", rb"PUT .*partNumber", times=6, answer=answer(*PLACES[place])))
     # When
-    job = stage(
+    upload = stage(
         upload_manager, BehindALine(provider, line), tmp_path / f"{secrets.token_hex(4)}.bin"
     )
     # Then
-    assert upload_manager.wait(job.id, 120).state == "staged"
+    assert upload_manager.wait(upload.id, 120).state == "staged"
     assert line.count(rb"POST .*\?uploads") == 1
 
 
 @pytest.mark.usefixtures("no_patience")
 @pytest.mark.parametrize("place", PLACES)
-def test_a_job_that_failed_so_sends_no_stored_part_again(
+def test_an_upload_that_failed_so_sends_no_stored_part_again(
     upload_manager: UploadManager, provider: LocalProvider, line: Line, tmp_path: Path, place: str
 ) -> None:
     # Given: all parts are stored, and there is no patience for what answers then
     complete = line.add(
         Fault("answer", rb"POST .*uploadId", times=999, answer=answer(*PLACES[place]))
     )
-    job = stage(
+    upload = stage(
         upload_manager, BehindALine(provider, line), tmp_path / f"{secrets.token_hex(4)}.bin"
     )
-    failed = upload_manager.wait(job.id, 120)
+    failed = upload_manager.wait(upload.id, 120)
     assert failed.state == "failed"
     assert failed.problem is not None
     assert failed.problem.code == "network_intermediary"
@@ -112,8 +112,8 @@ def test_a_job_that_failed_so_sends_no_stored_part_again(
     assert line.count(rb"DELETE ") == 0
     # When: the storage answers for itself
     complete.times = 0
-    upload_manager.retry(job.id)
+    upload_manager.retry(upload.id)
     # Then
-    assert upload_manager.wait(job.id, 120).state == "staged"
+    assert upload_manager.wait(upload.id, 120).state == "staged"
     assert line.count(rb"PUT .*partNumber") == PARTS
     assert line.count(rb"POST .*\?uploads") == 1

@@ -1,4 +1,4 @@
-"""Jobs that had not begun when their process ended."""
+"""Uploads that had not begun when their process ended."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ import pytest
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging import job_record
-from jupyter_openeo_artifacts.staging.job_spec import ContentsFile, JobSpec
+from jupyter_openeo_artifacts.staging import upload_record
 from jupyter_openeo_artifacts.staging.recovery import Root
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile, UploadSpec
 from tests.limits import AT_MOST
 from tests.servers.provider import abort_all, connected
 from tests.staging.left import Away, kept, queue
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Root:
 
 def stage(
     upload_manager: UploadManager, target: Target, root: Root, name: str, *, reuse: bool = True
-) -> JobView:
+) -> UploadView:
     path = Path(root.folder) / name
     if not path.exists():
         path.write_bytes(secrets.token_bytes(1000))
@@ -68,23 +68,23 @@ def until(condition) -> None:
         time.sleep(0.01)
 
 
-def test_a_job_is_on_disk_before_anybody_hears_of_it(tmp_path: Path, root: Root) -> None:
+def test_an_upload_is_on_disk_before_anybody_hears_of_it(tmp_path: Path, root: Root) -> None:
     with queue(tmp_path) as upload_manager:
         # Given
         seen: list[list[Path]] = []
         upload_manager.listen(lambda _: seen.append(kept()))
         # When
-        job = stage(upload_manager, Away(), root, "a.tif")
+        upload = stage(upload_manager, Away(), root, "a.tif")
         # Then
-        (job_record,) = seen[0]
-        assert job_record.name == f"{job.id}.jsonl"
-        modes = [path.stat().st_mode & 0o777 for path in (job_record, job_record.parent)]
+        (upload_record,) = seen[0]
+        assert upload_record.name == f"{upload.id}.jsonl"
+        modes = [path.stat().st_mode & 0o777 for path in (upload_record, upload_record.parent)]
         assert modes == [0o600, 0o700]
-        (line,) = job_record.read_text().splitlines()
-        assert set(json.loads(line)) - {"version"} == set(JobSpec.__dataclass_fields__)
+        (line,) = upload_record.read_text().splitlines()
+        assert set(json.loads(line)) - {"version"} == set(UploadSpec.__dataclass_fields__)
 
 
-def test_queued_jobs_come_back_in_their_order(
+def test_queued_uploads_come_back_in_their_order(
     target: ConnectionTarget, tmp_path: Path, root: Root
 ) -> None:
     # Given
@@ -124,19 +124,19 @@ def test_queued_jobs_come_back_in_their_order(
 def test_what_was_cancelled_does_not_come_back(tmp_path: Path, root: Root) -> None:
     # Given
     with queue(tmp_path, workers=1) as upload_manager:
-        jobs = [stage(upload_manager, Away(), root, f"{each}.tif") for each in range(2)]
-        jobs += [
+        uploads = [stage(upload_manager, Away(), root, f"{each}.tif") for each in range(2)]
+        uploads += [
             upload_manager.receive(Away(), name="d", size=9, origin="browser")[0] for _ in range(20)
         ]
         left: list[bool] = []
 
-        def listen(view: JobView) -> None:
+        def listen(view: UploadView) -> None:
             if view.state == "cancelled":
                 left.append(f"{view.id}.jsonl" in [path.name for path in kept()])
 
         upload_manager.listen(listen)
         # When: some run, some wait
-        for each in jobs:
+        for each in uploads:
             upload_manager.cancel(each.id)
         # Then
         until(lambda: len(left) == 22)
@@ -144,7 +144,7 @@ def test_what_was_cancelled_does_not_come_back(tmp_path: Path, root: Root) -> No
     assert kept() == []
 
 
-def test_a_failed_job_is_tried_again_by_the_successor(
+def test_a_failed_upload_is_tried_again_by_the_successor(
     target: ConnectionTarget, tmp_path: Path, root: Root
 ) -> None:
     # Given
@@ -178,25 +178,25 @@ def test_a_failed_job_is_tried_again_by_the_successor(
 def test_a_retry_after_a_cancel_that_came_too_late_is_kept(tmp_path: Path, root: Root) -> None:
     with queue(tmp_path) as upload_manager:
         # Given: its ticket went with the cancel, and then it failed
-        job = stage(upload_manager, Away(fails=True), root, "a.tif")
-        upload_manager.wait(job.id, 20)
+        upload = stage(upload_manager, Away(fails=True), root, "a.tif")
+        upload_manager.wait(upload.id, 20)
         kept()[0].unlink()
-        upload_manager._jobs.get(job.id).job_record.remove()
+        upload_manager._uploads.get(upload.id).record.remove()
         # When
-        upload_manager.retry(job.id)
+        upload_manager.retry(upload.id)
         # Then
-        assert [path.name for path in kept()] == [f"{job.id}.jsonl"]
+        assert [path.name for path in kept()] == [f"{upload.id}.jsonl"]
 
 
 def test_a_file_of_another_root_waits_for_its_server(tmp_path: Path, root: Root) -> None:
     # Given
     with queue(tmp_path) as upload_manager:
-        job = stage(upload_manager, Away(), root, "a.tif")
+        upload = stage(upload_manager, Away(), root, "a.tif")
     with queue(tmp_path) as upload_manager:
         # When / Then: nobody stages another file of the same path
         assert upload_manager.recover(Away(), replace(root, folder="/elsewhere")) == []
         assert upload_manager.recover(Away()) == []
-        assert [each.id for each in upload_manager.recover(Away(), root)] == [job.id]
+        assert [each.id for each in upload_manager.recover(Away(), root)] == [upload.id]
 
 
 def test_a_wish_for_a_new_copy_is_still_one(
@@ -223,18 +223,18 @@ def test_a_disk_without_room_for_a_ticket_stops_nothing(
         raise RecordsUnusable("no room")
 
     with queue(tmp_path) as upload_manager:
-        monkeypatch.setattr(job_record, "write_private", full)
+        monkeypatch.setattr(upload_record, "write_private", full)
         # When
-        job = stage(upload_manager, target, root, "a.tif")
+        upload = stage(upload_manager, target, root, "a.tif")
         # Then
         assert kept() == []
-        assert upload_manager.wait(job.id, 30).state == "staged"
+        assert upload_manager.wait(upload.id, 30).state == "staged"
 
 
 def test_the_ticket_goes_before_the_journal(
     target: ConnectionTarget, tmp_path: Path, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed between the two, a job that wants a new copy would be staged twice."""
+    """Killed between the two, an upload that wants a new copy would be staged twice."""
     # Given
     at_the_end: list[list[Path]] = []
     remove = Journal.remove

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.errors import ResourcesExhausted
-from jupyter_openeo_artifacts.staging.job_record import JobRecord, is_held_here
 from jupyter_openeo_artifacts.staging.recovery import FORGOTTEN_AFTER
+from jupyter_openeo_artifacts.staging.upload_record import UploadRecord, is_held_here
 from jupyter_openeo_artifacts.state.files import state_folder
 from tests.staging.left import Away, kept, left_by_a_kill, queue
 
@@ -51,7 +51,7 @@ def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> Non
     # Given
     old, young = left_by_a_kill(b"four"), left_by_a_kill(b"four")
     moment = time.time() - FORGOTTEN_AFTER - 10
-    os.utime(state_folder("jobs") / f"{old}.jsonl", (moment, moment))
+    os.utime(state_folder("uploads") / f"{old}.jsonl", (moment, moment))
     # When
     with queue(tmp_path):
         # Then
@@ -63,8 +63,8 @@ def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> Non
     "changed",
     [
         {"version": 2},
-        {"job": "../../etc"},
-        {"job": "another"},
+        {"upload": "../../etc"},
+        {"upload": "another"},
         {"size": None},
         {"size": "9"},
         {"origin": "elsewhere"},
@@ -75,9 +75,9 @@ def test_what_nobody_goes_on_with_for_a_week_is_forgotten(tmp_path: Path) -> Non
 )
 def test_a_damaged_ticket_stops_nobody(tmp_path: Path, changed: dict[str, Any]) -> None:
     # Given
-    damaged = state_folder("jobs") / f"{left_by_a_kill()}.jsonl"
+    damaged = state_folder("uploads") / f"{left_by_a_kill()}.jsonl"
     damaged.write_text(json.dumps(json.loads(damaged.read_text()) | changed) + "\n")
-    (state_folder("jobs") / "0.jsonl").write_bytes(b"{torn")
+    (state_folder("uploads") / "0.jsonl").write_bytes(b"{torn")
     whole = left_by_a_kill()
     with queue(tmp_path) as upload_manager:
         # When / Then
@@ -100,7 +100,7 @@ def process(does: str) -> Iterator[subprocess.Popen[str]]:
         started.communicate()
 
 
-def test_two_that_come_at_once_share_out_all_jobs() -> None:
+def test_two_that_come_at_once_share_out_all_uploads() -> None:
     """While a third one only looks, without end."""
     with process("take") as first, process("take") as second, process("look") as third:
         got = {first: 0, second: 0}
@@ -113,11 +113,11 @@ def test_two_that_come_at_once_share_out_all_jobs() -> None:
 
         for _ in range(150):
             # Given
-            jobs = [left_by_a_kill() for _ in range(4)]
+            uploads = [left_by_a_kill() for _ in range(4)]
             # When
             taken = [json.loads(each) for each in tell(f"{time.time() + 0.005}\n")]
             # Then
-            assert sorted(taken[0] + taken[1]) == jobs
+            assert sorted(taken[0] + taken[1]) == uploads
             assert [sorted(each) for each in taken] == taken
             for each, ids in zip(got, taken, strict=True):
                 got[each] += len(ids)
@@ -170,10 +170,10 @@ def no_descriptor_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield
 
 
-def test_no_job_is_gone_on_with_while_it_is_unknown_what_storage_has(
+def test_no_upload_is_gone_on_with_while_it_is_unknown_what_storage_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given: a journal, which might be the job's
+    # Given: a journal, which might be the upload's
     drop = left_by_a_kill(b"four")
     (state_folder("journals") / "some.jsonl").write_bytes(b"{}\n")
     with queue(tmp_path) as upload_manager:
@@ -190,13 +190,13 @@ def test_a_ticket_that_cannot_be_read_now_is_held_by_nobody(
 ) -> None:
     # Given
     drop = left_by_a_kill(b"four")
-    job_record = state_folder("jobs") / f"{drop}.jsonl"
+    upload_record = state_folder("uploads") / f"{drop}.jsonl"
     with queue(tmp_path) as upload_manager:
         # When
-        with no_descriptor_for(state_folder("jobs"), monkeypatch):
+        with no_descriptor_for(state_folder("uploads"), monkeypatch):
             with pytest.raises(ResourcesExhausted):
                 upload_manager.recover(Away())
-            assert JobRecord.take(job_record) is None
+            assert UploadRecord.take(upload_record) is None
         # Then
-        assert not is_held_here(job_record)
+        assert not is_held_here(upload_record)
         assert [each.id for each in upload_manager.recover(Away())] == [drop]

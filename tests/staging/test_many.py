@@ -16,7 +16,7 @@ import pytest
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
 from jupyter_openeo_artifacts.errors import ResourcesExhausted
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
-from jupyter_openeo_artifacts.staging import job_registry as job_list
+from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.state.files import state_folder
@@ -71,21 +71,21 @@ def test_a_thousand_uploads_take_a_handful_of_descriptors(upload_manager: Any) -
     spools[0].append(b"67890")
     # Then
     assert spools[0].path.read_bytes() == b"1234567890"
-    assert len(list(state_folder("jobs").glob("*.jsonl"))) == MANY
+    assert len(list(state_folder("uploads").glob("*.jsonl"))) == MANY
 
 
 def test_no_more_are_taken_than_can_be_followed(
     upload_manager: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(job_list, "MOST", 3)
+    monkeypatch.setattr(upload_list, "MOST", 3)
     views = [receive(upload_manager)[0] for _ in range(3)]
     # When / Then
     with pytest.raises(TooManyUploads, match="3 files are being staged already") as refused:
         receive(upload_manager)
     assert refused.value.who == "wait"
-    assert len(upload_manager.jobs()) == 3
-    assert len(list(state_folder("jobs").glob("*.jsonl"))) == 3
+    assert len(upload_manager.uploads()) == 3
+    assert len(list(state_folder("uploads").glob("*.jsonl"))) == 3
     # When
     upload_manager.cancel(views[0].id)
     # Then
@@ -109,7 +109,7 @@ def test_an_upload_for_which_the_system_has_nothing_left_is_refused(
         with pytest.raises(ResourcesExhausted, match=r"limit of (open files|memory)") as refused:
             receive(upload_manager)
     assert refused.value.who == "wait"
-    assert upload_manager.jobs() == []
+    assert upload_manager.uploads() == []
     receive(upload_manager)
 
 
@@ -140,7 +140,7 @@ sys.stdin.read()
 
 def test_a_name_is_held_by_one_process_until_it_ends(tmp_path: Path) -> None:
     # Given
-    folder = tmp_path / "jobs"
+    folder = tmp_path / "uploads"
     folder.mkdir()
     names = names_in(folder)
     assert names.hold("mine")
@@ -166,7 +166,7 @@ def test_a_name_is_held_by_one_process_until_it_ends(tmp_path: Path) -> None:
 @linux
 def test_no_descriptor_stays_where_nothing_is_held(tmp_path: Path) -> None:
     # Given
-    folder = tmp_path / "jobs"
+    folder = tmp_path / "uploads"
     folder.mkdir()
     before, names = descriptors(), names_in(folder)
     # When
@@ -189,7 +189,7 @@ def test_an_id_tells_when_it_was_made(upload_manager: Any) -> None:
     view = receive(upload_manager)[0]
     # Then
     assert before <= made <= datetime.now(timezone.utc)
-    assert upload_manager.job(view.id).created_at == moment_of(view.id)
+    assert upload_manager.upload(view.id).created_at == moment_of(view.id)
 
 
 @linux

@@ -111,14 +111,14 @@ def test_files_are_staged_once_and_it_is_said_once_what_is_missing(
     try:
         with caplog.at_level(logging.WARNING):
             for _ in range(3):
-                job = upload_manager.stage(
+                upload = upload_manager.stage(
                     target,
                     partial(FileSource.from_path, file),
                     name="a.bin",
                     size=1000,
                     origin="magic",
                 )
-                ended = upload_manager.wait(job.id, 60)
+                ended = upload_manager.wait(upload.id, 60)
                 # Then
                 assert (ended.state, ended.problem) == ("staged", None)
                 record = upload_manager.ledger.get(ended.artifact)

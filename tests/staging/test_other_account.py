@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Root:
 
 
 def left(upload_manager: UploadManager, by: ConnectionTarget, root: Root) -> list[str]:
-    """Have a file of Jupyter's root and a drop fail; return their jobs."""
+    """Have a file of Jupyter's root and a drop fail; return their uploads."""
     file = stage(upload_manager, Away(by, fails=True), root, "a.tif")
     drop, spool = upload_manager.receive(
         Away(by, fails=True), name="private.csv", size=500, origin="browser"
@@ -62,12 +62,12 @@ def test_what_one_account_left_is_not_staged_for_the_next(
 ) -> None:
     # Given
     with queue(tmp_path) as upload_manager:
-        jobs = left(upload_manager, alice, root)
+        uploads = left(upload_manager, alice, root)
     # When: a new process has somebody else's login
     with queue(tmp_path) as upload_manager:
         upload_manager.recover(bob, root)
         # Then
-        ended = [upload_manager.wait(each, AT_MOST) for each in jobs]
+        ended = [upload_manager.wait(each, AT_MOST) for each in uploads]
         assert [each.state for each in ended] == ["failed", "failed"]
         for each in ended:
             assert each.can_retry
@@ -75,16 +75,16 @@ def test_what_one_account_left_is_not_staged_for_the_next(
             assert (each.problem.code, each.problem.who) == ("other_account", "you")
             assert "'Alice'" in str(each.problem)
         # When: Bob tries it all the same
-        upload_manager.retry(jobs[0])
+        upload_manager.retry(uploads[0])
         # Then
-        assert upload_manager.wait(jobs[0], AT_MOST).state == "failed"
+        assert upload_manager.wait(uploads[0], AT_MOST).state == "failed"
         assert accounts(upload_manager) == []
-        assert [path.stem for path in kept()] == jobs
+        assert [path.stem for path in kept()] == uploads
     # When
     with queue(tmp_path) as upload_manager:
         upload_manager.recover(alice, root)
         # Then
-        ended = [upload_manager.wait(each, AT_MOST) for each in jobs]
+        ended = [upload_manager.wait(each, AT_MOST) for each in uploads]
         assert [each.problem for each in ended] == [None, None]
         assert accounts(upload_manager) == ["Alice", "Alice"]
 
@@ -94,7 +94,7 @@ def test_what_nobody_knows_the_owner_of_is_asked_about(
 ) -> None:
     # Given: tickets of a version that did not note it
     with queue(tmp_path) as upload_manager:
-        jobs = left(upload_manager, alice, root)
+        uploads = left(upload_manager, alice, root)
     for path in kept():
         entry = json.loads(path.read_text())
         del entry["owner"]
@@ -103,11 +103,11 @@ def test_what_nobody_knows_the_owner_of_is_asked_about(
         # When
         upload_manager.recover(alice, root)
         # Then
-        ended = [upload_manager.wait(each, AT_MOST) for each in jobs]
+        ended = [upload_manager.wait(each, AT_MOST) for each in uploads]
         assert [each.problem and each.problem.code for each in ended] == ["account_unknown"] * 2
         assert accounts(upload_manager) == []
         # When: a person says that it is theirs
-        upload_manager.retry(jobs[1])
+        upload_manager.retry(uploads[1])
         # Then
-        assert upload_manager.wait(jobs[1], AT_MOST).problem is None
+        assert upload_manager.wait(uploads[1], AT_MOST).problem is None
         assert accounts(upload_manager) == ["Alice"]

@@ -190,14 +190,14 @@ def test_a_link_is_only_made_by_whose_artifact_it_is(
     alice = ConnectionTarget(connected(provider, "alice"))
     bob = ConnectionTarget(connected(provider, "bob"))
     upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
-    job = upload_manager.stage(
+    upload = upload_manager.stage(
         alice,
         partial(FileSource.from_path, tmp_path / "a.txt"),
         name="a.txt",
         size=7,
         origin="api",
     )
-    staged = upload_manager.wait(job.id, 30).artifact
+    staged = upload_manager.wait(upload.id, 30).artifact
     upload_manager.close()
     assert staged is not None
     record = upload_manager.ledger.get(staged)

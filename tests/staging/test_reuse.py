@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
     from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 MIB = 1 << 20
 
@@ -43,9 +43,9 @@ def stage(
     *,
     name: str = "",
     reuse: bool = True,
-) -> JobView:
+) -> UploadView:
     opener = partial(FileSource.from_path, path)
-    job = upload_manager.stage(
+    upload = upload_manager.stage(
         target,
         opener,
         name=name or path.name,
@@ -53,20 +53,20 @@ def stage(
         origin="api",
         reuse=reuse,
     )
-    ended = upload_manager.wait(job.id, 60)
+    ended = upload_manager.wait(upload.id, 60)
     assert ended.state == "staged"
     return ended
 
 
 def drop(
     upload_manager: UploadManager, target: ConnectionTarget, name: str, content: bytes
-) -> JobView:
-    """Stage bytes that arrive when the job is there already, as the browser's do."""
-    job, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
+) -> UploadView:
+    """Stage bytes that arrive when the upload is there already, as the browser's do."""
+    upload, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
     for start in range(0, len(content), MIB):
         spool.append(content[start : start + MIB])
-        upload_manager.arrived(job.id)
-    ended = upload_manager.wait(job.id, 60)
+        upload_manager.arrived(upload.id)
+    ended = upload_manager.wait(upload.id, 60)
     assert ended.state == "staged"
     return ended
 
@@ -76,7 +76,7 @@ def test_a_file_staged_again_is_the_artifact_that_is_there(
 ) -> None:
     # Given
     first = stage(upload_manager, target, file)
-    seen: list[JobView] = []
+    seen: list[UploadView] = []
     upload_manager.listen(seen.append)
     # When
     second = stage(upload_manager, target, file)
@@ -186,21 +186,21 @@ def test_a_large_file_that_arrives_is_not_held_up(
     # Given
     content = secrets.token_bytes(20 * MIB)
     drop(upload_manager, target, "large.bin", content)
-    job, spool = upload_manager.receive(
+    upload, spool = upload_manager.receive(
         target, name="large.bin", size=len(content), origin="browser"
     )
     # When: its last byte is still to come
     spool.append(content[:-1])
     deadline = time.monotonic() + AT_MOST
-    while not upload_manager.job(job.id).bytes_stored and time.monotonic() < deadline:
+    while not upload_manager.upload(upload.id).bytes_stored and time.monotonic() < deadline:
         time.sleep(0.02)
     # Then: parts have left
-    waiting = upload_manager.job(job.id)
+    waiting = upload_manager.upload(upload.id)
     assert waiting.bytes_stored
     assert waiting.state == "receiving"
     spool.append(content[-1:])
-    upload_manager.arrived(job.id)
-    assert not upload_manager.wait(job.id, 30).reused
+    upload_manager.arrived(upload.id)
+    assert not upload_manager.wait(upload.id, 30).reused
 
 
 def test_a_record_that_is_forgotten_meanwhile_is_noted_again(
@@ -222,8 +222,8 @@ def test_a_record_that_is_forgotten_meanwhile_is_noted_again(
         return source
 
     # When
-    job = upload_manager.stage(target, open_late, name=file.name, size=100_000, origin="api")
-    ended = upload_manager.wait(job.id, 30)
+    upload = upload_manager.stage(target, open_late, name=file.name, size=100_000, origin="api")
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert (ended.state, ended.reused) == ("staged", True)
     assert [record.id for record in upload_manager.ledger.list()] == [first.artifact]
@@ -251,8 +251,8 @@ def test_a_file_that_changes_while_it_is_compared_is_refused(
         return source
 
     # When
-    job = upload_manager.stage(target, open_it, name=path.name, size=20 * MIB, origin="api")
-    ended = upload_manager.wait(job.id, 30)
+    upload = upload_manager.stage(target, open_it, name=path.name, size=20 * MIB, origin="api")
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "file_changed"

@@ -1,4 +1,4 @@
-"""Jobs on the real local provider."""
+"""Uploads on the real local provider."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
 from jupyter_openeo_artifacts.sources.exceptions import SpoolClosed
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, NotRetryable
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.owed_cleanup import give_up
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 MIB = 1 << 20
 HELD = AT_MOST * 3 / 4
@@ -58,7 +58,7 @@ def write(path: Path, size: int) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> JobView:
+def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> UploadView:
     size = path.stat().st_size if path.exists() else None
     opener = partial(FileSource.from_path, path)
     return upload_manager.stage(target, opener, name=path.name, size=size, origin="api")
@@ -85,7 +85,7 @@ def test_a_file_from_disk(
     upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
-    seen: list[JobView] = []
+    seen: list[UploadView] = []
     upload_manager.listen(seen.append)
     digest = write(tmp_path / "model.onnx", 20 * MIB + 7)
     # When
@@ -111,24 +111,24 @@ def test_bytes_that_arrive_are_sent_meanwhile(
 ) -> None:
     # Given
     content = secrets.token_bytes(30 * MIB)
-    job, spool = upload_manager.receive(
+    upload, spool = upload_manager.receive(
         target, name="drop.bin", size=len(content), origin="browser"
     )
     # When: all but the last byte is here
     for start in range(0, len(content) - 1, MIB):
         spool.append(content[start : min(start + MIB, len(content) - 1)])
     deadline = time.monotonic() + AT_MOST
-    while upload_manager.job(job.id).bytes_stored < 16 * MIB and time.monotonic() < deadline:
+    while upload_manager.upload(upload.id).bytes_stored < 16 * MIB and time.monotonic() < deadline:
         time.sleep(0.05)
     # Then: parts have left already
-    waiting = upload_manager.job(job.id)
+    waiting = upload_manager.upload(upload.id)
     assert waiting.state == "receiving"
     assert waiting.bytes_stored >= 16 * MIB
     assert waiting.bytes_received == len(content) - 1
     # When
     spool.append(content[-1:])
-    assert upload_manager.arrived(job.id).state != "receiving"
-    ended = upload_manager.wait(job.id, 30)
+    assert upload_manager.arrived(upload.id).state != "receiving"
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert ended.state == "staged"
     assert ended.artifact is not None
@@ -137,26 +137,26 @@ def test_bytes_that_arrive_are_sent_meanwhile(
 
 
 def test_an_empty_drop_is_staged(upload_manager: UploadManager, target: ConnectionTarget) -> None:
-    job, _ = upload_manager.receive(target, name="empty.txt", size=0, origin="browser")
-    assert upload_manager.wait(job.id, 30).state == "staged"
+    upload, _ = upload_manager.receive(target, name="empty.txt", size=0, origin="browser")
+    assert upload_manager.wait(upload.id, 30).state == "staged"
 
 
 @pytest.mark.parametrize("when", ["at once", "first part", "last byte missing"])
-def test_a_cancelled_job_leaves_nothing(
+def test_a_cancelled_upload_leaves_nothing(
     upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, when: str
 ) -> None:
     # Given
     name = f"cancelled {when}.bin"
     content = secrets.token_bytes(30 * MIB)
-    job, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
+    upload, spool = upload_manager.receive(target, name=name, size=len(content), origin="browser")
     if when != "at once":
         spool.append(content[: 9 * MIB if when == "first part" else -1])
         deadline = time.monotonic() + AT_MOST
-        while not upload_manager.job(job.id).bytes_stored and time.monotonic() < deadline:
+        while not upload_manager.upload(upload.id).bytes_stored and time.monotonic() < deadline:
             time.sleep(0.01)
         assert unfinished(provider, name)
     # When
-    ended = upload_manager.cancel(job.id)
+    ended = upload_manager.cancel(upload.id)
     # Then
     assert ended.state == "cancelled"
     assert upload_manager.ledger.list() == []
@@ -165,20 +165,20 @@ def test_a_cancelled_job_leaves_nothing(
     assert not spool.path.exists()
 
 
-def test_forgetting_a_running_job_leaves_nothing(
+def test_forgetting_a_running_upload_leaves_nothing(
     upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
     write(tmp_path / "forgotten.bin", 64 * MIB)
     started = threading.Event()
     upload_manager.listen(lambda view: started.set() if view.bytes_stored else None)
-    job = stage(upload_manager, target, tmp_path / "forgotten.bin")
+    upload = stage(upload_manager, target, tmp_path / "forgotten.bin")
     assert started.wait(AT_MOST)
     # When
-    upload_manager.forget(job.id)
+    upload_manager.forget(upload.id)
     # Then
-    with pytest.raises(NoSuchJob):
-        upload_manager.job(job.id)
+    with pytest.raises(NoSuchUpload):
+        upload_manager.upload(upload.id)
     assert unfinished(provider, "forgotten.bin") == []
     assert upload_manager.ledger.list() == []
 
@@ -188,18 +188,18 @@ def test_a_vanished_file_fails_and_can_be_tried_again(
 ) -> None:
     # Given
     path = tmp_path / "later.tif"
-    job = upload_manager.wait(stage(upload_manager, target, path).id, 30)
-    assert job.state == "failed"
-    assert job.problem is not None
-    assert job.problem.code == "file_vanished"
-    assert job.can_retry
+    upload = upload_manager.wait(stage(upload_manager, target, path).id, 30)
+    assert upload.state == "failed"
+    assert upload.problem is not None
+    assert upload.problem.code == "file_vanished"
+    assert upload.can_retry
     # When
     path.write_bytes(b"now it is there")
-    upload_manager.retry(job.id)
+    upload_manager.retry(upload.id)
     # Then
-    assert upload_manager.wait(job.id, 30).state == "staged"
+    assert upload_manager.wait(upload.id, 30).state == "staged"
     with pytest.raises(NotRetryable):
-        upload_manager.retry(job.id)
+        upload_manager.retry(upload.id)
 
 
 def test_a_file_that_grew_in_the_queue_has_its_new_size(
@@ -214,8 +214,10 @@ def test_a_file_that_grew_in_the_queue_has_its_new_size(
         return FileSource.from_path(path)
 
     # When
-    job = upload_manager.stage(target, open_later, name="growing.bin", size=10, origin="contents")
-    ended = upload_manager.wait(job.id, 30)
+    upload = upload_manager.stage(
+        target, open_later, name="growing.bin", size=10, origin="contents"
+    )
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert (ended.state, ended.size, ended.bytes_stored) == ("staged", 2000, 2000)
 
@@ -227,7 +229,7 @@ def test_a_file_that_changes_on_the_way_is_refused(
     path = tmp_path / "changing.bin"
     write(path, 64 * MIB)
 
-    def spoil(view: JobView) -> None:
+    def spoil(view: UploadView) -> None:
         if 0 < view.bytes_stored < 40 * MIB:
             with path.open("r+b") as file:
                 file.write(secrets.token_bytes(8))
@@ -243,15 +245,15 @@ def test_a_file_that_changes_on_the_way_is_refused(
 
 
 @pytest.mark.parametrize("name", ["../x", "a\nb", "x" * 300])
-def test_a_bad_name_makes_no_job(
+def test_a_bad_name_makes_no_upload(
     upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(ArtifactNameInvalid):
         upload_manager.receive(target, name=name, size=1, origin="browser")
-    assert upload_manager.jobs() == []
+    assert upload_manager.uploads() == []
 
 
-def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
+def test_a_login_that_is_missing_fails_the_upload_with_its_sentence(
     upload_manager: UploadManager, provider: LocalProvider, tmp_path: Path
 ) -> None:
     # Given
@@ -267,7 +269,7 @@ def test_a_login_that_is_missing_fails_the_job_with_its_sentence(
     assert "sign in" in ended.problem.todo
 
 
-def test_a_fault_of_ours_ends_the_job_and_hides_its_text(
+def test_a_fault_of_ours_ends_the_upload_and_hides_its_text(
     upload_manager: UploadManager, target: ConnectionTarget, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given
@@ -275,8 +277,8 @@ def test_a_fault_of_ours_ends_the_job_and_hides_its_text(
         raise RuntimeError("canary-secret-text")
 
     # When
-    job = upload_manager.stage(target, broken, name="a", size=1, origin="api")
-    ended = upload_manager.wait(job.id, 30)
+    upload = upload_manager.stage(target, broken, name="a", size=1, origin="api")
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert ended.problem is not None
     assert ended.problem.code == "internal"
@@ -288,57 +290,57 @@ def test_a_listener_that_fails_does_no_harm(
     upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
-    def broken(_: JobView) -> None:
+    def broken(_: UploadView) -> None:
         raise RuntimeError
 
     stop: Callable[[], None] = upload_manager.listen(broken)
     write(tmp_path / "a.bin", 10)
     # When
-    job = stage(upload_manager, target, tmp_path / "a.bin")
+    upload = stage(upload_manager, target, tmp_path / "a.bin")
     # Then
-    assert upload_manager.wait(job.id, 30).state == "staged"
+    assert upload_manager.wait(upload.id, 30).state == "staged"
     stop()
 
 
-def test_many_jobs_run_in_turn(
+def test_many_uploads_run_in_turn(
     upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
 ) -> None:
     # Given
     for number in range(12):
         write(tmp_path / f"{number}.bin", 1000 + number)
     # When
-    jobs = [stage(upload_manager, target, tmp_path / f"{number}.bin") for number in range(12)]
-    ended = [upload_manager.wait(job.id, 60) for job in jobs]
+    uploads = [stage(upload_manager, target, tmp_path / f"{number}.bin") for number in range(12)]
+    ended = [upload_manager.wait(upload.id, 60) for upload in uploads]
     # Then
     assert {view.state for view in ended} == {"staged"}
     assert len(upload_manager.ledger.list()) == 12
-    assert [view.id for view in upload_manager.jobs()] == sorted(
-        (job.id for job in jobs), reverse=True
+    assert [view.id for view in upload_manager.uploads()] == sorted(
+        (upload.id for upload in uploads), reverse=True
     )
 
 
-def test_storage_that_goes_away_pauses_the_job_until_it_is_back(
+def test_storage_that_goes_away_pauses_the_upload_until_it_is_back(
     upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider
 ) -> None:
     # Given
     content = secrets.token_bytes(30 * MIB)
-    seen: list[JobView] = []
+    seen: list[UploadView] = []
     upload_manager.listen(seen.append)
-    job, spool = upload_manager.receive(
+    upload, spool = upload_manager.receive(
         target, name="pause.bin", size=len(content), origin="browser"
     )
     spool.append(content[: 9 * MIB])
-    while not upload_manager.job(job.id).bytes_stored:
+    while not upload_manager.upload(upload.id).bytes_stored:
         time.sleep(0.01)
     # When
     with storage_down(provider):
         spool.append(content[9 * MIB :])
-        upload_manager.arrived(job.id)
+        upload_manager.arrived(upload.id)
         deadline = time.monotonic() + AT_MOST
-        while upload_manager.job(job.id).state != "paused" and time.monotonic() < deadline:
+        while upload_manager.upload(upload.id).state != "paused" and time.monotonic() < deadline:
             time.sleep(0.05)
-        paused = upload_manager.job(job.id)
-    ended = upload_manager.wait(job.id, 60)
+        paused = upload_manager.upload(upload.id)
+    ended = upload_manager.wait(upload.id, 60)
     # Then
     assert paused.problem is not None
     assert paused.problem.code == "storage_unreachable"
@@ -354,11 +356,11 @@ def test_bytes_that_no_try_can_use_are_not_kept(
     upload_manager: UploadManager, target: ConnectionTarget
 ) -> None:
     # Given
-    job, spool = upload_manager.receive(target, name="half.bin", size=30 * MIB, origin="browser")
+    upload, spool = upload_manager.receive(target, name="half.bin", size=30 * MIB, origin="browser")
     spool.append(bytes(MIB))
     # When: the rest will not come
     spool.fail(SpoolClosed("The browser sent no more."))
-    ended = upload_manager.wait(job.id, 30)
+    ended = upload_manager.wait(upload.id, 30)
     # Then
     assert (ended.state, ended.can_retry) == ("failed", False)
     deadline = time.monotonic() + AT_MOST
@@ -419,13 +421,13 @@ def test_a_login_service_that_hangs_holds_up_neither_cancel_nor_close(
                 return build_artifact_helper(connection, S3STSConfig(sts_endpoint=sts))
 
         upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
-        job = stage(upload_manager, SilentTarget(connection), tmp_path / "a.bin")
+        upload = stage(upload_manager, SilentTarget(connection), tmp_path / "a.bin")
         other = stage(upload_manager, SilentTarget(connection), tmp_path / "a.bin")
         assert asked.wait(AT_MOST)
         # When / Then
-        assert upload_manager.cancel(job.id).state == "cancelled"
+        assert upload_manager.cancel(upload.id).state == "cancelled"
         upload_manager.close()
-        assert not upload_manager.job(other.id).ended  # nor is it said to be
+        assert not upload_manager.upload(other.id).ended  # nor is it said to be
 
 
 def test_a_cancel_does_not_wait_for_a_session_that_is_to_be_renewed(
@@ -444,12 +446,12 @@ def test_a_cancel_does_not_wait_for_a_session_that_is_to_be_renewed(
         def helper(self) -> S3STSArtifactHelper:
             return helper
 
-    job = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
+    upload = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
     assert silent.met.wait(AT_MOST)
     # When
-    upload_manager.cancel(job.id)
+    upload_manager.cancel(upload.id)
     # Then: while the STS is asked for the first time
-    assert upload_manager.wait(job.id, HELD).state == "cancelled"
+    assert upload_manager.wait(upload.id, HELD).state == "cancelled"
     assert line.count(b"POST") == asked + 1
     line.close()
 
@@ -471,15 +473,15 @@ def test_a_cancel_leaves_no_question_whether_the_file_is_there_already(
     assert upload_manager.wait(first.id, AT_MOST).state == "staged"
     before = set(threading.enumerate())
     silent = line.add(Fault("hold", b"HEAD", times=9))
-    job = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
+    upload = stage(upload_manager, Behind(connection), tmp_path / "a.bin")
     assert silent.met.wait(AT_MOST)
     (asking,) = (
         each for each in set(threading.enumerate()) - before if each.name.endswith("-waiting")
     )
     # When
-    upload_manager.cancel(job.id)
+    upload_manager.cancel(upload.id)
     # Then
-    assert upload_manager.wait(job.id, AT_MOST).state == "cancelled"
+    assert upload_manager.wait(upload.id, AT_MOST).state == "cancelled"
     asking.join(HELD)
     assert not asking.is_alive()
     line.close()
@@ -490,12 +492,12 @@ def test_closing_cancels_what_nobody_can_go_on_with(
 ) -> None:
     # Given
     upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
-    job, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="widget")
+    upload, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="widget")
     spool.append(bytes(9 * MIB))
     # When
     upload_manager.close()
     # Then
-    assert upload_manager.job(job.id).state == "cancelled"
+    assert upload_manager.upload(upload.id).state == "cancelled"
     assert unfinished(provider, "open.bin") == []
     assert not spool.path.exists()
 
@@ -506,10 +508,10 @@ def test_closing_leaves_the_rest_for_the_next_one(
     # Given: parts of one that still arrives are in storage
     content = secrets.token_bytes(30 * MIB)
     upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
-    job, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="browser")
+    upload, spool = upload_manager.receive(target, name="open.bin", size=30 * MIB, origin="browser")
     spool.append(content[: 20 * MIB])
     deadline = time.monotonic() + AT_MOST
-    while upload_manager.job(job.id).bytes_stored < 16 * MIB:
+    while upload_manager.upload(upload.id).bytes_stored < 16 * MIB:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     # When
@@ -518,12 +520,12 @@ def test_closing_leaves_the_rest_for_the_next_one(
     successor = UploadManager(Ledger(tmp_path / "ledger"))
     (again,) = successor.recover(target)
     # Then
-    assert (again.id, again.name, again.bytes_received) == (job.id, "open.bin", 20 * MIB)
-    found = successor.spool(job.id)
+    assert (again.id, again.name, again.bytes_received) == (upload.id, "open.bin", 20 * MIB)
+    found = successor.spool(upload.id)
     assert found is not None
     found.append(content[20 * MIB :])
-    successor.arrived(job.id)
-    ended = successor.wait(job.id, 60)
+    successor.arrived(upload.id)
+    ended = successor.wait(upload.id, 60)
     assert ended.state == "staged", ended.problem
     assert ended.artifact is not None
     artifact = Artifact.of(successor.ledger.get(ended.artifact), target)
@@ -542,9 +544,9 @@ def test_what_was_given_up_is_cleaned_up_at_the_next_start(
     # Given: one that was left half done, and cannot go on for now
     write(tmp_path / "a.bin", 30 * MIB)
     upload_manager = UploadManager(Ledger(tmp_path / "ledger"))
-    job = stage(upload_manager, target, tmp_path / "a.bin")
+    upload = stage(upload_manager, target, tmp_path / "a.bin")
     deadline = time.monotonic() + AT_MOST
-    while not upload_manager.job(job.id).bytes_stored:
+    while not upload_manager.upload(upload.id).bytes_stored:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     upload_manager.close()
@@ -552,7 +554,7 @@ def test_what_was_given_up_is_cleaned_up_at_the_next_start(
     later = UploadManager(Ledger(tmp_path / "ledger"))
 
     # When
-    give_up(job.id)
+    give_up(upload.id)
     assert later.recover(target) == []
     # Then
     deadline = time.monotonic() + AT_MOST

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
-from jupyter_openeo_artifacts.staging.job_spec import JobView
 from jupyter_openeo_artifacts.staging.progress import QUIET_SECONDS, Standstill
+from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 GONE = StorageUnreachable("No working connection to s3.example.", todo="Check the network.")
-MOVING = JobView(
+MOVING = UploadView(
     id="0" * 26,
     connection="0" * 16,
     name="fields.parquet",

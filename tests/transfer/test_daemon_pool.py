@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging.job_registry import Executors
+from jupyter_openeo_artifacts.staging.upload_registry import Executors
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
@@ -246,13 +246,13 @@ def test_an_upload_takes_the_threads_there_are(
     source.close()
 
 
-def test_a_job_for_which_there_is_no_thread_fails_and_can_be_tried_again(
+def test_an_upload_for_which_there_is_no_thread_fails_and_can_be_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given
     told: list[tuple[str, object]] = []
 
-    class Job:
+    class Upload:
         has_arrived, begin = True, staticmethod(lambda: True)
 
         def move(self, state: str, *, problem: object) -> None:
@@ -261,7 +261,7 @@ def test_a_job_for_which_there_is_no_thread_fails_and_can_be_tried_again(
     let_begin(monkeypatch, 0, "openeo-artifacts-disk")
     executors = Executors(2, lambda _: None)
     # When
-    executors.start(Job())  # type: ignore[arg-type]
+    executors.start(Upload())  # type: ignore[arg-type]
     executors.do(lambda: None)
     executors.close()
     # Then

@@ -138,7 +138,7 @@ def interrupted(rig: Rig, file: Path, parts: int) -> Journal:
     folder = rig.folder / "journals"
     folder.mkdir(exist_ok=True)
     source = FileSource.from_path(file)
-    about = {"job": "1"}
+    about = {"upload": "1"}
     header = JournalHeader(
         "host", BUCKET, rig.key, "text/plain", source.size, source.identity, about
     )
@@ -161,7 +161,7 @@ def test_a_suspended_upload_leaves_all_for_the_next_one(rig: Rig) -> None:
     journal = interrupted(rig, file, 3)
     # Then
     assert journal.header is not None
-    assert (journal.header.key, journal.header.about) == (rig.key, {"job": "1"})
+    assert (journal.header.key, journal.header.about) == (rig.key, {"upload": "1"})
     assert 3 <= len(journal.parts) <= 5
     sent = len(sent_parts(rig))
     journal.close()

@@ -122,12 +122,12 @@ def by_server(work):
         ours = "jupyter-openeo-artifacts"
         opened = ask("POST", f"{ours}/connections", {"backend": work["backend"]})
         assert opened["state"] == "signed_in", opened
-        job = ask("POST", f"{ours}/jobs", {"connection": opened["id"], "path": file.name})
-        while job["state"] not in {"staged", "failed", "cancelled"}:
+        upload = ask("POST", f"{ours}/uploads", {"connection": opened["id"], "path": file.name})
+        while upload["state"] not in {"staged", "failed", "cancelled"}:
             time.sleep(0.2)
-            job = ask("GET", f"{ours}/jobs/{job['id']}")
-        assert job["state"] == "staged", job
-        return digest(ask("POST", f"{ours}/artifacts/{job['artifact']}/sign", {})["url"])
+            upload = ask("GET", f"{ours}/uploads/{upload['id']}")
+        assert upload["state"] == "staged", upload
+        return digest(ask("POST", f"{ours}/artifacts/{upload['artifact']}/sign", {})["url"])
     finally:
         process.terminate()
         process.wait(60)

@@ -147,7 +147,7 @@ for (const [name, theme] of [
       const large = desktop.file('scene.zip', 0);
       fs.truncateSync(large.path, 2_000_000_000);
       await desktop.drop(panel.dropZone, large.path);
-      const bar = panel.job(large.name).getByRole('progressbar');
+      const bar = panel.upload(large.name).getByRole('progressbar');
       await expect
         .poll(
           async () =>
@@ -155,10 +155,10 @@ for (const [name, theme] of [
           { intervals: [100], timeout: 60_000 }
         )
         .toBeGreaterThan(15);
-      await expect(panel.job(large.name)).toContainText(/B\/s.* left/);
+      await expect(panel.upload(large.name)).toContainText(/B\/s.* left/);
       await take('panel-staging', { element: panel.region, height: 540 });
       await panel.button(`Cancel ${large.name}`).click();
-      await expect(panel.job(large.name)).toBeHidden();
+      await expect(panel.upload(large.name)).toBeHidden();
     });
   });
 }

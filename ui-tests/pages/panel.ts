@@ -48,12 +48,12 @@ export class PanelPage {
   }
 
   /** The files on their way. */
-  get jobs(): Locator {
+  get uploads(): Locator {
     return this.region.getByRole('region', { name: 'Uploading' });
   }
 
-  job(name: string): Locator {
-    return this.jobs.getByRole('listitem', { name, exact: true });
+  upload(name: string): Locator {
+    return this.uploads.getByRole('listitem', { name, exact: true });
   }
 
   /** What is staged. */

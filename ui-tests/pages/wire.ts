@@ -15,7 +15,7 @@ declare global {
 export interface IHeard {
   readonly is: string;
   readonly request?: string;
-  readonly job?: string;
+  readonly upload?: string;
   readonly offset?: number;
   readonly state?: string;
   readonly items?: readonly { readonly artifact: string }[];

@@ -173,7 +173,7 @@ for (const host of ['voila', 'marimo'] as const) {
       size: BYTES.length
     });
     await ann.hears('opened', { request: 'by hand' });
-    const job = ann.wire.heard.find(each => each.request === 'by hand')!.job!;
+    const upload = ann.wire.heard.find(each => each.request === 'by hand')!.upload!;
     const before = ben.wire.heard.length;
     await ben.wire.say({ do: 'hello', history: true });
     for (const artifact of [anns, authors.id, NOBODYS]) {
@@ -190,22 +190,22 @@ for (const host of ['voila', 'marimo'] as const) {
     await ben.wire.say({ do: 'sign_out', request: 'sign out' });
     await ben.wire.say({ do: 'logout', request: 'log out' });
     for (const verb of ['cancel', 'retry', 'where']) {
-      await ben.wire.say({ do: verb, job });
+      await ben.wire.say({ do: verb, upload });
     }
-    await ben.wire.say({ do: 'confirm', job, unchanged: false });
-    await ben.wire.say({ do: 'chunk', job, offset: 0 }, Buffer.from('x'));
+    await ben.wire.say({ do: 'confirm', upload, unchanged: false });
+    await ben.wire.say({ do: 'chunk', upload, offset: 0 }, Buffer.from('x'));
 
     // Then they are answered as if nothing of that were there
     for (const artifact of [anns, authors.id, NOBODYS]) {
       await ben.hears('refused', { request: artifact });
       await ben.hears('refused', { request: `${artifact}, all` });
     }
-    await ben.hears('unknown', { job }, 5);
+    await ben.hears('unknown', { upload }, 5);
     const heard = ben.wire.heard.slice(before);
     expect([...new Set(heard.map(({ is }) => is))].sort()).toEqual([
       'artifacts',
       'here',
-      'job', // the own one, after each hello
+      'upload', // the own one, after each hello
       'refused',
       'unknown'
     ]);
@@ -218,8 +218,8 @@ for (const host of ['voila', 'marimo'] as const) {
     expect(await ben.listed()).toEqual(['ben.txt']);
 
     // And nothing has happened to the others' files and logins
-    await ann.wire.say({ do: 'chunk', job, offset: 0 }, BYTES);
-    await ann.hears('job', { job, state: 'staged' });
+    await ann.wire.say({ do: 'chunk', upload, offset: 0 }, BYTES);
+    await ann.hears('upload', { upload, state: 'staged' });
     await expect
       .poll(() => ann.listed())
       .toEqual(['on its way.bin', 'ann.txt']);

@@ -154,9 +154,9 @@ export class Lab {
   /** Sign out, empty the lists, end kernels and drop settings, so that the next test starts as a new person. */
   async forget(): Promise<void> {
     const ours = 'jupyter-openeo-artifacts';
-    const { jobs } = await this.api<{ jobs: { id: string }[] }>(
+    const { uploads } = await this.api<{ uploads: { id: string }[] }>(
       'GET',
-      `${ours}/jobs`
+      `${ours}/uploads`
     );
     const { artifacts } = await this.api<{ artifacts: { id: string }[] }>(
       'GET',
@@ -167,7 +167,7 @@ export class Lab {
       `${ours}/connections`
     );
     await Promise.all([
-      ...jobs.map(({ id }) => this.api('DELETE', `${ours}/jobs/${id}`)),
+      ...uploads.map(({ id }) => this.api('DELETE', `${ours}/uploads/${id}`)),
       ...artifacts.map(({ id }) =>
         this.api('DELETE', `${ours}/artifacts/${id}`)
       )

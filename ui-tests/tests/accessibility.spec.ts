@@ -63,7 +63,7 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark'] as const) {
     await test.step('a refused folder, an artifact and its link', async () => {
       const file = desktop.file('scene.tif', 100_000);
       await desktop.drop(panel.dropZone, desktop.folder('dir'), file.path);
-      await expect(panel.job('dir')).toBeVisible();
+      await expect(panel.upload('dir')).toBeVisible();
       await panel.copyLink(file.name);
       await expectAccessible(page);
     });

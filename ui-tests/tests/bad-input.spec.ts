@@ -76,7 +76,7 @@ test('a backend without artifact storage takes a GeoJSON into the notebook', asy
   // And anything else is refused with the reason
   const other = desktop.file('scene.tif', 1000);
   await desktop.drop(panel.region, other.path);
-  await expect(panel.job('scene.tif')).toContainText(
+  await expect(panel.upload('scene.tif')).toContainText(
     'Only GeoJSON can go into the notebook as text.'
   );
 });
@@ -126,7 +126,7 @@ test('a folder is refused by name, the file beside it is staged', async ({
   await panel.signIn('alice');
   const file = desktop.file('beside.txt', 'beside');
   await desktop.drop(panel.dropZone, desktop.folder('a folder'), file.path);
-  await expect(panel.job('a folder')).toContainText(
+  await expect(panel.upload('a folder')).toContainText(
     'Folders cannot be staged yet.'
   );
   await expect(panel.artifact('beside.txt')).toBeVisible();
@@ -198,7 +198,7 @@ test('a name with a line break is refused, and said how to mend', async ({
   await panel.open();
   await panel.signIn('alice');
   await desktop.drop(panel.dropZone, desktop.file('two\nlines.txt', '2').path);
-  await expect(panel.jobs.getByRole('listitem')).toContainText(
+  await expect(panel.uploads.getByRole('listitem')).toContainText(
     /cannot be used .* line break .* Rename the file/
   );
   await expect(panel.artifacts).toBeHidden();
@@ -217,7 +217,7 @@ test('a cancelled upload leaves nothing, here or in storage', async ({
   const file = desktop.file('large.bin', 0);
   fs.truncateSync(file.path, 1_500_000_000);
   await desktop.drop(panel.dropZone, file.path);
-  await expect(panel.job(file.name).getByRole('progressbar')).toBeVisible();
+  await expect(panel.upload(file.name).getByRole('progressbar')).toBeVisible();
   await expect
     .poll(async () => (await troubled.inventory()).uploads.length)
     .toBe(1);
@@ -226,7 +226,7 @@ test('a cancelled upload leaves nothing, here or in storage', async ({
   await panel.button(`Cancel ${file.name}`).click();
 
   // Then its row goes, no artifact comes, and storage holds neither object nor parts
-  await expect(panel.job(file.name)).toBeHidden();
+  await expect(panel.upload(file.name)).toBeHidden();
   await expect(panel.artifact(file.name)).toBeHidden();
   await expect
     .poll(() => troubled.inventory())
@@ -251,7 +251,7 @@ test('storage that is down is said to be, and trying again goes on', async ({
   // Then its row says so, and offers to try again
   const again = panel.button(`Try ${file.name} again`);
   await expect(again).toBeVisible();
-  await expect(panel.job(file.name)).toContainText(/storage/i);
+  await expect(panel.upload(file.name)).toContainText(/storage/i);
 
   // And once storage is back, that is all it takes: the bytes are still here
   await troubled.startStorage();

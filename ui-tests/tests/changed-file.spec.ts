@@ -46,9 +46,9 @@ for (const [how, change, end] of CHANGES) {
       await panel.signIn('alice');
       const file = desktop.file('busy.bin', SIZE);
       age(file.path);
-      front.hold('PATCH', '/uploads/');
+      front.hold('PATCH', '/tus/');
       await desktop.drop(panel.dropZone, file.path);
-      await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(1);
+      await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(1);
 
       // When
       change(file.path);
@@ -56,7 +56,7 @@ for (const [how, change, end] of CHANGES) {
 
       // Then
       if (end === 'refused') {
-        await expect(panel.job(file.name)).toContainText('changed');
+        await expect(panel.upload(file.name)).toContainText('changed');
         await expect(panel.artifact(file.name)).toBeHidden();
       } else {
         await expect(panel.artifact(file.name)).toBeVisible();

@@ -56,7 +56,7 @@ test('a file that is staged again is not sent again, and the panel says so', asy
   // Then it is said for eye and ear, and there is one artifact
   const words =
     /Already in storage: the same file was staged at .*; not uploaded again\./;
-  await expect(panel.job('twice.gpkg')).toContainText(words);
+  await expect(panel.upload('twice.gpkg')).toContainText(words);
   await expect(panel.region.getByRole('log')).toContainText(words);
   await expect(panel.artifact('twice.gpkg')).toHaveCount(1);
 
@@ -64,7 +64,7 @@ test('a file that is staged again is not sent again, and the panel says so', asy
   await panel.region
     .getByRole('button', { name: 'Dismiss twice.gpkg' })
     .click();
-  await expect(panel.job('twice.gpkg')).toBeHidden();
+  await expect(panel.upload('twice.gpkg')).toBeHidden();
 });
 
 test('a file is dragged from the file browser onto the panel', async ({
@@ -118,7 +118,7 @@ test('a file that has vanished since it was listed is said to be gone', async ({
   await files.choose('fleeting.txt', 'Stage as openEO artifact', () =>
     lab.remove('fleeting.txt')
   );
-  await expect(panel.job('fleeting.txt')).toContainText(
+  await expect(panel.upload('fleeting.txt')).toContainText(
     /gone|no longer|not (found|exist|there)/i
   );
 });

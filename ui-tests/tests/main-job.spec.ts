@@ -26,7 +26,7 @@ test('sign in, drop a file, insert its link: the cell reads the same bytes', asy
 
   // Then its progress is seen, never going back, and it stands among the artifacts
   await expect(panel.artifact(file.name)).toBeVisible();
-  await expect(panel.job(file.name)).toBeHidden();
+  await expect(panel.upload(file.name)).toBeHidden();
   const seen = await seenProgress(page, file.name);
   expect(seen.length).toBeGreaterThan(0);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));

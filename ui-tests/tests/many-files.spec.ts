@@ -22,16 +22,16 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
     const notebook = new NotebookPage(page);
     await notebook.ready();
     await panel.signIn('alice');
-    front.hold('PATCH', '/uploads/');
+    front.hold('PATCH', '/tus/');
 
     // When six files are dropped
     const files = Array.from({ length: FILES }, (_, index) =>
       desktop.file(`held-${index}.bin`, 1_000_000 + index)
     );
     await desktop.drop(panel.dropZone, ...files.map(({ path }) => path));
-    await expect(panel.jobs.getByRole('listitem')).toHaveCount(FILES);
+    await expect(panel.uploads.getByRole('listitem')).toHaveCount(FILES);
     await expect
-      .poll(() => front.asked('PATCH', '/uploads/').length)
+      .poll(() => front.asked('PATCH', '/tus/').length)
       .toBeGreaterThanOrEqual(2);
 
     // Then JupyterLab is answered, and a notebook is saved
@@ -51,12 +51,12 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
     expect((await saved).status()).toBe(200);
 
     // And two files were begun; the others wait, and one of them can be taken back
-    expect(front.asked('PATCH', '/uploads/')).toHaveLength(2);
+    expect(front.asked('PATCH', '/tus/')).toHaveLength(2);
     await expect(
-      panel.jobs.getByText('Waiting for its turn', { exact: true })
+      panel.uploads.getByText('Waiting for its turn', { exact: true })
     ).toHaveCount(FILES - 2);
     await panel.button('Cancel held-5.bin').click();
-    await expect(panel.job('held-5.bin')).toBeHidden();
+    await expect(panel.upload('held-5.bin')).toBeHidden();
 
     // When bytes are taken in again
     front.release();
@@ -66,7 +66,7 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
       await expect(panel.artifact(name)).toBeVisible();
     }
     const created = front
-      .asked('POST', '/uploads')
+      .asked('POST', '/tus')
       .filter(({ path }) => !path.includes('/confirmation'));
     expect(created).toHaveLength(FILES - 1);
     expect(front.heldAtOnce).toBe(2);
@@ -89,7 +89,7 @@ test('tabs of one browser have their turns together', async ({
     await here.open();
     await here.signIn('alice');
     await there.open();
-    front.hold('PATCH', '/uploads/');
+    front.hold('PATCH', '/tus/');
 
     // When files are dropped in both
     const first = desktop.file('a.bin', 1_000_000);
@@ -97,14 +97,14 @@ test('tabs of one browser have their turns together', async ({
       desktop.file(`${name}.bin`, 1_000_001 + index)
     );
     await desktop.drop(here.dropZone, first.path);
-    await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(1);
+    await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(1);
     const further = new Desktop(second, lab.home.files);
     await further.drop(there.dropZone, ...others.map(({ path }) => path));
 
     // Then one of the other tab's is sent beside the first, and one waits
-    await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(2);
+    await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(2);
     await expect(
-      there.jobs.getByText('Waiting for its turn', { exact: true })
+      there.uploads.getByText('Waiting for its turn', { exact: true })
     ).toHaveCount(1);
 
     // When bytes are taken in again

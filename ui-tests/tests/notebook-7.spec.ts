@@ -20,7 +20,7 @@ test('in Notebook 7 the panel opens by its command, stages and copies links', as
   await new Palette(page).run('openEO artifacts');
   await expect(panel.region).toBeVisible();
 
-  // Then it does its job
+  // Then it does its upload
   await panel.signIn('alice');
   const file = desktop.file('seven.bin', 100_000);
   await desktop.drop(panel.dropZone, file.path);

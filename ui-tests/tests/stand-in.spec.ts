@@ -99,10 +99,10 @@ for (const [who, answer, words] of ANSWERS) {
       await panel.open();
       await panel.signIn('alice');
       const file = desktop.file('between.bin', 300_000);
-      front.hold('PATCH', '/uploads/');
+      front.hold('PATCH', '/tus/');
       await desktop.drop(panel.dropZone, file.path);
-      await expect.poll(() => front.asked('PATCH', '/uploads/').length).toBe(1);
-      await expect(panel.job(file.name)).toBeVisible();
+      await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(1);
+      await expect(panel.upload(file.name)).toBeVisible();
 
       // When something else answers in the place of the Jupyter server
       const asked = recordAsked(tab);
@@ -112,7 +112,7 @@ for (const [who, answer, words] of ANSWERS) {
 
       // Then the panel says who, and keeps what it has shown
       await expect(panel.problem.filter({ hasText: words })).toBeVisible();
-      await expect(panel.job(file.name)).toContainText('trying again');
+      await expect(panel.upload(file.name)).toContainText('trying again');
 
       // And asks less in eight minutes than it would in ten seconds
       await tab.clock.pauseAt(Date.now() + 3_600_000);

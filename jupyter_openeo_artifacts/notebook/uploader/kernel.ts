@@ -30,7 +30,7 @@ export class Kernel {
     }
   }
 
-  /** Ask for a place for a file; resolves to the job's id whenever the kernel comes to it. */
+  /** Ask for a place for a file; resolves to the upload's id whenever the kernel comes to it. */
   async open(name: string, size: number): Promise<string> {
     const answer = await this._ask(
       request => ({ do: 'open', request, name, size, confirm: true }),
@@ -39,7 +39,7 @@ export class Kernel {
     if (answer.is !== 'opened') {
       throw new Refused();
     }
-    return answer.job;
+    return answer.upload;
   }
 
   /** Ask for a fresh link. */

@@ -14,8 +14,8 @@ export interface IProblem {
   readonly request_id: string | null;
 }
 
-/** The states of a job that this page began. */
-export type JobState =
+/** The states of an upload that this page began. */
+export type UploadState =
   | 'queued'
   | 'receiving'
   | 'uploading'
@@ -25,12 +25,12 @@ export type JobState =
   | 'failed'
   | 'cancelled';
 
-/** A job as it is now; sizes in bytes, speed in bytes per second. */
-export interface IJob {
-  readonly is: 'job';
-  readonly job: string;
+/** An upload as it is now; sizes in bytes, speed in bytes per second. */
+export interface IUpload {
+  readonly is: 'upload';
+  readonly upload: string;
   readonly name: string;
-  readonly state: JobState;
+  readonly state: UploadState;
   readonly size: number | null;
   readonly bytes_received: number;
   readonly bytes_stored: number;
@@ -78,7 +78,7 @@ export interface ILink {
 
 /** An answer that carries the request it belongs to. */
 export type Answer =
-  | { readonly is: 'opened'; readonly request: string; readonly job: string }
+  | { readonly is: 'opened'; readonly request: string; readonly upload: string }
   | ILink
   | {
       readonly is: 'refused';
@@ -89,20 +89,20 @@ export type Answer =
 export type FromKernel =
   | IHere
   | { readonly is: 'artifacts'; readonly items: readonly IArtifact[] }
-  | IJob
+  | IUpload
   | {
       readonly is: 'received';
-      readonly job: string;
+      readonly upload: string;
       readonly offset: number;
       readonly why: Hearing;
     }
   | {
       readonly is: 'stalled';
-      readonly job: string;
+      readonly upload: string;
       readonly offset: number;
       readonly problem: IProblem;
     }
-  | { readonly is: 'unknown'; readonly job: string }
+  | { readonly is: 'unknown'; readonly upload: string }
   | Answer;
 
 export type FromPage =
@@ -116,13 +116,13 @@ export type FromPage =
     }
   | {
       readonly do: 'confirm';
-      readonly job: string;
+      readonly upload: string;
       readonly unchanged: boolean;
     }
-  | { readonly do: 'chunk'; readonly job: string; readonly offset: number }
-  | { readonly do: 'where'; readonly job: string }
-  | { readonly do: 'cancel'; readonly job: string }
-  | { readonly do: 'retry'; readonly job: string }
+  | { readonly do: 'chunk'; readonly upload: string; readonly offset: number }
+  | { readonly do: 'where'; readonly upload: string }
+  | { readonly do: 'cancel'; readonly upload: string }
+  | { readonly do: 'retry'; readonly upload: string }
   | {
       readonly do: 'link';
       readonly request: string;
@@ -141,6 +141,6 @@ export interface IModel {
 }
 
 /** Whether nothing more will happen to a job without a person. */
-export function ended(state: JobState): boolean {
+export function ended(state: UploadState): boolean {
   return state === 'staged' || state === 'failed' || state === 'cancelled';
 }

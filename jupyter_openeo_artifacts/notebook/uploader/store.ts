@@ -3,7 +3,7 @@ import type {
   FromKernel,
   IArtifact,
   IHere,
-  IJob,
+  IUpload,
   ILink,
   IModel
 } from './protocol';
@@ -115,17 +115,17 @@ export class Store {
       case 'artifacts':
         this.artifacts = message.items;
         break;
-      case 'job':
-        this._of(message.job)?.hearJob(message, this._stagedAt(message));
+      case 'upload':
+        this._of(message.upload)?.hearUpload(message, this._stagedAt(message));
         break;
       case 'received':
-        this._of(message.job)?.hearReceived(message.offset, message.why);
+        this._of(message.upload)?.hearReceived(message.offset, message.why);
         return;
       case 'stalled':
-        this._of(message.job)?.hearStalled(message.offset, message.problem);
+        this._of(message.upload)?.hearStalled(message.offset, message.problem);
         return;
       case 'unknown':
-        this._of(message.job)?.hearUnknown();
+        this._of(message.upload)?.hearUnknown();
         return;
       case 'opened':
       case 'link':
@@ -135,13 +135,15 @@ export class Store {
     this._changed();
   }
 
-  private _stagedAt(job: IJob): string | null {
-    const found = this.artifacts?.find(each => each.artifact === job.artifact);
+  private _stagedAt(upload: IUpload): string | null {
+    const found = this.artifacts?.find(
+      each => each.artifact === upload.artifact
+    );
     return found ? moment(new Date(found.staged_at), TEXT.tomorrow) : null;
   }
 
-  private _of(job: string): Upload | undefined {
-    return this.uploads.find(each => each.job === job);
+  private _of(upload: string): Upload | undefined {
+    return this.uploads.find(each => each.upload === upload);
   }
 
   private _changed(): void {

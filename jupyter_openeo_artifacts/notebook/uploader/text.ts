@@ -1,6 +1,6 @@
 /** Every word that the widget shows, in one place. */
 
-import type { IJob, JobState } from './protocol';
+import type { IUpload, UploadState } from './protocol';
 import { seconds, size, speed } from './quantities';
 
 export const TEXT = {
@@ -67,34 +67,38 @@ export const TEXT = {
   reached: (name: string, percent: number) => `${name}: ${percent} %`
 } as const;
 
-/** How far a job is, in words; `received` are the bytes that the kernel has. */
-export function jobText(job: IJob, received: number): string {
-  const words = stateText(job.state);
-  if (job.state !== 'receiving' && job.state !== 'uploading') {
+/** How far an upload is, in words; `received` are the bytes that the kernel has. */
+export function uploadText(upload: IUpload, received: number): string {
+  const words = stateText(upload.state);
+  if (upload.state !== 'receiving' && upload.state !== 'uploading') {
     return words;
   }
-  if (job.bytes_stored === 0 && job.size !== null && received < job.size) {
-    return `Going to the kernel: ${size(received)} of ${size(job.size)}`;
+  if (
+    upload.bytes_stored === 0 &&
+    upload.size !== null &&
+    received < upload.size
+  ) {
+    return `Going to the kernel: ${size(received)} of ${size(upload.size)}`;
   }
-  if (job.awaits_confirmation) {
+  if (upload.awaits_confirmation) {
     return 'Looking at the file once more';
   }
-  const parts = [amount(job)];
-  if (job.speed) {
-    parts.push(speed(job.speed));
-    if (job.seconds_left !== null) {
-      parts.push(`${seconds(job.seconds_left)} left`);
+  const parts = [amount(upload)];
+  if (upload.speed) {
+    parts.push(speed(upload.speed));
+    if (upload.seconds_left !== null) {
+      parts.push(`${seconds(upload.seconds_left)} left`);
     }
   }
   return parts.join(' · ');
 }
 
-function amount(job: IJob): string {
-  const stored = size(job.bytes_stored);
-  return job.size === null ? stored : `${stored} of ${size(job.size)}`;
+function amount(upload: IUpload): string {
+  const stored = size(upload.bytes_stored);
+  return upload.size === null ? stored : `${stored} of ${size(upload.size)}`;
 }
 
-function stateText(state: JobState): string {
+function stateText(state: UploadState): string {
   switch (state) {
     case 'queued':
       return TEXT.waitingForTurn;

@@ -1,7 +1,7 @@
 import { isUnchanged } from '../../../src/api/unchanged';
 import type { Kernel } from './kernel';
 import { Late } from './kernel';
-import type { IJob, IProblem } from './protocol';
+import type { IUpload, IProblem } from './protocol';
 import { ended } from './protocol';
 import { type Hearing, Sending } from './sending';
 import { TEXT } from './text';
@@ -18,7 +18,7 @@ const STALL = 10_000;
  *
  * waiting   other files go first
  * opening   the kernel was asked for a place
- * going     the kernel has a job for it
+ * going     the kernel has an upload for it
  * stopping  the person cancelled, the kernel has not confirmed it
  * over      nothing more happens; `text` says why
  */
@@ -27,11 +27,11 @@ export type UploadState =
   | { readonly is: 'opening' }
   | {
       readonly is: 'going';
-      readonly job: string;
-      readonly view: IJob | null;
+      readonly upload: string;
+      readonly view: IUpload | null;
       readonly stalled: IProblem | null;
     }
-  | { readonly is: 'stopping'; readonly job: string | null }
+  | { readonly is: 'stopping'; readonly upload: string | null }
   | { readonly is: 'over'; readonly text: string; readonly wrong: boolean };
 
 let made = 0;
@@ -64,10 +64,12 @@ export class Upload {
     return this._sending.received;
   }
 
-  /** The id of the job it became. */
-  get job(): string | null {
+  /** The id of the upload it became. */
+  get upload(): string | null {
     const { _state: state } = this;
-    return state.is === 'going' || state.is === 'stopping' ? state.job : null;
+    return state.is === 'going' || state.is === 'stopping'
+      ? state.upload
+      : null;
   }
 
   /** Whether its bytes are being sent: only a few are at a time. */
@@ -91,9 +93,9 @@ export class Upload {
   async begin(): Promise<void> {
     this._heard();
     this._set({ is: 'opening' });
-    let job: string;
+    let upload: string;
     try {
-      job = await this._kernel.open(this.name, this.file.size);
+      upload = await this._kernel.open(this.name, this.file.size);
     } catch (error) {
       if (this._state.is !== 'over') {
         this._end(
@@ -104,14 +106,14 @@ export class Upload {
       return;
     }
     if (this._state.is !== 'opening') {
-      this._kernel.send({ do: 'cancel', job }); // the person was quicker
+      this._kernel.send({ do: 'cancel', upload }); // the person was quicker
       if (this._state.is === 'stopping') {
-        this._set({ is: 'stopping', job });
+        this._set({ is: 'stopping', upload });
       }
       return;
     }
     this._heard();
-    this._set({ is: 'going', job, view: null, stalled: null });
+    this._set({ is: 'going', upload, view: null, stalled: null });
     this._sending.start();
     void this._confirm();
   }
@@ -130,12 +132,12 @@ export class Upload {
         return;
       case 'opening':
         this._heard();
-        this._set({ is: 'stopping', job: null });
+        this._set({ is: 'stopping', upload: null });
         return;
       case 'going':
         this._heard();
-        this._set({ is: 'stopping', job: state.job });
-        if (!this._kernel.send({ do: 'cancel', job: state.job })) {
+        this._set({ is: 'stopping', upload: state.upload });
+        if (!this._kernel.send({ do: 'cancel', upload: state.upload })) {
           this._end(TEXT.restarted, true);
         }
         return;
@@ -149,7 +151,7 @@ export class Upload {
     const { _state: state } = this;
     if (state.is === 'going') {
       this._heard();
-      this._kernel.send({ do: 'retry', job: state.job });
+      this._kernel.send({ do: 'retry', upload: state.upload });
       this._sending.start();
     }
   }
@@ -159,8 +161,8 @@ export class Upload {
     return this._reused;
   }
 
-  /** Hear how the job is; `when` it was staged where storage had the same file already. */
-  hearJob(view: IJob, when: string | null = null): void {
+  /** Hear how the upload is; `when` it was staged where storage had the same file already. */
+  hearUpload(view: IUpload, when: string | null = null): void {
     const { _state: state } = this;
     this._heard();
     if (view.reused && (state.is === 'going' || state.is === 'stopping')) {
@@ -184,7 +186,7 @@ export class Upload {
       this._end(TEXT.cancelled, false);
     } else if (state.is === 'stopping' && ended(view.state)) {
       // It ended in another way before the kernel got the request.
-      this._set({ is: 'going', job: view.job, view, stalled: null });
+      this._set({ is: 'going', upload: view.upload, view, stalled: null });
     }
   }
 
@@ -218,7 +220,7 @@ export class Upload {
     }, STALL);
   }
 
-  /** Hear that the kernel does not know the job: it is another kernel. */
+  /** Hear that the kernel does not know the upload: it is another kernel. */
   hearUnknown(): void {
     this._giveUp(TEXT.restarted);
   }
@@ -235,7 +237,7 @@ export class Upload {
     } else if (state.is === 'going' && performance.now() - this._asked > ASK) {
       this._asked = performance.now();
       this._sending.hold();
-      if (!this._kernel.send({ do: 'where', job: state.job })) {
+      if (!this._kernel.send({ do: 'where', upload: state.upload })) {
         this._giveUp(TEXT.restarted);
       }
     }
@@ -273,28 +275,28 @@ export class Upload {
     const unchanged = await isUnchanged(this.file);
     const { _state: state } = this;
     if (state.is === 'going' && !(state.view && ended(state.view.state))) {
-      this._kernel.send({ do: 'confirm', job: state.job, unchanged });
+      this._kernel.send({ do: 'confirm', upload: state.upload, unchanged });
     }
   }
 
   private _post(offset: number, bytes: ArrayBuffer): void {
-    const { job } = this;
+    const { upload } = this;
     if (
-      job !== null &&
-      !this._kernel.send({ do: 'chunk', job, offset }, bytes)
+      upload !== null &&
+      !this._kernel.send({ do: 'chunk', upload, offset }, bytes)
     ) {
       this._giveUp(TEXT.restarted);
     }
   }
 
   private _giveUp(text: string): void {
-    const { job } = this;
+    const { upload } = this;
     if (this._state.is === 'over') {
       return;
     }
     this._end(text, true);
-    if (job !== null) {
-      this._kernel.send({ do: 'cancel', job });
+    if (upload !== null) {
+      this._kernel.send({ do: 'cancel', upload });
     }
   }
 
@@ -315,6 +317,6 @@ export class Upload {
   private _reused = false;
 }
 
-function isFinal(view: IJob): boolean {
+function isFinal(view: IUpload): boolean {
   return view.state === 'staged' || view.state === 'cancelled';
 }

@@ -1,5 +1,5 @@
 import { button, make, nameOf, show, write } from './elements';
-import { TEXT, jobText } from './text';
+import { TEXT, uploadText } from './text';
 import type { Upload } from './upload';
 
 /** One file on its way. */
@@ -73,7 +73,7 @@ export class UploadRow {
         if (!state.view) {
           return TEXT.opening;
         }
-        const text = jobText(state.view, this._upload.received);
+        const text = uploadText(state.view, this._upload.received);
         return `${text} ${state.view.advice ?? ''}`.trim();
       }
     }

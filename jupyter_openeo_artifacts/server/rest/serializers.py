@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.server.storage_status import StorageView
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.link_ends import LinkEnd
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
@@ -70,8 +70,8 @@ def signed_in() -> dict[str, Any]:
     return {"state": "signed_in", **dict.fromkeys(absent)}
 
 
-def job(view: JobView) -> dict[str, Any]:
-    """Return a `Job`."""
+def upload(view: UploadView) -> dict[str, Any]:
+    """Return a `Upload`."""
     return {
         "id": view.id,
         "connection": view.connection,

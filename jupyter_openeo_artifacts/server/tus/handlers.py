@@ -1,6 +1,6 @@
-"""Uploads by tus 1.0: bytes from the browser become a job.
+"""Uploads by tus 1.0: bytes from the browser become an upload.
 
-Location of an upload is `uploads/<job id>`, so jobs and uploads need no table between them.
+Location of an upload is `tus/<upload id>`, the id that `uploads` has.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_spec import JobView
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 _AGAIN = "Drop the file again."
@@ -37,7 +37,7 @@ _AGAIN = "Drop the file again."
 class TusHandler(BaseHandler):
     """What both tus addresses share."""
 
-    auth_resource = "jupyter_openeo_artifacts:jobs"
+    auth_resource = "jupyter_openeo_artifacts:uploads"
 
     def set_default_headers(self) -> None:
         """Name the version in every answer."""
@@ -60,7 +60,7 @@ class TusHandler(BaseHandler):
         self.finish()
 
 
-class UploadsHandler(TusHandler):
+class TusUploadsHandler(TusHandler):
     """Where uploads are made."""
 
     @web.authenticated
@@ -72,13 +72,13 @@ class UploadsHandler(TusHandler):
 
     @web.authenticated
     async def post(self) -> None:
-        """Make a job for bytes that will be sent."""
+        """Make an upload for bytes that will be sent."""
         size = tus.number(self.request.headers, "Upload-Length")
         told = tus.metadata(self.request.headers)
         name = told.get("name") or told.get("filename", "")
         if "connection" not in told or not name:
             raise RequestInvalid("Upload-Metadata lacks filename or connection.")
-        job = await self.app.services.receive(
+        upload = await self.app.services.receive(
             told["connection"],
             name=name,
             size=size,
@@ -87,26 +87,26 @@ class UploadsHandler(TusHandler):
         )
         self.answer_empty(
             201,
-            Location=self.location("uploads", job.id),
-            Upload_Expires=tus.http_date(self.app.upload_locker.touch(job.id)),
+            Location=self.location("tus", upload.id),
+            Upload_Expires=tus.http_date(self.app.upload_locker.touch(upload.id)),
         )
 
 
 class ConfirmationHandler(BaseHandler):
     """What the page has seen of a file after its last byte."""
 
-    auth_resource = "jupyter_openeo_artifacts:jobs"
+    auth_resource = "jupyter_openeo_artifacts:uploads"
 
     @web.authenticated
-    async def post(self, job: str) -> None:
-        """Let the job end, or fail it: what arrived may be a mixture of two states."""
+    async def post(self, upload: str) -> None:
+        """Let the upload end, or fail it: what arrived may be a mixture of two states."""
         told = self.read_json("Confirmation")
-        await self.app.upload_locker.flush(job)
-        view = await self.app.services.confirm(job, unchanged=told["unchanged"])
-        self.answer(wire.job(view))
+        await self.app.upload_locker.flush(upload)
+        view = await self.app.services.confirm(upload, unchanged=told["unchanged"])
+        self.answer(wire.upload(view))
 
 
-class UploadHandler(TusHandler):
+class TusUploadHandler(TusHandler):
     """One upload."""
 
     _body_writer: BodyWriter | None = None
@@ -121,14 +121,14 @@ class UploadHandler(TusHandler):
         tus.check_plain(self.request.headers)
         tus.check_content_type(self.request.headers)
         offset = tus.number(self.request.headers, "Upload-Offset")
-        self._job = self.path_kwargs["job"]
+        self._upload = self.path_kwargs["upload"]
         upload_locker = self.app.upload_locker
-        await self.app.services.upload(self._job)  # 404 comes before any waiting
-        await upload_locker.make_way(self._job)
+        await self.app.services.upload(self._upload)  # 404 comes before any waiting
+        await upload_locker.make_way(self._upload)
         await upload_locker.take_place()
         self._has_place = True
-        view, spool = await self.app.services.upload(self._job)
-        await upload_locker.make_way(self._job)
+        view, spool = await self.app.services.upload(self._upload)
+        await upload_locker.make_way(self._upload)
         # Nothing is awaited from here on, so no other request can come in between.
         self._refuse_ended(view)
         if offset != spool.received:
@@ -141,10 +141,10 @@ class UploadHandler(TusHandler):
             UploadTooLarge("More bytes are announced than this upload has left.", todo=_AGAIN),
         )
         self._body_writer = BodyWriter(partial(self._keep, spool), self._hang_up)
-        upload_locker.begin(self._job, self._body_writer)
+        upload_locker.begin(self._upload, self._body_writer)
 
     async def _keep(self, spool: Spool, block: bytes) -> None:
-        view = await self.app.services.keep(self._job, spool, block)
+        view = await self.app.services.keep(self._upload, spool, block)
         if not spool.complete:
             self._refuse_ended(view)
 
@@ -167,22 +167,22 @@ class UploadHandler(TusHandler):
                 self.send_error(exc_info=sys.exc_info())
 
     @web.authenticated
-    async def patch(self, job: str) -> None:
+    async def patch(self, upload: str) -> None:
         """Answer when all bytes of this request are on the disk."""
         assert self._body_writer is not None
         await self._body_writer.flush()
-        _, spool = await self.app.services.upload(job)
+        _, spool = await self.app.services.upload(upload)
         self.answer_empty(
             204,
             Upload_Offset=spool.received,
-            Upload_Expires=tus.http_date(self.app.upload_locker.touch(job)),
+            Upload_Expires=tus.http_date(self.app.upload_locker.touch(upload)),
         )
 
     @web.authenticated
-    async def head(self, job: str) -> None:
+    async def head(self, upload: str) -> None:
         """Tell how many bytes have arrived."""
-        await self.app.upload_locker.flush(job)
-        view, spool = await self.app.services.upload(job)
+        await self.app.upload_locker.flush(upload)
+        view, spool = await self.app.services.upload(upload)
         if not spool.complete:
             self._refuse_ended(view)
             # Else the browser would go on, and send what is thrown away.
@@ -192,16 +192,16 @@ class UploadHandler(TusHandler):
             200,
             Upload_Offset=spool.received,
             Upload_Length=spool.size,
-            Upload_Expires=tus.http_date(self.app.upload_locker.expires(job)),
+            Upload_Expires=tus.http_date(self.app.upload_locker.expires(upload)),
         )
 
     @web.authenticated
-    async def delete(self, job: str) -> None:
-        """Cancel the job."""
-        view, _ = await self.app.services.upload(job)
+    async def delete(self, upload: str) -> None:
+        """Cancel the upload."""
+        view, _ = await self.app.services.upload(upload)
         self._refuse_ended(view)
-        await self.app.upload_locker.make_way(job)
-        await self.app.services.cancel(job)
+        await self.app.upload_locker.make_way(upload)
+        await self.app.services.cancel(upload)
         self.answer_nothing()
 
     def on_finish(self) -> None:
@@ -218,7 +218,7 @@ class UploadHandler(TusHandler):
     def _leave(self) -> None:
         if self._has_place:
             self._has_place = False
-            self.app.upload_locker.leave(self._job, self._body_writer)
+            self.app.upload_locker.leave(self._upload, self._body_writer)
 
     def _hang_up(self) -> None:
         connection = cast("Any", self.request.connection)
@@ -226,11 +226,11 @@ class UploadHandler(TusHandler):
             connection.stream.close()
 
     @staticmethod
-    def _refuse_ended(view: JobView) -> None:
+    def _refuse_ended(view: UploadView) -> None:
         if view.state in ("failed", "cancelled", "staged"):
             raise UploadEnded(
-                f"This upload takes no more bytes: the job is {view.state}.",
-                todo="Try the job again, or drop the file again."
+                f"This upload takes no more bytes: the upload is {view.state}.",
+                todo="Try the upload again, or drop the file again."
                 if view.state == "failed"
                 else _AGAIN,
             )

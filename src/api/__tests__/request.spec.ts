@@ -18,8 +18,8 @@ describe('requestAPI', () => {
   }
 
   it('escapes each segment below the base URL', () => {
-    expect(apiURL(server.settings, 'jobs', 'a/../b?c')).toBe(
-      'http://localhost/user/a%40b/jupyter-openeo-artifacts/jobs/a%2F..%2Fb%3Fc'
+    expect(apiURL(server.settings, 'uploads', 'a/../b?c')).toBe(
+      'http://localhost/user/a%40b/jupyter-openeo-artifacts/uploads/a%2F..%2Fb%3Fc'
     );
   });
 
@@ -65,9 +65,10 @@ describe('requestAPI', () => {
   });
 
   it('takes an answer without a body', async () => {
-    server.routes['DELETE jobs/x'] = () => new Response(null, { status: 204 });
+    server.routes['DELETE uploads/x'] = () =>
+      new Response(null, { status: 204 });
     await expect(
-      new ArtifactsClient(server.settings).forgetJob('x')
+      new ArtifactsClient(server.settings).forgetUpload('x')
     ).resolves.toBeUndefined();
   });
 

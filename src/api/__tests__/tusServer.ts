@@ -21,7 +21,7 @@ const ALLOWED = [
 
 /** A tus 1.0 server over real HTTP, for one upload, with a proxy's limit in front if wished. */
 export class TusServer {
-  static readonly JOB = '01jd0000000000000000000000';
+  static readonly UPLOAD = '01jd0000000000000000000000';
 
   readonly received: IReceived[] = [];
   content = Buffer.alloc(0);
@@ -29,7 +29,7 @@ export class TusServer {
   /** The most bytes of one request that "the proxy" lets through. */
   limit = Infinity;
   /** What the next POST answers in Location. */
-  location = `uploads/${TusServer.JOB}`;
+  location = `tus/${TusServer.UPLOAD}`;
   /** How many requests but POST find the disk full. */
   full = 0;
   /** What something else answers to the next requests in the server's place. */

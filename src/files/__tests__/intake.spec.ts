@@ -4,11 +4,11 @@ import { nullTranslator } from '@jupyterlab/translation';
 import {
   FakeServer,
   connection,
-  job,
+  upload,
   status,
   BACKEND
 } from '../../__tests__/fakeServer';
-import type { IUploadOptions } from '../../api';
+import type { ISenderOptions } from '../../api';
 import type { Inserter } from '../../insert';
 import { ArtifactsModel } from '../../model';
 import { Intake } from '../intake';
@@ -31,7 +31,7 @@ function contents(
 describe('Intake', () => {
   let server: FakeServer;
   let model: ArtifactsModel;
-  let sent: IUploadOptions[];
+  let sent: ISenderOptions[];
   const insertGeometry = jest.fn();
 
   async function make(
@@ -41,11 +41,11 @@ describe('Intake', () => {
     server = new FakeServer();
     server.routes['GET status'] = status({ last_backend: BACKEND });
     server.routes['GET connections'] = { connections: [connection(told)] };
-    server.routes['POST jobs'] = job();
+    server.routes['POST uploads'] = upload();
     sent = [];
     model = new ArtifactsModel({
       serverSettings: server.settings,
-      makeUpload: options => {
+      makeSender: options => {
         sent.push(options);
         return {
           done: new Promise(() => undefined),
@@ -64,8 +64,8 @@ describe('Intake', () => {
   }
 
   const refusals = (): (readonly [string, string])[] =>
-    model.snapshot.uploads.flatMap(upload =>
-      upload.state === 'refused' ? [[upload.name, upload.problem.code]] : []
+    model.snapshot.queuedFiles.flatMap(file =>
+      file.state === 'refused' ? [[file.name, file.problem.code]] : []
     );
 
   afterEach(() => {
@@ -92,14 +92,14 @@ describe('Intake', () => {
     );
     await intake.takePaths(['a.tif', 'RTC:b.tif', 'dir', 'gone.tif', 'S3:c']);
     expect(
-      server.requests.filter(({ route }) => route === 'POST jobs')
+      server.requests.filter(({ route }) => route === 'POST uploads')
     ).toEqual([
       {
-        route: 'POST jobs',
+        route: 'POST uploads',
         body: { connection: connection().id, path: 'a.tif' }
       },
       {
-        route: 'POST jobs',
+        route: 'POST uploads',
         body: { connection: connection().id, path: 'b.tif' }
       }
     ]);

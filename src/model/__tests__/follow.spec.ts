@@ -51,14 +51,14 @@ describe('Follower', () => {
   }
 
   it('reads at once, then once for all that is announced meanwhile', async () => {
-    announce('jobs');
-    expect(reads).toEqual([['jobs']]);
-    announce('jobs');
+    announce('uploads');
+    expect(reads).toEqual([['uploads']]);
+    announce('uploads');
     announce('artifacts');
-    announce('jobs');
+    announce('uploads');
     expect(reads).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(1000);
-    expect(reads).toEqual([['jobs'], ['artifacts', 'jobs']]);
+    expect(reads).toEqual([['uploads'], ['artifacts', 'uploads']]);
 
     announce('artifacts');
     expect(reads).toHaveLength(3);
@@ -66,7 +66,7 @@ describe('Follower', () => {
 
   it('reads no more often than it gathers, however much is announced', async () => {
     for (let ms = 0; ms < 1500; ms += 10) {
-      announce('jobs');
+      announce('uploads');
       await jest.advanceTimersByTimeAsync(10);
     }
     expect(reads.length).toBeGreaterThanOrEqual(9);
@@ -74,19 +74,19 @@ describe('Follower', () => {
   });
 
   it('lets nobody wait for an end, not even behind what came just before', async () => {
-    announce('jobs', CHANGE_SCHEMA, 'verifying');
-    announce('jobs', CHANGE_SCHEMA, 'staged');
-    expect(reads).toEqual([['jobs'], ['jobs']]);
+    announce('uploads', CHANGE_SCHEMA, 'verifying');
+    announce('uploads', CHANGE_SCHEMA, 'staged');
+    expect(reads).toEqual([['uploads'], ['uploads']]);
     for (let ms = 0; ms < 1500; ms += 10) {
-      announce('jobs', CHANGE_SCHEMA, 'verifying');
-      announce('jobs', CHANGE_SCHEMA, 'staged');
+      announce('uploads', CHANGE_SCHEMA, 'verifying');
+      announce('uploads', CHANGE_SCHEMA, 'staged');
       await jest.advanceTimersByTimeAsync(10);
     }
     expect(reads.length).toBeLessThanOrEqual(13);
   });
 
   it('does not listen to others', async () => {
-    announce('jobs', 'https://events.jupyter.org/other/v1');
+    announce('uploads', 'https://events.jupyter.org/other/v1');
     announce('something new');
     await jest.advanceTimersByTimeAsync(1000);
     expect(reads).toEqual([]);
@@ -95,7 +95,7 @@ describe('Follower', () => {
   it('reads everything when it comes into sight', () => {
     follower.visible = true;
     follower.visible = true;
-    expect(reads).toEqual([['artifacts', 'connections', 'jobs']]);
+    expect(reads).toEqual([['artifacts', 'connections', 'uploads']]);
   });
 
   it('asks again and again only while something runs and somebody looks', async () => {
@@ -118,13 +118,13 @@ describe('Follower', () => {
   });
 
   it('is silent once disposed, twice too', async () => {
-    announce('jobs');
+    announce('uploads');
     announce('artifacts');
     follower.dispose();
     follower.dispose();
-    announce('jobs');
+    announce('uploads');
     await jest.advanceTimersByTimeAsync(5000);
-    expect(reads).toEqual([['jobs']]);
+    expect(reads).toEqual([['uploads']]);
   });
 
   describe('while the server does not answer', () => {
@@ -184,7 +184,7 @@ describe('Follower', () => {
       await jest.advanceTimersByTimeAsync(0);
 
       // Then it is read at once, and every second from then on
-      expect(reads).toEqual([['artifacts', 'connections', 'jobs']]);
+      expect(reads).toEqual([['artifacts', 'connections', 'uploads']]);
       expect(woken).toBe(1);
       await jest.advanceTimersByTimeAsync(5000);
       expect(reads.length).toBeGreaterThanOrEqual(4);

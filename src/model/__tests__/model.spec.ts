@@ -4,16 +4,16 @@ import {
   artifact,
   connection,
   between,
-  job,
+  upload,
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { APIError, type IUploadOptions } from '../../api';
+import { APIError, type ISenderOptions } from '../../api';
 import { ArtifactsModel } from '../model';
 
 /** A transport that is moved by hand. */
-class HandUpload {
-  constructor(readonly options: IUploadOptions) {
+class HandSender {
+  constructor(readonly options: ISenderOptions) {
     this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
@@ -42,7 +42,7 @@ const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 describe('ArtifactsModel', () => {
   let server: FakeServer;
   let model: ArtifactsModel;
-  let sent: HandUpload[];
+  let sent: HandSender[];
 
   beforeEach(async () => {
     server = new FakeServer();
@@ -51,10 +51,10 @@ describe('ArtifactsModel', () => {
     sent = [];
     model = new ArtifactsModel({
       serverSettings: server.settings,
-      makeUpload: options => {
-        const upload = new HandUpload(options);
-        sent.push(upload);
-        return upload as never;
+      makeSender: options => {
+        const sender = new HandSender(options);
+        sent.push(sender);
+        return sender as never;
       }
     });
     await model.refresh();
@@ -65,45 +65,45 @@ describe('ArtifactsModel', () => {
   it('replaces its snapshot and never changes one', async () => {
     // Given
     const before = model.snapshot;
-    server.routes['GET jobs'] = { jobs: [job()] };
+    server.routes['GET uploads'] = { uploads: [upload()] };
 
     // When
     await model.refresh();
 
     // Then
     expect(model.snapshot).not.toBe(before);
-    expect(before.jobs).toEqual([]);
+    expect(before.uploads).toEqual([]);
     expect(Object.isFrozen(model.snapshot)).toBe(true);
-    expect(Object.isFrozen(model.snapshot.jobs)).toBe(true);
+    expect(Object.isFrozen(model.snapshot.uploads)).toBe(true);
   });
 
   it('keeps a list that could not be read', async () => {
-    server.routes['GET jobs'] = { jobs: [job()] };
+    server.routes['GET uploads'] = { uploads: [upload()] };
     await model.refresh();
-    server.routes['GET jobs'] = () => refusal(503);
+    server.routes['GET uploads'] = () => refusal(503);
     await model.refresh();
-    expect(model.snapshot.jobs).toHaveLength(1);
+    expect(model.snapshot.uploads).toHaveLength(1);
   });
 
-  it('reads the artifact that a job has staged, and not the whole list', async () => {
+  it('reads the artifact that an upload has staged, and not the whole list', async () => {
     // Given
     const { id } = artifact();
     server.routes[`GET artifacts/${id}`] = artifact();
-    server.routes['GET jobs'] = {
-      jobs: [job({ state: 'staged', artifact: id })]
+    server.routes['GET uploads'] = {
+      uploads: [upload({ state: 'staged', artifact: id })]
     };
     server.requests.length = 0;
 
     // When
-    await model.read(new Set(['jobs']));
-    await model.read(new Set(['jobs']));
+    await model.read(new Set(['uploads']));
+    await model.read(new Set(['uploads']));
 
     // Then
     expect(model.snapshot.artifacts).toEqual([artifact()]);
     expect(server.requests.map(({ route }) => route)).toEqual([
-      'GET jobs',
+      'GET uploads',
       `GET artifacts/${id}`,
-      'GET jobs'
+      'GET uploads'
     ]);
   });
 
@@ -112,10 +112,10 @@ describe('ArtifactsModel', () => {
       next: null,
       artifacts: [artifact({ id: 'c'.repeat(26) })]
     };
-    server.routes['GET jobs'] = {
-      jobs: [job({ state: 'staged', artifact: artifact().id })]
+    server.routes['GET uploads'] = {
+      uploads: [upload({ state: 'staged', artifact: artifact().id })]
     };
-    await model.read(new Set(['jobs']));
+    await model.read(new Set(['uploads']));
     expect(model.snapshot.artifacts).toHaveLength(1);
   });
 
@@ -199,13 +199,13 @@ describe('ArtifactsModel', () => {
         'unanswered'
       ]
     ];
-    const lists = ['GET jobs', 'GET artifacts', 'GET connections'];
+    const lists = ['GET uploads', 'GET artifacts', 'GET connections'];
 
     it.each(strangers)(
       '%s: keeps what is known, and says so',
       async (_, answer, outage) => {
         // Given
-        server.routes['GET jobs'] = { jobs: [job()] };
+        server.routes['GET uploads'] = { uploads: [upload()] };
         server.routes['GET artifacts'] = {
           artifacts: [artifact()],
           next: null
@@ -220,7 +220,7 @@ describe('ArtifactsModel', () => {
         // Then
         expect(model.snapshot.outage).toBe(outage);
         expect(model.snapshot.session.state).toBe('signed_in');
-        expect(model.snapshot.jobs).toHaveLength(1);
+        expect(model.snapshot.uploads).toHaveLength(1);
         expect(model.snapshot.artifacts).toHaveLength(1);
 
         // And once our server answers again it is forgotten
@@ -233,13 +233,13 @@ describe('ArtifactsModel', () => {
     it('tries what waits once the server answers again', async () => {
       model.stageFiles([new File(['x'], 'a.bin')]);
       sent[0]?.options.onWaiting(true);
-      expect(model.snapshot.uploads).toMatchObject([{ state: 'waiting' }]);
-      const { 'GET jobs': jobs } = server.routes;
-      server.routes['GET jobs'] = () => between(503);
-      await model.read(new Set(['jobs']));
+      expect(model.snapshot.queuedFiles).toMatchObject([{ state: 'waiting' }]);
+      const { 'GET uploads': uploads } = server.routes;
+      server.routes['GET uploads'] = () => between(503);
+      await model.read(new Set(['uploads']));
       expect(sent[0]?.woken).toBe(0);
-      server.routes['GET jobs'] = jobs;
-      await model.read(new Set(['jobs']));
+      server.routes['GET uploads'] = uploads;
+      await model.read(new Set(['uploads']));
       expect(sent[0]?.woken).toBe(1);
     });
   });
@@ -247,21 +247,23 @@ describe('ArtifactsModel', () => {
   it('does not let a late list undo a cancel', async () => {
     // Given
     let release: (value: unknown) => void = () => undefined;
-    server.routes['GET jobs'] = () =>
+    server.routes['GET uploads'] = () =>
       new Promise(resolve => {
         release = resolve;
       });
-    server.routes[`POST jobs/${job().id}/cancel`] = job({ state: 'cancelled' });
+    server.routes[`POST uploads/${upload().id}/cancel`] = upload({
+      state: 'cancelled'
+    });
 
     // When
-    const reading = model.read(new Set(['jobs']));
+    const reading = model.read(new Set(['uploads']));
     await tick();
-    await model.cancelJob(job().id);
-    release({ jobs: [job()] });
+    await model.cancelUpload(upload().id);
+    release({ uploads: [upload()] });
     await reading;
 
     // Then
-    expect(model.snapshot.jobs.map(({ state }) => state)).toEqual([
+    expect(model.snapshot.uploads.map(({ state }) => state)).toEqual([
       'cancelled'
     ]);
   });
@@ -290,72 +292,76 @@ describe('ArtifactsModel', () => {
   describe('sending', () => {
     const file = new File(['x'], 'a.bin');
 
-    it('shows a file before it is a job, and as its job from then on', async () => {
+    it('shows a file before it is an upload, and as its upload from then on', async () => {
       // Given
       model.stageFiles([file]);
-      expect(model.snapshot.uploads).toMatchObject([
+      expect(model.snapshot.queuedFiles).toMatchObject([
         { state: 'starting', name: 'a.bin' }
       ]);
 
       // When
-      server.routes['GET jobs'] = { jobs: [job({ state: 'receiving' })] };
-      sent[0]?.options.onJob(job().id);
+      server.routes['GET uploads'] = {
+        uploads: [upload({ state: 'receiving' })]
+      };
+      sent[0]?.options.onUpload(upload().id);
       await tick();
 
       // Then
-      expect(model.snapshot.uploads).toEqual([]);
-      expect(model.snapshot.sending.get(job().id)).toEqual({
+      expect(model.snapshot.queuedFiles).toEqual([]);
+      expect(model.snapshot.sending.get(upload().id)).toEqual({
         state: 'sending'
       });
     });
 
-    it('keeps why a file never became a job, and sends it again', async () => {
+    it('keeps why a file never became an upload, and sends it again', async () => {
       model.stageFiles([file]);
       sent[0]?.fail(new APIError(507, 'The disk is full.'));
       await tick();
-      expect(model.snapshot.uploads).toMatchObject([
+      expect(model.snapshot.queuedFiles).toMatchObject([
         { state: 'refused', problem: { message: 'The disk is full.' } }
       ]);
-      model.uploads.again(model.snapshot.uploads[0]?.key ?? '');
+      model.sender.again(model.snapshot.queuedFiles[0]?.key ?? '');
       expect(sent).toHaveLength(2);
       expect(sent[1]?.options.file).toBe(file);
-      expect(model.snapshot.uploads).toMatchObject([{ state: 'starting' }]);
+      expect(model.snapshot.queuedFiles).toMatchObject([{ state: 'starting' }]);
     });
 
-    it('goes on with a broken job from its file', async () => {
+    it('goes on with a broken upload from its file', async () => {
       // Given
       model.stageFiles([file]);
-      server.routes['GET jobs'] = { jobs: [job({ state: 'receiving' })] };
-      sent[0]?.options.onJob(job().id);
+      server.routes['GET uploads'] = {
+        uploads: [upload({ state: 'receiving' })]
+      };
+      sent[0]?.options.onUpload(upload().id);
       sent[0]?.fail(new APIError(0, 'gone'));
       await tick();
-      expect(model.snapshot.sending.get(job().id)?.state).toBe('broken');
+      expect(model.snapshot.sending.get(upload().id)?.state).toBe('broken');
 
       // When
-      await model.retryJob(job().id);
+      await model.retryUpload(upload().id);
 
       // Then
-      expect(sent[1]?.options).toMatchObject({ job: job().id, file });
-      expect(model.snapshot.sending.get(job().id)?.state).toBe('sending');
+      expect(sent[1]?.options).toMatchObject({ upload: upload().id, file });
+      expect(model.snapshot.sending.get(upload().id)?.state).toBe('sending');
     });
 
-    it('sends the bytes again that a failed job still wants', async () => {
+    it('sends the bytes again that a failed upload still wants', async () => {
       model.stageFiles([file]);
-      sent[0]?.options.onJob(job().id);
+      sent[0]?.options.onUpload(upload().id);
       sent[0]?.finish();
       await tick();
-      server.routes[`POST jobs/${job().id}/retry`] = job({
+      server.routes[`POST uploads/${upload().id}/retry`] = upload({
         state: 'receiving'
       });
-      await model.retryJob(job().id);
-      expect(sent[1]?.options).toMatchObject({ job: job().id, file });
+      await model.retryUpload(upload().id);
+      expect(sent[1]?.options).toMatchObject({ upload: upload().id, file });
     });
 
     it('never adds another file to the bytes of one that is lost', async () => {
-      // Given: a job that an earlier page began
-      const half = job({ state: 'receiving', bytes_received: 50 });
-      server.routes['GET jobs'] = { jobs: [half] };
-      server.routes[`DELETE jobs/${half.id}`] = () =>
+      // Given: an upload that an earlier page began
+      const half = upload({ state: 'receiving', bytes_received: 50 });
+      server.routes['GET uploads'] = { uploads: [half] };
+      server.routes[`DELETE uploads/${half.id}`] = () =>
         new Response(null, { status: 204 });
       await model.refresh();
 
@@ -364,63 +370,63 @@ describe('ArtifactsModel', () => {
 
       // Then
       expect(server.requests.map(({ route }) => route)).toContain(
-        `DELETE jobs/${half.id}`
+        `DELETE uploads/${half.id}`
       );
       expect(sent).toHaveLength(1);
       expect(sent[0]?.options).toMatchObject({
         file,
         connection: half.connection
       });
-      expect(sent[0]?.options.job).toBeUndefined();
+      expect(sent[0]?.options.upload).toBeUndefined();
     });
 
-    it('stops sending when the job is cancelled', async () => {
+    it('stops sending when the upload is cancelled', async () => {
       model.stageFiles([file]);
-      sent[0]?.options.onJob(job().id);
-      server.routes[`POST jobs/${job().id}/cancel`] = job({
+      sent[0]?.options.onUpload(upload().id);
+      server.routes[`POST uploads/${upload().id}/cancel`] = upload({
         state: 'cancelled'
       });
-      await model.cancelJob(job().id);
+      await model.cancelUpload(upload().id);
       expect(sent[0]?.aborted).toBe(true);
-      expect(model.uploads.has(job().id)).toBe(false);
+      expect(model.sender.has(upload().id)).toBe(false);
     });
 
-    it('lets go of a file once its job is done', async () => {
+    it('lets go of a file once its upload is done', async () => {
       model.stageFiles([file]);
-      sent[0]?.options.onJob(job().id);
+      sent[0]?.options.onUpload(upload().id);
       sent[0]?.finish();
-      server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+      server.routes['GET uploads'] = { uploads: [upload({ state: 'staged' })] };
       await tick();
       await model.refresh();
-      expect(model.uploads.has(job().id)).toBe(false);
+      expect(model.sender.has(upload().id)).toBe(false);
     });
 
     describe('more files than are sent at a time', () => {
       const ids = ['1', '2', '3', '4', '5', '6'].map(id => id.repeat(26));
       const states = (): (string | undefined)[] => [
         ...ids.map(id => model.snapshot.sending.get(id)?.state),
-        ...model.snapshot.uploads.map(({ state }) => state)
+        ...model.snapshot.queuedFiles.map(({ state }) => state)
       ];
 
       beforeEach(() => {
-        server.routes['GET jobs'] = () => ({
-          jobs: ids
+        server.routes['GET uploads'] = () => ({
+          uploads: ids
             .slice(0, sent.length)
-            .map(id => job({ id, state: 'receiving' }))
+            .map(id => upload({ id, state: 'receiving' }))
         });
         model.stageFiles(ids.map(id => new File(['x'], `${id[0]}.bin`)));
       });
 
-      /** The server has made jobs for all that were begun. */
+      /** The server has made uploads for all that were begun. */
       function accept(): void {
         sent.forEach(({ options, aborted }, index) => {
           if (!aborted) {
-            options.onJob(ids[index] ?? '');
+            options.onUpload(ids[index] ?? '');
           }
         });
       }
 
-      it('sends two, and makes no job for the others before their turn', async () => {
+      it('sends two, and makes no upload for the others before their turn', async () => {
         accept();
         await tick();
         expect(sent).toHaveLength(2);
@@ -443,7 +449,7 @@ describe('ArtifactsModel', () => {
 
       it('goes on with the next where one is refused, broken or cancelled', async () => {
         // Given
-        server.routes[`POST jobs/${ids[1]}/cancel`] = job({
+        server.routes[`POST uploads/${ids[1]}/cancel`] = upload({
           id: ids[1],
           state: 'cancelled'
         });
@@ -452,16 +458,16 @@ describe('ArtifactsModel', () => {
         expect(sent).toHaveLength(3);
 
         // When
-        sent[1]?.options.onJob(ids[1] ?? '');
-        await model.cancelJob(ids[1] ?? '');
+        sent[1]?.options.onUpload(ids[1] ?? '');
+        await model.cancelUpload(ids[1] ?? '');
         expect(sent).toHaveLength(4);
-        sent[2]?.options.onJob(ids[2] ?? '');
+        sent[2]?.options.onUpload(ids[2] ?? '');
         sent[2]?.fail(new APIError(0, 'gone'));
         await tick();
 
         // Then
         expect(sent).toHaveLength(5);
-        expect(model.snapshot.uploads.map(({ state }) => state)).toEqual([
+        expect(model.snapshot.queuedFiles.map(({ state }) => state)).toEqual([
           'refused',
           'starting',
           'starting',
@@ -471,11 +477,13 @@ describe('ArtifactsModel', () => {
 
       it('takes a waiting file off the list without a word to the server', async () => {
         accept();
-        const waiting = model.snapshot.uploads.find(u => u.name === '4.bin');
+        const waiting = model.snapshot.queuedFiles.find(
+          u => u.name === '4.bin'
+        );
         server.requests.length = 0;
-        model.uploads.dismiss(waiting?.key ?? '');
+        model.sender.dismiss(waiting?.key ?? '');
         for (let index = 0; index < 5; index += 1) {
-          sent[index]?.options.onJob(ids[index] ?? '');
+          sent[index]?.options.onUpload(ids[index] ?? '');
           sent[index]?.finish();
           await tick();
         }
@@ -488,12 +496,12 @@ describe('ArtifactsModel', () => {
         ]);
       });
 
-      it('lets a job that is tried again wait for its turn', async () => {
+      it('lets an upload that is tried again wait for its turn', async () => {
         accept();
         sent[0]?.fail(new APIError(0, 'gone'));
         await tick();
         expect(sent).toHaveLength(3);
-        await model.retryJob(ids[0] ?? '');
+        await model.retryUpload(ids[0] ?? '');
         expect(model.snapshot.sending.get(ids[0] ?? '')?.state).toBe('queued');
         expect(sent).toHaveLength(3);
       });

@@ -9,10 +9,10 @@ import {
   FakeServer,
   artifact,
   connection,
-  job,
+  upload,
   status
 } from '../../__tests__/fakeServer';
-import type { IUploadOptions, Job } from '../../api';
+import type { ISenderOptions, Upload } from '../../api';
 import { CommandIDs } from '../../commands';
 import { Intake } from '../../files';
 import { Inserter, InsertionPoint } from '../../insert';
@@ -20,13 +20,13 @@ import { ArtifactsModel } from '../../model';
 import { ArtifactsPanel } from '../panel';
 import * as words from '../words';
 
-// Each drawing of an artifact's row, and each of a job's, asks once for its words.
+// Each drawing of an artifact's row, and each of an upload's, asks once for its words.
 jest.mock('../words', () => {
   const actual: typeof words = jest.requireActual('../words');
   return {
     ...actual,
     describeCheck: jest.fn(actual.describeCheck),
-    describeJob: jest.fn(actual.describeJob)
+    describeUpload: jest.fn(actual.describeUpload)
   };
 });
 
@@ -38,8 +38,8 @@ const id = (letter: string, index: number): string =>
   letter + String(index).padStart(25, '0');
 
 /** A transport whose steps are made by the test. */
-class HandUpload {
-  constructor(readonly options: IUploadOptions) {}
+class HandSender {
+  constructor(readonly options: ISenderOptions) {}
   readonly done = new Promise<void>(resolve => (this.finish = resolve));
   finish!: () => void;
   start(): void {
@@ -57,14 +57,14 @@ describe('a long list', () => {
   let server: FakeServer;
   let model: ArtifactsModel;
   let panel: ArtifactsPanel;
-  let sent: HandUpload[];
-  let jobs: Job[];
+  let sent: HandSender[];
+  let uploads: Upload[];
   let fresh: ReturnType<typeof artifact>[];
 
   beforeEach(async () => {
     server = new FakeServer();
     sent = [];
-    jobs = [];
+    uploads = [];
     const staged = Array.from({ length: ROWS }, (_, index) =>
       artifact({ id: id('r', index), name: `row-${index}.bin` })
     );
@@ -75,13 +75,13 @@ describe('a long list', () => {
       artifacts: [...fresh, ...staged],
       next: null
     });
-    server.routes['GET jobs'] = () => ({ jobs });
+    server.routes['GET uploads'] = () => ({ uploads });
     model = new ArtifactsModel({
       serverSettings: server.settings,
-      makeUpload: options => {
-        const upload = new HandUpload(options);
-        sent.push(upload);
-        return upload as never;
+      makeSender: options => {
+        const sender = new HandSender(options);
+        sent.push(sender);
+        return sender as never;
       }
     });
     const commands = new CommandRegistry();
@@ -111,12 +111,12 @@ describe('a long list', () => {
     // Given a long list that has been drawn
     const connects = jest.spyOn(Signal.prototype, 'connect');
     const drawn = jest.mocked(words.describeCheck);
-    const drawnJobs = jest.mocked(words.describeJob);
+    const drawnUploads = jest.mocked(words.describeUpload);
     drawn.mockClear();
-    drawnJobs.mockClear();
+    drawnUploads.mockClear();
     server.requests.length = 0;
 
-    // When many small files are dropped at once, and become jobs and artifacts one by one
+    // When many small files are dropped at once, and become uploads and artifacts one by one
     await act(async () => {
       model.stageFiles(
         Array.from({ length: DROPS }, (_, i) => new File(['x'], `${i}.bin`))
@@ -128,18 +128,18 @@ describe('a long list', () => {
       server.routes[`GET artifacts/${artifactId}`] = made;
       await act(async () => {
         const name = `${index}.bin`;
-        const upload = sent[index];
-        jobs = [job({ id: id('j', index), name }), ...jobs];
-        upload?.options.onJob(id('j', index));
-        await model.read(new Set(['jobs']));
-        jobs = jobs.map(each =>
+        const sender = sent[index];
+        uploads = [upload({ id: id('j', index), name }), ...uploads];
+        sender?.options.onUpload(id('j', index));
+        await model.read(new Set(['uploads']));
+        uploads = uploads.map(each =>
           each.name === name
             ? { ...each, state: 'staged', artifact: artifactId }
             : each
         );
         fresh = [made, ...fresh];
-        upload?.finish();
-        await model.read(new Set(['jobs']));
+        sender?.finish();
+        await model.read(new Set(['uploads']));
       });
     }
     // Frames are drawn inside `act`; the limit of the test is the one against hanging.
@@ -150,7 +150,7 @@ describe('a long list', () => {
     // Then what was done grows with the drops, and not with drops × rows
     expect(sent).toHaveLength(DROPS);
     expect(drawn.mock.calls.length).toBeLessThanOrEqual(3 * DROPS);
-    expect(drawnJobs.mock.calls.length).toBeLessThanOrEqual(6 * DROPS);
+    expect(drawnUploads.mock.calls.length).toBeLessThanOrEqual(6 * DROPS);
     expect(connects.mock.calls.length).toBeLessThanOrEqual(DROPS);
     const routes = server.requests.map(({ route }) => route);
     // The list is read for more than four at a time, and else not.

@@ -14,7 +14,7 @@ import {
   FakeServer,
   artifact,
   connection,
-  job,
+  upload,
   problem,
   refusal,
   status
@@ -219,7 +219,7 @@ describe('ArtifactsPanel', () => {
       next: null,
       artifacts: [artifact({ name })]
     };
-    server.routes['GET jobs'] = { jobs: [job({ name })] };
+    server.routes['GET uploads'] = { uploads: [upload({ name })] };
     const region = await show();
     expect(region.querySelector('img')).toBeNull();
     for (const item of within(region).getAllByRole('listitem')) {
@@ -350,28 +350,30 @@ describe('ArtifactsPanel', () => {
     expect(screen.getAllByRole('listitem')).toHaveLength(1);
   });
 
-  it('shows a job with its progress, for eye and ear', async () => {
+  it('shows an upload with its progress, for eye and ear', async () => {
     signedIn();
-    server.routes['GET jobs'] = {
-      jobs: [job({ origin: 'contents', bytes_stored: 64 })]
+    server.routes['GET uploads'] = {
+      uploads: [upload({ origin: 'contents', bytes_stored: 64 })]
     };
     await show();
     const bar = screen.getByRole('progressbar', { name: 'a.bin' });
     expect(bar).toHaveAttribute('aria-valuenow', '64');
     expect(bar).toHaveAttribute('aria-valuetext', '64 %, 12.4 MB/s');
     fireEvent.click(screen.getByRole('button', { name: 'Cancel a.bin' }));
-    expect(executed).toEqual([[CommandIDs.cancelJob, { id: job().id }]]);
+    expect(executed).toEqual([[CommandIDs.cancelUpload, { id: upload().id }]]);
 
-    server.routes['GET jobs'] = { jobs: [job({ state: 'staged' })] };
+    server.routes['GET uploads'] = { uploads: [upload({ state: 'staged' })] };
     await act(() => model.refresh());
     await nextFrame();
     expect(screen.getByRole('log')).toHaveTextContent('a.bin is staged.');
   });
 
-  it('offers to try a failed job again, with why it failed', async () => {
+  it('offers to try a failed upload again, with why it failed', async () => {
     signedIn();
-    server.routes['GET jobs'] = {
-      jobs: [job({ state: 'failed', problem: problem(), can_retry: true })]
+    server.routes['GET uploads'] = {
+      uploads: [
+        upload({ state: 'failed', problem: problem(), can_retry: true })
+      ]
     };
     await show();
     const row = screen.getByRole('listitem', { name: 'a.bin' });
@@ -379,18 +381,20 @@ describe('ArtifactsPanel', () => {
     fireEvent.click(
       within(row).getByRole('button', { name: 'Try a.bin again' })
     );
-    expect(executed).toEqual([[CommandIDs.retryJob, { id: job().id }]]);
+    expect(executed).toEqual([[CommandIDs.retryUpload, { id: upload().id }]]);
   });
 
   it('keeps a cancelled row for a moment only', async () => {
     signedIn();
-    server.routes['GET jobs'] = { jobs: [job()] };
+    server.routes['GET uploads'] = { uploads: [upload()] };
     await show();
     await nextFrame();
     jest.useFakeTimers();
     try {
-      server.routes['GET jobs'] = { jobs: [job({ state: 'cancelled' })] };
-      await act(() => model.read(new Set(['jobs'])));
+      server.routes['GET uploads'] = {
+        uploads: [upload({ state: 'cancelled' })]
+      };
+      await act(() => model.read(new Set(['uploads'])));
       expect(screen.getByRole('listitem')).toHaveTextContent('Cancelled');
       act(() => {
         jest.advanceTimersByTime(5001);
@@ -404,14 +408,14 @@ describe('ArtifactsPanel', () => {
   it('keeps what readers of a file will trip over until it is dismissed', async () => {
     // Given
     signedIn();
-    server.routes['GET jobs'] = { jobs: [job({ name: 'a.shp' })] };
+    server.routes['GET uploads'] = { uploads: [upload({ name: 'a.shp' })] };
     await show();
     // When
     const advice = "'a.shp' is one of the files of a shapefile.";
-    server.routes['GET jobs'] = {
-      jobs: [job({ name: 'a.shp', state: 'staged', advice })]
+    server.routes['GET uploads'] = {
+      uploads: [upload({ name: 'a.shp', state: 'staged', advice })]
     };
-    await act(() => model.read(new Set(['jobs'])));
+    await act(() => model.read(new Set(['uploads'])));
     await nextFrame();
     // Then: for eye and ear
     const row = screen.getByRole('listitem', { name: 'a.shp' });
@@ -420,14 +424,14 @@ describe('ArtifactsPanel', () => {
       `a.shp is staged. ${advice}`
     );
     fireEvent.click(within(row).getByRole('button', { name: 'Dismiss a.shp' }));
-    expect(executed).toEqual([[CommandIDs.forgetJob, { id: job().id }]]);
+    expect(executed).toEqual([[CommandIDs.forgetUpload, { id: upload().id }]]);
   });
 
   it('says for eye and ear that a file was in storage already', async () => {
     // Given: one that was found before this page was opened
     signedIn();
-    const old = job({ id: 'c'.repeat(26), state: 'staged', reused: true });
-    server.routes['GET jobs'] = { jobs: [old] };
+    const old = upload({ id: 'c'.repeat(26), state: 'staged', reused: true });
+    server.routes['GET uploads'] = { uploads: [old] };
     server.routes['GET artifacts'] = { next: null, artifacts: [artifact()] };
     await show();
     expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
@@ -437,10 +441,10 @@ describe('ArtifactsPanel', () => {
     try {
       // When: it is over before the list is read for the first time
       const found = { reused: true, artifact: artifact().id };
-      server.routes['GET jobs'] = {
-        jobs: [job({ state: 'staged', ...found }), old]
+      server.routes['GET uploads'] = {
+        uploads: [upload({ state: 'staged', ...found }), old]
       };
-      await act(() => model.read(new Set(['jobs'])));
+      await act(() => model.read(new Set(['uploads'])));
       // Then
       const words =
         /Already in storage: the same file was staged at .*; not uploaded again\./;
@@ -478,9 +482,9 @@ describe('ArtifactsPanel', () => {
       ]
     };
     server.routes['GET status'] = status({ last_backend: BACKEND });
-    server.routes['GET jobs'] = {
-      jobs: [
-        job({
+    server.routes['GET uploads'] = {
+      uploads: [
+        upload({
           state: 'paused',
           problem: problem({ message: 'Sign in to go on.', todo: '' })
         })

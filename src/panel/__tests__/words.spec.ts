@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { artifact, job, problem } from '../../__tests__/fakeServer';
+import { artifact, upload, problem } from '../../__tests__/fakeServer';
 import type { Artifact } from '../../api';
 import {
   dayHeading,
@@ -13,19 +13,19 @@ import {
   splitName,
   twinsOf
 } from '../../format';
-import type { LocalUpload } from '../../model';
+import type { QueuedFile } from '../../model';
 import { milestone } from '../Announcer';
 import { progressOf, stagingRows } from '../rows';
 import {
   describeAmount,
   describeCheck,
-  describeJob,
+  describeUpload,
   describeReused
 } from '../words';
 
 const trans = nullTranslator.load('test');
 
-describe('a job in words', () => {
+describe('an upload in words', () => {
   it.each([
     ['queued', {}, 'Waiting for its turn'],
     ['receiving', { speed: null }, 'Receiving from your browser'],
@@ -42,18 +42,20 @@ describe('a job in words', () => {
     ['failed', { problem: problem({ todo: '' }) }, 'It did not work.'],
     ['cancelled', {}, 'Cancelled']
   ] as const)('%s', (state, told, words) => {
-    expect(describeJob(job({ ...told, state }), undefined, trans)).toBe(words);
+    expect(describeUpload(upload({ ...told, state }), undefined, trans)).toBe(
+      words
+    );
   });
 
   it('keeps the reason in sight where the name is long', () => {
     const name = `${'😀'.repeat(200)}.parquet`;
     const message = `${name} changed while it was being read.`;
-    const failed = job({
+    const failed = upload({
       name,
       state: 'failed',
       problem: problem({ message })
     });
-    expect(describeJob(failed, undefined, trans)).toBe(
+    expect(describeUpload(failed, undefined, trans)).toBe(
       `${'😀'.repeat(24)}…😀😀😀😀.parquet changed while it was being read. Do it again.`
     );
   });
@@ -61,7 +63,7 @@ describe('a job in words', () => {
   it('says when the same file was staged that is in storage already', () => {
     const staged_at = new Date(new Date().setHours(14, 2)).toISOString();
     const found = artifact({ staged_at });
-    const again = job({ state: 'staged', artifact: found.id, reused: true });
+    const again = upload({ state: 'staged', artifact: found.id, reused: true });
     expect(describeReused(again, [found], trans)).toBe(
       'Already in storage: the same file was staged at 14:02; not uploaded again.'
     );
@@ -71,19 +73,19 @@ describe('a job in words', () => {
   });
 
   it('says that Jupyter does not answer', () => {
-    const receiving = job({ state: 'receiving' });
-    expect(describeJob(receiving, { state: 'waiting' }, trans)).toBe(
+    const receiving = upload({ state: 'receiving' });
+    expect(describeUpload(receiving, { state: 'waiting' }, trans)).toBe(
       'Jupyter does not answer, trying again'
     );
   });
 
   it('names the bytes of the leg that is going on', () => {
     const told = { size: 1_300_000_000, bytes_received: 812_000_000 };
-    expect(describeAmount(job({ ...told, state: 'receiving' }), trans)).toBe(
+    expect(describeAmount(upload({ ...told, state: 'receiving' }), trans)).toBe(
       '812 MB of 1.3 GB · 40 s left'
     );
     expect(
-      describeAmount(job({ ...told, bytes_stored: 400_000_000 }), trans)
+      describeAmount(upload({ ...told, bytes_stored: 400_000_000 }), trans)
     ).toBe('400 MB of 1.3 GB · 40 s left');
   });
 });
@@ -102,19 +104,23 @@ describe('how an artifact was checked', () => {
 
 describe('progress', () => {
   it('counts both legs of a file that comes from the browser', () => {
-    expect(progressOf(job({ bytes_received: 100, bytes_stored: 0 }))).toBe(0.5);
-    expect(progressOf(job({ origin: 'contents', bytes_stored: 50 }))).toBe(0.5);
+    expect(progressOf(upload({ bytes_received: 100, bytes_stored: 0 }))).toBe(
+      0.5
+    );
+    expect(progressOf(upload({ origin: 'contents', bytes_stored: 50 }))).toBe(
+      0.5
+    );
   });
 
   it('is not known without a size, and fits an empty file', () => {
-    expect(progressOf(job({ size: null }))).toBeNull();
-    expect(progressOf(job({ size: 0, bytes_stored: 0 }))).toBe(0);
-    expect(progressOf(job({ size: 0, state: 'verifying' }))).toBe(1);
+    expect(progressOf(upload({ size: null }))).toBeNull();
+    expect(progressOf(upload({ size: 0, bytes_stored: 0 }))).toBe(0);
+    expect(progressOf(upload({ size: 0, state: 'verifying' }))).toBe(1);
   });
 
   it('is worth saying at quarters and at ends', () => {
     const at = (stored: number): string =>
-      milestone(job({ origin: 'contents', bytes_stored: stored }));
+      milestone(upload({ origin: 'contents', bytes_stored: stored }));
     expect([0, 24, 25, 49, 50, 75, 99].map(at)).toEqual([
       '0',
       '0',
@@ -124,37 +130,37 @@ describe('progress', () => {
       '75',
       '75'
     ]);
-    expect(milestone(job({ state: 'failed' }))).toBe('failed');
+    expect(milestone(upload({ state: 'failed' }))).toBe('failed');
   });
 });
 
 describe('rows', () => {
   it('leaves out what has moved on', () => {
-    const jobs = [
-      job({ id: '1', state: 'staged' }),
-      job({ id: '2', state: 'cancelled' }),
-      job({ id: '3', state: 'cancelled' }),
-      job({ id: '4', state: 'failed' }),
-      job({ id: '5', state: 'staged', reused: true }),
-      job({ id: '6', state: 'staged', reused: true })
+    const uploads = [
+      upload({ id: '1', state: 'staged' }),
+      upload({ id: '2', state: 'cancelled' }),
+      upload({ id: '3', state: 'cancelled' }),
+      upload({ id: '4', state: 'failed' }),
+      upload({ id: '5', state: 'staged', reused: true }),
+      upload({ id: '6', state: 'staged', reused: true })
     ];
-    const rows = stagingRows([], jobs, new Set(['3', '6', '1']));
+    const rows = stagingRows([], uploads, new Set(['3', '6', '1']));
     expect(rows.map(({ id }) => id)).toEqual(['3', '4', '6']);
   });
 
   it('puts what is under way above what waits, and what went wrong above both', () => {
-    const uploads: LocalUpload[] = [
+    const queuedFiles: QueuedFile[] = [
       { state: 'queued', key: 'waits first', name: 'a' },
       { state: 'queued', key: 'waits next', name: 'b' },
       { state: 'starting', key: 'starts', name: 'c' }
     ];
-    const jobs = [
-      job({ id: 'waits for a lane', state: 'queued' }),
-      job({ id: 'arrives', state: 'receiving' }),
-      job({ id: 'failed', state: 'failed' }),
-      job({ id: 'leaves', state: 'uploading' })
+    const uploads = [
+      upload({ id: 'waits for a lane', state: 'queued' }),
+      upload({ id: 'arrives', state: 'receiving' }),
+      upload({ id: 'failed', state: 'failed' }),
+      upload({ id: 'leaves', state: 'uploading' })
     ];
-    const rows = stagingRows(uploads, jobs, new Set());
+    const rows = stagingRows(queuedFiles, uploads, new Set());
     expect(rows.map(({ id }) => id)).toEqual([
       'failed',
       'starts',

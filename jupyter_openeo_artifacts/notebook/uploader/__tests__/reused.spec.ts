@@ -1,5 +1,5 @@
 import { Store } from '../store';
-import type { FromKernel, FromPage, IJob, IModel } from '../protocol';
+import type { FromKernel, FromPage, IUpload, IModel } from '../protocol';
 
 /** A model whose kernel says what the test says. */
 class FakeModel implements IModel {
@@ -20,10 +20,10 @@ class FakeModel implements IModel {
   say: (message: FromKernel) => void = () => undefined;
 }
 
-function job(told: Partial<IJob>): IJob {
+function upload(told: Partial<IUpload>): IUpload {
   return {
-    is: 'job',
-    job: 'j',
+    is: 'upload',
+    upload: 'j',
     name: 'a.bin',
     state: 'receiving',
     size: 0,
@@ -57,10 +57,10 @@ describe('a file that was in storage already', () => {
     if (asked?.do !== 'open') {
       throw new Error('nothing was opened');
     }
-    model.say({ is: 'opened', request: asked.request, job: 'j' });
+    model.say({ is: 'opened', request: asked.request, upload: 'j' });
     await Promise.resolve();
     await Promise.resolve();
-    model.say(job({}));
+    model.say(upload({}));
   });
 
   afterEach(() => {
@@ -84,8 +84,8 @@ describe('a file that was in storage already', () => {
     const items = [{ artifact: 'x', name: 'a.bin', verified, ...told }];
     model.say({ is: 'artifacts', items });
     // When
-    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
-    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
+    model.say(upload({ state: 'staged', artifact: 'x', reused: true }));
+    model.say(upload({ state: 'staged', artifact: 'x', reused: true }));
     // Then
     const words =
       'Already in storage: the same file was staged at 14:02; not uploaded again.';
@@ -100,12 +100,12 @@ describe('a file that was in storage already', () => {
   });
 
   it('is said without the time where the list has not come', () => {
-    model.say(job({ state: 'staged', artifact: 'x', reused: true }));
+    model.say(upload({ state: 'staged', artifact: 'x', reused: true }));
     expect(heard).toEqual(['a.bin: Already in storage; not uploaded again.']);
   });
 
   it('is no other staged file', () => {
-    model.say(job({ state: 'staged', artifact: 'x' }));
+    model.say(upload({ state: 'staged', artifact: 'x' }));
     expect(heard).toEqual(['a.bin is staged.']);
     expect(store.uploads).toEqual([]);
   });

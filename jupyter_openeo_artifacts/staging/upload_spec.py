@@ -1,4 +1,4 @@
-"""What a job is to do, and what is shown of it."""
+"""What an upload is to do, and what is shown of it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ContentsFile:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a job is: who signed in when it was made.
+    """Whose an upload is: who signed in when it was made.
 
     `account` is the name, else the id, that the backend has for the login, empty where it is not
-    known; `subject` tells it from all others, empty where an older version made the job.
+    known; `subject` tells it from all others, empty where an older version made the upload.
     """
 
     account: str = ""
@@ -42,15 +42,15 @@ class Owner:
 
 
 @dataclass(frozen=True)
-class JobSpec:
-    """A job as far as a successor has to know of it; holds no secret.
+class UploadSpec:
+    """An upload as far as a successor has to know of it; holds no secret.
 
     `size` is in bytes; `arrives` tells whether the bytes come from a browser or a notebook page,
     else `contents` says where they lie; `boot` is another after each start of the machine;
     `confirm` tells whether the page has to say at the end that the file has not changed.
     """
 
-    job: str
+    upload: str
     connection: str
     backend: str
     name: str
@@ -64,12 +64,12 @@ class JobSpec:
     owner: Owner = Owner()
 
     @classmethod
-    def from_entry(cls, entry: Mapping[str, Any]) -> JobSpec | None:
+    def from_entry(cls, entry: Mapping[str, Any]) -> UploadSpec | None:
         """Return what a line says; None where it is none of ours."""
         match entry:
             case {
                 "version": 1,
-                "job": str(job),
+                "upload": str(upload),
                 "connection": str(connection),
                 "backend": str(backend),
                 "name": str(name),
@@ -79,12 +79,12 @@ class JobSpec:
                 "arrives": bool(arrives),
                 "reuse": bool(reuse),
                 "boot": str(boot),
-            } if job.isalnum() and origin in get_args(Origin):  # an id becomes part of a path
+            } if upload.isalnum() and origin in get_args(Origin):  # an id becomes part of a path
                 contents = _root_file(given)
                 if size is not None if arrives else contents is not None:
                     confirm = entry.get("confirm") is True  # older versions knew nothing of it
                     return cls(
-                        job=job,
+                        upload=upload,
                         connection=connection,
                         backend=backend,
                         name=name,
@@ -131,7 +131,7 @@ def boot_id() -> str:
         return ""
 
 
-JobState = Literal[
+UploadState = Literal[
     "queued", "receiving", "uploading", "verifying", "staged", "paused", "failed", "cancelled"
 ]
 
@@ -140,8 +140,8 @@ ENDED = frozenset({"staged", "failed", "cancelled"})
 
 
 @dataclass(frozen=True)
-class JobView:
-    """A job at one moment.
+class UploadView:
+    """An upload at one moment.
 
     States: `queued` waits for its turn; `receiving` bytes come from the browser or the notebook
     page (parts leave for storage meanwhile); `uploading` all bytes are here and go to storage;
@@ -160,7 +160,7 @@ class JobView:
     connection: str
     name: str
     origin: Origin
-    state: JobState
+    state: UploadState
     size: int | None
     bytes_received: int
     bytes_stored: int

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, get_args
 from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
-from jupyter_openeo_artifacts.staging.job_record import JobRecord
-from jupyter_openeo_artifacts.staging.job_spec import ENDED, JobState, JobView, Owner
 from jupyter_openeo_artifacts.staging.progress import SpeedMeter
+from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
+from jupyter_openeo_artifacts.staging.upload_spec import ENDED, Owner, UploadState, UploadView
 from jupyter_openeo_artifacts.state.ids import moment_of, new_id
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.sources.spool import Spool
-    from jupyter_openeo_artifacts.staging.job_spec import ContentsFile
     from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile
     from jupyter_openeo_artifacts.state.staged_record import Origin
 
 
@@ -38,8 +38,8 @@ _NEXT: dict[str, set[str]] = {
 }
 
 
-class Job:
-    """The state of one job; `move` alone changes it.
+class Upload:
+    """The state of one upload; `move` alone changes it.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Job:
         Whether the same file, if it is in storage already, does instead of a new copy.
     contents
         Where in Jupyter's root the server can open it again after a restart.
-    job_record
+    record
         What its process has taken over from the one before.
     owner
         Whose it is; of the account that is signed in now if not given.
@@ -68,14 +68,14 @@ class Job:
         origin: Origin,
         open_source: Callable[[], Source],
         spool: Spool | None,
-        changed: Callable[[JobView], None],
-        job_id: str | None = None,
+        changed: Callable[[UploadView], None],
+        upload_id: str | None = None,
         reuse: bool = True,
         contents: ContentsFile | None = None,
-        job_record: JobRecord | None = None,
+        record: UploadRecord | None = None,
         owner: Owner | None = None,
     ) -> None:
-        self.id = job_id or new_id()
+        self.id = upload_id or new_id()
         self.target = target
         self.owner = owner or target.owner or Owner()
         self.name = name
@@ -84,13 +84,13 @@ class Job:
         self.spool = spool
         self.reuse = reuse
         self.contents = contents
-        self.job_record = job_record or JobRecord()
+        self.record = record or UploadRecord()
         self.cancel = CancelToken()
         self._size = size
         self._created_at = _created_at(self.id)
         self._changed = changed
         self._lock = threading.Condition()
-        self._state: JobState = "receiving" if spool else "queued"
+        self._state: UploadState = "receiving" if spool else "queued"
         self._stored = 0
         self._meter = SpeedMeter()
         self._artifact: str | None = None
@@ -99,14 +99,14 @@ class Job:
         self._problem: OpenEOArtifactsError | None = None
         self._begun = False
 
-    def view(self) -> JobView:
+    def view(self) -> UploadView:
         """Return it as it is now."""
         with self._lock:
             return self._view()
 
     def move(
         self,
-        state: JobState,
+        state: UploadState,
         *,
         problem: OpenEOArtifactsError | None = None,
         artifact: str | None = None,
@@ -146,7 +146,7 @@ class Job:
         return view.ended and not view.can_retry
 
     def restart(self) -> None:
-        """Make a failed job ready for another try.
+        """Make a failed upload ready for another try.
 
         One that is not known to be anybody's is from now on the one's who is signed in.
 
@@ -210,16 +210,16 @@ class Job:
         if isinstance(self.view().problem, SpoolFull):
             self.note_trouble(None)
 
-    def wait(self, timeout: float | None = None) -> JobView:
+    def wait(self, timeout: float | None = None) -> UploadView:
         """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""
         with self._lock:
             self._lock.wait_for(lambda: self._state in ENDED, timeout)
             return self._view()
 
-    def _view(self) -> JobView:
+    def _view(self) -> UploadView:
         moving = self._state in ("receiving", "uploading", "verifying")
         size = self._size
-        return JobView(
+        return UploadView(
             id=self.id,
             connection=self.target.id,
             name=self.name,
@@ -240,12 +240,12 @@ class Job:
         )
 
 
-def _created_at(job: str) -> datetime:
-    """Return when a job was made, whichever process made it; its id says so."""
+def _created_at(upload: str) -> datetime:
+    """Return when an upload was made, whichever process made it; its id says so."""
     try:
-        return moment_of(job)
+        return moment_of(upload)
     except ValueError:
         return datetime.now(timezone.utc)
 
 
-assert set(_NEXT) == set(get_args(JobState))
+assert set(_NEXT) == set(get_args(UploadState))

@@ -15,13 +15,13 @@ from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import read_bytes
 from jupyter_openeo_artifacts.staging.exceptions import (
     AccountUnknown,
-    NoSuchJob,
+    NoSuchUpload,
     NotArrived,
     OtherAccount,
     StoppedByUs,
 )
-from jupyter_openeo_artifacts.staging.job_files import throw_away
 from jupyter_openeo_artifacts.staging.owed_cleanup import about
+from jupyter_openeo_artifacts.staging.upload_files import throw_away
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
@@ -31,54 +31,54 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.uploader import UploadResult
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.staging.job import Job
+    from jupyter_openeo_artifacts.staging.upload import Upload
     from jupyter_openeo_artifacts.state.ledger import Ledger
 
 
 _log = logging.getLogger(__name__)
 
 
-def run(job: Job, ledger: Ledger) -> None:
-    """Try a job, unless somebody has taken this try on; whatever happens, it ends its state."""
-    if not job.begin() or (job.view().state == "queued" and not job.move("uploading")):
+def run(upload: Upload, ledger: Ledger) -> None:
+    """Try an upload, unless somebody has taken this try on; whatever happens, it ends its state."""
+    if not upload.begin() or (upload.view().state == "queued" and not upload.move("uploading")):
         return
     try:
-        sent = send(job, ledger)
-    except Exception as error:  # noqa: BLE001  a worker must end its job whatever happens
-        if job.cancel.suspended:
+        sent = send(upload, ledger)
+    except Exception as error:  # noqa: BLE001  a worker must end its upload whatever happens
+        if upload.cancel.suspended:
             return  # it has not ended: another process goes on with it
-        _note_failure(job, error)
+        _note_failure(upload, error)
     else:
-        job.move("staged", artifact=sent.record.id, reused=sent.reused)
-    tidy(job)
+        upload.move("staged", artifact=sent.record.id, reused=sent.reused)
+    tidy(upload)
 
 
-def tidy(job: Job) -> None:
+def tidy(upload: Upload) -> None:
     """Throw away what nobody will ask for again."""
-    if job.is_over:
-        throw_away(job)
+    if upload.is_over:
+        throw_away(upload)
 
 
-def _note_failure(job: Job, error: Exception) -> None:
+def _note_failure(upload: Upload, error: Exception) -> None:
     match error:
         case Cancelled():
-            job.move("cancelled")
+            upload.move("cancelled")
         case OpenEOArtifactsError():
-            job.move("failed", problem=error)
+            upload.move("failed", problem=error)
         case _:
             # Its text may hold a signed request, so only its kind and place are logged.
             way = " < ".join(
                 f"{frame.name} ({frame.filename}:{frame.lineno})"
                 for frame in reversed(traceback.extract_tb(error.__traceback__))
             )
-            _log.error("job %s stopped by %s in %s", job.id, type(error).__name__, way)
-            job.move("failed", problem=StoppedByUs())
+            _log.error("upload %s stopped by %s in %s", upload.id, type(error).__name__, way)
+            upload.move("failed", problem=StoppedByUs())
 
 
 _LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
 
 
-_PATIENCE = 3600.0  # a job may wait for a network; after that, a person says when to go on
+_PATIENCE = 3600.0  # an upload may wait for a network; after that, a person says when to go on
 
 
 @dataclass(frozen=True)
@@ -89,64 +89,64 @@ class Sent:
     reused: bool
 
 
-class _JobObserver(UploadObserver):
-    """Has a job show how its upload goes, and a dropped file looked at once its end is here."""
+class _UploadObserver(UploadObserver):
+    """Has an upload show how its upload goes, and a dropped file looked at once its end is here."""
 
-    def __init__(self, job: Job, source: Source) -> None:
-        self._job = job
+    def __init__(self, upload: Upload, source: Source) -> None:
+        self._upload = upload
         self._source = source
 
     def on_progress(self, stored: int) -> None:
         """Hear how far it is."""
-        self._job.acknowledge(stored)
+        self._upload.acknowledge(stored)
 
     def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
         """Hear why nothing moves."""
-        self._job.note_trouble(problem)
+        self._upload.note_trouble(problem)
 
     def on_verifying(self) -> None:
         """Hear that all bytes are sent."""
-        self._job.note_verifying()
-        if self._job.spool is not None:
-            look(self._job, self._source)
+        self._upload.note_verifying()
+        if self._upload.spool is not None:
+            look(self._upload, self._source)
 
 
-def send(job: Job, ledger: Ledger) -> Sent:
+def send(upload: Upload, ledger: Ledger) -> Sent:
     """Send the file, note it, and return what was noted; blocks as long as that takes.
 
     Raises
     ------
     Cancelled
-        The job was; nothing is left in storage.
+        The upload was; nothing is left in storage.
     OpenEOArtifactsError
         What happened and who has to act; nothing is visible in storage, though parts may be kept
         for another try.
     """
     from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 
-    job.cancel.raise_if_cancelled()
-    helper = _helper_for(job)
-    source = job.open_source()
+    upload.cancel.raise_if_cancelled()
+    helper = _helper_for(upload)
+    source = upload.open_source()
     noted: list[StagedRecord] = []
 
     def note(stored: UploadResult) -> None:
-        noted.append(_note(job, ledger, stored, helper))
+        noted.append(_note(upload, ledger, stored, helper))
         # Before its journal goes: a successor would stage it once more.
-        job.job_record.remove()
+        upload.record.remove()
 
     try:
-        job.note_size(source.size)
-        look(job, source)
-        records = _same_name(job, ledger, helper.provider, source.size)
+        upload.note_size(source.size)
+        look(upload, source)
+        records = _same_name(upload, ledger, helper.provider, source.size)
         stored = helper.upload(
             source,
-            job.name,
-            observer=_JobObserver(job, source),
-            cancel=job.cancel,
+            upload.name,
+            observer=_UploadObserver(upload, source),
+            cancel=upload.cancel,
             known=[
                 KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records
             ],
-            about=about(job),
+            about=about(upload),
             on_stored=note,
             patience=_PATIENCE,
         )
@@ -160,48 +160,54 @@ def send(job: Job, ledger: Ledger) -> Sent:
     return Sent(record, stored.reused)
 
 
-def _helper_for(job: Job) -> S3STSArtifactHelper:
-    """Return the helper of the account that a job is of; no file goes to another one."""
-    if job.target.owner is not None:
-        _require_owner(job)  # before anybody is asked
-    helper = job.cancel.run(job.target.helper)  # an STS may be silent for minutes
-    _require_owner(job)  # somebody else may have signed in meanwhile
+def _helper_for(upload: Upload) -> S3STSArtifactHelper:
+    """Return the helper of the account that an upload is of; no file goes to another one."""
+    if upload.target.owner is not None:
+        _require_owner(upload)  # before anybody is asked
+    helper = upload.cancel.run(upload.target.helper)  # an STS may be silent for minutes
+    _require_owner(upload)  # somebody else may have signed in meanwhile
     return helper
 
 
-def _require_owner(job: Job) -> None:
-    now = job.target.owner
-    if now is None or now.subject != job.owner.subject:
-        raise OtherAccount(job.owner.account) if job.owner.subject else AccountUnknown
+def _require_owner(upload: Upload) -> None:
+    now = upload.target.owner
+    if now is None or now.subject != upload.owner.subject:
+        raise OtherAccount(upload.owner.account) if upload.owner.subject else AccountUnknown
 
 
 def _note(
-    job: Job, ledger: Ledger, stored: UploadResult, helper: S3STSArtifactHelper
+    upload: Upload, ledger: Ledger, stored: UploadResult, helper: S3STSArtifactHelper
 ) -> StagedRecord:
     """Put what was stored on the ledger, unless a process that was killed then has done so."""
     if stored.resumed:
         with suppress(RecordsUnusable, OSError):
             since = datetime.now(timezone.utc) - _LONGEST_REST
             for each in ledger.since(since):
-                if each.connection == job.target.id and each.uri == str(stored.uri):
+                if each.connection == upload.target.id and each.uri == str(stored.uri):
                     return each
-    record = _record(job, stored, helper)
+    record = _record(upload, stored, helper)
     ledger.add_or_keep(record)
     if problem := ledger.problem(record.id):
         warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
     return record
 
 
-def _same_name(job: Job, ledger: Ledger, provider: str, size: int | None) -> list[StagedRecord]:
+def _same_name(
+    upload: Upload, ledger: Ledger, provider: str, size: int | None
+) -> list[StagedRecord]:
     """Return what may be the same file, newest first; nothing while asking would hold up bytes.
 
     At whatever address it was staged: panel and notebook may know one backend by two. What is not
     this login's, in this storage, `find_identical` passes over.
     """
-    if not job.reuse or size is None or (not job.has_arrived and size > TransferConfig().part_size):
+    if (
+        not upload.reuse
+        or size is None
+        or (not upload.has_arrived and size > TransferConfig().part_size)
+    ):
         return []  # a file of one part leaves only when its last byte is here
     try:
-        records = ledger.find(None, job.name, size)
+        records = ledger.find(None, upload.name, size)
     except (RecordsUnusable, OSError):
         return []
     return [each for each in records if each.provider == provider]
@@ -216,19 +222,19 @@ def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
     return False
 
 
-def _record(job: Job, stored: UploadResult, helper: S3STSArtifactHelper) -> StagedRecord:
+def _record(upload: Upload, stored: UploadResult, helper: S3STSArtifactHelper) -> StagedRecord:
     now, retention = datetime.now(timezone.utc), helper.retention
     return StagedRecord(
         id=new_id(),
-        name=job.name,
+        name=upload.name,
         uri=str(stored.uri),
-        backend=job.target.backend,
-        connection=job.target.id,
+        backend=upload.target.backend,
+        connection=upload.target.id,
         provider=helper.provider,
         size=stored.size,
         sha256=stored.sha256,
         content_type=stored.content_type,
-        origin=job.origin,
+        origin=upload.origin,
         staged_at=now,
         verified=stored.verified,
         account=helper.account,
@@ -236,59 +242,59 @@ def _record(job: Job, stored: UploadResult, helper: S3STSArtifactHelper) -> Stag
     )
 
 
-def look(job: Job, source: Source) -> None:
+def look(upload: Upload, source: Source) -> None:
     """Note what readers of the file will trip over; of a file that still arrives, by its name."""
     from jupyter_openeo_artifacts.artifacts.local_file import advice_by_name, advice_on
 
-    if not job.has_arrived:
-        job.note_advice(advice_by_name(job.name))
+    if not upload.has_arrived:
+        upload.note_advice(advice_by_name(upload.name))
         return
     with suppress(OpenEOArtifactsError):  # whatever it is, the upload meets it, too, and says it
-        job.note_advice(
+        upload.note_advice(
             advice_on(
-                job.name,
+                upload.name,
                 source.size or 0,
-                lambda offset, length: read_bytes(source, offset, length, job.cancel),
+                lambda offset, length: read_bytes(source, offset, length, upload.cancel),
             )
         )
 
 
-def confirm(job: Job) -> None:
-    """Let a job end: after the last byte, its file was still the one that was chosen.
+def confirm(upload: Upload) -> None:
+    """Let an upload end: after the last byte, its file was still the one that was chosen.
 
     A browser sends a file as it lies on the disk while it is read; one that is rewritten meanwhile
     arrives as a mixture of two states, with the right size (docs/decisions/020-confirmed-drops.md).
 
     Raises
     ------
-    NoSuchJob
+    NoSuchUpload
         Its bytes do not come from a page.
     NotArrived
         Not all of them are here.
     """
-    if job.spool is None:
-        raise NoSuchJob
-    if job.spool.awaits_confirmation:
-        job.job_record.note_confirmed()  # first: a successor is not to wait for it again
-    if not job.spool.confirm():
+    if upload.spool is None:
+        raise NoSuchUpload
+    if upload.spool.awaits_confirmation:
+        upload.record.note_confirmed()  # first: a successor is not to wait for it again
+    if not upload.spool.confirm():
         raise NotArrived
 
 
-def refute(job: Job) -> None:
-    """Fail a job whose file has changed since it was chosen; without effect once confirmed.
+def refute(upload: Upload) -> None:
+    """Fail an upload whose file has changed since it was chosen; without effect once confirmed.
 
     Raises
     ------
-    NoSuchJob
+    NoSuchUpload
         Its bytes do not come from a page.
     """
-    if job.spool is None:
-        raise NoSuchJob
+    if upload.spool is None:
+        raise NoSuchUpload
     problem = SourceChanged(
         "The file changed while it was being sent.",
         todo="Wait until nothing writes to it any more, then choose it again.",
     )
-    job.spool.fail(problem)
-    if job.spool.failed and job.begin():  # it was still waiting for a thread
-        job.move("failed", problem=problem)
-        tidy(job)
+    upload.spool.fail(problem)
+    if upload.spool.failed and upload.begin():  # it was still waiting for a thread
+        upload.move("failed", problem=problem)
+        tidy(upload)

@@ -7,31 +7,31 @@ import type { ArtifactsModel } from '../model';
 import { attempt, idArgs } from './attempt';
 
 /** What can be done with a file on its way. */
-export function addJobCommands(
+export function addUploadCommands(
   commands: CommandRegistry,
   model: ArtifactsModel,
   trans: TranslationBundle
 ): void {
   const isEnabled = (args: ReadonlyPartialJSONObject): boolean =>
-    model.snapshot.jobs.some(job => job.id === args.id);
-  const describedBy = { args: idArgs(trans.__('The job’s id')) };
+    model.snapshot.uploads.some(upload => upload.id === args.id);
+  const describedBy = { args: idArgs(trans.__('The upload’s id')) };
 
-  commands.addCommand(CommandIDs.cancelJob, {
+  commands.addCommand(CommandIDs.cancelUpload, {
     label: trans.__('Cancel staging'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.cancelJob(String(args.id)))
+    execute: args => attempt(model, () => model.cancelUpload(String(args.id)))
   });
-  commands.addCommand(CommandIDs.retryJob, {
+  commands.addCommand(CommandIDs.retryUpload, {
     label: trans.__('Try staging again'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.retryJob(String(args.id)))
+    execute: args => attempt(model, () => model.retryUpload(String(args.id)))
   });
-  commands.addCommand(CommandIDs.forgetJob, {
-    label: trans.__('Dismiss staging job'),
+  commands.addCommand(CommandIDs.forgetUpload, {
+    label: trans.__('Dismiss staging upload'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.forgetJob(String(args.id)))
+    execute: args => attempt(model, () => model.forgetUpload(String(args.id)))
   });
 }

@@ -1,4 +1,4 @@
-"""The jobs of a process, in order, and the threads that run them."""
+"""The uploads of a process, in order, and the threads that run them."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
 from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, call_after_fork
 from jupyter_openeo_artifacts.errors import MachineExhausted
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchJob, TooManyFailed, TooManyUploads
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, TooManyFailed, TooManyUploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.staging.job import Job
+    from jupyter_openeo_artifacts.staging.upload import Upload
 
 
 MOST = 2000
-"""Jobs that have not ended, at a time; and as many that wait for another try."""
+"""Uploads that have not ended, at a time; and as many that wait for another try."""
 
 
-_KEPT = 200  # jobs that are over stay on the list for a while, not for ever
+_KEPT = 200  # uploads that are over stay on the list for a while, not for ever
 
 
-class JobList:
-    """Jobs by their ids, for any thread."""
+class UploadList:
+    """Uploads by their ids, for any thread."""
 
     def __init__(self) -> None:
-        self._parents: list[dict[str, Job]] = []
+        self._parents: list[dict[str, Upload]] = []
         self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+        self._uploads: dict[str, Upload] = {}
         call_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Leave the jobs to the parent; they are kept, so that nothing of them is closed here."""
+        """Leave the uploads to the parent; they are kept, so that nothing is closed here."""
         self._lock = threading.Lock()
-        self._parents.append(self._jobs)
-        self._jobs = {}
+        self._parents.append(self._uploads)
+        self._uploads = {}
 
-    def __contains__(self, job_id: str) -> bool:
+    def __contains__(self, upload_id: str) -> bool:
         with self._lock:
-            return job_id in self._jobs
+            return upload_id in self._uploads
 
     def check_room(self) -> None:
-        """Raise where there are as many jobs as a process can follow.
+        """Raise where there are as many uploads as a process can follow.
 
         Raises
         ------
@@ -57,53 +57,53 @@ class JobList:
             a new one.
         """
         with self._lock:
-            known = list(self._jobs.values())
+            known = list(self._uploads.values())
         if len(known) < MOST:
             return
-        going = sum(not job.view().ended for job in known)
+        going = sum(not upload.view().ended for upload in known)
         if going >= MOST:
             raise TooManyUploads(MOST)
-        if sum(not _is_done(job) for job in known) - going >= MOST:
+        if sum(not _is_done(upload) for upload in known) - going >= MOST:
             raise TooManyFailed(MOST)
 
-    def add(self, job: Job) -> None:
-        """Put a job on the list, and take off what has been over for long."""
+    def add(self, upload: Upload) -> None:
+        """Put an upload on the list, and take off what has been over for long."""
         with self._lock:
-            self._jobs[job.id] = job
-            ended = [each.id for each in self._jobs.values() if _is_done(each)]
+            self._uploads[upload.id] = upload
+            ended = [each.id for each in self._uploads.values() if _is_done(each)]
             for old in sorted(ended)[:-_KEPT]:
-                del self._jobs[old]
+                del self._uploads[old]
 
-    def get(self, job_id: str) -> Job:
+    def get(self, upload_id: str) -> Upload:
         """Return one.
 
         Raises
         ------
-        NoSuchJob
+        NoSuchUpload
             It is not on the list.
         """
         with self._lock:
-            job = self._jobs.get(job_id)
-        if job is None:
-            raise NoSuchJob
-        return job
+            upload = self._uploads.get(upload_id)
+        if upload is None:
+            raise NoSuchUpload
+        return upload
 
-    def pop(self, job_id: str) -> Job | None:
+    def pop(self, upload_id: str) -> Upload | None:
         """Take one off the list, and return it if it was there."""
         with self._lock:
-            return self._jobs.pop(job_id, None)
+            return self._uploads.pop(upload_id, None)
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[Upload]:
         """Return all, newest first."""
         with self._lock:
-            known = list(self._jobs.values())
-        return sorted(known, key=lambda job: job.id, reverse=True)
+            known = list(self._uploads.values())
+        return sorted(known, key=lambda upload: upload.id, reverse=True)
 
 
-def _is_done(job: Job) -> bool:
-    """Tell whether nothing of a job is kept: neither bytes that arrived nor a record."""
-    needed = job.spool is not None or job.job_record.kept
-    return job.is_over or (job.view().ended and not needed)
+def _is_done(upload: Upload) -> bool:
+    """Tell whether nothing of an upload is kept: neither bytes that arrived nor a record."""
+    needed = upload.spool is not None or upload.record.kept
+    return upload.is_over or (upload.view().ended and not needed)
 
 
 _RECEIVING_AT_ONCE = 16  # such a thread mostly waits for its browser
@@ -125,26 +125,26 @@ class Executors:
     workers
         How many files whose bytes are all here are sent at a time.
     run
-        What a thread does with a job.
+        What a thread does with an upload.
     """
 
-    def __init__(self, workers: int, run: Callable[[Job], None]) -> None:
+    def __init__(self, workers: int, run: Callable[[Upload], None]) -> None:
         self._run = run
         disk = affordable(workers, _FOR_ONE_ON_DISK)
         arriving = affordable(_RECEIVING_AT_ONCE, _FOR_ONE_RECEIVED)
         self._disk = DaemonPool(disk, "openeo-artifacts-disk")
         self._arriving = DaemonPool(arriving, "openeo-artifacts-arriving")
 
-    def start(self, job: Job) -> None:
-        """Let a job have its turn; after `close` it waits for a successor of this process.
+    def start(self, upload: Upload) -> None:
+        """Let an upload have its turn; after `close` it waits for a successor of this process.
 
         It fails, to be tried again, where the system has no thread for it.
         """
         try:
-            (self._disk if job.has_arrived else self._arriving).submit(self._run, job)
+            (self._disk if upload.has_arrived else self._arriving).submit(self._run, upload)
         except MachineExhausted as problem:
-            if job.begin():
-                job.move("failed", problem=problem)
+            if upload.begin():
+                upload.move("failed", problem=problem)
         except RuntimeError:
             pass  # closed
 

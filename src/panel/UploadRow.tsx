@@ -1,10 +1,10 @@
 import { closeIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { Artifact, Job } from '../api';
+import type { Artifact, Upload } from '../api';
 import { CommandIDs } from '../commands';
 import {
-  type LocalUpload,
+  type QueuedFile,
   type Sending,
   isRunning,
   problemOf,
@@ -15,95 +15,107 @@ import { IconButton } from './IconButton';
 import { Name } from './Name';
 import { progressOf } from './rows';
 import type { IRowProps } from './useRoving';
-import { describeAmount, describeJob, describeReused } from './words';
+import { describeAmount, describeUpload, describeReused } from './words';
 
-/** How long a receiving job may stand still before its file is asked for again (ms). */
+/** How long a receiving upload may stand still before its file is asked for again (ms). */
 const STILL = 10_000;
 
-interface IJobRowProps {
-  job: Job;
+interface IUploadRowProps {
+  upload: Upload;
   sending: Sending | undefined;
-  /** Where to look the artifact up that a job found in storage already. */
+  /** Where to look the artifact up that an upload found in storage already. */
   artifacts: readonly Artifact[];
-  /** Whether the server does not answer, and this is what was known of the job before. */
+  /** Whether the server does not answer, and this is what was known of the upload before. */
   lost: boolean;
   rowProps: IRowProps;
 }
 
 /** One file on its way; drawn again only when something of it changes. */
-export const JobRow = React.memo(function JobRow({
-  job,
+export const UploadRow = React.memo(function UploadRow({
+  upload,
   sending,
   artifacts,
   lost,
   rowProps
-}: IJobRowProps): JSX.Element {
+}: IUploadRowProps): JSX.Element {
   const { commands, trans } = usePanel();
-  const orphaned = useOrphaned(job, sending) && !lost;
+  const orphaned = useOrphaned(upload, sending) && !lost;
   const still = lost || (sending !== undefined && sending.state !== 'sending');
   const run = (command: string) => (): void =>
-    void commands.execute(command, { id: job.id });
-  const broken = sending?.state === 'broken' && job.state === 'receiving';
-  const bad = job.state === 'failed' || broken;
+    void commands.execute(command, { id: upload.id });
+  const broken = sending?.state === 'broken' && upload.state === 'receiving';
+  const bad = upload.state === 'failed' || broken;
   const words = orphaned
     ? trans.__('Choose the file again to send it')
-    : job.reused
-      ? describeReused(job, artifacts, trans)
-      : describeJob(job, sending, trans, lost);
+    : upload.reused
+      ? describeReused(upload, artifacts, trans)
+      : describeUpload(upload, sending, trans, lost);
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
-      aria-label={job.name}
+      aria-label={upload.name}
       {...rowProps}
       onKeyDown={event => {
         if (event.key === 'Delete' && event.target === event.currentTarget) {
-          run(isRunning(job) ? CommandIDs.cancelJob : CommandIDs.forgetJob)();
+          run(
+            isRunning(upload)
+              ? CommandIDs.cancelUpload
+              : CommandIDs.forgetUpload
+          )();
         }
       }}
     >
       <div className="jp-OpenEOArtifacts-rowHead">
-        <Name text={job.name} />
-        {(job.state === 'failed' && job.can_retry) || broken ? (
+        <Name text={upload.name} />
+        {(upload.state === 'failed' && upload.can_retry) || broken ? (
           <IconButton
             icon={refreshIcon}
-            label={trans.__('Try %1 again', job.name)}
-            onClick={run(CommandIDs.retryJob)}
+            label={trans.__('Try %1 again', upload.name)}
+            onClick={run(CommandIDs.retryUpload)}
             tabIndex={rowProps.tabIndex}
           />
         ) : null}
-        {isRunning(job) ? (
+        {isRunning(upload) ? (
           <IconButton
             icon={closeIcon}
-            label={trans.__('Cancel %1', job.name)}
-            onClick={run(CommandIDs.cancelJob)}
+            label={trans.__('Cancel %1', upload.name)}
+            onClick={run(CommandIDs.cancelUpload)}
             tabIndex={rowProps.tabIndex}
           />
         ) : (
           <IconButton
             icon={closeIcon}
-            label={trans.__('Dismiss %1', job.name)}
-            onClick={run(CommandIDs.forgetJob)}
+            label={trans.__('Dismiss %1', upload.name)}
+            onClick={run(CommandIDs.forgetUpload)}
             tabIndex={rowProps.tabIndex}
           />
         )}
       </div>
-      {isRunning(job) ? <Progress job={job} words={words} /> : null}
+      {isRunning(upload) ? <Progress upload={upload} words={words} /> : null}
       <div className="jp-OpenEOArtifacts-words">
         <span title={words}>{words}</span>
-        {job.state === 'receiving' || job.state === 'uploading' ? (
-          <span>{describeAmount(job, trans, still)}</span>
+        {upload.state === 'receiving' || upload.state === 'uploading' ? (
+          <span>{describeAmount(upload, trans, still)}</span>
         ) : null}
       </div>
-      {job.advice === null ? null : (
-        <div className="jp-OpenEOArtifacts-words jp-mod-soon">{job.advice}</div>
+      {upload.advice === null ? null : (
+        <div className="jp-OpenEOArtifacts-words jp-mod-soon">
+          {upload.advice}
+        </div>
       )}
-      {orphaned ? <ChooseAgain job={job} /> : null}
+      {orphaned ? <ChooseAgain upload={upload} /> : null}
     </li>
   );
 });
 
-function Progress({ job, words }: { job: Job; words: string }): JSX.Element {
-  const progress = progressOf(job);
+function Progress({
+  upload,
+  words
+}: {
+  upload: Upload;
+  words: string;
+}): JSX.Element {
+  const progress = progressOf(upload);
   const percent = progress === null ? null : Math.floor(progress * 100);
   return (
     <div className="jp-OpenEOArtifacts-progressLine">
@@ -112,7 +124,7 @@ function Progress({ job, words }: { job: Job; words: string }): JSX.Element {
           percent === null ? ' jp-mod-unknown' : ''
         }`}
         role="progressbar"
-        aria-label={job.name}
+        aria-label={upload.name}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent ?? undefined}
@@ -126,7 +138,7 @@ function Progress({ job, words }: { job: Job; words: string }): JSX.Element {
 }
 
 /** After a reload the page has lost the file; its owner can hand it over again. */
-function ChooseAgain({ job }: { job: Job }): JSX.Element {
+function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
   const { model, trans } = usePanel();
   const input = React.useRef<HTMLInputElement>(null);
   return (
@@ -142,13 +154,13 @@ function ChooseAgain({ job }: { job: Job }): JSX.Element {
         ref={input}
         type="file"
         hidden
-        aria-label={trans.__('The file of %1', job.name)}
+        aria-label={trans.__('The file of %1', upload.name)}
         onChange={event => {
           const [file] = Array.from(event.currentTarget.files ?? []);
           event.currentTarget.value = '';
           if (file) {
             model
-              .sendInstead(job.id, file)
+              .sendInstead(upload.id, file)
               .catch(error => model.notices.fail(sentence(problemOf(error))));
           }
         }}
@@ -157,13 +169,13 @@ function ChooseAgain({ job }: { job: Job }): JSX.Element {
   );
 }
 
-/** Whether nobody sends a receiving job's bytes: not this browser, and nothing arrives otherwise. */
-function useOrphaned(job: Job, sending: Sending | undefined): boolean {
+/** Whether nobody sends a receiving upload's bytes: not this browser, and nothing arrives otherwise. */
+function useOrphaned(upload: Upload, sending: Sending | undefined): boolean {
   const watched =
-    job.state === 'receiving' &&
-    job.origin === 'browser' &&
+    upload.state === 'receiving' &&
+    upload.origin === 'browser' &&
     sending === undefined;
-  const { bytes_received: received } = job;
+  const { bytes_received: received } = upload;
   const [still, setStill] = React.useState(false);
   React.useEffect(() => {
     setStill(false);
@@ -176,38 +188,38 @@ function useOrphaned(job: Job, sending: Sending | undefined): boolean {
   return watched && still;
 }
 
-interface IUploadRowProps {
-  upload: LocalUpload;
+interface IQueuedRowProps {
+  file: QueuedFile;
   rowProps: IRowProps;
 }
 
-/** A file that is no job yet, or could not become one. */
-export const UploadRow = React.memo(function UploadRow({
-  upload,
+/** A file that is no upload yet, or could not become one. */
+export const QueuedRow = React.memo(function QueuedRow({
+  file,
   rowProps
-}: IUploadRowProps): JSX.Element {
+}: IQueuedRowProps): JSX.Element {
   const { model, trans } = usePanel();
-  const refused = upload.state === 'refused';
+  const refused = file.state === 'refused';
   const words = refused
-    ? sentence(upload.problem)
-    : upload.state === 'queued'
+    ? sentence(file.problem)
+    : file.state === 'queued'
       ? trans.__('Waiting for its turn')
-      : upload.state === 'waiting'
+      : file.state === 'waiting'
         ? trans.__('Jupyter does not answer, trying again')
         : trans.__('Asking Jupyter to take it');
   return (
     <li
       className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}
-      aria-label={upload.name}
+      aria-label={file.name}
       {...rowProps}
     >
       <div className="jp-OpenEOArtifacts-rowHead">
-        <Name text={upload.name} />
-        {refused && upload.again ? (
+        <Name text={file.name} />
+        {refused && file.again ? (
           <IconButton
             icon={refreshIcon}
-            label={trans.__('Try %1 again', upload.name)}
-            onClick={() => model.uploads.again(upload.key)}
+            label={trans.__('Try %1 again', file.name)}
+            onClick={() => model.sender.again(file.key)}
             tabIndex={rowProps.tabIndex}
           />
         ) : null}
@@ -215,10 +227,10 @@ export const UploadRow = React.memo(function UploadRow({
           icon={closeIcon}
           label={
             refused
-              ? trans.__('Dismiss %1', upload.name)
-              : trans.__('Cancel %1', upload.name)
+              ? trans.__('Dismiss %1', file.name)
+              : trans.__('Cancel %1', file.name)
           }
-          onClick={() => model.uploads.dismiss(upload.key)}
+          onClick={() => model.sender.dismiss(file.key)}
           tabIndex={rowProps.tabIndex}
         />
       </div>

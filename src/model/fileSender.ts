@@ -2,38 +2,38 @@ import type { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { FileUpload, type IUploadOptions, type Problem } from '../api';
+import { TusSender, type ISenderOptions, type Problem } from '../api';
 import { problemOf } from './problem';
-import type { LocalUpload, Sending } from './state';
+import type { QueuedFile, Sending } from './state';
 import { type IPlace, UploadQueue } from './uploadQueue';
 
 /** How many files are sent at a time: each holds one of the browser's six connections. */
 export const AT_ONCE = 2;
 
 /** Makes the transport of one file; tests put their own in its place. */
-export type UploadFactory = (options: IUploadOptions) => FileUpload;
+export type SenderFactory = (options: ISenderOptions) => TusSender;
 
-/** What of {@link Uploads} is shown. */
-export interface IUploadsState {
-  readonly uploads: readonly LocalUpload[];
+/** What of {@link FileSender} is shown. */
+export interface ISenderState {
+  readonly queuedFiles: readonly QueuedFile[];
   readonly sending: ReadonlyMap<string, Sending>;
 }
 
 /**
  * The files that this browser is sending.
  *
- * Files (not their bytes) are kept while their job may still want them: to go on after a broken
+ * Files (not their bytes) are kept while their upload may still want them: to go on after a broken
  * connection and to try again. They are gone when the page is.
  */
-export class Uploads {
+export class FileSender {
   constructor(
     private readonly _settings: ServerConnection.ISettings,
-    private readonly _makeUpload: UploadFactory = options =>
-      new FileUpload(options)
+    private readonly _makeSender: SenderFactory = options =>
+      new TusSender(options)
   ) {}
 
   /** The state, replaced at every change. */
-  get state(): IUploadsState {
+  get state(): ISenderState {
     return this._state;
   }
 
@@ -41,20 +41,20 @@ export class Uploads {
     return this._changed;
   }
 
-  /** A job was made or has all its bytes: its list is worth reading. */
+  /** An upload was made or has all its bytes: its list is worth reading. */
   get progressed(): ISignal<this, void> {
     return this._progressed;
   }
 
-  /** Send files to new jobs of a connection, each when its turn comes. */
+  /** Send files to new uploads of a connection, each when its turn comes. */
   send(files: readonly File[], connection: string): void {
     const added = files.map(file => ({ file, key: UUID.uuid4() }));
     for (const { file, key } of added) {
       this._pending.set(key, { file, connection });
     }
     this._set({
-      uploads: Object.freeze([
-        ...this._state.uploads,
+      queuedFiles: Object.freeze([
+        ...this._state.queuedFiles,
         ...added.map(({ file, key }) => ({
           state: 'queued' as const,
           key,
@@ -90,7 +90,7 @@ export class Uploads {
     }
   }
 
-  /** Take a row off the list; a file that has no job yet is not sent any more. */
+  /** Take a row off the list; a file that has no upload yet is not sent any more. */
   dismiss(key: string): void {
     this._starting.get(key)?.abort();
     this._leave(key);
@@ -98,57 +98,57 @@ export class Uploads {
     this._dropLocal(key);
   }
 
-  /** Whether this browser has the file of a job. */
-  has(job: string): boolean {
-    return this._files.has(job);
+  /** Whether this browser has the file of an upload. */
+  has(upload: string): boolean {
+    return this._files.has(upload);
   }
 
-  /** Go on with a job whose bytes are not all with the server; false where the file is not at hand. */
-  resume(job: string): boolean {
-    const file = this._files.get(job);
+  /** Go on with an upload whose bytes are not all with the server; false where the file is not at hand. */
+  resume(upload: string): boolean {
+    const file = this._files.get(upload);
     if (!file) {
       return false;
     }
-    this._uploads.get(job)?.abort();
-    this._uploads.delete(job);
-    this._leave(job);
-    this._putSending(job, { state: 'queued' });
-    const place = this._queue.enter(() => this._goOn(job, file));
-    this._places.set(job, place);
+    this._senders.get(upload)?.abort();
+    this._senders.delete(upload);
+    this._leave(upload);
+    this._putSending(upload, { state: 'queued' });
+    const place = this._queue.enter(() => this._goOn(upload, file));
+    this._places.set(upload, place);
     return true;
   }
 
   /** Try at once what waits for the server to answer: it may be back. */
   wake(): void {
-    for (const upload of [
-      ...this._uploads.values(),
+    for (const sender of [
+      ...this._senders.values(),
       ...this._starting.values()
     ]) {
-      upload.wake();
+      sender.wake();
     }
   }
 
   /** Stop sending for a job and let go of its file. */
-  forget(job: string): void {
-    if (!this._files.has(job)) {
+  forget(upload: string): void {
+    if (!this._files.has(upload)) {
       return;
     }
-    this._uploads.get(job)?.abort();
-    this._leave(job);
-    this._uploads.delete(job);
-    this._files.delete(job);
-    this._dropSending(job);
+    this._senders.get(upload)?.abort();
+    this._leave(upload);
+    this._senders.delete(upload);
+    this._files.delete(upload);
+    this._dropSending(upload);
   }
 
   dispose(): void {
     this._queue.close();
-    for (const upload of [
-      ...this._uploads.values(),
+    for (const sender of [
+      ...this._senders.values(),
       ...this._starting.values()
     ]) {
-      upload.abort();
+      sender.abort();
     }
-    this._uploads.clear();
+    this._senders.clear();
     this._starting.clear();
     this._places.clear();
     this._files.clear();
@@ -165,24 +165,26 @@ export class Uploads {
     const { file, connection } = pending;
     let started: string | null = null;
     this._putLocal({ state: 'starting', key, name: file.name });
-    const upload = this._makeUpload({
+    const sender = this._makeSender({
       settings: this._settings,
       file,
       connection,
-      onJob: job => {
+      onUpload: upload => {
         const place = this._places.get(key);
         this._places.delete(key);
         if (place) {
-          this._places.set(job, place);
+          this._places.set(upload, place);
         }
         this._pending.delete(key);
         this._starting.delete(key);
-        this._files.set(job, file);
-        this._uploads.set(job, upload);
-        started = job;
+        this._files.set(upload, file);
+        this._senders.set(upload, sender);
+        started = upload;
         this._set({
-          uploads: withoutKey(this._state.uploads, key),
-          sending: new Map(this._state.sending).set(job, { state: 'sending' })
+          queuedFiles: withoutKey(this._state.queuedFiles, key),
+          sending: new Map(this._state.sending).set(upload, {
+            state: 'sending'
+          })
         });
         this._progressed.emit();
       },
@@ -197,13 +199,13 @@ export class Uploads {
         }
       }
     });
-    this._starting.set(key, upload);
-    upload.start();
-    upload.done
-      .then(() => this._finish(started, upload))
+    this._starting.set(key, sender);
+    sender.start();
+    sender.done
+      .then(() => this._finish(started, sender))
       .catch((error: unknown) => {
         if (started !== null) {
-          this._break(started, upload, error);
+          this._break(started, sender, error);
         } else if (this._pending.has(key)) {
           this._leave(key);
           this.refuse(file.name, problemOf(error), key);
@@ -212,41 +214,41 @@ export class Uploads {
       .finally(() => this._starting.delete(key));
   }
 
-  /** Send on what a job has not got yet. */
-  private _goOn(job: string, file: File): void {
-    const upload = this._makeUpload({
+  /** Send on what an upload has not got yet. */
+  private _goOn(upload: string, file: File): void {
+    const sender = this._makeSender({
       settings: this._settings,
       file,
-      job,
-      onJob: () => undefined,
+      upload,
+      onUpload: () => undefined,
       onWaiting: waiting =>
-        this._putSending(job, { state: waiting ? 'waiting' : 'sending' })
+        this._putSending(upload, { state: waiting ? 'waiting' : 'sending' })
     });
-    this._uploads.set(job, upload);
-    this._putSending(job, { state: 'sending' });
-    upload.start();
-    upload.done
-      .then(() => this._finish(job, upload))
-      .catch((error: unknown) => this._break(job, upload, error));
+    this._senders.set(upload, sender);
+    this._putSending(upload, { state: 'sending' });
+    sender.start();
+    sender.done
+      .then(() => this._finish(upload, sender))
+      .catch((error: unknown) => this._break(upload, sender, error));
   }
 
-  private _finish(job: string | null, upload: FileUpload): void {
-    // An upload that was replaced by a later one says nothing about the job any more.
-    if (job !== null && this._uploads.get(job) === upload) {
-      this._leave(job);
-      this._uploads.delete(job);
-      this._dropSending(job);
+  private _finish(upload: string | null, sender: TusSender): void {
+    // A sender that was replaced by a later one says nothing about the upload any more.
+    if (upload !== null && this._senders.get(upload) === sender) {
+      this._leave(upload);
+      this._senders.delete(upload);
+      this._dropSending(upload);
       this._progressed.emit();
     }
   }
 
-  private _break(job: string, upload: FileUpload, error: unknown): void {
-    if (this._uploads.get(job) !== upload) {
+  private _break(upload: string, sender: TusSender, error: unknown): void {
+    if (this._senders.get(upload) !== sender) {
       return;
     }
-    this._leave(job);
-    this._uploads.delete(job);
-    this._putSending(job, {
+    this._leave(upload);
+    this._senders.delete(upload);
+    this._putSending(upload, {
       state: 'broken',
       message: problemOf(error).message
     });
@@ -259,38 +261,38 @@ export class Uploads {
     this._places.delete(id);
   }
 
-  private _putLocal(upload: LocalUpload): void {
-    const { uploads } = this._state;
+  private _putLocal(file: QueuedFile): void {
+    const { queuedFiles } = this._state;
     this._set({
-      uploads: Object.freeze(
-        uploads.some(({ key }) => key === upload.key)
-          ? uploads.map(each => (each.key === upload.key ? upload : each))
-          : [upload, ...uploads]
+      queuedFiles: Object.freeze(
+        queuedFiles.some(({ key }) => key === file.key)
+          ? queuedFiles.map(each => (each.key === file.key ? file : each))
+          : [file, ...queuedFiles]
       )
     });
   }
 
   private _dropLocal(key: string): void {
-    this._set({ uploads: withoutKey(this._state.uploads, key) });
+    this._set({ queuedFiles: withoutKey(this._state.queuedFiles, key) });
   }
 
-  private _putSending(job: string, sending: Sending): void {
-    this._set({ sending: new Map(this._state.sending).set(job, sending) });
+  private _putSending(upload: string, sending: Sending): void {
+    this._set({ sending: new Map(this._state.sending).set(upload, sending) });
   }
 
-  private _dropSending(job: string): void {
+  private _dropSending(upload: string): void {
     const sending = new Map(this._state.sending);
-    sending.delete(job);
+    sending.delete(upload);
     this._set({ sending });
   }
 
-  private _set(change: Partial<IUploadsState>): void {
+  private _set(change: Partial<ISenderState>): void {
     this._state = Object.freeze({ ...this._state, ...change });
     this._changed.emit();
   }
 
-  private _state: IUploadsState = Object.freeze({
-    uploads: Object.freeze([]),
+  private _state: ISenderState = Object.freeze({
+    queuedFiles: Object.freeze([]),
     sending: new Map<string, Sending>()
   });
   private readonly _files = new Map<string, File>();
@@ -298,18 +300,18 @@ export class Uploads {
     string,
     { file: File; connection: string }
   >();
-  private readonly _starting = new Map<string, FileUpload>();
-  private readonly _uploads = new Map<string, FileUpload>();
+  private readonly _starting = new Map<string, TusSender>();
+  private readonly _senders = new Map<string, TusSender>();
   private readonly _queue = new UploadQueue(AT_ONCE);
-  /** By key of a row that has no job yet, or by job. */
+  /** By key of a row that has no upload yet, or by upload. */
   private readonly _places = new Map<string, IPlace>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _progressed = new Signal<this, void>(this);
 }
 
 function withoutKey(
-  uploads: readonly LocalUpload[],
+  queuedFiles: readonly QueuedFile[],
   gone: string
-): readonly LocalUpload[] {
-  return Object.freeze(uploads.filter(({ key }) => key !== gone));
+): readonly QueuedFile[] {
+  return Object.freeze(queuedFiles.filter(({ key }) => key !== gone));
 }

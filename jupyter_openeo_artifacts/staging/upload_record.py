@@ -1,4 +1,4 @@
-"""A job's record: on disk before anybody is told of the job, gone when the job is over."""
+"""An upload's record: on disk before anybody is told of the upload, gone when it is over."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import first_line, read_log
 from jupyter_openeo_artifacts.state.files import write_private
 from jupyter_openeo_artifacts.state.locks import is_held
-from jupyter_openeo_artifacts.state.log_folder import job_file
+from jupyter_openeo_artifacts.state.log_folder import upload_file
 from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.staging.job_spec import JobSpec
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
 
 
 _log = logging.getLogger(__name__)
 
 
-class JobRecord:
-    """Says that a job is under way, in a file that its process holds as long as it lives.
+class UploadRecord:
+    """Says that an upload is under way, in a file that its process holds as long as it lives.
 
     Held by its name (`NameLocks`), as there may be thousands. Without a file where none can be
-    made: a job must not fail because of that. It is lost with its process then, and that is all.
+    made: an upload must not fail because of that. It is then lost with its process.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
 
     @classmethod
-    def issue(cls, spec: JobSpec) -> JobRecord:
+    def issue(cls, spec: UploadSpec) -> UploadRecord:
         """Return a new one; it is on disk.
 
         Raises
@@ -46,10 +46,12 @@ class JobRecord:
             The system has no descriptor left: whoever goes on would take Jupyter's.
         """
         try:
-            path = job_file(spec.job)
+            path = upload_file(spec.upload)
             if not _hold(path):
                 warn_once(
-                    _log, "Jobs would not survive this process: no locks here.", of="job records"
+                    _log,
+                    "Uploads would not survive this process: no locks here.",
+                    of="upload records",
                 )
                 return cls()
             try:
@@ -61,14 +63,16 @@ class JobRecord:
             raise
         except RecordsUnusable as error:
             warn_once(
-                _log, f"Jobs would not survive this process: {error.message}", of="job records"
+                _log,
+                f"Uploads would not survive this process: {error.message}",
+                of="upload records",
             )
             return cls()
         return cls(path)
 
     @classmethod
-    def take(cls, path: Path) -> JobRecord | None:
-        """Take over the one at `path`; None where its process lives, or the job is over."""
+    def take(cls, path: Path) -> UploadRecord | None:
+        """Take over the one at `path`; None where its process lives, or the upload is over."""
         with suppress(RecordsUnusable):
             if not _hold(path):
                 return None
@@ -105,9 +109,9 @@ class JobRecord:
             _log.warning("a confirmation would not survive this process: %s", error.strerror)
 
     def remove(self) -> None:
-        """Remove it: nobody is to go on with the job; more than once does no harm.
+        """Remove it: nobody is to go on with the upload; more than once does no harm.
 
-        One that cannot be removed is left empty: its job must not be believed to go on.
+        One that cannot be removed is left empty: its upload must not be believed to go on.
         """
         path, self._path = self._path, None
         if path is None:
@@ -120,7 +124,7 @@ class JobRecord:
         _release(path)
 
     def close(self) -> None:
-        """Let go of it, for whoever goes on with the job; more than once does no harm."""
+        """Let go of it, for whoever goes on with the upload; more than once does no harm."""
         path, self._path = self._path, None
         if path is not None:
             _release(path)

@@ -10,7 +10,7 @@ from jupyter_openeo_artifacts.state.files import state_folder
 KERNEL = """
 from threading import Event
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.staging.job_spec import Owner
+from jupyter_openeo_artifacts.staging.upload_spec import Owner
 from tests.limits import AT_MOST
 
 class Target:

@@ -18,17 +18,17 @@ const FIRST_CHUNK = 64 * 1024 * 1024;
 /** … and are halved down to this; a proxy that takes less is not to be helped. */
 const SMALLEST_CHUNK = 64 * 1024;
 
-const JOB_ID = /^[0-9a-z]{26}$/;
+const UPLOAD_ID = /^[0-9a-z]{26}$/;
 
 /** How a file's bytes travel from this browser to a job. */
-export interface IUploadOptions {
+export interface ISenderOptions {
   settings: ServerConnection.ISettings;
   file: File;
-  /** The job to go on with; absent for a new one, whose connection is then needed. */
-  job?: string;
+  /** The upload to go on with; absent for a new one, whose connection is then needed. */
+  upload?: string;
   connection?: string;
-  /** The job exists and is waiting for bytes. */
-  onJob: (job: string) => void;
+  /** The upload exists and is waiting for bytes. */
+  onUpload: (upload: string) => void;
   /** An answer stayed out; true until the next bytes go through. */
   onWaiting: (waiting: boolean) => void;
   /** Injected by tests: how long to wait between attempts. */
@@ -45,10 +45,10 @@ export interface IUploadOptions {
  * The promise of {@link done} settles once: when the server has the bytes and that word, when nothing
  * more can be done here (an {@link APIError}), or after {@link abort} (never rejected then).
  */
-export class FileUpload {
-  constructor(private readonly _options: IUploadOptions) {
-    const { settings, file, job, connection } = _options;
-    this._endpoint = apiURL(settings, 'uploads');
+export class TusSender {
+  constructor(private readonly _options: ISenderOptions) {
+    const { settings, file, upload, connection } = _options;
+    this._endpoint = apiURL(settings, 'tus');
     this.done = new Promise((resolve, reject) => {
       this._resolve = resolve;
       this._reject = reject;
@@ -56,7 +56,7 @@ export class FileUpload {
     const delays = _options.retryDelays ?? RETRY_DELAYS;
     this._longest = Math.max(...delays);
     this._patience = new Patience(delays);
-    this._job = job ?? null;
+    this._upload = upload ?? null;
     const metadata: Record<string, string> = {
       filename: file.name,
       confirm: 'true'
@@ -67,14 +67,14 @@ export class FileUpload {
     if (file.type) {
       metadata.filetype = file.type;
     }
-    this._upload = new Upload(file, {
-      endpoint: job === undefined ? this._endpoint : null,
-      uploadUrl: job === undefined ? null : this._jobURL(job),
+    this._tus = new Upload(file, {
+      endpoint: upload === undefined ? this._endpoint : null,
+      uploadUrl: upload === undefined ? null : this._uploadURL(upload),
       metadata,
       chunkSize: Infinity,
       fileReader: { openFile: () => Promise.resolve(new FileSource(file)) },
       retryDelays: delays,
-      // The library would keep file names in localStorage; a job's id is enough to go on.
+      // The library would keep file names in localStorage; an upload's id is enough to go on.
       storeFingerprintForResuming: false,
       removeFingerprintOnSuccess: false,
       fingerprint: () => Promise.resolve(''),
@@ -97,13 +97,13 @@ export class FileUpload {
   readonly done: Promise<void>;
 
   start(): void {
-    this._upload.start();
+    this._tus.start();
   }
 
   /**
-   * Stop sending; the job itself is the server's and is cancelled there.
+   * Stop sending; the upload itself is the server's and is cancelled there.
    *
-   * A job that is being made is waited for, as only the answer tells its id, and taken off the server.
+   * An upload that is being made is waited for, as only the answer tells its id, and taken off the server.
    */
   abort(): void {
     // The library's own abort is undone by a start that is still opening the file.
@@ -112,7 +112,7 @@ export class FileUpload {
     this._patience.wake();
     this._setWaiting(false);
     if (!this._creating) {
-      void this._upload.abort();
+      void this._tus.abort();
     }
     this._resolve();
   }
@@ -123,37 +123,39 @@ export class FileUpload {
     this._patience.wake();
   }
 
-  private _jobURL(job: string): string {
-    return `${this._endpoint}/${job}`;
+  private _uploadURL(upload: string): string {
+    return `${this._endpoint}/${upload}`;
   }
 
   private _onURL(): void {
-    const url = new URL(this._upload.url ?? '', this._endpoint);
-    const job = url.pathname.split('/').pop() ?? '';
+    const url = new URL(this._tus.url ?? '', this._endpoint);
+    const upload = url.pathname.split('/').pop() ?? '';
     this._creating = false;
-    if (!JOB_ID.test(job)) {
+    if (!UPLOAD_ID.test(upload)) {
       this._stopped = true;
-      void this._upload.abort();
-      this._reject(new APIError(0, 'The server named no job for this upload.'));
+      void this._tus.abort();
+      this._reject(
+        new APIError(0, 'The server named no upload for this upload.')
+      );
       return;
     }
     if (this._stopped) {
-      void this._upload.abort();
-      void this._forget(job);
+      void this._tus.abort();
+      void this._forget(upload);
       return;
     }
     // Whatever host or path Location named, bytes and token go to our own server only.
-    this._upload.url = this._jobURL(job);
-    // Without an endpoint the library goes on with this job or fails; it never makes a second one.
-    this._upload.options.endpoint = null;
-    this._job = job;
-    this._options.onJob(job);
+    this._tus.url = this._uploadURL(upload);
+    // Without an endpoint the library goes on with this upload or fails; it never makes a second one.
+    this._tus.options.endpoint = null;
+    this._upload = upload;
+    this._options.onUpload(upload);
   }
 
-  /** Take a job that nobody wants any more off the server. */
-  private async _forget(job: string): Promise<void> {
+  /** Take an upload that nobody wants any more off the server. */
+  private async _forget(upload: string): Promise<void> {
     try {
-      await requestAPI(this._options.settings, ['jobs', job], {
+      await requestAPI(this._options.settings, ['uploads', upload], {
         method: 'DELETE'
       });
     } catch {
@@ -207,15 +209,15 @@ export class FileUpload {
       (error as DetailedError).originalRequest.getMethod() === 'PATCH' &&
       this._halve()
     ) {
-      this._upload.start();
+      this._tus.start();
       return;
     }
     if (
       response?.getStatus() === 507 &&
       (error as DetailedError).originalRequest.getMethod() !== 'POST'
     ) {
-      // Our server's disk is full; its job says so, and parts leave for storage meanwhile.
-      this._timer = setTimeout(() => this._upload.start(), this._longest);
+      // Our server's disk is full; its upload says so, and parts leave for storage meanwhile.
+      this._timer = setTimeout(() => this._tus.start(), this._longest);
       return;
     }
     this._setWaiting(false);
@@ -230,7 +232,7 @@ export class FileUpload {
   private async _waitForServer(): Promise<void> {
     if (!(await isUnchanged(this._options.file))) {
       this._setWaiting(false);
-      return this._job === null
+      return this._upload === null
         ? this._reject(
             new APIError(0, 'The file has changed. Choose it again.')
           )
@@ -240,7 +242,7 @@ export class FileUpload {
     this._setWaiting(true);
     await this._patience.wait();
     if (!this._stopped) {
-      this._upload.start();
+      this._tus.start();
     }
   }
 
@@ -251,7 +253,7 @@ export class FileUpload {
       try {
         await requestAPI(
           this._options.settings,
-          ['uploads', this._job ?? '', 'confirmation'],
+          ['tus', this._upload ?? '', 'confirmation'],
           { method: 'POST', body: { unchanged } }
         );
         break;
@@ -268,7 +270,7 @@ export class FileUpload {
         this._setWaiting(true);
         await this._patience.wait();
         if (outage === null && status === 409 && !this._stopped) {
-          this._upload.start(); // the server lacks bytes that it had
+          this._tus.start(); // the server lacks bytes that it had
           return;
         }
       }
@@ -279,13 +281,13 @@ export class FileUpload {
 
   /** Whether a smaller chunk is left to try. */
   private _halve(): boolean {
-    const now = this._upload.options.chunkSize ?? Infinity;
+    const now = this._tus.options.chunkSize ?? Infinity;
     const sent = Math.min(now, this._options.file.size);
     const next = Math.min(Math.ceil(sent / 2), FIRST_CHUNK);
     if (sent <= SMALLEST_CHUNK) {
       return false;
     }
-    this._upload.options.chunkSize = Math.max(next, SMALLEST_CHUNK);
+    this._tus.options.chunkSize = Math.max(next, SMALLEST_CHUNK);
     return true;
   }
 
@@ -297,14 +299,14 @@ export class FileUpload {
   }
 
   private readonly _endpoint: string;
-  private readonly _upload: Upload;
+  private readonly _tus: Upload;
   private readonly _longest: number;
   private readonly _patience: Patience;
-  private _job: string | null;
+  private _upload: string | null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _waiting = false;
   private _stopped = false;
-  /** Whether the server may be making a job whose id is not known yet. */
+  /** Whether the server may be making an upload whose id is not known yet. */
   private _creating = false;
   private _resumedAt: number | null = null;
   private _resolve!: () => void;

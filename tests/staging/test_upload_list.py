@@ -1,4 +1,4 @@
-"""The list of jobs stays short, and loses nothing that is still needed."""
+"""The list of uploads stays short, and loses nothing that is still needed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from jupyter_openeo_artifacts.sources.spool import Spool
-from jupyter_openeo_artifacts.staging import job_registry as job_list
+from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyFailed
-from jupyter_openeo_artifacts.staging.job import Job
-from jupyter_openeo_artifacts.staging.job_registry import JobList
+from jupyter_openeo_artifacts.staging.upload import Upload
+from jupyter_openeo_artifacts.staging.upload_registry import UploadList
 from tests.staging.left import Away
 
 FAILED = StorageUnreachable("Storage does not answer.")
 
 
-def failed(spool: Spool | None = None) -> Job:
+def failed(spool: Spool | None = None) -> Upload:
     source: Any = None
-    job = Job(
+    upload = Upload(
         target=Away(),
         name="a.tif",
         size=9,
@@ -29,46 +29,46 @@ def failed(spool: Spool | None = None) -> Job:
         spool=spool,
         changed=lambda _: None,
     )
-    assert job.move("failed", problem=FAILED)
-    return job
+    assert upload.move("failed", problem=FAILED)
+    return upload
 
 
-def test_the_oldest_failed_jobs_leave_but_those_whose_bytes_are_kept(
+def test_the_oldest_failed_uploads_leave_but_those_whose_bytes_are_kept(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(job_list, "_KEPT", 2)
+    monkeypatch.setattr(upload_list, "_KEPT", 2)
     given_up = Spool(tmp_path / "given up", 9)
     given_up.fail(Cancelled())
     waiting = failed(Spool(tmp_path / "waiting", 9))
     gone = [failed(given_up), failed(), failed()]
     left = [failed(), failed()]
-    jobs = JobList()
+    uploads = UploadList()
     # When
-    for job in [waiting, *gone, *left]:
-        jobs.add(job)
+    for upload in [waiting, *gone, *left]:
+        uploads.add(upload)
     # Then
-    assert {job.id for job in jobs.all()} == {job.id for job in [waiting, *left]}
+    assert {upload.id for upload in uploads.all()} == {upload.id for upload in [waiting, *left]}
 
 
 def test_no_file_is_taken_while_too_many_wait_for_another_try(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(job_list, "MOST", 3)
-    jobs = JobList()
+    monkeypatch.setattr(upload_list, "MOST", 3)
+    uploads = UploadList()
     for number in range(2):
-        jobs.add(failed(Spool(tmp_path / str(number), 9)))
-        jobs.add(failed())  # of which nothing is kept
-    jobs.check_room()
+        uploads.add(failed(Spool(tmp_path / str(number), 9)))
+        uploads.add(failed())  # of which nothing is kept
+    uploads.check_room()
     last = failed(Spool(tmp_path / "last", 9))
-    jobs.add(last)
+    uploads.add(last)
     # When / Then: nothing is lost, and it is said what makes room
     with pytest.raises(TooManyFailed, match=r"3 files .* tried again.* remove") as refused:
-        jobs.check_room()
+        uploads.check_room()
     assert refused.value.who == "you"
-    assert len(jobs.all()) == 5
+    assert len(uploads.all()) == 5
     # When
-    jobs.pop(last.id)
+    uploads.pop(last.id)
     # Then
-    jobs.check_room()
+    uploads.check_room()

@@ -2,7 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { Upload } from 'tus-js-client';
 
 import { APIError } from '../error';
-import { FileUpload, type IUploadOptions } from '../upload';
+import { TusSender, type ISenderOptions } from '../tusSender';
 import { type IReceived, TusServer } from './tusServer';
 
 const SIZE = 1_000_003;
@@ -37,9 +37,9 @@ function timersSet(delay: number, count: number): Promise<void> {
 }
 
 const isCreation = ({ method, path }: IReceived): boolean =>
-  method === 'POST' && path.endsWith('/uploads');
+  method === 'POST' && path.endsWith('/tus');
 
-describe('FileUpload', () => {
+describe('TusSender', () => {
   let server: TusServer;
   let settings: ServerConnection.ISettings;
 
@@ -57,21 +57,21 @@ describe('FileUpload', () => {
     document.cookie = '_xsrf=; max-age=0';
   });
 
-  function upload(told: Partial<IUploadOptions> = {}): {
-    upload: FileUpload;
-    jobs: string[];
+  function makeSender(told: Partial<ISenderOptions> = {}): {
+    sender: TusSender;
+    uploads: string[];
     waits: boolean[];
   } {
-    const jobs: string[] = [];
+    const uploads: string[] = [];
     const waits: boolean[] = [];
     return {
-      jobs,
+      uploads,
       waits,
-      upload: new FileUpload({
+      sender: new TusSender({
         settings,
         file: makeFile([BYTES], 'naïve "name" 😀.bin', 'a/b'),
         connection: '0123456789abcdef',
-        onJob: job => jobs.push(job),
+        onUpload: upload => uploads.push(upload),
         onWaiting: waiting => waits.push(waiting),
         retryDelays: [0, 10, 10],
         ...told
@@ -83,7 +83,7 @@ describe('FileUpload', () => {
     // Given
     document.cookie = '_xsrf=older';
     document.cookie = '_xsrf=xsrf-token';
-    const { upload: sent, jobs } = upload();
+    const { sender: sent, uploads } = makeSender();
 
     // When
     sent.start();
@@ -91,7 +91,7 @@ describe('FileUpload', () => {
 
     // Then
     expect(server.content.equals(BYTES)).toBe(true);
-    expect(jobs).toEqual([TusServer.JOB]);
+    expect(uploads).toEqual([TusServer.UPLOAD]);
     expect(server.received.map(({ method }) => method)).toEqual([
       'POST',
       'PATCH',
@@ -99,7 +99,7 @@ describe('FileUpload', () => {
     ]);
     expect(server.confirmed).toEqual([{ unchanged: true }]);
     const [created] = server.received;
-    expect(created?.path).toBe('/base/jupyter-openeo-artifacts/uploads');
+    expect(created?.path).toBe('/base/jupyter-openeo-artifacts/tus');
     const metadata = Object.fromEntries(
       String(created?.headers['upload-metadata'])
         .split(',')
@@ -125,7 +125,7 @@ describe('FileUpload', () => {
     // Given a browser, where a slice of a file is read through one more process
     const file = makeFile([BYTES], 'whole.bin');
     const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
-    const { upload: sent } = upload({ file });
+    const { sender: sent } = makeSender({ file });
 
     // When
     sent.start();
@@ -136,7 +136,7 @@ describe('FileUpload', () => {
   });
 
   it('leaves nothing in localStorage', async () => {
-    const { upload: sent } = upload();
+    const { sender: sent } = makeSender();
     sent.start();
     await sent.done;
     expect(localStorage.length).toBe(0);
@@ -145,7 +145,7 @@ describe('FileUpload', () => {
   it('goes on with halved chunks where a proxy answers 413', async () => {
     // Given
     server.limit = 300_000;
-    const { upload: sent, jobs } = upload();
+    const { sender: sent, uploads } = makeSender();
 
     // When
     sent.start();
@@ -153,7 +153,7 @@ describe('FileUpload', () => {
 
     // Then
     expect(server.content.equals(BYTES)).toBe(true);
-    expect(jobs[0]).toBe(TusServer.JOB);
+    expect(uploads[0]).toBe(TusServer.UPLOAD);
     const patches = server.received.filter(({ method }) => method === 'PATCH');
     const half = Math.ceil(SIZE / 2);
     const quarter = Math.ceil(half / 2);
@@ -170,7 +170,7 @@ describe('FileUpload', () => {
 
   it('gives up where not even small chunks get through', async () => {
     server.limit = 10;
-    const { upload: sent } = upload();
+    const { sender: sent } = makeSender();
     sent.start();
     const error: unknown = await sent.done.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(APIError);
@@ -179,7 +179,7 @@ describe('FileUpload', () => {
 
   it('tries again where the line breaks, and says that it waits', async () => {
     server.cuts = 1;
-    const { upload: sent, waits } = upload();
+    const { sender: sent, waits } = makeSender();
     sent.start();
     await sent.done;
     expect(server.content.equals(BYTES)).toBe(true);
@@ -189,7 +189,7 @@ describe('FileUpload', () => {
   it('waits as long as the disk of the server is full', async () => {
     // Given: for longer than any row of attempts
     server.full = 9;
-    const { upload: sent, waits } = upload();
+    const { sender: sent, waits } = makeSender();
 
     // When
     sent.start();
@@ -209,7 +209,7 @@ describe('FileUpload', () => {
     const delay = 17;
     server.full = Infinity;
     const starts = jest.spyOn(Upload.prototype, 'start');
-    const { upload: sent } = upload({ retryDelays: [delay] });
+    const { sender: sent } = makeSender({ retryDelays: [delay] });
     const waiting = timersSet(delay, waits);
     sent.start();
     await waiting;
@@ -225,11 +225,11 @@ describe('FileUpload', () => {
     expect(starts).toHaveBeenCalledTimes(before);
   });
 
-  it('goes on with a job where its bytes stand, and never makes a second job', async () => {
+  it('goes on with an upload where its bytes stand, and never makes a second upload', async () => {
     // Given
     server.length = SIZE;
     server.content = BYTES.subarray(0, 600_000);
-    const { upload: sent } = upload({ job: TusServer.JOB });
+    const { sender: sent } = makeSender({ upload: TusServer.UPLOAD });
 
     // When
     sent.start();
@@ -247,32 +247,34 @@ describe('FileUpload', () => {
   });
 
   it('sends bytes and token to its own server only, whatever Location says', async () => {
-    server.location = `https://evil.example/uploads/${TusServer.JOB}`;
-    const { upload: sent } = upload();
+    server.location = `https://evil.example/tus/${TusServer.UPLOAD}`;
+    const { sender: sent } = makeSender();
     sent.start();
     await sent.done;
     expect(server.content.equals(BYTES)).toBe(true);
   });
 
-  it('refuses a Location that names no job', async () => {
-    server.location = 'uploads/../../etc';
-    const { upload: sent } = upload();
+  it('refuses a Location that names no upload', async () => {
+    server.location = 'tus/../../etc';
+    const { sender: sent } = makeSender();
     sent.start();
     await expect(sent.done).rejects.toBeInstanceOf(APIError);
     expect(server.received.map(({ method }) => method)).toEqual(['POST']);
   });
 
   it('stages an empty file', async () => {
-    const { upload: sent, jobs } = upload({ file: makeFile([], 'empty.txt') });
+    const { sender: sent, uploads } = makeSender({
+      file: makeFile([], 'empty.txt')
+    });
     sent.start();
     await sent.done;
-    expect(jobs).toEqual([TusServer.JOB]);
+    expect(uploads).toEqual([TusServer.UPLOAD]);
     expect(server.received[0]?.headers['upload-length']).toBe('0');
   });
 
   it('sends nothing any more once it is aborted', async () => {
     const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
-    const { upload: sent } = upload();
+    const { sender: sent } = makeSender();
     sent.start();
     sent.abort();
     await sent.done;
@@ -285,7 +287,7 @@ describe('FileUpload', () => {
   it.each([SIZE, 0])(
     'takes off the server what was being made for %d bytes when it was aborted',
     async size => {
-      // Given: the server makes a job, and has not answered yet
+      // Given: the server makes an upload, and has not answered yet
       const asked = (wanted: string): Promise<IReceived> =>
         new Promise(resolve => {
           server.onRequest = each => each.method === wanted && resolve(each);
@@ -293,7 +295,7 @@ describe('FileUpload', () => {
       let answer = (): void => undefined;
       server.gate = new Promise(resolve => (answer = resolve));
       const made = asked('POST');
-      const { upload: sent, jobs } = upload({
+      const { sender: sent, uploads } = makeSender({
         file: makeFile([BYTES.subarray(0, size)], 'a.bin')
       });
       sent.start();
@@ -307,13 +309,13 @@ describe('FileUpload', () => {
 
       // Then
       expect((await removed).path).toMatch(
-        new RegExp(`/jobs/${TusServer.JOB}(\\?.*)?$`)
+        new RegExp(`/uploads/${TusServer.UPLOAD}(\\?.*)?$`)
       );
       expect(server.received.map(({ method }) => method)).toEqual([
         'POST',
         'DELETE'
       ]);
-      expect(jobs).toEqual([]);
+      expect(uploads).toEqual([]);
     }
   );
 
@@ -325,8 +327,8 @@ describe('FileUpload', () => {
       // Given: to the creation, to the bytes, to the question how far they are, and to the last word
       server.between.push(status, status);
       const later = [status, status, status];
-      const { upload: sent, waits } = upload({
-        onJob: () => server.between.push(...later.splice(0))
+      const { sender: sent, waits } = makeSender({
+        onUpload: () => server.between.push(...later.splice(0))
       });
 
       // When
@@ -346,7 +348,7 @@ describe('FileUpload', () => {
       server.between.push(503);
       let waiting: () => void = () => undefined;
       const waits = new Promise<void>(resolve => (waiting = resolve));
-      const { upload: sent } = upload({
+      const { sender: sent } = makeSender({
         retryDelays: [3_600_000],
         onWaiting: () => waiting()
       });
@@ -363,8 +365,8 @@ describe('FileUpload', () => {
     });
 
     it('takes a refusal of the server itself for final', async () => {
-      server.location = 'uploads/none';
-      const { upload: sent } = upload();
+      server.location = 'tus/none';
+      const { sender: sent } = makeSender();
       sent.start();
       await expect(sent.done).rejects.toBeInstanceOf(APIError);
     });
@@ -383,7 +385,9 @@ describe('FileUpload', () => {
     }
 
     it('is told to the server after the last byte', async () => {
-      const { upload: sent } = upload({ file: changed('NotReadableError') });
+      const { sender: sent } = makeSender({
+        file: changed('NotReadableError')
+      });
       sent.start();
       await sent.done;
       expect(server.confirmed).toEqual([{ unchanged: false }]);
@@ -391,7 +395,9 @@ describe('FileUpload', () => {
 
     it('is told to the server where the browser breaks the line for it', async () => {
       server.cuts = 99;
-      const { upload: sent } = upload({ file: changed('NotReadableError') });
+      const { sender: sent } = makeSender({
+        file: changed('NotReadableError')
+      });
       sent.start();
       await sent.done;
       expect(server.confirmed).toEqual([{ unchanged: false }]);
@@ -399,7 +405,7 @@ describe('FileUpload', () => {
     });
 
     it('is taken as it was where it is only gone', async () => {
-      const { upload: sent } = upload({ file: changed('NotFoundError') });
+      const { sender: sent } = makeSender({ file: changed('NotFoundError') });
       sent.start();
       await sent.done;
       expect(server.confirmed).toEqual([{ unchanged: true }]);

@@ -2,19 +2,19 @@ import * as React from 'react';
 
 import { EMPTY } from '../model';
 import { usePanel, useSlice } from './context';
-import { JobRow, UploadRow } from './JobRow';
+import { UploadRow, QueuedRow } from './UploadRow';
 import { FADE, STAY, stagingRows } from './rows';
 import { useRoving } from './useRoving';
 
 /** What is being staged, and what could not be. */
-export function JobList(): JSX.Element | null {
+export function UploadList(): JSX.Element | null {
   const { trans } = usePanel();
-  const jobs = useSlice(snapshot => snapshot.jobs);
   const uploads = useSlice(snapshot => snapshot.uploads);
+  const queuedFiles = useSlice(snapshot => snapshot.queuedFiles);
   const sending = useSlice(snapshot => snapshot.sending);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
   const lost = useSlice(snapshot => snapshot.outage !== null);
-  const rows = stagingRows(uploads, jobs, useFading());
+  const rows = stagingRows(queuedFiles, uploads, useFading());
   const roving = useRoving(rows.map(({ id }) => id));
   const headingId = React.useId();
   if (rows.length === 0) {
@@ -29,19 +29,19 @@ export function JobList(): JSX.Element | null {
       <h3 id={headingId}>{trans.__('Uploading (%1)', rows.length)}</h3>
       <ul role="list">
         {rows.map(row =>
-          row.kind === 'upload' ? (
-            <UploadRow
+          row.kind === 'queued' ? (
+            <QueuedRow
               key={row.id}
-              upload={row.upload}
+              file={row.file}
               rowProps={roving.rowProps(row.id)}
             />
           ) : (
-            <JobRow
+            <UploadRow
               key={row.id}
-              job={row.job}
+              upload={row.upload}
               sending={sending.get(row.id)}
               lost={lost}
-              artifacts={row.job.reused ? artifacts : EMPTY.artifacts}
+              artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
               rowProps={roving.rowProps(row.id)}
             />
           )
@@ -51,18 +51,20 @@ export function JobList(): JSX.Element | null {
   );
 }
 
-/** The jobs that have just ended and are not artifacts of their own; each stays for a moment. */
+/** The uploads that have just ended and are not artifacts of their own; each stays for a moment. */
 function useFading(): ReadonlySet<string> {
-  const jobs = useSlice(snapshot => snapshot.jobs);
+  const uploads = useSlice(snapshot => snapshot.uploads);
   const ended = React.useRef<Set<string> | null>(null);
   const timers = React.useRef(new Set<number>());
   const [fading, setFading] = React.useState<ReadonlySet<string>>(new Set());
   React.useEffect(() => {
-    if (jobs === EMPTY.jobs) {
+    if (uploads === EMPTY.uploads) {
       return; // not read yet
     }
     const before = ended.current;
-    const over = jobs.filter(job => job.state === 'cancelled' || job.reused);
+    const over = uploads.filter(
+      upload => upload.state === 'cancelled' || upload.reused
+    );
     ended.current = new Set(over.map(({ id }) => id));
     for (const { id, reused } of before === null ? [] : over) {
       if (before?.has(id)) {
@@ -76,7 +78,7 @@ function useFading(): ReadonlySet<string> {
       const timer = window.setTimeout(fade, reused ? STAY : FADE);
       timers.current.add(timer);
     }
-  }, [jobs]);
+  }, [uploads]);
   React.useEffect(() => {
     const pending = timers.current;
     return () => pending.forEach(timer => window.clearTimeout(timer));
