@@ -134,17 +134,17 @@ async def test_bytes_that_do_not_fit_are_refused(
         ("another tus", upload, 5, b"x", {"Tus_Resumable": "2"}, 412, "tus_version_unknown"),
         ("no such upload", ABSENT, 0, b"x", {}, 404, "no_such_upload"),
         ("a path", "..%2Fx", 0, b"x", {}, 404, "no_such_upload"),
-        ("an upload without upload", other, 0, b"x", {}, 404, "no_such_upload"),
+        ("an upload whose bytes are on disk", other, 0, b"x", {}, 404, "no_such_upload"),
     ]
-    for why, upload, offset, content, changed, status, code in rows:
+    for why, target, offset, content, changed, status, code in rows:
         # When
-        answer = await tus.patch(upload, offset, content, **changed)
+        answer = await tus.patch(target, offset, content, **changed)
         # Then
         assert (answer.status, answer.code) == (status, code), why
     assert (await tus.head(upload)).headers["Upload-Offset"] == "5"
     await tus.send(upload, 5, b"56789")
-    upload = await until(api, f"/uploads/{upload}", "staged")
-    assert await downloaded(api, upload["artifact"]) == b"0123456789"
+    view = await until(api, f"/uploads/{upload}", "staged")
+    assert await downloaded(api, view["artifact"]) == b"0123456789"
     # a client whose last answer was lost asks where it stands
     head = await tus.head(upload)
     assert (head.status, head.headers["Upload-Offset"]) == (200, "10")
