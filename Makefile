@@ -174,6 +174,10 @@ lint: setup $(STAMPS)/browser-tests
 	jlpm lint:check
 	cd ui-tests && jlpm lint:check
 	codespell
+	vulture
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	zizmor --offline --quiet .github
 
 wheel: setup
 	$(BIN)/python -m build

@@ -173,7 +173,9 @@ for (const host of ['voila', 'marimo'] as const) {
       size: BYTES.length
     });
     await ann.hears('opened', { request: 'by hand' });
-    const upload = ann.wire.heard.find(each => each.request === 'by hand')!.upload!;
+    const upload = ann.wire.heard.find(
+      each => each.request === 'by hand'
+    )!.upload!;
     const before = ben.wire.heard.length;
     await ben.wire.say({ do: 'hello', history: true });
     for (const artifact of [anns, authors.id, NOBODYS]) {
