@@ -82,13 +82,15 @@ export class NotebookPage {
   async run(index: number, timeout = 120_000): Promise<string> {
     const prompt = this.cell(index).locator('.jp-InputPrompt');
     const before = await prompt.innerText();
-    // JupyterLab drops what is run in the moment in which a kernel's session comes to be.
+    // JupyterLab drops what is run in the moment in which a kernel's session comes to be,
+    // sometimes after it has said [*].
     await expect(async () => {
       await this.edit(index);
       await this._page.keyboard.press('Control+Enter');
       await expect(prompt).not.toHaveText(before, { timeout: 3_000 });
-    }).toPass({ timeout: 60_000 });
-    await this.ran(index, timeout);
+      await expect(prompt).not.toHaveText(/\[\*\]/, { timeout });
+      await this.ran(index, 1_000);
+    }).toPass({ timeout: timeout + 60_000 });
     return this.output(index);
   }
 
