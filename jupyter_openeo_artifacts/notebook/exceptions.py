@@ -2,9 +2,7 @@
 
 OpenEOArtifactsError
 ├── SeveralConnections     which openEO connection is meant is not clear
-├── NoSuchConnection       the variable that was named holds none
-├── RequestInvalid         the widget's page asked for something that cannot be
-└── PageGone               the page stopped sending a file's bytes
+└── NoSuchConnection       the variable that was named holds none
 KeyboardInterrupt
 └── StagingInterrupted     the person stopped the cell
 """
@@ -37,20 +35,6 @@ class NoSuchConnection(OpenEOArtifactsError):
     """The variable does not hold an openEO connection."""
 
     code: ClassVar[str] = "no_such_connection"
-    who: ClassVar[Who] = "you"
-
-
-class RequestInvalid(OpenEOArtifactsError):
-    """A message of the widget's page is not of the form it must have."""
-
-    code: ClassVar[str] = "request_invalid"
-    who: ClassVar[Who] = "you"
-
-
-class PageGone(OpenEOArtifactsError):
-    """The page that was sending the bytes was closed, or sleeps."""
-
-    code: ClassVar[str] = "page_gone"
     who: ClassVar[Who] = "you"
 
 

@@ -10,7 +10,7 @@ import traitlets
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook import static_files as bundle
-from jupyter_openeo_artifacts.notebook.comm import Conversation
+from jupyter_openeo_artifacts.notebook.comm_older import Conversation
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.notebook.find_connection import find_target, target_of
 from jupyter_openeo_artifacts.staging.artifact import Artifact

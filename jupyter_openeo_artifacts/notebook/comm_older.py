@@ -1,4 +1,4 @@
-"""The kernel's side of the talk with a widget's page (see comm_messages.py)."""
+"""The widget's talk before JSON-RPC (comm_messages.py), until its page speaks that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.notebook.chunk_receiver import Arrivals
 from jupyter_openeo_artifacts.notebook.comm_messages import (
     CHUNK_BYTES,
     Message,
@@ -21,8 +20,9 @@ from jupyter_openeo_artifacts.notebook.comm_messages import (
     text_of,
     upload_message,
 )
-from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable, StoppedByUs
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
@@ -80,7 +80,7 @@ class Conversation:
         self._send = send
         self._noted = noted
         self._history = history
-        self._arrivals = Arrivals(upload_manager)
+        self._arrivals = Receiver(upload_manager)
         self._watch = Watch(upload_manager.ledger, self._tell_artifacts, self._still_receiving)
         self._threads = DaemonPool(4, "openeo-artifacts-widget")
         self._lock = threading.Lock()
@@ -279,7 +279,9 @@ class Conversation:
             fresh = view.artifact is not None and view.artifact not in self._artifacts
             if view.artifact is not None and fresh:
                 self._artifacts.append(view.artifact)
-        self._noted(view, self._arrivals.target(view.id))
+        target = self._arrivals.target(view.id)
+        if target is not None:
+            self._noted(view, target)
         if fresh and not self._history:
             self._tell_artifacts()  # else the watch does
         self._send_upload(view)
