@@ -2,7 +2,8 @@
 
 OpenEOArtifactsError
 ├── SeveralConnections     which openEO connection is meant is not clear
-└── NoSuchConnection       the variable that was named holds none
+├── NoSuchConnection       the variable that was named holds none
+└── NoKernel               the panel wants a line to a process that has no comms
 KeyboardInterrupt
 └── StagingInterrupted     the person stopped the cell
 """
@@ -36,6 +37,16 @@ class NoSuchConnection(OpenEOArtifactsError):
 
     code: ClassVar[str] = "no_such_connection"
     who: ClassVar[Who] = "you"
+
+
+class NoKernel(OpenEOArtifactsError):
+    """No Jupyter kernel runs in this process."""
+
+    code: ClassVar[str] = "no_kernel"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__("This is no Jupyter kernel.", todo="Run it in a notebook.")
 
 
 class StagingInterrupted(KeyboardInterrupt):

@@ -1,33 +1,25 @@
-"""What one client may ask for: everything, or what concerns the uploads of its own widget.
-
-A message written by hand gets no more than the page's own: what is not for it is answered as what
-does not exist, or as not allowed.
-"""
+"""What one client may ask for, and what is its own; a person's own front end: everything."""
 
 from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import NotAllowed, RequestInvalid
 from jupyter_openeo_artifacts.service.openapi import INVALID_TODO
 from jupyter_openeo_artifacts.service.receiver import Receiver
-from jupyter_openeo_artifacts.service.service import no_such_connection
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
-from jupyter_openeo_artifacts.state.ledger import Page
-from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from jupyter_openeo_artifacts.service.service import Service
     from jupyter_openeo_artifacts.sources.spool import Spool
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
+    from jupyter_openeo_artifacts.state.ledger import Page
     from jupyter_openeo_artifacts.state.staged_record import Origin, StagedRecord
 
 
@@ -66,11 +58,11 @@ class Scope(ABC):
             raise NotAllowed("This is not for a widget.", todo="Use the openEO artifacts panel.")
 
     @abstractmethod
-    def sees_upload(self, upload: str) -> bool:
+    def sees_upload(self, upload: str, /) -> bool:
         """Tell whether an upload is shown to it."""
 
     @abstractmethod
-    def sees_artifact(self, artifact: str) -> bool:
+    def sees_artifact(self, artifact: str, /) -> bool:
         """Tell whether an artifact is shown to it."""
 
     @abstractmethod
@@ -96,6 +88,18 @@ class Scope(ABC):
     def adopt(self, view: UploadView, target: Target, spool: Spool) -> None:
         """Take note of an upload that it has made."""
         self.receiver.add(view.id, spool, target)
+
+    def login(self) -> dict[str, Any] | None:
+        """Return the one login of a client that has one, or raise why there is none."""
+        return None
+
+    @abstractmethod
+    def note_artifact(self, view: UploadView, /) -> None:
+        """Take note of what one of its uploads has become."""
+
+    def close(self) -> None:
+        """End what nobody is there for any more."""
+        return
 
     @abstractmethod
     def require_forgettable(self, artifact: str) -> None:
@@ -148,20 +152,17 @@ class Everything(Scope):
         Whether bytes come in messages, so that somebody has to notice that they stop.
     """
 
-    name = "panel"
-    origin = "browser"
+    name, origin = "panel", "browser"
 
     def __init__(self, service: Service, *, by_messages: bool = False) -> None:
         super().__init__(service)
         self._by_messages = by_messages
 
-    def sees_upload(self, upload: str) -> bool:  # noqa: ARG002  all of them
+    def sees_upload(self, _: str, /) -> bool:
         """Tell that all are shown."""
         return True
 
-    def sees_artifact(self, artifact: str) -> bool:  # noqa: ARG002  all of them
-        """Tell that all are shown."""
-        return True
+    sees_artifact = sees_upload
 
     def connections(self) -> list[dict[str, Any]]:
         """Return all that are open."""
@@ -194,6 +195,9 @@ class Everything(Scope):
         wanted = None if connection is None else self.connection_ids(connection)
         return self.service.ledger.page(limit, before, wanted)
 
+    def note_artifact(self, _: UploadView, /) -> None:
+        """Keep nothing: the ledger has all of it."""
+
     def adopt(self, view: UploadView, target: Target, spool: Spool) -> None:
         """Take note of it where bytes come in messages."""
         if self._by_messages:
@@ -205,124 +209,3 @@ class Everything(Scope):
 
     def require_forgettable(self, artifact: str) -> None:
         """Return: whatever is on the list may go."""
-
-
-class OwnUploads(Scope):
-    """What a widget's page may ask for, which may be anybody's: files that it sends.
-
-    Parameters
-    ----------
-    find
-        Returns the login to use, or raises why there is none.
-    history
-        Whether it may see, and have links to, what did not come through it as well.
-    """
-
-    name = "widget"
-    origin = "widget"
-    told_limits = False
-    allowed = frozenset(
-        {
-            "getStatus",
-            "listConnections",
-            "getConnection",
-            "listUploads",
-            "getUpload",
-            "forgetUpload",
-            "cancelUpload",
-            "retryUpload",
-            "createTusUpload",
-            "getTusOffset",
-            "sendBytes",
-            "terminateTusUpload",
-            "confirmUpload",
-            "listArtifacts",
-            "getArtifact",
-            "forgetArtifact",
-            "signArtifact",
-        }
-    )
-
-    def __init__(
-        self, service: Service, find: Callable[[], Target], *, history: bool = False
-    ) -> None:
-        super().__init__(service)
-        self._find = find
-        self._history = history
-        self._lock = threading.Lock()
-        self._came: dict[str, bool] = {}  # artifacts, and whether they were in storage before
-
-    def note_artifact(self, view: UploadView) -> bool:
-        """Take note of what one of its uploads has become; tell whether that is new."""
-        if view.artifact is None:
-            return False
-        with self._lock:
-            fresh = view.artifact not in self._came
-            self._came.setdefault(view.artifact, view.reused)
-        return fresh
-
-    def sees_upload(self, upload: str) -> bool:
-        """Tell whether it has made the upload."""
-        return upload in self.receiver
-
-    def sees_artifact(self, artifact: str) -> bool:
-        """Tell whether the artifact came through it, or may be shown all the same."""
-        with self._lock:
-            return self._history or artifact in self._came
-
-    def connections(self) -> list[dict[str, Any]]:
-        """Return its one login, where there is one."""
-        with suppress(OpenEOArtifactsError):
-            return [wire.target(self._find())]
-        return []
-
-    def target(self, connection: str | None) -> Target:
-        """Return its one login."""
-        target = self._find()
-        if connection not in (None, target.id):
-            raise no_such_connection()
-        return target
-
-    def signer(self, record: StagedRecord) -> Target | None:
-        """Return its login where the artifact is of that backend."""
-        try:
-            target = self._find()
-        except OpenEOArtifactsError:
-            return None
-        return target if target.id == record.connection else None
-
-    def connection_ids(self, connection: str) -> frozenset[str]:
-        """Return the id of its one login."""
-        with suppress(OpenEOArtifactsError):
-            return frozenset({self.target(connection).id})
-        raise no_such_connection()
-
-    def page(self, limit: int, before: str | None, connection: str | None) -> Page:
-        """Return a page of what came through it, with `history` of the ledger."""
-        wanted = None if connection is None else self.connection_ids(connection)
-        if self._history:
-            with suppress(RecordsUnusable):  # what came through it is known all the same
-                return self.service.ledger.page(limit, before, wanted)
-        with self._lock:
-            own = sorted(self._came, reverse=True)
-        found: list[StagedRecord] = []
-        for artifact in own:
-            if before is not None and artifact >= before:
-                continue
-            with suppress(NoSuchRecord, RecordsUnusable):  # it was forgotten elsewhere, or is away
-                record = self.service.ledger.get(artifact)
-                if wanted is None or record.connection in wanted:
-                    found.append(record)
-            if len(found) > limit:
-                break
-        return Page(found[:limit], len(found) > limit)
-
-    def require_forgettable(self, artifact: str) -> None:
-        """Return if the artifact is there by this widget's upload alone."""
-        with self._lock:
-            was_there = self._came.get(artifact, True)
-        if was_there:
-            raise NotAllowed(
-                "This artifact was not staged by this widget.",
-                todo="Take it off the list in the openEO artifacts panel.",
-            )

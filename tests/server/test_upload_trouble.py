@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.service import receiver
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
