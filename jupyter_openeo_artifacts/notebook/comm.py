@@ -26,15 +26,15 @@ from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsErr
 from jupyter_openeo_artifacts.logs import without_texts
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.changes import ChangeSender, ledger_changes
+from jupyter_openeo_artifacts.service.changes import ChangeSender, Watch, ledger_changes
 from jupyter_openeo_artifacts.service.exceptions import (
+    INVALID_TODO,
     NoSuchRoute,
     RequestInvalid,
     ServerFailed,
     status_of,
 )
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
-from jupyter_openeo_artifacts.service.openapi import INVALID_TODO, VERSION
+from jupyter_openeo_artifacts.service.operations import VERSION
 from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES, offset_now
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload

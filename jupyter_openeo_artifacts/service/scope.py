@@ -7,8 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.exceptions import NotAllowed, RequestInvalid
-from jupyter_openeo_artifacts.service.openapi import INVALID_TODO
+from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NotAllowed, RequestInvalid
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 

@@ -16,7 +16,7 @@ import requests
 from jupyter_openeo_artifacts.notebook import static_files as bundle
 from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.changes import Watch
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.sources.source import FileSource

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jupyter_openeo_artifacts.notebook.comm import Line
-from jupyter_openeo_artifacts.service.openapi import document
+from jupyter_openeo_artifacts.service.operations import document
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:

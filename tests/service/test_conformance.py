@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.service.openapi import document
-from jupyter_openeo_artifacts.service.operations import OPERATIONS
+from jupyter_openeo_artifacts.service.operations import OPERATIONS, document
 from tests.servers.provider import storage_down
 
 if TYPE_CHECKING:
