@@ -1,0 +1,223 @@
+"""What has changed, noticed by a look each second, and told at most four times a second."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.service.service import Change, Resource
+    from jupyter_openeo_artifacts.state.ledger import Ledger
+    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
+
+
+T = TypeVar("T")
+
+
+_log = logging.getLogger(__name__)
+
+
+SHORTEST_SECONDS = 0.25
+"""Between two notes about a thing whose state stays the same."""
+
+
+class Throttle:
+    """Keeps what is to be told until its time has come; for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._news: dict[tuple[Resource, str], str] = {}
+        self._told: dict[tuple[Resource, str], tuple[str, float]] = {}
+
+    def note(self, resource: Resource, thing: str, state: str) -> bool:
+        """Take note of a change, at any rate; tell whether it is worth a look at what is due."""
+        key = (resource, thing)
+        with self._lock:
+            waiting = self._news.get(key)
+            self._news[key] = state
+        return waiting != state
+
+    def due(self, now: float) -> tuple[list[tuple[Resource, str, str]], float | None]:
+        """Return what is to be told now, and the seconds until more is; None where there is none.
+
+        `now` is of a clock that never goes back.
+        """
+        with self._lock:
+            due, soonest = {}, None
+            for key, state in self._news.items():
+                told, at = self._told.get(key, (None, 0.0))
+                wait = at + SHORTEST_SECONDS - now
+                if told != state or wait <= 0:
+                    due[key] = state
+                else:
+                    soonest = wait if soonest is None else min(soonest, wait)
+            for key, state in due.items():
+                del self._news[key]
+                self._told[key] = (state, now)
+            recent = now - SHORTEST_SECONDS  # what is older throttles nothing any more
+            self._told = {key: told for key, told in self._told.items() if told[1] > recent}
+        return [(*key, state) for key, state in due.items()], soonest
+
+
+class ChangeSender:
+    """Tells changes in a thread of its own, which ends when there is nothing to tell.
+
+    Parameters
+    ----------
+    emit
+        Called with each change in that thread, one after the other.
+    """
+
+    def __init__(self, emit: Callable[[Resource, str, str], None]) -> None:
+        self._emit = emit
+        self._throttle = Throttle()
+        self._wake = threading.Condition()
+        self._fresh = False
+        self._running = False
+        self._closed = False
+
+    def announce(self, change: Change) -> None:
+        """Say that something has changed; cheap, from any thread, at any rate."""
+        if not self._throttle.note(*change):
+            return
+        with self._wake:
+            self._fresh = True
+            self._wake.notify()
+            if self._running or self._closed:
+                return
+            thread = threading.Thread(
+                target=self._run, name="openeo-artifacts-changes", daemon=True
+            )
+            with suppress(RuntimeError):  # the system gives none now: at the next change
+                thread.start()
+                self._running = True
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._fresh = False
+            due, wait = self._throttle.due(time.monotonic())
+            for each in due:
+                if not self._closed:
+                    self._emit(*each)
+            with self._wake:
+                if not self._fresh and wait is not None:
+                    self._wake.wait(wait)
+                elif not self._fresh:
+                    self._running = False
+                if self._closed or not self._running:
+                    self._running = False
+                    return
+
+
+def ledger_changes(seen: LedgerState, found: LedgerState) -> Iterator[tuple[str, Any]]:
+    """Yield the ids of the newest records that went and came, with how they are now."""
+    if found.removed is not None and found.removed != seen.removed:
+        yield found.removed, "forgotten"
+    if found.added is not None and (found.added != seen.added or found.removed == seen.removed):
+        yield found.added, "staged"
+
+
+class Watch:
+    """Asks the ledger every second whether it has changed, in a thread that ends with it.
+
+    File notifications are not used: home folders of hubs lie on network file systems, where a
+    change made by another machine is not notified.
+
+    Parameters
+    ----------
+    changed
+        Told in the watching thread that something came or went.
+    busy
+        Asked whether to go on although nobody looks.
+    lease
+        Seconds to watch after the last `attend`: a page that is closed does not say goodbye.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        changed: Callable[[], None],
+        busy: Callable[[], bool],
+        *,
+        interval: float = 1.0,
+        lease: float = 60.0,
+    ) -> None:
+        self._ledger = ledger
+        self._changed = changed
+        self._busy = busy
+        self._interval = interval
+        self._lease = lease
+        self._until = 0.0
+        self._blind = False
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is alive."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def attend(self) -> None:
+        """Watch for another while."""
+        with self._lock:
+            self._until = time.monotonic() + self._lease
+            if self._thread is None and not self._stop.is_set():
+                # What is there now is taken here, so whoever reads the ledger next misses nothing.
+                thread = threading.Thread(
+                    target=self._run,
+                    args=(self._state(),),
+                    name="openeo-artifacts-watch",
+                    daemon=True,
+                )
+                with suppress(RuntimeError):  # the system gives none now: at the next greeting
+                    thread.start()
+                    self._thread = thread
+
+    def close(self) -> None:
+        """Stop watching, for good."""
+        self._stop.set()
+
+    def _run(self, seen: LedgerState | None) -> None:
+        while not self._stop.wait(self._interval):
+            found = self._state()
+            if found is not None and found != seen:
+                seen = found
+                self._ask(self._changed)
+            busy = self._ask(self._busy)
+            with self._lock:
+                if time.monotonic() >= self._until and not busy:
+                    self._thread = None
+                    return
+
+    def _ask(self, whom: Callable[[], T]) -> T | None:
+        """Call somebody whose trouble must not end the watch: the next change is told again."""
+        try:
+            return whom()
+        except Exception as error:  # noqa: BLE001  whatever it is
+            _log.warning("A change of the ledger was not told: %s", type(error).__name__)
+            return None
+
+    def _state(self) -> LedgerState | None:
+        try:
+            found = self._ledger.state()
+        except Exception as error:  # noqa: BLE001  whatever it is, the next look is taken
+            if not self._blind:
+                _log.warning("The ledger cannot be watched: %s", type(error).__name__)
+            self._blind = True
+            return None
+        self._blind = False
+        return found
