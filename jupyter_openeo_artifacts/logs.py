@@ -22,11 +22,7 @@ def without_texts(error: BaseException | None) -> str:
 
 
 _MOST = 1000
-
-
 _said: set[str] = set()
-
-
 _lock = threading.Lock()
 
 

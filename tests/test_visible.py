@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.visible import visible
+from jupyter_openeo_artifacts.formatting import visible
 
 
 @pytest.mark.parametrize(

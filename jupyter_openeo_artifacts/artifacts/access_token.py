@@ -118,8 +118,6 @@ def _one_line(text: Any) -> str:
 
 
 _LONGEST = 65_536  # characters
-
-
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 

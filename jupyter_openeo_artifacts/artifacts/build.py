@@ -13,13 +13,13 @@ from jupyter_openeo_artifacts.artifacts.capabilities import (
     providers,
 )
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     InvalidProviderConfig,
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
 )
 from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable

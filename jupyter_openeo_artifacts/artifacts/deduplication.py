@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, name_of, todays_folder
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.remote_object import agrees, composite_md5, content_md5
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Verified

@@ -15,8 +15,6 @@ from jupyter_openeo_artifacts.artifacts.deduplication import (
     UploadRequest,
     find_identical,
 )
-from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
-from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.local_file import content_type_of, readable_file, warn_of
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
@@ -25,7 +23,8 @@ from jupyter_openeo_artifacts.artifacts.recorder import Recorder
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
 from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, RetryLog, UploadResult
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, checked_name, user_prefix
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.s3.client import s3_client
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
@@ -199,7 +198,7 @@ class S3STSArtifactHelper(Management):
         OpenEOArtifactsError
             What happened and who has to act.
         """
-        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
         from jupyter_openeo_artifacts.transfer.upload import upload_object

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from jupyter_openeo_artifacts.artifacts.exceptions import LinkInvalid, StorageURIInvalid
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 
 _OK, _PARTIAL, _MULTIPLE, _UNSATISFIABLE = 200, 206, 300, 416
-
-
 _FIRST_BYTE = {"Range": "bytes=0-0"}
 
 
@@ -87,22 +84,6 @@ def _size(answer: Answer) -> int | None:
     if answer.status == _PARTIAL:
         told = answer.headers.get("content-range", "").rpartition("/")[2]
     return int(told) if told.isascii() and told.isdigit() else None
-
-
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-
-
-_SIGNATURE = re.compile(r"x-amz-(signature|credential|security-token)", re.IGNORECASE)
-
-
-def is_link(given: Any) -> bool:
-    """Tell whether somebody gave a web address where a name or a storage URI may be, too."""
-    return isinstance(given, str) and _WEB.match(given.strip()) is not None
-
-
-def may_be_secret(given: str) -> bool:
-    """Tell whether a text must not be repeated, since it may be a link or a part of one."""
-    return is_link(given) or _SIGNATURE.search(given) is not None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer
 from jupyter_openeo_artifacts.s3.client import http_session
 from jupyter_openeo_artifacts.s3.error_mapping import classify_error
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 _PATIENCE = 10.0
-
-
 _REFUSED = 300
-
-
 _LONGEST_REFUSAL = 65_536
 
 
@@ -66,7 +62,7 @@ class LinkReader:
     """
 
     def __init__(self, link: str, *, public_only: bool = False) -> None:
-        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
         from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 
         self._link = link

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.exceptions import LifetimeInvalid
-from jupyter_openeo_artifacts.artifacts.keys import day_of
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_ASKED, PresignedURL, presign
+from jupyter_openeo_artifacts.artifacts.uri import day_of
 from jupyter_openeo_artifacts.artifacts.user_bucket import NOT_CHECKED, check_object
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
-from jupyter_openeo_artifacts.artifacts.keys import day_of
+from jupyter_openeo_artifacts.artifacts.uri import day_of
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger

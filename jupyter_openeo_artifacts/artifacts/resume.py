@@ -10,8 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.journal.journal import (
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
@@ -42,14 +41,8 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _CLOCKS_DIFFER = timedelta(days=1)
-
-
 _A_DAY = timedelta(days=1)
-
-
 ENDS_WITHIN_SECONDS = 150.0
 """For an upload that has failed: its last request is heard out for a minute, perhaps once more."""
 

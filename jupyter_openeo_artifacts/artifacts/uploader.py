@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key, day_of
+from jupyter_openeo_artifacts.artifacts.uri import artifact_key, day_of
 from jupyter_openeo_artifacts.s3.exceptions import KeyTaken, StorageDenied
 from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock

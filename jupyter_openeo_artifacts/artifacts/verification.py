@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.object_reader import fetch
 from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
+from jupyter_openeo_artifacts.artifacts.uri import name_of
 from jupyter_openeo_artifacts.artifacts.user_bucket import compare
 from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
 from jupyter_openeo_artifacts.s3.remote_object import bare_etag
@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
 
 LINK_SECONDS = 300
-
-
 _BLOCK = 16_384  # GDAL's first read, https://gdal.org/en/stable/user/virtual_file_systems.html
-
-
 _OK, _PARTIAL, _MULTIPLE = 200, 206, 300
 
 

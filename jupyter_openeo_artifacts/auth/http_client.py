@@ -13,10 +13,10 @@ from urllib3.util import Retry
 
 from jupyter_openeo_artifacts.auth.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.auth.http_adapter import BoundedAdapter
-from jupyter_openeo_artifacts.concurrency.deadline import TimeLimit, call_with_timeout
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted_behind
+from jupyter_openeo_artifacts.concurrency.cancellation import TimeLimit, call_with_timeout
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
+from jupyter_openeo_artifacts.errors import exhausted_behind
 from jupyter_openeo_artifacts.urls import host_of, may_lead, origin
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 
 CONNECT_SECONDS = 5.0
-
-
 ANSWER_SECONDS = 8.0
 
 

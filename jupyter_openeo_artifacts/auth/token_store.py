@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _OTHERS = 0o077
 
 

@@ -13,18 +13,16 @@ from openeo.rest.connection import Connection
 from jupyter_openeo_artifacts.auth.exceptions import BackendFailed, BackendRedirects
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession
 from jupyter_openeo_artifacts.backends.discovery import unreachable
-from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
+from jupyter_openeo_artifacts.concurrency.cancellation import call_with_timeout
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.urls import host_of, origin
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+    from jupyter_openeo_artifacts.auth.tokens import TokenProvider
     from jupyter_openeo_artifacts.backends.discovery import Probe
 
 
 SECONDS = 6.0
-
-
 USE_SECONDS = 60
 """The longest silence in an answer once connected."""
 

@@ -20,19 +20,17 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
 from jupyter_openeo_artifacts.auth.json_values import members, text
-from jupyter_openeo_artifacts.auth.token_response import jwt_account
+from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
 from jupyter_openeo_artifacts.urls import host_of, may_lead, normalise
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.auth.token_provider import Login
+    from jupyter_openeo_artifacts.auth.tokens import Login
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
 SECONDS = 9.0
-
-
 _TOO_MANY = 429
 
 

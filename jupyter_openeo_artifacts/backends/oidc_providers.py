@@ -26,25 +26,15 @@ if TYPE_CHECKING:
 
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-
-
 _DEVICE_PKCE = f"{_DEVICE}+pkce"
-
-
 _MOST = 20
 """So many providers are looked at."""
 
 
 # The API's `[\d\w]{1,20}` and what backends add to it; it goes into a header, before a slash.
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
-
-
 _LONGEST_ID = 50
-
-
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, section 3.3
-
-
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")
 
 

@@ -14,9 +14,9 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     NotSignedIn,
     SignedOutElsewhere,
 )
-from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
-from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+from jupyter_openeo_artifacts.auth.logins import StoredLogin
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.auth.tokens import TokenProvider
 from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
 from jupyter_openeo_artifacts.backends.discovery import ask_account
 from jupyter_openeo_artifacts.backends.login_destination import (
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
-    from jupyter_openeo_artifacts.auth.token_provider import Login
-    from jupyter_openeo_artifacts.auth.token_response import Tokens
+    from jupyter_openeo_artifacts.auth.tokens import Login, Tokens
     from jupyter_openeo_artifacts.backends.approvals import Approvals, How
     from jupyter_openeo_artifacts.backends.discovery import Account, Probe
     from jupyter_openeo_artifacts.backends.session_status import SessionState

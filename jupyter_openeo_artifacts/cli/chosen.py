@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.artifact import whose
 from jupyter_openeo_artifacts.staging.reference import find_record
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -64,7 +64,7 @@ def choose(arguments: argparse.Namespace, *, of_any_day: bool = False) -> Chosen
     RequestInvalid
         It is a link.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
+    from jupyter_openeo_artifacts.artifacts.uri import is_link
 
     given = arguments.artifact
     if is_link(given):

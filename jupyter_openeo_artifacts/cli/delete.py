@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.chosen import add_artifact, choose
 from jupyter_openeo_artifacts.cli.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.visible import visible
+from jupyter_openeo_artifacts.formatting import visible
 
 if TYPE_CHECKING:
     import argparse

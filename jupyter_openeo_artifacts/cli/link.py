@@ -35,7 +35,7 @@ def lifetime(text: str) -> int:
     """Return the seconds of a lifetime as typed; argparse shows the text of the error."""
     import argparse
 
-    from jupyter_openeo_artifacts.quantities import seconds_of
+    from jupyter_openeo_artifacts.formatting import seconds_of
 
     try:
         return seconds_of(text)
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     ObjectGone, ArtifactNotOwned, WrongBucket
         A link to it would not work.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
+    from jupyter_openeo_artifacts.artifacts.uri import is_link
 
     if is_link(arguments.artifact):
         raise RequestInvalid(

@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.artifact import whose
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

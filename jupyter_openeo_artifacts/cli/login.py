@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed, login_command
 from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
 from jupyter_openeo_artifacts.state.last_backend import last_backend
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse

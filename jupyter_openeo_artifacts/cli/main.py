@@ -33,11 +33,7 @@ COMMANDS = (
 
 
 _SIGN_IN_NEEDED = 4
-
-
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
-
-
 _UNREAD = 141  # what shells expect after SIGPIPE
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.cli.link import until_text
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.artifact import whose
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.reference import find_record
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found, and return 3 where it is not good."""
-    from jupyter_openeo_artifacts.artifacts.link_verification import is_link
+    from jupyter_openeo_artifacts.artifacts.uri import is_link
 
     given, read_back = arguments.artifact, arguments.read_back
     if is_link(given):

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import HOW, login_line, named_backend, problem_of
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import default_sessions
 from jupyter_openeo_artifacts.urls import host_of
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
 _log = logging.getLogger(__name__)
 
 

@@ -16,17 +16,9 @@ from jupyter_openeo_artifacts.error_catalog.rule import (
 )
 
 _TELL = "Sign in again; if it stays so, tell the provider of the backend."
-
-
 _SERVICE = ("client_credentials",)
-
-
 _RENEWAL = ("refresh_token",)
-
-
 _CORE = "OpenID Connect Core, 3.1.2.6"
-
-
 _CODES, _OAUTH, _AUTHORIZE = "RFC 8628, 3.5", "RFC 6749, 5.2", "RFC 6749, 4.1.2.1"
 
 

@@ -16,8 +16,6 @@ from jupyter_openeo_artifacts.error_catalog.rule import (
 )
 
 _SUPPORT = "Try again later; if it stays so, give the backend's provider this request id."
-
-
 _VALUE, _INVALID, _FAULT = "InvalidParameterValue", "ValidationError", "InternalError"
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
-
-
 _BEGINNING, _LINE = 4096, 320  # bytes: the lines that are no part's, and one that is
 
 

@@ -20,7 +20,7 @@ from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.s3.exchange import (

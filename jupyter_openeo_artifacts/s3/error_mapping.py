@@ -10,7 +10,7 @@ from http.client import HTTPException
 from time import time
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, read_date
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.logs import warn_once, without_texts

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import NoSuchConnection, NotSignedIn
-from jupyter_openeo_artifacts.quantities import size_text
+from jupyter_openeo_artifacts.formatting import size_text
 from jupyter_openeo_artifacts.server import storage_status as storage
 from jupyter_openeo_artifacts.server.exceptions import UploadTooLarge
 from jupyter_openeo_artifacts.server.upload_locker import check_room, has_room

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.quantities import size_text
+from jupyter_openeo_artifacts.formatting import size_text
 from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload
 from jupyter_openeo_artifacts.sources.spool import LEFT_FREE
 from jupyter_openeo_artifacts.state.fallocate import has_holes

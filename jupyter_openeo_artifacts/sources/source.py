@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 class Source(Protocol):

@@ -28,7 +28,7 @@ from jupyter_openeo_artifacts.state.name_locks import names_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 LEFT_FREE = 1024 * 1024

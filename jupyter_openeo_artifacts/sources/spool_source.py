@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.sources.source import read_bytes
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.sources.shared_fd import Reader
     from jupyter_openeo_artifacts.sources.spool import Spool
 

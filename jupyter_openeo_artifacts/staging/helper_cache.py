@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 
 _ATTRIBUTE = "_jupyter_openeo_artifacts"
-
-
 _lock = threading.Lock()
 
 

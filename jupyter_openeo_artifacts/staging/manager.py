@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _CANCEL_SECONDS = 2.0
 
 
@@ -340,6 +338,6 @@ class UploadManager:
 
 
 def _checked(name: str) -> str:
-    from jupyter_openeo_artifacts.artifacts.keys import checked_name
+    from jupyter_openeo_artifacts.artifacts.uri import checked_name
 
     return checked_name(name)

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, get_args
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.staging.progress import SpeedMeter

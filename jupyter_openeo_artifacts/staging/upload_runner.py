@@ -76,8 +76,6 @@ def _note_failure(upload: Upload, error: Exception) -> None:
 
 
 _LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
-
-
 _PATIENCE = 3600.0  # an upload may wait for a network; after that, a person says when to go on
 
 

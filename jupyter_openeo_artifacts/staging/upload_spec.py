@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 
 _VERSION = 1
-
-
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted, OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token

@@ -12,7 +12,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.transfer.config import TransferConfig

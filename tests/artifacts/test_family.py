@@ -12,13 +12,13 @@ import pytest
 from openeo.extra.artifacts import exceptions as upstream
 
 from jupyter_openeo_artifacts import errors
-from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     FileMissing,
     NoAdvertisedProviders,
     NoDefaultConfig,
     UnsupportedArtifactsType,
 )
+from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
 from jupyter_openeo_artifacts.auth import exceptions as login
 from jupyter_openeo_artifacts.s3 import exceptions as transfer
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import BotoCoreError, ConnectionClosedError
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
 from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
 from jupyter_openeo_artifacts.s3.request_body import body

@@ -13,7 +13,7 @@ from botocore import awsrequest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import fast_put as lean_put
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import uploader as storing
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key
+from jupyter_openeo_artifacts.artifacts.uri import artifact_key
 from jupyter_openeo_artifacts.s3.exceptions import KeyTaken
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource

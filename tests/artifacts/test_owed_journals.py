@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.keys import user_prefix
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
+from jupyter_openeo_artifacts.artifacts.uri import user_prefix
 from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, headers_in, new_token
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.client import s3_client

@@ -18,8 +18,8 @@ from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject, RecentUploads
-from jupyter_openeo_artifacts.artifacts.keys import todays_folder
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.artifacts.uri import todays_folder
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import FileSource

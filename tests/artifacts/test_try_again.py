@@ -16,7 +16,7 @@ from jupyter_openeo_artifacts.artifacts import resume
 from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import headers_in
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy

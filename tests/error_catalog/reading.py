@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from jupyter_openeo_artifacts.artifacts import presigned_probe as link_answers
-from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
+from jupyter_openeo_artifacts.error_catalog import ROWS, find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.s3.error_mapping import ERRORS as S3_ERRORS
 from jupyter_openeo_artifacts.s3.error_mapping import Answer

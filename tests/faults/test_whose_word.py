@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.journal.replay import SentPart

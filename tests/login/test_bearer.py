@@ -15,8 +15,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
     NotSignedIn,
 )
-from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
-from jupyter_openeo_artifacts.auth.token_response import Tokens
+from jupyter_openeo_artifacts.auth.tokens import TokenProvider, Tokens
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub

@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 
 import pytest
 
+from jupyter_openeo_artifacts.formatting import seconds_text, size_text
 from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
-from jupyter_openeo_artifacts.quantities import seconds_text, size_text
 from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
-from jupyter_openeo_artifacts.errors import ResourcesExhausted
+from jupyter_openeo_artifacts.errors import ResourcesExhausted, affordable
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads

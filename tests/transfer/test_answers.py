@@ -64,7 +64,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 def test_no_boto_is_loaded_before_it_is_needed() -> None:
     names = [
-        "concurrency.cancel_token",
+        "concurrency.cancellation",
         "s3.exceptions",
         "sources.source",
         "sources.spool",

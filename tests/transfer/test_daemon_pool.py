@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.concurrency import process_end
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.journal.journal import Journal

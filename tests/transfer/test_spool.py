@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader

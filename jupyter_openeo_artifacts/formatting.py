@@ -1,12 +1,34 @@
-"""Sizes, durations and times as texts, and durations read from text."""
+"""Sizes, durations and times as texts; text that others wrote, fit to be shown."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
+_LAYOUT = {"\n", "\t"}
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with its control and format characters as escapes, such as \u202e.
+
+    Those of bidirectional text (https://www.unicode.org/reports/tr9/) are among them: they make
+    `a\u202egpj.exe` look like a picture. Line breaks and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter in _LAYOUT or unicodedata.category(letter) not in _UNSEEN:
+        return letter
+    code = ord(letter)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
 
 
 _THOUSAND = 1_000
@@ -39,8 +61,6 @@ def moment_text(moment: datetime, *, seconds: bool = False) -> str:
 
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-
-
 _PIECE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smhdw])", re.ASCII)
 
 
