@@ -26,7 +26,7 @@ _AT_ONCE = 200
 _HEAD = ("NAME", "BYTES", "STAGED", "BY", "CHECKED", "STORAGE URI")
 
 
-def add_parser(commands: Any) -> None:
+def add_list(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "list", help="list what was staged from this machine, newest first"
@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
     )
     several.add_argument("--all", action="store_true", help="all of them")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each artifact")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_list)
 
 
 def _at_least_one(text: str) -> int:
@@ -54,7 +54,7 @@ def _at_least_one(text: str) -> int:
     return number
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_list(arguments: argparse.Namespace) -> int:
     """Print the list: name, size in bytes, when, by which account, checks, storage URI.
 
     Each record is read when its turn comes, so that a long list costs what is printed of it.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NOT_GOOD = 3
 
 
-def add_parser(commands: Any) -> None:
+def add_verify(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "verify",
@@ -43,10 +43,10 @@ def add_parser(commands: Any) -> None:
         " storage gave no MD5s to compare when it was staged",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_verify)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_verify(arguments: argparse.Namespace) -> int:
     """Print what was found, and return 3 where it is not good."""
     from jupyter_openeo_artifacts.artifacts.uri import is_link
 
