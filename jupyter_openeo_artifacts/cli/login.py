@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed, login_command
 from jupyter_openeo_artifacts.cli import SignInNeeded
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
 from jupyter_openeo_artifacts.state.last_backend import last_backend
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 HOW = {
     "administrator": "because your administrator lists it",
