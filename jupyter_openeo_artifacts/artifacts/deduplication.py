@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jupyter_openeo_artifacts.artifacts.uri import S3URI, name_of, todays_folder
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
@@ -33,14 +33,24 @@ if TYPE_CHECKING:
 _REMEMBERED = 256
 
 
-@dataclass(frozen=True)
-class KnownObject:
-    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex or empty."""
+class KnownObject(Protocol):
+    """What was stored before, as `UploadResult` and `StagedRecord` tell it."""
 
-    uri: str
-    size: int
-    sha256: str
-    verified: Verified = "etag"
+    @property
+    def uri(self) -> object:
+        """Its URI, as text or as an `S3URI`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its content, in hex; empty where it is not known."""
+
+    @property
+    def verified(self) -> Verified:
+        """How it is known to be whole."""
 
 
 class RecentUploads:
@@ -58,7 +68,7 @@ class RecentUploads:
 
     def add(self, known: KnownObject) -> None:
         """Remember one more, and forget the oldest if it is too many."""
-        name = name_of(S3URI.from_str(known.uri).key)
+        name = name_of(S3URI.from_str(str(known.uri)).key)
         with self._lock:
             self._known[name].appendleft(known)
             self._names.append(name)
@@ -70,7 +80,7 @@ class RecentUploads:
 
     def sha256_of(self, uri: S3URI) -> str:
         """Return what was stored there, in hex; empty where that is not remembered."""
-        found = (each.sha256 for each in self.named(name_of(uri.key)) if each.uri == str(uri))
+        found = (each.sha256 for each in self.named(name_of(uri.key)) if str(each.uri) == str(uri))
         return next(found, "")
 
     def named(self, name: str) -> Sequence[KnownObject]:
@@ -113,8 +123,9 @@ def find_identical(
         return None  # what was given back is in storage, of an upload that is gone on with
 
     def may_be(each: KnownObject) -> bool:
-        unique, _, name = each.uri.removeprefix(folder).partition("/")
-        mine = each.uri.startswith(folder) and unique != ""
+        uri = str(each.uri)
+        unique, _, name = uri.removeprefix(folder).partition("/")
+        mine = uri.startswith(folder) and unique != ""
         same_name = mine and name == wanted.name and each.size == size
         return same_name and each.sha256 != ""
 
@@ -158,12 +169,15 @@ class _Content:
 
 
 def _is_there(
-    client: ObjectClient, known: KnownObject, wanted: UploadRequest, content: _Content
+    client: ObjectClient,
+    known: KnownObject,
+    wanted: UploadRequest,
+    content: _Content,
 ) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        key = S3URI.from_str(known.uri).key
+        key = S3URI.from_str(str(known.uri)).key
         answer = client.head_object(Bucket=wanted.bucket, Key=key)
     except (BotoCoreError, ClientError, OpenEOArtifactsError):
         return (

@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import ListingNotSupported, L
 from jupyter_openeo_artifacts.artifacts.link_verification import SignedLink, verify_link
 from jupyter_openeo_artifacts.artifacts.object_reader import download
 from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted, records_of
-from jupyter_openeo_artifacts.artifacts.uri import S3URI, is_link, name_of
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, is_link, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.user_bucket import delete
 from jupyter_openeo_artifacts.artifacts.verification import (
     LINK_SECONDS,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigning import Links
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
+    from jupyter_openeo_artifacts.s3.credentials import Credentials
     from jupyter_openeo_artifacts.s3.settings import Storage
 
 _PAGE = 300
@@ -151,6 +152,7 @@ def _not_whole(objects: Objects, why: str) -> ListNotWhole:
 class Management:
     """The part of the artifact helper that looks after what is stored."""
 
+    _credentials: Credentials
     _objects: Objects
     _links: Links
     _journals: UploadJournalStore
@@ -161,6 +163,17 @@ class Management:
     def config(self) -> S3STSConfig:
         """The configuration in use, frozen: each value as it was given or advertised."""
         return config_of(self._storage)
+
+    def owns(self, storage_uri: Any) -> bool:
+        """Tell whether the object lies below this login's prefix, so that its links can work.
+
+        Raises
+        ------
+        StorageURIInvalid
+            It is not a storage URI.
+        """
+        subject = self._credentials.current().subject
+        return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
     def verify(
         self,

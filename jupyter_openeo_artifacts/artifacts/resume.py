@@ -130,7 +130,7 @@ class UploadJournalStore:
         except RecordsUnusable:
             return set()
 
-    def pay_once(
+    def schedule_clean_up(
         self, client: ObjectClient, subject: str, credentials: RenewableCredentials
     ) -> None:
         """Clean up in a thread of its own, the first time this is called."""
@@ -139,12 +139,12 @@ class UploadJournalStore:
                 return
             self._paid = True
 
-        def pay() -> None:
+        def clean() -> None:
             with suppress(RecordsUnusable):  # no descriptor now: at the next start
-                self.pay(client, subject, credentials)
+                self.clean_up(client, subject, credentials)
 
         payer = threading.Thread(
-            target=pay,
+            target=clean,
             name="openeo-artifacts-owed",
             daemon=True,
         )
@@ -153,7 +153,7 @@ class UploadJournalStore:
         except RuntimeError:  # no thread for it now
             self._paid = False
 
-    def pay(
+    def clean_up(
         self,
         client: ObjectClient,
         subject: str,

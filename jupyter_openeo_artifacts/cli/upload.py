@@ -164,7 +164,7 @@ class _Shown:
     """
 
     def __init__(self, *, bar: bool) -> None:
-        from jupyter_openeo_artifacts.staging.progress import Standstill
+        from jupyter_openeo_artifacts.staging.upload_spec import Standstill
 
         self._bar = bar
         self._standstill = Standstill("Ctrl-C cancels it.")

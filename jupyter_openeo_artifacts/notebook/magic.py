@@ -26,8 +26,8 @@ from jupyter_openeo_artifacts.notebook.find_connection import connections, find_
 from jupyter_openeo_artifacts.notebook.progress import progress_for
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact, whose
-from jupyter_openeo_artifacts.staging.progress import Standstill
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.staging.upload_spec import Standstill
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.notebook.progress import Progress

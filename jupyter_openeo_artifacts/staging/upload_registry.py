@@ -114,8 +114,8 @@ the process. No usual limit is that low but the 256 of macOS, and what administr
 """
 
 
-class Executors:
-    """Two queues, so that a browser that sleeps does not hold up a file that lies on disk.
+class UploadPools:
+    """Two queues with threads: a browser that sleeps does not hold up a file that lies on disk.
 
     Parameters
     ----------

@@ -76,7 +76,9 @@ def pay(endpoint: str, retention: int | None) -> int:
     now = datetime.now(timezone.utc)
     session = Session("AKTEST", "secret", "token", SUBJECT, now, now + timedelta(hours=1))
     client = s3_client(storage, Credentials(lambda: session), clock)
-    UploadJournalStore(storage).pay(client, SUBJECT, config=TransferConfig(cleanup_patience=0.0))
+    UploadJournalStore(storage).clean_up(
+        client, SUBJECT, config=TransferConfig(cleanup_patience=0.0)
+    )
     return len(list(headers_in(state_folder("journals"))))
 
 

@@ -8,6 +8,7 @@ import io
 import secrets
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from botocore.exceptions import ConnectionClosedError
 from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
 
 from jupyter_openeo_artifacts import build_artifact_helper
-from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject, RecentUploads
+from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads
 from jupyter_openeo_artifacts.artifacts.uri import todays_folder
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper, UploadResult
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
+    from jupyter_openeo_artifacts.state.staged_record import Verified
 
 MIB = 1 << 20
 
@@ -49,13 +51,21 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def known_as(stored: UploadResult) -> KnownObject:
-    return KnownObject(str(stored.uri), stored.size, stored.sha256)
+@dataclass(frozen=True)
+class Known:
+    """What a caller says was stored before, of whatever form."""
+
+    uri: str
+    size: int
+    sha256: str
+    verified: Verified = "etag"
 
 
-def upload(
-    helper: S3STSArtifactHelper, path: Path, *known: KnownObject, **more: Any
-) -> UploadResult:
+def known_as(stored: UploadResult) -> Known:
+    return Known(str(stored.uri), stored.size, stored.sha256)
+
+
+def upload(helper: S3STSArtifactHelper, path: Path, *known: Known, **more: Any) -> UploadResult:
     with closing(FileSource.from_path(path)) as source:
         return helper.upload(source, more.pop("name", path.name), known=known, **more)
 
@@ -105,8 +115,8 @@ def test_the_memory_has_an_end_and_knows_the_newest_first() -> None:
     memory = RecentUploads()
     # When
     for number in range(1000):
-        memory.add(KnownObject(f"s3://b/{number}/x", 1, ""))
-        memory.add(KnownObject(f"s3://b/{number}/y", 1, ""))
+        memory.add(Known(f"s3://b/{number}/x", 1, ""))
+        memory.add(Known(f"s3://b/{number}/y", 1, ""))
     # Then
     assert [known.uri for known in memory.named("x")[:2]] == ["s3://b/999/x", "s3://b/998/x"]
     assert len(memory.named("x")) < 500
@@ -161,7 +171,7 @@ def test_what_is_not_the_same_file_is_stored(
         "",
     ):
         assert wrong != known.uri
-        assert not upload(helper, file, KnownObject(wrong, known.size, known.sha256)).reused, wrong
+        assert not upload(helper, file, Known(wrong, known.size, known.sha256)).reused, wrong
 
 
 def test_only_what_was_stored_today_counts(
@@ -178,7 +188,7 @@ def test_only_what_was_stored_today_counts(
         Bucket=provider.bucket, Key=key, Body=file.read_bytes(), ContentType=first.content_type
     )
     # When / Then
-    old = KnownObject(f"s3://{provider.bucket}/{key}", first.size, first.sha256)
+    old = Known(f"s3://{provider.bucket}/{key}", first.size, first.sha256)
     assert not upload(helper, file, old).reused
 
 
@@ -312,7 +322,7 @@ def test_a_cancel_does_not_wait_for_a_disk_or_storage_that_hangs(
 def test_what_is_not_known_is_not_read_first(helper: S3STSArtifactHelper, file: Path) -> None:
     # Given: of another size
     first = upload(helper, file)
-    other = KnownObject(str(first.uri), first.size + 1, first.sha256)
+    other = Known(str(first.uri), first.size + 1, first.sha256)
     reads: list[int] = []
     source = FileSource.from_path(file)
     read = source.read_into
@@ -341,7 +351,7 @@ def test_what_has_no_sha256_is_compared_with_nothing(
             return super().read_into(*given)
 
     first = upload(helper, file)
-    unknown = KnownObject(str(first.uri), first.size, "")
+    unknown = Known(str(first.uri), first.size, "")
     # When
     with closing(Counted.from_path(file)) as source:
         again = helper.upload(source, file.name, known=[unknown])

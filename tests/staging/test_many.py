@@ -44,7 +44,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc 
 @pytest.fixture
 def upload_manager() -> Any:
     made = UploadManager()
-    made._executors.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
+    made._pools.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
     yield made
     made.close()
 

@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable
 from jupyter_openeo_artifacts.staging.manager import UploadManager
-from jupyter_openeo_artifacts.staging.owed_cleanup import give_up
+from jupyter_openeo_artifacts.staging.recovery import give_up
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger

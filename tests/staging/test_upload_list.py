@@ -13,6 +13,8 @@ from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyFailed
 from jupyter_openeo_artifacts.staging.upload import Upload
 from jupyter_openeo_artifacts.staging.upload_registry import UploadList
+from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
+from jupyter_openeo_artifacts.state.ids import new_id
 from tests.staging.left import Away
 
 FAILED = StorageUnreachable("Storage does not answer.")
@@ -20,15 +22,9 @@ FAILED = StorageUnreachable("Storage does not answer.")
 
 def failed(spool: Spool | None = None) -> Upload:
     source: Any = None
-    upload = Upload(
-        target=Away(),
-        name="a.tif",
-        size=9,
-        origin="browser",
-        open_source=source,
-        spool=spool,
-        changed=lambda _: None,
-    )
+    target = Away()
+    spec = UploadSpec(new_id(), target.id, target.backend, "a.tif", "browser", 9)
+    upload = Upload(spec, target, source, lambda _: None, spool=spool)
     assert upload.move("failed", problem=FAILED)
     return upload
 

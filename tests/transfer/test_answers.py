@@ -68,7 +68,7 @@ def test_no_boto_is_loaded_before_it_is_needed() -> None:
         "s3.exceptions",
         "sources.source",
         "sources.spool",
-        "staging.progress",
+        "staging.manager",
         "transfer.config",
         "transfer.upload",
     ]
