@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
+    from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
     from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
@@ -55,11 +56,14 @@ class S3STSArtifactHelper(Management):
     and one set of temporary credentials.
     """
 
-    def __init__(self, connection: Connection, storage: Storage) -> None:
+    def __init__(
+        self, connection: Connection, storage: Storage, login: StorageLogin | None = None
+    ) -> None:
         self._storage = storage
         self._clock = ServerClock()
-        self._login = BearerLogin(connection)
-        sts_sessions = STSSessions(storage, self._login.access_token, self._clock)
+        self._login: StorageLogin = login or BearerLogin(connection)
+        refresh = self._login.refresh_after_401
+        sts_sessions = STSSessions(storage, self._login.access_token, self._clock, refresh)
         self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: ObjectClient | None = None

@@ -258,3 +258,14 @@ class _PublicTLSPool(HTTPSConnectionPool):
 
 _POOLS = {"http": _Pool, "https": _TLSPool}
 _PUBLIC_POOLS = {"http": _PublicPool, "https": _PublicTLSPool}
+
+
+def leave_connections(session: requests.Session) -> None:
+    """Leave a session's connections to the parent: two processes on one read each other's answers.
+
+    requests offers no other way to take an adapter's pools than the one that unpickles it.
+    """
+    for adapter in session.adapters.values():
+        if isinstance(adapter, HTTPAdapter):
+            state: Any = adapter
+            state.__setstate__(state.__getstate__())

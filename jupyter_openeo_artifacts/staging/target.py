@@ -103,7 +103,10 @@ class SessionTarget:
         """
         session = self._open_now()
         return get_helper(
-            session.openeo(), session.require_storage, public_only=session.public_only
+            session.openeo(),
+            session.require_storage,
+            public_only=session.public_only,
+            login=session.active,
         )
 
     def _open_now(self) -> BackendSession:
