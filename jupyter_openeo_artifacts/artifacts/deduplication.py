@@ -119,7 +119,7 @@ def find_identical(
     """
     size = wanted.source.size
     folder = str(S3URI(wanted.bucket, todays_folder(wanted.subject, wanted.now)))
-    if size is None or wanted.source.gone:
+    if size is None or wanted.source.reclaimed_bytes:
         return None  # what was given back is in storage, of an upload that is gone on with
 
     def may_be(each: KnownObject) -> bool:

@@ -236,7 +236,7 @@ class UploadJournalStore:
 
 def _wait_for(ending: Journal, source: Source, cancel: CancelToken) -> None:
     over = cancel.run(partial(ending.wait_until_over, ENDS_WITHIN_SECONDS))
-    if not over and source.gone:
+    if not over and source.reclaimed_bytes:
         raise StorageBusy(
             "A request of the last try has not ended yet.",
             todo="Try again in a minute; what was sent is kept.",

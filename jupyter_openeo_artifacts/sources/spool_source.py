@@ -32,7 +32,7 @@ class SpoolSource:
         return ["spool", self._spool.path.name]
 
     @property
-    def gone(self) -> int:
+    def reclaimed_bytes(self) -> int:
         """How many bytes at the front were given back to the disk."""
         return self._spool.reclaimed_bytes
 

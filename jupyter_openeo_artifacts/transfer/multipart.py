@@ -46,8 +46,8 @@ class Multipart:
     Threads take parts in order under one lock, so that the file is read once, front to back, and
     hashed on the way; each then sends its part from the buffer that was hashed. A part that the
     journal says storage has is not sent, if what is read is what was sent then. Where that cannot
-    be read any more (`Source.gone`), the journal's word is enough: storage's answer was compared
-    when it was sent. The SHA-256 of the whole is then not known.
+    be read any more (`Source.reclaimed_bytes`), the journal's word is enough: storage's answer was
+    compared when it was sent. The SHA-256 of the whole is then not known.
     """
 
     def __init__(self, order: UploadContext, plan: PartPlan) -> None:
@@ -165,8 +165,8 @@ class Multipart:
 
     def _sent_and_gone(self, part: Part) -> str | None:
         """Return the ETag of a part that storage has and that cannot be read any more."""
-        sent = self._sent_before.get(part.number)
-        if part.offset >= self._order.source.gone or sent is None or sent.length != part.length:
+        sent, source = self._sent_before.get(part.number), self._order.source
+        if part.offset >= source.reclaimed_bytes or sent is None or sent.length != part.length:
             return None
         self._all_read = False
         return self._had(sent)

@@ -14,7 +14,7 @@ import pytest
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
-from jupyter_openeo_artifacts.sources import spool_reclaim as front
+from jupyter_openeo_artifacts.sources import spool_file as front
 from jupyter_openeo_artifacts.sources.exceptions import BytesGone, SpoolFull
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
@@ -71,7 +71,7 @@ def test_acknowledged_bytes_leave_the_disk(tmp_path: Path) -> None:
     source.acknowledged(700_000)
     # Then
     assert 690_000 < made.reclaimed_bytes <= 700_000
-    assert source.gone == made.reclaimed_bytes
+    assert source.reclaimed_bytes == made.reclaimed_bytes
     assert room_used(made.path) <= 1_000_000 - 690_000 + 4096
     assert made.received == 1_000_000
     assert source.read(700_000, 300_000) == content[700_000:]

@@ -288,7 +288,7 @@ def test_how_much_is_taken_over(tmp_path, reclaimed_bytes, trusted, marked, expe
     # Then
     assert spool is not None
     received, gone = expected
-    assert (spool.received, spool.reclaimed_bytes, SpoolSource(spool).gone) == (
+    assert (spool.received, spool.reclaimed_bytes, SpoolSource(spool).reclaimed_bytes) == (
         received,
         gone,
         gone,

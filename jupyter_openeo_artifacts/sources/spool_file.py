@@ -1,17 +1,23 @@
-"""The front of a file whose end still arrives: what storage has, and what the disk got back."""
+"""The file of a spool: held by its name, taken over, and given back to the disk from its front."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.sources.exceptions import BytesGone
+from jupyter_openeo_artifacts.sources.exceptions import BytesGone, spool_unreadable
+from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
 from jupyter_openeo_artifacts.state.fallocate import first_data, punch, whole_blocks
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
+from jupyter_openeo_artifacts.state.locks import is_held
+from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
+    from pathlib import Path
 
 
 RECLAIM_ABOVE = 256 * 1024**2
@@ -19,6 +25,85 @@ RECLAIM_ABOVE = 256 * 1024**2
 
 
 _MARK = stat.S_IXUSR
+
+
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+"""How the system answers where no file of ours is."""
+
+
+class SpoolFile(Descriptor):
+    """A private file, held by its name from when it is made until it is let go of."""
+
+    def __init__(self, fd: int, path: Path) -> None:
+        super().__init__(fd, path)
+        self._spool = path
+
+    @classmethod
+    def create(cls, path: Path) -> SpoolFile:
+        """Make it; mode 0600, must not exist.
+
+        Raises
+        ------
+        OSError
+            That is not possible.
+        """
+        with suppress(OSError):
+            names_in(path.parent).hold(path.name)
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
+            return cls(os.open(path, flags, 0o600), path)
+        except OSError:
+            names_in(path.parent).release(path.name)
+            raise
+
+    @classmethod
+    def take_over(
+        cls, path: Path, size: int, stored: int, trusted: int | None
+    ) -> tuple[SpoolFile, int, int] | None:
+        """Open what an earlier process has left; None and errors as of `Spool.reopen`.
+
+        Returns
+        -------
+        The file, how many bytes have arrived, and how many at its front cannot be read any more.
+        """
+        flags = os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            fd = os.open(path, flags)
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                return None
+            raise spool_unreadable(error) from error
+        names, held, found = names_in(path.parent), False, None
+        try:
+            held = names.hold(path.name)
+            seen = os.fstat(fd)
+            usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
+            # The file itself was what older versions held.
+            gone = gone_at_most(fd, stored) if usable and held and not is_held(fd) else None
+            if gone is not None:
+                right = seen.st_size if trusted is None else min(trusted, seen.st_size)
+                received = max(right, stored)
+                os.ftruncate(fd, received)
+                found = cls(fd, path), received, gone if trusted is None else stored
+        except OSError as error:
+            raise spool_unreadable(error) from error
+        finally:
+            if found is None:
+                os.close(fd)
+                if held:
+                    names.release(path.name)
+        return found
+
+    def let_go(self) -> None:
+        """Close it, for another process to take over."""
+        self.close()
+        names_in(self._spool.parent).release(self._spool.name)
+
+    def remove(self) -> None:
+        """Close it and throw it away."""
+        self.close()
+        self._spool.unlink(missing_ok=True)
+        names_in(self._spool.parent).release(self._spool.name)
 
 
 class SpoolReclaim:
