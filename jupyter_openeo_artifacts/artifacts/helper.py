@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
-from jupyter_openeo_artifacts.artifacts.deduplication import (
-    KnownObject,
-    RecentUploads,
-    UploadRequest,
-    find_identical,
-)
+from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads, Recorder, find_identical
+from jupyter_openeo_artifacts.artifacts.links import Links, Retention
 from jupyter_openeo_artifacts.artifacts.local_file import content_type_of, readable_file, warn_of
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
-from jupyter_openeo_artifacts.artifacts.presigning import Links, Retention
-from jupyter_openeo_artifacts.artifacts.recorder import Recorder
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, RetryLog, UploadResult
+from jupyter_openeo_artifacts.artifacts.uploader import (
+    JournaledUpload,
+    RetryLog,
+    UploadRequest,
+    UploadResult,
+)
 from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.uri import S3URI, checked_name
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
+    from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
     from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage

@@ -7,10 +7,10 @@ from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.config import config_of
+from jupyter_openeo_artifacts.artifacts.deduplication import forget_deleted, records_of
 from jupyter_openeo_artifacts.artifacts.exceptions import ListingNotSupported, ListNotWhole
-from jupyter_openeo_artifacts.artifacts.link_verification import SignedLink, verify_link
+from jupyter_openeo_artifacts.artifacts.links import SignedLink, verify_link
 from jupyter_openeo_artifacts.artifacts.object_reader import download
-from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted, records_of
 from jupyter_openeo_artifacts.artifacts.uri import S3URI, is_link, name_of, user_prefix
 from jupyter_openeo_artifacts.artifacts.user_bucket import delete
 from jupyter_openeo_artifacts.artifacts.verification import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads
-    from jupyter_openeo_artifacts.artifacts.presigning import Links
+    from jupyter_openeo_artifacts.artifacts.links import Links
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
     from jupyter_openeo_artifacts.s3.credentials import Credentials

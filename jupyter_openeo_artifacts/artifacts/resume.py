@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.uri import S3URI, day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable, warn_once
 from jupyter_openeo_artifacts.journal.journal import (
     Journal,
     ending_journals,
@@ -21,7 +21,6 @@ from jupyter_openeo_artifacts.journal.journal import (
     read_state,
 )
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
-from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger

@@ -17,13 +17,17 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
 )
 from jupyter_openeo_artifacts.auth.http_client import ANSWER_SECONDS, plain
-from jupyter_openeo_artifacts.auth.json_values import text
 from jupyter_openeo_artifacts.auth.oauth_client import Refused
 from jupyter_openeo_artifacts.auth.tokens import seconds
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.concurrency.signal import Signal
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, ResourcesExhausted, out_of_threads
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import (
+    OpenEOArtifactsError,
+    ResourcesExhausted,
+    out_of_threads,
+    without_texts,
+)
+from jupyter_openeo_artifacts.formatting import text
 from jupyter_openeo_artifacts.urls import may_lead
 
 if TYPE_CHECKING:

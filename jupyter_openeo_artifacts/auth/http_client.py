@@ -215,3 +215,16 @@ def plain(text: Any, longest: int = 200) -> str:
     if not isinstance(text, str):
         return ""
     return "".join(char if char.isprintable() else " " for char in text[:longest]).strip()
+
+
+def refuses_token(response: requests.Response) -> bool:
+    """Tell whether an openEO backend does not take the token of a request."""
+    if response.status_code == requests.codes.unauthorized:
+        return True
+    if response.status_code != requests.codes.forbidden:
+        return False
+    try:
+        said = response.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("code") == "TokenInvalid"

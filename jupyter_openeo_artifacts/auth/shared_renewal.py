@@ -11,8 +11,7 @@ from jupyter_openeo_artifacts.auth.http_client import BoundedSession
 from jupyter_openeo_artifacts.auth.oauth_client import RENEW_SECONDS, error_word
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.auth.tokens import jwt_subject
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, warn_once
 
 if TYPE_CHECKING:
     import requests

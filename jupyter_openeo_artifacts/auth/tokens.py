@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginFailed, NotSignedIn
-from jupyter_openeo_artifacts.auth.json_values import text
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.formatting import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,10 +19,10 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     NotOpenEO,
 )
 from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.json_values import members, text
 from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
+from jupyter_openeo_artifacts.formatting import members, text
 from jupyter_openeo_artifacts.urls import host_of, may_lead, normalise
 
 if TYPE_CHECKING:

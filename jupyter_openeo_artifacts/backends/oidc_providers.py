@@ -14,11 +14,11 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     TokenStoreUnreadable,
 )
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.json_values import MANY, members, objects, text, texts
 from jupyter_openeo_artifacts.auth.provider_metadata import ListedProvider
 from jupyter_openeo_artifacts.auth.token_store import not_private
 from jupyter_openeo_artifacts.backends.discovery import Probe, unreachable
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid
+from jupyter_openeo_artifacts.formatting import MANY, members, objects, text, texts
 from jupyter_openeo_artifacts.urls import host_of, may_lead, plain_origin
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
 from jupyter_openeo_artifacts.auth.exceptions import LoginCancelled, NotSignedIn, SignedOutElsewhere
 from jupyter_openeo_artifacts.auth.logins import StoredLogin
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
-from jupyter_openeo_artifacts.backends.active_login import ActiveLogin
+from jupyter_openeo_artifacts.backends.connect import ActiveLogin
 from jupyter_openeo_artifacts.backends.discovery import ask_account
 from jupyter_openeo_artifacts.backends.login_destination import (
     LoginDestination,

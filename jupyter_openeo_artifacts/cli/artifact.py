@@ -282,7 +282,7 @@ def _is_meant(described: str) -> bool:
 
 
 def _take_off_the_list(uri: str) -> None:
-    from jupyter_openeo_artifacts.artifacts.recorder import forget_deleted
+    from jupyter_openeo_artifacts.artifacts.deduplication import forget_deleted
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
     forget_deleted(S3URI.from_str(uri))

@@ -24,7 +24,7 @@ COMMANDS = {
     "upload": "upload",
     "list": "list",
     "link": "artifact",
-    "verify": "verify",
+    "verify": "list",
     "download": "artifact",
     "delete": "artifact",
     "demo": "demo",

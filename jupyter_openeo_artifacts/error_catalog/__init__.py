@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.error_catalog.oidc import ROWS as OIDC
+from jupyter_openeo_artifacts.error_catalog.logins import OIDC_ROWS, STS_ROWS
 from jupyter_openeo_artifacts.error_catalog.presigned import ROWS as LINK
 from jupyter_openeo_artifacts.error_catalog.s3 import ROWS as S3
-from jupyter_openeo_artifacts.error_catalog.sts import ROWS as STS
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
     from jupyter_openeo_artifacts.error_catalog.rule import ErrorRule, ResponsePattern, Service
 
 
-ROWS: tuple[ErrorRule, ...] = (*S3, *STS, *OIDC, *LINK)
+ROWS: tuple[ErrorRule, ...] = (*S3, *STS_ROWS, *OIDC_ROWS, *LINK)
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, read_date
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import warn_once, without_texts
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, warn_once, without_texts
 from jupyter_openeo_artifacts.s3 import exceptions as ex
 
 if TYPE_CHECKING:

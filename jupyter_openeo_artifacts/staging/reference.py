@@ -91,7 +91,7 @@ def verify(
     OpenEOArtifactsError
         As `verify` of the artifact helper.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import SignedLink, verify_link
+    from jupyter_openeo_artifacts.artifacts.links import SignedLink, verify_link
     from jupyter_openeo_artifacts.artifacts.uri import is_link
     from jupyter_openeo_artifacts.staging.artifact import Artifact
 
@@ -227,8 +227,8 @@ def _by_uri(given: str, backend: str | None) -> StagedRecord | None:
 
     Only what was staged since its day is read.
     """
+    from jupyter_openeo_artifacts.artifacts.deduplication import records_of
     from jupyter_openeo_artifacts.artifacts.exceptions import StorageURIInvalid
-    from jupyter_openeo_artifacts.artifacts.recorder import records_of
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
     try:

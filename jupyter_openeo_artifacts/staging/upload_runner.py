@@ -7,8 +7,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, warn_once
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import read_bytes
 from jupyter_openeo_artifacts.staging.exceptions import (

@@ -364,7 +364,7 @@ def test_bytes_that_are_no_longer_here_are_not_compared(
 ) -> None:
     # Given
     class PartlyGone(FileSource):
-        gone = 1
+        reclaimed_bytes = 1
 
     first = upload(helper, file)
     # When

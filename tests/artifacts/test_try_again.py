@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.artifacts import resume
-from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
-from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload
+from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, UploadRequest
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import headers_in

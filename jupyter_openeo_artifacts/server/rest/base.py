@@ -16,8 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, without_texts
 from jupyter_openeo_artifacts.server.exceptions import NotAllowed, RequestTooLarge, ServerFailed
 from jupyter_openeo_artifacts.server.rest import errors as problems
 from jupyter_openeo_artifacts.server.rest import openapi as contract
