@@ -28,7 +28,7 @@ from jupyter_openeo_artifacts.s3.remote_object import is_from_storage
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.artifacts.presigned_probe import Answer
+    from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkResponse
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
     from jupyter_openeo_artifacts.s3.credentials import Credentials
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
@@ -173,7 +173,7 @@ def verify_link(
     return Verification(link.uri, there=there, notes=(note,), valid_until=end)
 
 
-def _refusal(answer: Answer) -> tuple[bool | None, str]:
+def _refusal(answer: LinkResponse) -> tuple[bool | None, str]:
     """Return whether the object is there, as far as that was told, and a sentence."""
     if answer.status in (_OK, _PARTIAL):
         why = explain_page()
@@ -184,7 +184,7 @@ def _refusal(answer: Answer) -> tuple[bool | None, str]:
     return (False if why.meaning == "gone" else None), f"{why.says} {why.todo}"
 
 
-def _size(answer: Answer) -> int | None:
+def _size(answer: LinkResponse) -> int | None:
     """Return the size of the whole file: after the slash of Content-Range, else Content-Length."""
     told = answer.headers.get("content-length", "")
     if answer.status == _PARTIAL:

@@ -26,7 +26,7 @@ _LONGEST_REFUSAL = 65_536
 
 
 @dataclass(frozen=True)
-class Answer:
+class LinkResponse:
     """What the link was answered; header names are in lower case, `body` is that of a refusal."""
 
     method: str
@@ -70,7 +70,7 @@ class LinkReader:
         self._retrier = Retrier(self._host, RetryPolicy(patience=_PATIENCE), CancelToken())
         self._session = http_session(link, public_only=public_only)
 
-    def ask(self, method: str, headers: dict[str, str]) -> Answer:
+    def ask(self, method: str, headers: dict[str, str]) -> LinkResponse:
         """Return what is answered, whatever that is.
 
         Raises
@@ -80,7 +80,7 @@ class LinkReader:
         """
         return self._retrier.run("read the link", lambda: self._once(method, headers))
 
-    def _once(self, method: str, headers: dict[str, str]) -> Answer:
+    def _once(self, method: str, headers: dict[str, str]) -> LinkResponse:
         from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method, self._link, headers=headers, stream_output=True).prepare()
@@ -94,14 +94,14 @@ class LinkReader:
             verdict = classify_error(error, action="read the link", host=self._host)
         else:
             named = {name.lower(): value for name, value in answer.headers.items()}
-            found = Answer(method, answer.status_code, named, body)
+            found = LinkResponse(method, answer.status_code, named, body)
             return self._with_patience(found)
         if verdict is None:
             raise StorageUnreachable(f"Could not read the link: {self._host} gave no answer.")
         raise verdict.error
 
     @staticmethod
-    def _with_patience(answer: Answer) -> Answer:
+    def _with_patience(answer: LinkResponse) -> LinkResponse:
         if answer.status >= _REFUSED:
             why = answer.refusal()
             if why.who == "wait":

@@ -131,7 +131,7 @@ class BoundedSession(requests.Session):
 
 
 @dataclass(frozen=True)
-class Answer:
+class JSONAnswer:
     """What a server answered; `body` is the parsed JSON, None where it is none."""
 
     status: int
@@ -157,7 +157,7 @@ def ask(
     auth: requests.auth.AuthBase | None = None,
     allow_redirects: bool = True,
     seconds: float = ANSWER_SECONDS,
-) -> Answer:
+) -> JSONAnswer:
     """Send one request and return the whole answer in time.
 
     Parameters
@@ -177,7 +177,7 @@ def ask(
         A redirect that is not followed.
     """
 
-    def send() -> Answer:
+    def send() -> JSONAnswer:
         response = session.request(
             method,
             url,
@@ -189,7 +189,7 @@ def ask(
         )
         kind = response.headers.get("Content-Type", "").lower()
         body = _parsed(response.content)
-        return Answer(response.status_code, response.url, "html" in kind, body)
+        return JSONAnswer(response.status_code, response.url, "html" in kind, body)
 
     try:
         return call_with_timeout(seconds, send, name=f"{method} {host_of(url)}")

@@ -16,7 +16,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderFailed,
     LoginProviderUnreachable,
 )
-from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, JSONAnswer, ask, plain
 from jupyter_openeo_artifacts.auth.tokens import Tokens
 from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, repeats_a_secret
@@ -192,7 +192,7 @@ class OAuthClient:
             return answer.body
         raise self._no(answer, sent)
 
-    def _no(self, answer: Answer, sent: dict[str, str]) -> Exception:
+    def _no(self, answer: JSONAnswer, sent: dict[str, str]) -> Exception:
         if find("oidc", ProviderAnswer(status=answer.status)).row.kind == "again":
             return self._silent()
         body = answer.body if isinstance(answer.body, dict) else {}

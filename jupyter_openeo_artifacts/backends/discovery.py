@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginNotAccepted,
     NotOpenEO,
 )
-from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, JSONAnswer, ask, plain
 from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
@@ -169,7 +169,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _get(session: BoundedSession, url: str, backend: str, end: float) -> Answer:
+def _get(session: BoundedSession, url: str, backend: str, end: float) -> JSONAnswer:
     try:
         return ask(session, "GET", url, seconds=max(0.1, end - time.monotonic()))
     except requests.exceptions.TooManyRedirects as error:
@@ -182,7 +182,7 @@ def _get(session: BoundedSession, url: str, backend: str, end: float) -> Answer:
         raise unreachable(error, backend) from error
 
 
-def _refuse_failure(answer: Answer, backend: str) -> None:
+def _refuse_failure(answer: JSONAnswer, backend: str) -> None:
     host = host_of(backend)
     if answer.status >= requests.codes.internal_server_error or answer.status == _TOO_MANY:
         raise BackendFailed(
