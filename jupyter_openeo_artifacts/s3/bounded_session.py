@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _FAILED = 300
 
 
-class BoundedSession(URLLib3Session):
+class BoundedHTTPSession(URLLib3Session):
     """Sends requests as botocore does, each within the bounds of an `Exchange`.
 
     Content that is asked for as a stream has no bounds but for a pause.

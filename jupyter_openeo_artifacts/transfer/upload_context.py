@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
     ContentMismatch,
@@ -173,7 +173,7 @@ class UploadContext:
         try:
             self.remote.find(self.size, None)
         except ClientError as error:
-            answer = Answer.of(error)
+            answer = S3Refusal.of(error)
             if not answer.response.own or answer.row.kind == "credentials":
                 raise
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 
 from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
 from jupyter_openeo_artifacts.s3.client import http_session
-from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
+from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool, Response
 from jupyter_openeo_artifacts.s3.request_body import head_of
 from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
 from tests.limits import AT_MOST
@@ -38,7 +38,7 @@ def test_one_connection_serves_many_requests() -> None:
     assert len(heard) == 2
     assert heard[0].startswith(b"PUT /a%20b?c HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"\r\nX-A: 1\r\n" in heard[0]
-    assert answers == [Answer(200, {"etag": "x", "content-length": "2"}, b"ok")] * 2
+    assert answers == [Response(200, {"etag": "x", "content-length": "2"}, b"ok")] * 2
 
 
 def test_no_end_of_a_body_waits_for_its_begin() -> None:
@@ -163,7 +163,7 @@ def test_an_answer_may_come_in_pieces() -> None:
         # When
         answer = put(http, address)
         # Then
-        assert answer == Answer(200, {"etag": "x", "content-length": "2"}, b"ok")
+        assert answer == Response(200, {"etag": "x", "content-length": "2"}, b"ok")
         http.close()
         thread.join(AT_MOST)
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ConnectionClosedError
 
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
-from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
+from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool, Response
 from jupyter_openeo_artifacts.s3.request_body import body
 from tests.artifacts.spoken_http import FINE, OK, lean, put, said, spoken
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def put_large(
     http: ConnectionPool, address: str, asked: list[int], size: int = 3_000_000
-) -> Answer:
+) -> Response:
     """Send pieces that say when they are asked for."""
 
     def pieces() -> Iterator[memoryview]:
@@ -89,7 +89,7 @@ def test_a_large_body_is_sent_once_it_is_welcome_or_nothing_is_said(
     with spoken(speak) as address:
         http = lean(address)
         # Then: twice on the same connection
-        assert put_large(http, address, asked) == Answer(
+        assert put_large(http, address, asked) == Response(
             200, {"etag": "x", "content-length": "2"}, b"ok"
         )
         assert put_large(http, address, asked).status_code == 200

@@ -16,8 +16,7 @@ from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.journal.replay import SentPart
-from jupyter_openeo_artifacts.s3.error_mapping import Answer as S3Answer
-from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal, StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
     FileTooLarge,
@@ -332,7 +331,7 @@ def test_a_document_that_is_glued_to_a_line_of_text_is_the_storages_word(attempt
     )
     with pytest.raises(ClientError) as caught:
         attempt.client.delete_object(Bucket=BUCKET, Key=attempt.key)
-    answered = S3Answer.of(caught.value)
+    answered = S3Refusal.of(caught.value)
     assert answered.response.own
     assert answered.response.request_id == "REQ42"
     assert answered.row.meaning == "cannot_delete"
