@@ -127,7 +127,7 @@ def storage() -> Iterator[Storage]:
 
 
 def _prefix(provider: LocalProvider, subject: str) -> str:
-    from jupyter_openeo_artifacts.artifacts.keys import user_prefix
+    from jupyter_openeo_artifacts.artifacts.uri import user_prefix
 
     assert provider.users
     return user_prefix(subject)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
-    from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
+    from jupyter_openeo_artifacts.artifacts.management import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.presigned_probe import explain, explain_log
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
@@ -65,7 +65,7 @@ _HOMES = {
     "DeletionNotSupported": "artifacts.exceptions",
     "ListingNotSupported": "artifacts.exceptions",
     "InvalidProviderConfig": "artifacts.exceptions",
-    "ListedArtifact": "artifacts.listing",
+    "ListedArtifact": "artifacts.management",
     "NoAdvertisedProviders": "artifacts.exceptions",
     "NoDefaultConfig": "artifacts.exceptions",
     "ArtifactNotOwned": "artifacts.exceptions",

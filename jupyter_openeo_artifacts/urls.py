@@ -122,26 +122,12 @@ def origin_text(url: str) -> str:
 
 
 MAX_LENGTH = 2048
-
-
 _WELL_KNOWN = "/.well-known/openeo"
-
-
 _DEFAULT_PORTS = {"https": 443, "http": 80}
-
-
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-
-
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")
-
-
 _STEP = re.compile(r"/|%2f|%5c", re.IGNORECASE)  # some servers take all three for the same
-
-
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-
 _EXAMPLE = "Give the address of an openEO backend, such as openeo.dataspace.copernicus.eu."
 
 

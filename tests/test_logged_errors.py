@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import without_texts
 
 PACKAGE = Path(__file__).parents[1] / "jupyter_openeo_artifacts"
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "static" not in path.parts)

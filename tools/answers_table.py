@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from jupyter_openeo_artifacts.error_catalog.catalog import ROWS
+from jupyter_openeo_artifacts.error_catalog import ROWS
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
 BEGIN, END = "<!-- tables -->\n", "<!-- end of tables -->\n"

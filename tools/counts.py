@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "jupyter_openeo_artifacts"
 LONG = 320
+TOLD = {"name", "size", "content_type", "sha256"}
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
         f"files over {LONG} lines": sum(count > LONG for count in lines.values()),
         "lines of imports": sum(map(_import_lines, trees.values())),
         "callbacks as parameters": sum(map(_callbacks, trees.values())),
+        "classes that tell of a file": ", ".join(sorted(_shapes(trees))),
         "circles": len(_circles({name: _imports(tree, modules) for name, tree in trees.items()})),
     }
     print("| what | count |", "|---|---|", sep="\n")
@@ -68,6 +70,22 @@ def _callbacks(tree: ast.Module) -> int:
                 annotation = "" if given.annotation is None else ast.unparse(given.annotation)
                 found += "Callable[" in annotation
     return found
+
+
+def _shapes(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """Yield the classes with fields for two of a file's name, size, type and digest at least."""
+    for each in (node for tree in trees.values() for node in ast.walk(tree)):
+        if isinstance(each, ast.ClassDef):
+            fields = {
+                inner.target.id
+                for inner in each.body
+                if isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name)
+            }
+            for inner in each.body:
+                if isinstance(inner, ast.FunctionDef) and inner.name == "__init__":
+                    fields |= {given.arg for given in (*inner.args.args, *inner.args.kwonlyargs)}
+            if len(fields & TOLD) > 1:
+                yield each.name
 
 
 def _imports(tree: ast.Module, modules: dict[str, Path]) -> set[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
-    from jupyter_openeo_artifacts.artifacts.listing import ListedArtifact
+    from jupyter_openeo_artifacts.artifacts.management import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.artifacts.verification import Verification
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ListedArtifact": "listing",
+    "ListedArtifact": "management",
     "PresignedURL": "presigned",
     "S3STSConfig": "config",
     "S3URI": "uri",

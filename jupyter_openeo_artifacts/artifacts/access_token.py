@@ -1,4 +1,4 @@
-"""The login of a connection as STS takes it: the access token and its claims."""
+"""A login as STS takes it: the access token and its claims."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.capabilities import document_at
@@ -23,8 +23,22 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 200
 
 
+class StorageLogin(Protocol):
+    """Who is signed in, as a storage's STS is shown it."""
+
+    @property
+    def account(self) -> str:
+        """The name, else the id, that the backend has for the login; empty if it tells neither."""
+
+    def access_token(self) -> str:
+        """Return an OpenID Connect access token; raises where nobody is signed in."""
+
+    def refresh_after_401(self, refused: str) -> str:
+        """Return the token to try after `refused` was; `refused` itself where there is no other."""
+
+
 class BearerLogin:
-    """Who is signed in at an openEO connection, and the token that proves it."""
+    """The login of a connection that somebody else signed in, as the openEO client holds it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -32,16 +46,12 @@ class BearerLogin:
         call_after_fork(self)
 
     def reset_after_fork(self) -> None:
-        """Have no connection of the parent's: two processes on one line read each other's answers.
+        """Have no connection of the parent's."""
+        from jupyter_openeo_artifacts.auth.http_adapter import leave_connections
 
-        requests offers no other way to take an adapter's pools than the one that unpickles it.
-        """
-        from requests.adapters import HTTPAdapter
-
-        for adapter in getattr(self._connection.session, "adapters", {}).values():
-            if isinstance(adapter, HTTPAdapter):
-                state: Any = adapter
-                state.__setstate__(state.__getstate__())
+        session = self._connection.session
+        if hasattr(session, "adapters"):  # one that somebody made may be of another kind
+            leave_connections(session)
 
     @property
     def account(self) -> str:
@@ -63,6 +73,10 @@ class BearerLogin:
         _bearer(self._connection)  # one without a login is told so before anything is sent
         self._account = _renew(self._connection) or self._account  # one that fails takes none away
         return _bearer(self._connection).split("/", 2)[2]
+
+    def refresh_after_401(self, refused: str) -> str:
+        """Return `refused`: the client has had its chance to renew it before it was shown."""
+        return refused
 
 
 def _bearer(connection: Connection) -> str:
@@ -118,8 +132,6 @@ def _one_line(text: Any) -> str:
 
 
 _LONGEST = 65_536  # characters
-
-
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 

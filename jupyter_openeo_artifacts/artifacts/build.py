@@ -13,19 +13,20 @@ from jupyter_openeo_artifacts.artifacts.capabilities import (
     providers,
 )
 from jupyter_openeo_artifacts.artifacts.config import resolve
-from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     InvalidProviderConfig,
     NoAdvertisedProviders,
     UnsupportedArtifactsType,
 )
 from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
+from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openeo.rest.connection import Connection
 
+    from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
     from jupyter_openeo_artifacts.s3.settings import Storage
 
 _NEEDED = ("s3_endpoint", "sts_endpoint", "role", "bucket")
@@ -46,7 +47,11 @@ def build_artifact_helper(
 
 @as_artifacts_exception
 def admitted_helper(
-    connection: Connection, admit: Callable[[str, str], None], *, public_only: bool = False
+    connection: Connection,
+    admit: Callable[[str, str], None],
+    *,
+    public_only: bool = False,
+    login: StorageLogin | None = None,
 ) -> S3STSArtifactHelper:
     """Return the helper of a login that is not for every storage.
 
@@ -56,6 +61,8 @@ def admitted_helper(
         Called with the STS and the S3 endpoint before anything is sent to them; may raise.
     public_only
         Connect to them at public addresses only.
+    login
+        Whose tokens are shown to the STS; the openEO client's own if not given.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def admitted_helper(
     """
     storage = replace(_storage(connection, None, None), public_only=public_only)
     admit(storage.sts_endpoint, storage.s3_endpoint)
-    return S3STSArtifactHelper(connection, storage)
+    return S3STSArtifactHelper(connection, storage, login)
 
 
 def advertised_endpoints(connection: Connection) -> tuple[str, str]:

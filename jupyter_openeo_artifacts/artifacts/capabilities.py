@@ -17,7 +17,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     UnsupportedArtifactsType,
     shown,
 )
-from jupyter_openeo_artifacts.concurrency.deadline import call_with_timeout
+from jupyter_openeo_artifacts.concurrency.cancellation import call_with_timeout
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
@@ -28,20 +28,10 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 LIFE_SECONDS = 60.0
-
-
 KNOWN_TYPES = ("S3STSConfig",)
-
-
 _MOST_SHOWN = 20
-
-
 _FIELDS = (("id", str, "a text"), ("type", str, "a text"), ("config", dict, "an object"))
-
-
 _read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
 
 
@@ -209,7 +199,7 @@ def document_at(connection: Connection, path: str, *, seconds: float = DOCUMENT_
 
     def read(response: requests.Response, *_: Any, **__: Any) -> None:
         """Read it before anybody else does; what our own sessions have read is left."""
-        from jupyter_openeo_artifacts.auth.http_content import content_of
+        from jupyter_openeo_artifacts.auth.http_adapter import content_of
 
         unread: Any = response
         if unread._content is False:  # noqa: SLF001  as requests itself has it

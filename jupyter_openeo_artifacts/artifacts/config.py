@@ -19,17 +19,9 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
 from jupyter_openeo_artifacts.s3.settings import DISABLE_TRACING_TRACE_ID, FEATURE_FLAGS, Storage
 
 _log = logging.getLogger(__name__)
-
-
 DEFAULT_REGION = "us-east-1"
-
-
 LONGEST_SESSION = 43_200
-
-
 _CENTURY = 100 * 365 * 86_400
-
-
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
 
 

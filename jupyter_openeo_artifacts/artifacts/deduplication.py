@@ -1,47 +1,62 @@
-"""Whether storage holds the very same file already, so that nothing need be sent.
+"""What is staged already, here and on the list that all ways in share: nothing is sent twice.
 
-Why it is done, and only for objects of the day: docs/decisions/008-reuse.md.
+Why it is on the list: docs/decisions/027-one-list.md. Why a file is not sent again, and only for
+objects of the day: docs/decisions/008-reuse.md.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of, todays_folder
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, day_of, name_of, todays_folder
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.s3.remote_object import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
 from jupyter_openeo_artifacts.sources.source import read_bytes
+from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.artifacts.uploader import UploadRequest, UploadResult
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
-    from jupyter_openeo_artifacts.state.staged_record import Verified
-
+    from jupyter_openeo_artifacts.state.staged_record import Origin, Verified
 
 _REMEMBERED = 256
 
 
-@dataclass(frozen=True)
-class KnownObject:
-    """An object that was stored before, by its URI; `size` in bytes, `sha256` in hex or empty."""
+class KnownObject(Protocol):
+    """What was stored before, as `UploadResult` and `StagedRecord` tell it."""
 
-    uri: str
-    size: int
-    sha256: str
-    verified: Verified = "etag"
+    @property
+    def uri(self) -> object:
+        """Its URI, as text or as an `S3URI`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its content, in hex; empty where it is not known."""
+
+    @property
+    def verified(self) -> Verified:
+        """How it is known to be whole."""
 
 
 class RecentUploads:
@@ -59,7 +74,7 @@ class RecentUploads:
 
     def add(self, known: KnownObject) -> None:
         """Remember one more, and forget the oldest if it is too many."""
-        name = name_of(S3URI.from_str(known.uri).key)
+        name = name_of(S3URI.from_str(str(known.uri)).key)
         with self._lock:
             self._known[name].appendleft(known)
             self._names.append(name)
@@ -71,25 +86,13 @@ class RecentUploads:
 
     def sha256_of(self, uri: S3URI) -> str:
         """Return what was stored there, in hex; empty where that is not remembered."""
-        found = (each.sha256 for each in self.named(name_of(uri.key)) if each.uri == str(uri))
+        found = (each.sha256 for each in self.named(name_of(uri.key)) if str(each.uri) == str(uri))
         return next(found, "")
 
     def named(self, name: str) -> Sequence[KnownObject]:
         """Return those of that name, newest first."""
         with self._lock:
             return list(self._known.get(name, ()))
-
-
-@dataclass(frozen=True)
-class UploadRequest:
-    """What is to be stored, and as what."""
-
-    bucket: str
-    subject: str
-    name: str
-    content_type: str
-    source: Source
-    now: datetime
 
 
 def find_identical(
@@ -110,12 +113,13 @@ def find_identical(
     """
     size = wanted.source.size
     folder = str(S3URI(wanted.bucket, todays_folder(wanted.subject, wanted.now)))
-    if size is None or wanted.source.gone:
+    if size is None or wanted.source.reclaimed_bytes:
         return None  # what was given back is in storage, of an upload that is gone on with
 
     def may_be(each: KnownObject) -> bool:
-        unique, _, name = each.uri.removeprefix(folder).partition("/")
-        mine = each.uri.startswith(folder) and unique != ""
+        uri = str(each.uri)
+        unique, _, name = uri.removeprefix(folder).partition("/")
+        mine = uri.startswith(folder) and unique != ""
         same_name = mine and name == wanted.name and each.size == size
         return same_name and each.sha256 != ""
 
@@ -159,12 +163,15 @@ class _Content:
 
 
 def _is_there(
-    client: ObjectClient, known: KnownObject, wanted: UploadRequest, content: _Content
+    client: ObjectClient,
+    known: KnownObject,
+    wanted: UploadRequest,
+    content: _Content,
 ) -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        key = S3URI.from_str(known.uri).key
+        key = S3URI.from_str(str(known.uri)).key
         answer = client.head_object(Bucket=wanted.bucket, Key=key)
     except (BotoCoreError, ClientError, OpenEOArtifactsError):
         return (
@@ -175,3 +182,96 @@ def _is_there(
         and answer.get("ContentType") == wanted.content_type
         and agrees(answer, content.etag) is not False
     )
+
+
+_log = logging.getLogger(__name__)
+
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Puts on a ledger what is staged in one storage by one way in, and finds it there.
+
+    `backend` is the backend's address as that way in knows it, `provider` the id under which it
+    advertises the storage; `retention` is how long each object is kept at least, None where that
+    is not configured.
+    """
+
+    ledger: Ledger
+    backend: str
+    connection: str
+    provider: str
+    origin: Origin
+    retention: timedelta | None
+
+    def known(self, name: str, size: int) -> list[StagedRecord]:
+        """Return what was staged today under that name and size, newest first.
+
+        At whatever address: panel and notebook may know one backend by two. What is not this
+        login's, in this storage, `find_identical` passes over.
+        """
+        try:
+            records = self.ledger.find(None, name, size)
+        except (RecordsUnusable, OSError):
+            return []
+        return [each for each in records if each.provider == self.provider]
+
+    def note(self, name: str, stored: UploadResult, account: str) -> StagedRecord:
+        """Put it on the ledger, unless a process that was killed then has done so.
+
+        A ledger that cannot be written fails no upload; `Ledger.problem` tells.
+        """
+        if stored.resumed:
+            # What is listed cannot be asked where this fails, so it may be there twice.
+            with suppress(RecordsUnusable, OSError):
+                for each in records_of(stored.uri, self.ledger):
+                    if each.connection == self.connection:
+                        return each
+        now = datetime.now(timezone.utc)
+        record = StagedRecord(
+            id=new_id(),
+            name=name,
+            uri=str(stored.uri),
+            backend=self.backend,
+            connection=self.connection,
+            provider=self.provider,
+            size=stored.size,
+            sha256=stored.sha256,
+            content_type=stored.content_type,
+            origin=self.origin,
+            staged_at=now,
+            verified=stored.verified,
+            account=account,
+            kept_until=None if self.retention is None else now + self.retention,
+        )
+        self.ledger.add_or_keep(record)
+        return record
+
+    def note_or_warn(self, name: str, stored: UploadResult, account: str) -> None:
+        """Put it on the ledger as `note` does; warn in the log where that was not possible."""
+        record = self.note(name, stored, account)
+        if problem := self.ledger.problem(record.id):
+            _log.warning("%s is stored, but not on the list here: %s", record.uri, problem.message)
+
+
+def forget_deleted(uri: S3URI) -> None:
+    """Take what was deleted from storage off the ledger, as far as that can be written."""
+    with suppress(RecordsUnusable, OSError):
+        for record in records_of(uri):
+            with suppress(NoSuchRecord):
+                Ledger().forget(record.id)
+
+
+def records_of(uri: S3URI, ledger: Ledger | None = None) -> list[StagedRecord]:
+    """Return what the ledger says of an object; those made before its day are not read.
+
+    Raises
+    ------
+    RecordsUnusable, OSError
+        The ledger cannot be read.
+    """
+    day = day_of(uri.key)
+    ledger = ledger or Ledger()
+    found = ledger.records() if day is None else ledger.since(day - _CLOCKS_DIFFER)
+    return [record for record in found if record.uri == str(uri)]

@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import upstream
 from jupyter_openeo_artifacts.artifacts.access_token import BearerLogin
-from jupyter_openeo_artifacts.artifacts.deduplication import (
-    KnownObject,
-    RecentUploads,
-    UploadRequest,
-    find_identical,
-)
-from jupyter_openeo_artifacts.artifacts.exception_compat import as_artifacts_exception
-from jupyter_openeo_artifacts.artifacts.keys import checked_name, user_prefix
+from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads, Recorder, find_identical
+from jupyter_openeo_artifacts.artifacts.links import Links, Retention
 from jupyter_openeo_artifacts.artifacts.local_file import content_type_of, readable_file, warn_of
 from jupyter_openeo_artifacts.artifacts.management import Management
 from jupyter_openeo_artifacts.artifacts.presigned import UPSTREAMS_DEFAULT, PresignedURL
-from jupyter_openeo_artifacts.artifacts.presigning import Links, Retention
-from jupyter_openeo_artifacts.artifacts.recorder import Recorder
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, RetryLog, UploadResult
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.uploader import (
+    JournaledUpload,
+    RetryLog,
+    UploadRequest,
+    UploadResult,
+)
+from jupyter_openeo_artifacts.artifacts.upstream import as_artifacts_exception
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, checked_name
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.state.ids import connection_id
+from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,10 +39,13 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
+    from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
+    from jupyter_openeo_artifacts.state.staged_record import Origin
     from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 
@@ -53,11 +56,14 @@ class S3STSArtifactHelper(Management):
     and one set of temporary credentials.
     """
 
-    def __init__(self, connection: Connection, storage: Storage) -> None:
+    def __init__(
+        self, connection: Connection, storage: Storage, login: StorageLogin | None = None
+    ) -> None:
         self._storage = storage
         self._clock = ServerClock()
-        self._login = BearerLogin(connection)
-        sts_sessions = STSSessions(storage, self._login.access_token, self._clock)
+        self._login: StorageLogin = login or BearerLogin(connection)
+        refresh = self._login.refresh_after_401
+        sts_sessions = STSSessions(storage, self._login.access_token, self._clock, refresh)
         self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: ObjectClient | None = None
@@ -67,7 +73,7 @@ class S3STSArtifactHelper(Management):
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
         self._memory = RecentUploads()
         self._journals = UploadJournalStore(storage)
-        self._recorder = Recorder(str(connection.root_url), storage.provider, self.retention)
+        self._backend = str(connection.root_url)
         self._credentials.current()  # no usable login is said here, as upstream documents it
         call_after_fork(self)
 
@@ -101,6 +107,10 @@ class S3STSArtifactHelper(Management):
         """How long the provider keeps each object at least; None where that is not configured."""
         seconds = self._storage.retention_seconds
         return None if seconds is None else timedelta(seconds=seconds)
+
+    def recorder(self, ledger: Ledger, backend: str, connection: str, origin: Origin) -> Recorder:
+        """Return what puts on `ledger` what is staged here by one way in."""
+        return Recorder(ledger, backend, connection, self.provider, origin, self.retention)
 
     def get_ready(self) -> None:
         """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""
@@ -138,21 +148,22 @@ class S3STSArtifactHelper(Management):
 
         checked = readable_file(path)
 
+        recorder = self.recorder(Ledger(), self._backend, connection_id(self._backend), "api")
+
         def note(stored: UploadResult) -> None:
             if record:
-                self._recorder.note(name, stored, self.account)
+                recorder.note_or_warn(name, stored, self.account)
 
         with closing(FileSource.from_path(checked)) as source:
             name = object_name or checked.name
             warn_of(name, source)
-            listed = self._recorder.known(name, source.size or 0) if reuse else ()
+            listed = recorder.known(name, source.size or 0) if reuse else []
             known = [*self._memory.named(name), *listed] if reuse else []
             stored = self.upload(source, name, known=known, on_stored=note, observer=RetryLog())
-        uri = str(stored.uri)
-        if stored.reused and all(each.uri != uri for each in listed):
+        if stored.reused and all(each.uri != str(stored.uri) for each in listed):
             note(stored)  # it was stored with `record=False`, or taken off the list since
         if not stored.reused:
-            self._memory.add(KnownObject(uri, stored.size, stored.sha256, stored.verified))
+            self._memory.add(stored)
         return stored.uri
 
     def upload(
@@ -199,7 +210,7 @@ class S3STSArtifactHelper(Management):
         OpenEOArtifactsError
             What happened and who has to act.
         """
-        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
         from jupyter_openeo_artifacts.transfer.config import TransferConfig
         from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
         from jupyter_openeo_artifacts.transfer.upload import upload_object
@@ -210,10 +221,10 @@ class S3STSArtifactHelper(Management):
             subject = self._credentials.current().subject
         wanted = UploadRequest(bucket, subject, checked_name(name), kind, source, self._clock.now())
         if same := find_identical(self._client, known, wanted, stop):
-            uri, verified = S3URI.from_str(same.uri), same.verified
+            uri, verified = S3URI.from_str(str(same.uri)), same.verified
             return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = JournaledUpload(self._journals, wanted, self._clock, about or {}, stop)
-        self._journals.pay_once(self._client, subject, self._credentials)
+        self._journals.schedule_clean_up(self._client, subject, self._credentials)
         made = storing.run(
             lambda key, journal: upload_object(
                 self._client,
@@ -241,7 +252,9 @@ class S3STSArtifactHelper(Management):
 
     def settle(self) -> None:
         """Clean up after uploads that were given up; blocks, and says nothing of what stays."""
-        self._journals.pay(self._client, self._credentials.current().subject, self._credentials)
+        self._journals.clean_up(
+            self._client, self._credentials.current().subject, self._credentials
+        )
 
     def sign(
         self, storage_uri: Any, expires_in: int | None = None, *, check: bool = True
@@ -271,17 +284,6 @@ class S3STSArtifactHelper(Management):
         signed = self._links.sign(S3URI.from_any(storage_uri), expires_in, check=check)
         signed.warn_if_beyond_limit(stacklevel=3)
         return signed
-
-    def owns(self, storage_uri: Any) -> bool:
-        """Tell whether the object lies below this login's prefix, so that its links can work.
-
-        Raises
-        ------
-        StorageURIInvalid
-            It is not a storage URI.
-        """
-        subject = self._credentials.current().subject
-        return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
 
     @as_artifacts_exception
     def get_presigned_url(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
-from jupyter_openeo_artifacts.artifacts.link_verification import may_be_secret
+from jupyter_openeo_artifacts.artifacts.uri import may_be_secret
 
 _COMPARED = 1000
 """Most files of a folder that are looked at for a name that is near."""
@@ -116,23 +116,11 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _MOST_JSON = 2**20  # parsed in one go, in which no other thread of the server runs
-
-
 _JSON_END = 4096
-
-
 _PARQUET = (b"PAR1", b"PARE")  # the second: its footer is encrypted
-
-
 _SHORTEST_PARQUET = 12
-
-
 _ZIP_END, _ZIP_END_SIZE, _ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
-
-
 _ZIP64 = 0xFFFFFFFF
 
 
@@ -143,8 +131,6 @@ _SHAPEFILE = (
 
 
 _CUT = "{name!r} is no whole {kind}: it is cut, or of another kind. Readers will refuse it."
-
-
 _EMPTY = "{name!r} holds no {what}. Readers will find nothing in it, or refuse it."
 
 

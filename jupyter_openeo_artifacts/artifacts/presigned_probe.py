@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer
 from jupyter_openeo_artifacts.s3.client import http_session
 from jupyter_openeo_artifacts.s3.error_mapping import classify_error
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 
 
 _PATIENCE = 10.0
-
-
 _REFUSED = 300
-
-
 _LONGEST_REFUSAL = 65_536
 
 
 @dataclass(frozen=True)
-class Answer:
+class LinkResponse:
     """What the link was answered; header names are in lower case, `body` is that of a refusal."""
 
     method: str
@@ -66,7 +62,7 @@ class LinkReader:
     """
 
     def __init__(self, link: str, *, public_only: bool = False) -> None:
-        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
         from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 
         self._link = link
@@ -74,7 +70,7 @@ class LinkReader:
         self._retrier = Retrier(self._host, RetryPolicy(patience=_PATIENCE), CancelToken())
         self._session = http_session(link, public_only=public_only)
 
-    def ask(self, method: str, headers: dict[str, str]) -> Answer:
+    def ask(self, method: str, headers: dict[str, str]) -> LinkResponse:
         """Return what is answered, whatever that is.
 
         Raises
@@ -84,7 +80,7 @@ class LinkReader:
         """
         return self._retrier.run("read the link", lambda: self._once(method, headers))
 
-    def _once(self, method: str, headers: dict[str, str]) -> Answer:
+    def _once(self, method: str, headers: dict[str, str]) -> LinkResponse:
         from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method, self._link, headers=headers, stream_output=True).prepare()
@@ -98,14 +94,14 @@ class LinkReader:
             verdict = classify_error(error, action="read the link", host=self._host)
         else:
             named = {name.lower(): value for name, value in answer.headers.items()}
-            found = Answer(method, answer.status_code, named, body)
+            found = LinkResponse(method, answer.status_code, named, body)
             return self._with_patience(found)
         if verdict is None:
             raise StorageUnreachable(f"Could not read the link: {self._host} gave no answer.")
         raise verdict.error
 
     @staticmethod
-    def _with_patience(answer: Answer) -> Answer:
+    def _with_patience(answer: LinkResponse) -> LinkResponse:
         if answer.status >= _REFUSED:
             why = answer.refusal()
             if why.who == "wait":

@@ -10,10 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.artifacts.keys import day_of, name_of, user_prefix
-from jupyter_openeo_artifacts.artifacts.uri import S3URI
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, day_of, name_of, user_prefix
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable, warn_once
 from jupyter_openeo_artifacts.journal.journal import (
     Journal,
     ending_journals,
@@ -22,7 +21,6 @@ from jupyter_openeo_artifacts.journal.journal import (
     read_state,
 )
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
-from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
@@ -42,14 +40,8 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _CLOCKS_DIFFER = timedelta(days=1)
-
-
 _A_DAY = timedelta(days=1)
-
-
 ENDS_WITHIN_SECONDS = 150.0
 """For an upload that has failed: its last request is heard out for a minute, perhaps once more."""
 
@@ -137,7 +129,7 @@ class UploadJournalStore:
         except RecordsUnusable:
             return set()
 
-    def pay_once(
+    def schedule_clean_up(
         self, client: ObjectClient, subject: str, credentials: RenewableCredentials
     ) -> None:
         """Clean up in a thread of its own, the first time this is called."""
@@ -146,12 +138,12 @@ class UploadJournalStore:
                 return
             self._paid = True
 
-        def pay() -> None:
+        def clean() -> None:
             with suppress(RecordsUnusable):  # no descriptor now: at the next start
-                self.pay(client, subject, credentials)
+                self.clean_up(client, subject, credentials)
 
         payer = threading.Thread(
-            target=pay,
+            target=clean,
             name="openeo-artifacts-owed",
             daemon=True,
         )
@@ -160,7 +152,7 @@ class UploadJournalStore:
         except RuntimeError:  # no thread for it now
             self._paid = False
 
-    def pay(
+    def clean_up(
         self,
         client: ObjectClient,
         subject: str,
@@ -243,7 +235,7 @@ class UploadJournalStore:
 
 def _wait_for(ending: Journal, source: Source, cancel: CancelToken) -> None:
     over = cancel.run(partial(ending.wait_until_over, ENDS_WITHIN_SECONDS))
-    if not over and source.gone:
+    if not over and source.reclaimed_bytes:
         raise StorageBusy(
             "A request of the last try has not ended yet.",
             todo="Try again in a minute; what was sent is kept.",

@@ -53,14 +53,21 @@ class STSSessions:
         Returns a fresh OpenID Connect access token; may raise `NoUsableLogin`.
     clock
         Learns the storage's time from what the STS answers.
+    refresh_after_401
+        Returns the token to try once after the given one was refused, or that one.
     """
 
     def __init__(
-        self, storage: Storage, access_token: Callable[[], str], clock: ServerClock
+        self,
+        storage: Storage,
+        access_token: Callable[[], str],
+        clock: ServerClock,
+        refresh_after_401: Callable[[str], str] = lambda refused: refused,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._access_token = access_token
+        self._refresh_after_401 = refresh_after_401
         self._client: Any = None
         self._seconds = storage.session_seconds
         self._granted = False
@@ -146,6 +153,20 @@ class STSSessions:
         from botocore.exceptions import ClientError
 
         token = self._access_token()
+        try:
+            return self._show(token, seconds)
+        except (ClientError, NotAnSTS) as error:
+            answer = STSAnswer.of(error)
+            if answer is None or answer.row.meaning != "login_ended":
+                raise
+            newer = self._refresh_after_401(token)
+            if newer == token:
+                raise
+        return self._show(newer, seconds)
+
+    def _show(self, token: str, seconds: int) -> Any:
+        from botocore.exceptions import ClientError
+
         self._claims = TokenClaims.of(token)
         try:
             return self._client.assume_role_with_web_identity(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts import exceptions as ex
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import NOT_XML, ProviderAnswer, root_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ ERRORS: dict[str, type[ex.ArtifactsException]] = {
 
 
 _ROOT = "AssumeRoleWithWebIdentityResponse"
-
-
 _FAILED = 300
 
 

@@ -6,22 +6,35 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key, day_of
+from jupyter_openeo_artifacts.artifacts.uri import artifact_key, day_of
 from jupyter_openeo_artifacts.s3.exceptions import KeyTaken, StorageDenied
 from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+    from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Verified
     from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
+
+
+@dataclass(frozen=True)
+class UploadRequest:
+    """What is to be stored, and as what."""
+
+    bucket: str
+    subject: str
+    name: str
+    content_type: str
+    source: Source
+    now: datetime
 
 
 class JournaledUpload:

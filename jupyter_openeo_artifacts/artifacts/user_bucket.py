@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     DeletionNotSupported,
     WrongBucket,
 )
-from jupyter_openeo_artifacts.artifacts.keys import name_of, user_prefix
+from jupyter_openeo_artifacts.artifacts.uri import name_of, user_prefix
 from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     CredentialsExpired,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
 PATIENCE = 30.0
 """Seconds without an answer after which one is given up."""
 
@@ -106,7 +104,7 @@ class Objects:
         patience, first_delay
             Seconds, as in `RetryPolicy`.
         """
-        from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+        from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
         from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
 
         return Retrier(

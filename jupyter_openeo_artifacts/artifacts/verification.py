@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.keys import name_of
 from jupyter_openeo_artifacts.artifacts.object_reader import fetch
 from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader, explain_page
+from jupyter_openeo_artifacts.artifacts.uri import name_of
 from jupyter_openeo_artifacts.artifacts.user_bucket import compare
 from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
 from jupyter_openeo_artifacts.s3.remote_object import bare_etag
@@ -17,17 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from jupyter_openeo_artifacts.artifacts.presigned_probe import Answer, LinkAnswer
+    from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkAnswer, LinkResponse
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 
 
 LINK_SECONDS = 300
-
-
 _BLOCK = 16_384  # GDAL's first read, https://gdal.org/en/stable/user/virtual_file_systems.html
-
-
 _OK, _PARTIAL, _MULTIPLE = 200, 206, 300
 
 
@@ -206,20 +202,20 @@ class _Trial:
             self._note_refusal(answer)
         return False
 
-    def _is_first_part(self, answer: Answer, last: int) -> bool:
+    def _is_first_part(self, answer: LinkResponse, last: int) -> bool:
         found = answer.headers.get("content-range", "")
         if self._size is None:  # of a file that may be shorter than what was asked for
             return found.startswith("bytes 0-")
         return found == f"bytes 0-{last}/{self._size}"
 
-    def _ask(self, method: str, headers: dict[str, str] | None = None) -> Answer | None:
+    def _ask(self, method: str, headers: dict[str, str] | None = None) -> LinkResponse | None:
         try:
             return self._reader.ask(method, headers or {})
         except StorageError as error:
             self.notes.append(f"{error.message} {error.todo}")
             return None
 
-    def _is_right(self, answer: Answer) -> bool:
+    def _is_right(self, answer: LinkResponse) -> bool:
         if answer.status != _OK:
             self._note_refusal(answer)
             return False
@@ -233,7 +229,7 @@ class _Trial:
             return False
         return True
 
-    def _is_of_object(self, answer: Answer) -> bool:
+    def _is_of_object(self, answer: LinkResponse) -> bool:
         """Take note of a success that is a page's, or another object's."""
         if answer.status not in (_OK, _PARTIAL):
             return True
@@ -244,7 +240,7 @@ class _Trial:
             self.notes.append(_ANOTHER.format(method=answer.method))
         return found == "same"
 
-    def _note_refusal(self, answer: Answer) -> None:
+    def _note_refusal(self, answer: LinkResponse) -> None:
         if answer.status < _MULTIPLE:
             self.notes.append(f"A {answer.method} of the link is answered by {answer.status}.")
             return

@@ -13,10 +13,10 @@ from urllib3.util import Retry
 
 from jupyter_openeo_artifacts.auth.exceptions import BackendRedirects
 from jupyter_openeo_artifacts.auth.http_adapter import BoundedAdapter
-from jupyter_openeo_artifacts.concurrency.deadline import TimeLimit, call_with_timeout
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted_behind
+from jupyter_openeo_artifacts.concurrency.cancellation import TimeLimit, call_with_timeout
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
+from jupyter_openeo_artifacts.errors import exhausted_behind
 from jupyter_openeo_artifacts.urls import host_of, may_lead, origin
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 
 CONNECT_SECONDS = 5.0
-
-
 ANSWER_SECONDS = 8.0
 
 
@@ -133,7 +131,7 @@ class BoundedSession(requests.Session):
 
 
 @dataclass(frozen=True)
-class Answer:
+class JSONAnswer:
     """What a server answered; `body` is the parsed JSON, None where it is none."""
 
     status: int
@@ -159,7 +157,7 @@ def ask(
     auth: requests.auth.AuthBase | None = None,
     allow_redirects: bool = True,
     seconds: float = ANSWER_SECONDS,
-) -> Answer:
+) -> JSONAnswer:
     """Send one request and return the whole answer in time.
 
     Parameters
@@ -179,7 +177,7 @@ def ask(
         A redirect that is not followed.
     """
 
-    def send() -> Answer:
+    def send() -> JSONAnswer:
         response = session.request(
             method,
             url,
@@ -191,7 +189,7 @@ def ask(
         )
         kind = response.headers.get("Content-Type", "").lower()
         body = _parsed(response.content)
-        return Answer(response.status_code, response.url, "html" in kind, body)
+        return JSONAnswer(response.status_code, response.url, "html" in kind, body)
 
     try:
         return call_with_timeout(seconds, send, name=f"{method} {host_of(url)}")
@@ -217,3 +215,16 @@ def plain(text: Any, longest: int = 200) -> str:
     if not isinstance(text, str):
         return ""
     return "".join(char if char.isprintable() else " " for char in text[:longest]).strip()
+
+
+def refuses_token(response: requests.Response) -> bool:
+    """Tell whether an openEO backend does not take the token of a request."""
+    if response.status_code == requests.codes.unauthorized:
+        return True
+    if response.status_code != requests.codes.forbidden:
+        return False
+    try:
+        said = response.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("code") == "TokenInvalid"

@@ -3,42 +3,90 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from requests.auth import HTTPBasicAuth
 
+from jupyter_openeo_artifacts.auth import exceptions as ex
 from jupyter_openeo_artifacts.auth.exceptions import (
     BackendRedirects,
     LoginProviderFailed,
     LoginProviderUnreachable,
 )
-from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.oauth_errors import Refused, error_word
-from jupyter_openeo_artifacts.auth.token_response import Tokens
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, JSONAnswer, ask, plain
+from jupyter_openeo_artifacts.auth.tokens import Tokens
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, repeats_a_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jupyter_openeo_artifacts.auth.provider_metadata import LoginProvider
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+ERRORS: dict[str, type[OpenEOArtifactsError]] = {
+    "pending": ex.LoginExpired,  # it is waited for while the code holds
+    "too_fast": ex.LoginProviderUnreachable,
+    "denied": ex.LoginDenied,
+    "code_expired": ex.LoginExpired,
+    "login_ended": ex.NotSignedIn,
+    "login_reused": ex.NotSignedIn,
+    "person_wanted": ex.NotSignedIn,
+    "grant_refused": ex.LoginFailed,
+    "secret_wrong": ex.ServiceLoginRefused,
+    "client_refused": ex.LoginFailed,
+    "busy": ex.LoginProviderUnreachable,
+    "refused": ex.LoginFailed,
+}
+"""Which exception says each meaning of the service "oidc"."""
+
+
+_ERROR = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def error_word(body: Any, secrets: Iterable[str]) -> str | None:
+    """Return the `error` of a provider's JSON; None where there is none, or it repeats a secret."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, str) or not _ERROR.fullmatch(error):
+        return None
+    return None if repeats_a_secret(error, secrets) else error
+
+
+class Refused(Exception):
+    """The provider said no, by the `error` of RFC 6749, section 5.2; never leaves `login`.
+
+    Parameters
+    ----------
+    asked
+        The grant that was asked for, empty at other endpoints.
+    """
+
+    def __init__(self, error: str, description: str, asked: str = "") -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        found = find("oidc", ProviderAnswer(code=error, message=description, asked=asked))
+        self.row, self.sign = found.row, found.sign.name
+
+    def explained(self, title: str) -> OpenEOArtifactsError:
+        """Return what it means to a person; `title` is that of the login provider."""
+        says = self.row.says.format(at=title)
+        if not says.endswith("."):  # the provider's own words say more
+            more = f": {self.description.rstrip('.')}" if self.description else ""
+            says = f"{says} ({self.error}{more})."
+        return ERRORS[self.row.meaning](says, todo=self.row.todo)
 
 
 T = TypeVar("T")
-
-
 RENEW_SECONDS = 15.0
 """A refresh is waited for longer: an answer that comes too late takes its rotated token along."""
 
 
 REVOKE_SECONDS = 4.0
-
-
 _READ = 4096
-
-
 _SECRETS = {"client_secret", "code_verifier", "device_code", "refresh_token", "token"}
 
 
@@ -144,7 +192,7 @@ class OAuthClient:
             return answer.body
         raise self._no(answer, sent)
 
-    def _no(self, answer: Answer, sent: dict[str, str]) -> Exception:
+    def _no(self, answer: JSONAnswer, sent: dict[str, str]) -> Exception:
         if find("oidc", ProviderAnswer(status=answer.status)).row.kind == "again":
             return self._silent()
         body = answer.body if isinstance(answer.body, dict) else {}

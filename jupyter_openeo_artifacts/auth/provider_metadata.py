@@ -14,9 +14,9 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginProviderUnreachable,
 )
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask
-from jupyter_openeo_artifacts.auth.json_values import texts
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
+from jupyter_openeo_artifacts.formatting import texts
 from jupyter_openeo_artifacts.urls import host_of, may_lead
 
 _LASTING = "offline_access"  # OpenID Connect Core, section 11

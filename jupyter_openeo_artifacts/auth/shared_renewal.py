@@ -8,12 +8,10 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession
-from jupyter_openeo_artifacts.auth.oauth_client import RENEW_SECONDS
-from jupyter_openeo_artifacts.auth.oauth_errors import error_word
-from jupyter_openeo_artifacts.auth.token_response import jwt_subject
+from jupyter_openeo_artifacts.auth.oauth_client import RENEW_SECONDS, error_word
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.auth.tokens import jwt_subject
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, warn_once
 
 if TYPE_CHECKING:
     import requests
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _RENEWER = "_oidc_auth_renewer"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.exceptions import TokenStoreNotPrivate, TokenStoreUnreadable
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import warn_once
 from jupyter_openeo_artifacts.state.files import write_private
 from jupyter_openeo_artifacts.state.locks import locked
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
-
-
 _OTHERS = 0o077
 
 

@@ -33,8 +33,6 @@ SHIPPED = (
 
 
 _FILE = "jupyter_server_config"
-
-
 _OWN_FILE = "jupyter_jupyter_openeo_artifacts_config"  # as jupyter_server names an extension's
 
 

@@ -18,21 +18,19 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginNotAccepted,
     NotOpenEO,
 )
-from jupyter_openeo_artifacts.auth.http_client import Answer, BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.json_values import members, text
-from jupyter_openeo_artifacts.auth.token_response import jwt_account
+from jupyter_openeo_artifacts.auth.http_client import BoundedSession, JSONAnswer, ask, plain
+from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.error_catalog.response import repeats_a_secret
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, ResourcesExhausted
+from jupyter_openeo_artifacts.formatting import members, text
 from jupyter_openeo_artifacts.urls import host_of, may_lead, normalise
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.auth.token_provider import Login
+    from jupyter_openeo_artifacts.auth.tokens import Login
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
 SECONDS = 9.0
-
-
 _TOO_MANY = 429
 
 
@@ -171,7 +169,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _get(session: BoundedSession, url: str, backend: str, end: float) -> Answer:
+def _get(session: BoundedSession, url: str, backend: str, end: float) -> JSONAnswer:
     try:
         return ask(session, "GET", url, seconds=max(0.1, end - time.monotonic()))
     except requests.exceptions.TooManyRedirects as error:
@@ -184,7 +182,7 @@ def _get(session: BoundedSession, url: str, backend: str, end: float) -> Answer:
         raise unreachable(error, backend) from error
 
 
-def _refuse_failure(answer: Answer, backend: str) -> None:
+def _refuse_failure(answer: JSONAnswer, backend: str) -> None:
     host = host_of(backend)
     if answer.status >= requests.codes.internal_server_error or answer.status == _TOO_MANY:
         raise BackendFailed(

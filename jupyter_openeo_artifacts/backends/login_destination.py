@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_openeo_artifacts.auth.json_values import objects
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid, OpenEOArtifactsError, Who
+from jupyter_openeo_artifacts.formatting import objects
 from jupyter_openeo_artifacts.urls import host_of, origin_text, plain_origin
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.auth.client_credentials import ClientLogin
-from jupyter_openeo_artifacts.auth.device_authorization import DeviceCode
+from jupyter_openeo_artifacts.auth.device_flow import DeviceCode
 from jupyter_openeo_artifacts.auth.exceptions import (
     BackendFailed,
     BackendRedirects,
@@ -20,9 +19,9 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     NotSignedIn,
     not_public,
 )
+from jupyter_openeo_artifacts.auth.logins import ClientLogin, StoredLogin
 from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
 from jupyter_openeo_artifacts.auth.provider_metadata import LoginProvider
-from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
 from jupyter_openeo_artifacts.backends.discovery import probe
 from jupyter_openeo_artifacts.backends.login_destination import LoginDestination, LoginNotConfirmed
 from jupyter_openeo_artifacts.backends.oidc_providers import listed_providers
@@ -31,9 +30,8 @@ from jupyter_openeo_artifacts.urls import host_of, is_public, origin_text
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.provider_metadata import ListedProvider
-    from jupyter_openeo_artifacts.auth.token_provider import Login
-    from jupyter_openeo_artifacts.auth.token_response import Tokens
     from jupyter_openeo_artifacts.auth.token_store import TokenStore
+    from jupyter_openeo_artifacts.auth.tokens import Login, Tokens
     from jupyter_openeo_artifacts.backends.approvals import Approvals, How
     from jupyter_openeo_artifacts.backends.discovery import Probe
 

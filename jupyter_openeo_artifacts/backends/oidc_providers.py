@@ -14,11 +14,11 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     TokenStoreUnreadable,
 )
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask, plain
-from jupyter_openeo_artifacts.auth.json_values import MANY, members, objects, text, texts
 from jupyter_openeo_artifacts.auth.provider_metadata import ListedProvider
 from jupyter_openeo_artifacts.auth.token_store import not_private
 from jupyter_openeo_artifacts.backends.discovery import Probe, unreachable
 from jupyter_openeo_artifacts.errors import BackendAddressInvalid
+from jupyter_openeo_artifacts.formatting import MANY, members, objects, text, texts
 from jupyter_openeo_artifacts.urls import host_of, may_lead, plain_origin
 
 if TYPE_CHECKING:
@@ -26,25 +26,15 @@ if TYPE_CHECKING:
 
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-
-
 _DEVICE_PKCE = f"{_DEVICE}+pkce"
-
-
 _MOST = 20
 """So many providers are looked at."""
 
 
 # The API's `[\d\w]{1,20}` and what backends add to it; it goes into a header, before a slash.
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
-
-
 _LONGEST_ID = 50
-
-
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, section 3.3
-
-
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")
 
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
-from jupyter_openeo_artifacts.auth.exceptions import (
-    LoginCancelled,
-    LoginNotAccepted,
-    NotSignedIn,
-    SignedOutElsewhere,
-)
-from jupyter_openeo_artifacts.auth.refresh_token_login import StoredLogin
-from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+from jupyter_openeo_artifacts.auth.exceptions import LoginCancelled, NotSignedIn, SignedOutElsewhere
+from jupyter_openeo_artifacts.auth.logins import StoredLogin
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
-from jupyter_openeo_artifacts.backends.connect import FreshBearerAuth, connect
+from jupyter_openeo_artifacts.backends.connect import ActiveLogin
 from jupyter_openeo_artifacts.backends.discovery import ask_account
 from jupyter_openeo_artifacts.backends.login_destination import (
     LoginDestination,
@@ -29,8 +22,8 @@ from jupyter_openeo_artifacts.backends.session_status import SessionStatus
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.state.ids import connection_id
-from jupyter_openeo_artifacts.state.last_backend import forget_backend, remember_backend
-from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out, note_sign_out
+from jupyter_openeo_artifacts.state.last_backend import forget_backend
+from jupyter_openeo_artifacts.state.sign_outs import note_sign_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +31,9 @@ if TYPE_CHECKING:
     from openeo.rest.connection import Connection
 
     from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
-    from jupyter_openeo_artifacts.auth.token_provider import Login
-    from jupyter_openeo_artifacts.auth.token_response import Tokens
+    from jupyter_openeo_artifacts.auth.tokens import Tokens
     from jupyter_openeo_artifacts.backends.approvals import Approvals, How
-    from jupyter_openeo_artifacts.backends.discovery import Account, Probe
+    from jupyter_openeo_artifacts.backends.discovery import Probe
     from jupyter_openeo_artifacts.backends.session_status import SessionState
 
 
@@ -49,19 +41,15 @@ _ATTEMPT_SECONDS = 5.0
 
 
 class BackendSession:
-    """A backend and who we are there; for any number of threads. `Sessions.open` makes one."""
+    """A backend and who we are there, `active`; for any number of threads, by `Sessions.open`."""
 
     def __init__(self, backend: Probe, connection: Connection, approvals: Approvals) -> None:
-        self._connection, self._connected = connection, backend
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
         self.reset_after_fork()
-        # The last one when this login began; None while it is not known.
-        self._sign_out: SignOut | None = SignOut()
         self.id = connection_id(backend.backend)
         self._status: SessionStatus[BackendSession] = SessionStatus(self, self.id)
-        # An openEO connection made in a notebook knows only the address that discovery led to.
-        self.ids = frozenset({self.id, connection_id(backend.root)})
+        self.active = ActiveLogin(backend, connection, self._offer, self._status)
         self.backend = backend.backend
         self.title = backend.title
         call_after_fork(self)
@@ -102,6 +90,11 @@ class BackendSession:
         """Call `callback` (from any thread) after each change; returns a way to stop that."""
         return self._status.listen(callback)
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of this connection, of each address that the backend has led to."""
+        return self.active.ids
+
     def artifact_capabilities(self) -> Any:
         """Return the raw value of `artifacts` in the capabilities, None where there is none."""
         return self._offer.backend.artifacts
@@ -125,7 +118,7 @@ class BackendSession:
     @property
     def public_only(self) -> bool:
         """Whether the backend, and whom it names, may be reached at public addresses only."""
-        return self._connected.public_only
+        return self.active.backend.public_only
 
     def approved(self) -> How | None:
         """Return how the login's use here was approved, None where it was not."""
@@ -141,23 +134,21 @@ class BackendSession:
         LoginNotConfirmed
             There is a login, but nobody has agreed to its use here.
         """
-        if self.state != "signed_in" or not self._may_go_on():
+        if self.state != "signed_in" or not self.active.may_go_on():
             problem = self.problem
             if isinstance(problem, LoginNotConfirmed) and problem.changed:
                 # A yes in another process may be to whom the backend names now.
                 if self.sign_in_silently():
-                    return self._connection
+                    return self.active.connection
                 problem = self.problem
-            if isinstance(problem, SignedOutElsewhere):
-                raise SignedOutElsewhere(problem.title)
-            if isinstance(problem, LoginNotConfirmed):
+            if isinstance(problem, SignedOutElsewhere | LoginNotConfirmed):
                 raise problem.copy()
             raise NotSignedIn(
                 f"You are not signed in at {self.title}.",
                 todo="Sign in with the openEO artifacts panel, or run in a terminal:"
                 f" {login_command(self.backend)}",
             )
-        return self._connection
+        return self.active.connection
 
     def sign_in_silently(self) -> bool:
         """Sign in by what is stored or in the environment; tell whether somebody is signed in.
@@ -165,17 +156,17 @@ class BackendSession:
         Never raises; `problem` says what is wrong with a login that is there.
         """
         with self._signing_in:
-            if self.state == "signed_in" and self._may_go_on():
+            if self.state == "signed_in" and self.active.may_go_on():
                 return True
             before = self._status.now
             problem: OpenEOArtifactsError | None = None
             if isinstance(before.problem, SignedOutElsewhere):
                 problem = before.problem
             try:
-                self._sign_out = last_sign_out(self.id)
+                self.active.note_attempt()
                 found = self._offer.silent_login()
                 if found:
-                    return self._begin(found.login, found.tokens, before.sign_outs)
+                    return self.active.begin(found.login, found.tokens, before.sign_outs)
             except OpenEOArtifactsError as error:
                 problem = error
             self._status.end(
@@ -201,14 +192,14 @@ class BackendSession:
             before = self._status.now
             if before.state == "signed_in":
                 return
-            self._sign_out = last_sign_out(self.id)
+            self.active.note_attempt()
             try:
                 found = self._offer.confirmed_login(shown, service=service)
             except OpenEOArtifactsError:
                 self.sign_in_silently()
                 raise
             if found:
-                self._begin(found.login, found.tokens, before.sign_outs)
+                self.active.begin(found.login, found.tokens, before.sign_outs)
 
     def withdraw(self) -> None:
         """Agree no longer to the use of a login here; it stays stored, for other backends.
@@ -222,8 +213,8 @@ class BackendSession:
         """
         with self._signing_in:
             self._offer.withdraw()
-            if not self._is_still_approved():
-                forget_backend(self.backend, self._connected.root)
+            if not self.active.is_still_approved():
+                forget_backend(self.backend, self.active.backend.root)
 
     def require_storage(self, sts: str, s3: str) -> None:
         """Return if the login may be shown to a storage, given by its endpoints.
@@ -238,9 +229,9 @@ class BackendSession:
         self._offer.require_public(sts, s3)
         with self._signing_in:
             if not self._offer.covers(sts, s3):
-                if not self._is_still_approved():
+                if not self.active.is_still_approved():
                     self.openeo()
-                self._follow()
+                self.active.follow()
 
     def start_login(self) -> DeviceLogin:
         """Start a login with a code, or return the one under way; waits for the code to come.
@@ -262,7 +253,7 @@ class BackendSession:
                 return DeviceLogin(None, None, lambda _: None)
             if now.login and now.login.state == "pending":
                 return now.login
-            self._sign_out = last_sign_out(self.id)
+            self.active.note_attempt()
             try:
                 self._store.require_usable()
                 client, code = self._offer.device_code()
@@ -303,32 +294,6 @@ class BackendSession:
             if alone:
                 self._signing_in.release()
 
-    def _may_go_on(self) -> bool:
-        """Tell whether the login may be used for one thing more; end it where it may not."""
-        tokens = self._status.now.tokens
-        stored = tokens is not None and isinstance(tokens.login, StoredLogin)
-        last = last_sign_out(self.id)
-        self._sign_out = self._sign_out or last
-        # What the environment says holds whatever a person does in the panel.
-        if not stored or last in (None, self._sign_out):
-            return self._is_still_approved()
-        self._status.end(SignedOutElsewhere(self.title))
-        if tokens:
-            tokens.close()
-        return False
-
-    def _is_still_approved(self) -> bool:
-        """Tell whether the login may go on; end its use here where that was withdrawn."""
-        try:
-            self._offer.require_approved()
-        except LoginNotConfirmed as problem:
-            tokens = self._status.now.tokens
-            self._status.end(problem, only=lambda now: now.state == "signed_in")
-            if tokens:
-                tokens.close()
-            return False
-        return True
-
     def _finish(self, login: DeviceLogin, client: OAuthClient, tokens: Tokens) -> None:
         began = self._status.now
         stored = StoredLogin(client, self._store)
@@ -337,12 +302,12 @@ class BackendSession:
             account, problem = ask_account(there, stored, tokens.access_token)  # slow: no lock
             with self._signing_in:
                 self._offer.use_shown_destination()
-                self._follow()
+                self.active.follow()
                 if login.settle():
                     stored.begin(tokens)
                     self._offer.approve_device_login()
                     problem = problem or stored.problem
-                    if self._use(stored, tokens, account, problem, began.sign_outs):
+                    if self.active.use(stored, tokens, account, problem, began.sign_outs):
                         return
         raise LoginCancelled("The sign-in was cancelled.", todo="Sign in again.")
 
@@ -353,75 +318,3 @@ class BackendSession:
                 login=login,
                 only=lambda now: now.login is login and now.state == "signing_in",
             )
-
-    def _begin(self, login: Login, tokens: Tokens, sign_outs: int) -> bool:
-        """Take a login into use, at the root that it was approved for; the rest as of `_use`."""
-        self._follow()
-        account, problem = ask_account(self._connected, login, tokens.access_token)
-        return self._use(login, tokens, account, problem, sign_outs)
-
-    def _use(
-        self,
-        login: Login,
-        tokens: Tokens,
-        account: Account,
-        problem: OpenEOArtifactsError | None,
-        sign_outs: int,
-    ) -> bool:
-        """Be signed in by a login; end it and return false where somebody has signed out since.
-
-        Parameters
-        ----------
-        sign_outs
-            How often somebody had signed out when the attempt began.
-        """
-        provider = TokenProvider(
-            login,
-            tokens,
-            renewed=lambda: self._renewed(provider),
-            lost=lambda problem: self._lost(provider, problem),
-        )
-
-        def authorize() -> None:
-            self._connection.auth = FreshBearerAuth(provider)
-
-        if self._status.begin(provider, account, problem, sign_outs, authorize):
-            with suppress(RecordsUnusable):  # a convenience for kernels, not worth a failure
-                remember_backend(self.backend)
-            return True
-        provider.close()
-        with suppress(OpenEOArtifactsError):
-            login.end()
-        with suppress(RecordsUnusable):
-            self._offer.withdraw()
-        return False
-
-    def _follow(self) -> None:
-        """Connect again where the backend names others now: tokens go where was asked.
-
-        The openEO client and the artifact helper of a connection remember what was named before.
-        """
-        destination, before = self._offer.destination, self._connected
-        now = self._offer.backend.artifacts
-        if destination is None or (destination.root, now) == (before.root, before.artifacts):
-            return
-        there = replace(self._offer.backend, root=destination.root)
-        connection = connect(there)
-        connection.auth = self._connection.auth
-        self._connection, self._connected = connection, there
-        self.ids |= {connection_id(there.root)}
-
-    def _renewed(self, tokens: TokenProvider) -> None:
-        now = self._status.now
-        account, problem = now.account, tokens.login.problem
-        if tokens.login.owner_changed:
-            # The helper of before has a storage session of the other account.
-            self._connection.auth = FreshBearerAuth(tokens)
-            token = tokens.access_token()
-            account, problem = ask_account(self._connected, tokens.login, token)
-        elif isinstance(now.problem, LoginNotAccepted):
-            problem = now.problem  # another token of the same person changes nothing there
-        self._status.change(tokens, account, problem)
-
-    def _lost(self, tokens: TokenProvider, problem: OpenEOArtifactsError) -> None:
-        self._status.end(problem, only=lambda now: now.tokens is tokens)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
-    from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
+    from jupyter_openeo_artifacts.auth.tokens import TokenProvider
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
@@ -25,8 +25,6 @@ token, until somebody signs out or the provider ends the login."""
 
 
 _T = TypeVar("_T")
-
-
 _log = logging.getLogger(__name__)
 
 

@@ -25,7 +25,7 @@ _STOPPING = tuple(
 )  # Windows has no SIGHUP
 
 
-def add_parser(commands: Any) -> None:
+def add_demo(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
@@ -60,10 +60,10 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="port of JupyterLab; a free one, or the one in --data, if not given",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_demo)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_demo(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM, or until JupyterLab is shut down."""
     from jupyter_openeo_artifacts.demo.lab import Lab
     from jupyter_openeo_artifacts.demo.provider import LocalProvider

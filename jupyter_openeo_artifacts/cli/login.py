@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginByEnvironment, NotSignedIn
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed, login_command
-from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
+from jupyter_openeo_artifacts.cli import SignInNeeded
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
 from jupyter_openeo_artifacts.state.last_backend import last_backend
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -26,16 +26,16 @@ HOW = {
 """Why a login may be used at a backend, by how that was approved."""
 
 
-def add_parser(commands: Any) -> None:
+def add_login(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "login", help="sign in at a backend, and agree to the use of your login there"
     )
     add_backend(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_login)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_login(arguments: argparse.Namespace) -> int:
     """Sign in, by what is stored if that may be used, and say who that is."""
     session = open_signed_in(
         arguments.backend, otherwise=_only_listed(), trust=arguments.trust, wait=arguments.wait

@@ -10,34 +10,33 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.cli.exceptions import SignInNeeded
+from jupyter_openeo_artifacts.cli import SignInNeeded
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-COMMANDS = (
-    "login",
-    "logout",
-    "whoami",
-    "upload",
-    "list",
-    "link",
-    "verify",
-    "download",
-    "delete",
-    "demo",
-)
-"""Modules of this package, each with `add_parser(commands)` and `run(arguments) -> int`."""
+COMMANDS = {
+    "login": "login",
+    "logout": "account",
+    "whoami": "account",
+    "upload": "upload",
+    "list": "list",
+    "link": "artifact",
+    "verify": "list",
+    "download": "artifact",
+    "delete": "artifact",
+    "demo": "demo",
+}
+"""Commands by their modules of this package, each with `add_<command>(commands)`.
+
+That has the parser name, as `run`, what takes its arguments and returns the exit status.
+"""
 
 
 _SIGN_IN_NEEDED = 4
-
-
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
-
-
 _UNREAD = 141  # what shells expect after SIGPIPE
 
 
@@ -93,7 +92,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     # A command that is named is the only one loaded: none waits for what another one imports.
     for name in given[:1] if given[:1] and given[0] in COMMANDS else COMMANDS:
-        import_module(f"jupyter_openeo_artifacts.cli.{name}").add_parser(commands)
+        module = import_module(f"jupyter_openeo_artifacts.cli.{COMMANDS[name]}")
+        getattr(module, f"add_{name}")(commands)
     return parser
 
 

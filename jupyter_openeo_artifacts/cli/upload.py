@@ -7,11 +7,11 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.cli.link import until_text
+from jupyter_openeo_artifacts.cli.artifact import until_text
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.artifact import whose
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +27,7 @@ _BAR = 30
 _LOOK_SECONDS = 0.2
 
 
-def add_parser(commands: Any) -> None:
+def add_upload(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "upload", help="stage files for openEO jobs"
@@ -43,10 +43,10 @@ def add_parser(commands: Any) -> None:
         "--fail-fast", action="store_true", help="stop at the first of several files that fails"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_upload)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_upload(arguments: argparse.Namespace) -> int:
     """Stage the files one after the other, in the order given; one that fails stops no other."""
     from jupyter_openeo_artifacts.staging.manager import UploadManager
 
@@ -164,7 +164,7 @@ class _Shown:
     """
 
     def __init__(self, *, bar: bool) -> None:
-        from jupyter_openeo_artifacts.staging.progress import Standstill
+        from jupyter_openeo_artifacts.staging.upload_spec import Standstill
 
         self._bar = bar
         self._standstill = Standstill("Ctrl-C cancels it.")

@@ -9,8 +9,8 @@ import time
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork, join_at_end
+from jupyter_openeo_artifacts.errors import machine_out_of_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -41,14 +41,8 @@ class _Awaited(Protocol):
 
 
 _closes: WeakSet[_Closes] = WeakSet()
-
-
 _awaited: WeakSet[_Awaited] = WeakSet()
-
-
 _pid: int | None = None
-
-
 _lock = threading.Lock()
 
 

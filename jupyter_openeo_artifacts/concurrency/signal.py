@@ -7,15 +7,13 @@ import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import without_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 T = TypeVar("T")
-
-
 _log = logging.getLogger(__name__)
 
 

@@ -15,11 +15,7 @@ from jupyter_openeo_artifacts.error_catalog.rule import (
 )
 
 _RENEW = "Make a new link."
-
-
 _WHOLE = "Make a new link, and pass it on whole and unchanged, with all that follows the `?`."
-
-
 _QUERY = "AuthorizationQueryParametersError"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import chain_of
+from jupyter_openeo_artifacts.errors import chain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,32 +23,14 @@ NOT_XML = "NotXML"
 
 
 _REGION = re.compile(r"expecting '([a-z0-9-]{1,63})'")
-
-
 _CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
-
-
 _ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
-
-
 _LONGEST = 65_536
-
-
 _ENTITIES = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-
-
 _FRACTION = re.compile(r"\.\d+")
-
-
 _SAME_CLOCK = 120.0
-
-
 _OWN_IDS = ("x-amz-request-id", "x-amz-id-2", "x-amzn-requestid")  # X-Request-Id is of any proxy
-
-
 _XML_TYPES = ("application/xml", "text/xml")
-
-
 _GLUED = re.compile(r"<(?:\?xml|Error)\b")
 
 

@@ -16,11 +16,7 @@ from jupyter_openeo_artifacts.error_catalog.rule import (
 )
 
 _LOG_IN = "Sign in again."
-
-
 _PROVIDER = "Send the details to the provider's support."
-
-
 _PARTS = ("UploadPart", "CompleteMultipartUpload", "ListParts", "AbortMultipartUpload")
 
 

@@ -16,9 +16,8 @@ import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.errors import RecordsUnusable, warn_once
 from jupyter_openeo_artifacts.journal.replay import JournalHeader, JournalState
-from jupyter_openeo_artifacts.logs import warn_once
 from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, read_log
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.log_folder import ENDING, SPARE_LOGS, is_older, logs_in
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
-
-
 _BEGINNING, _LINE = 4096, 320  # bytes: the lines that are no part's, and one that is
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.error import UsageError
 
-from jupyter_openeo_artifacts.quantities import seconds_of
+from jupyter_openeo_artifacts.formatting import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, overload
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.quantities import moment_text, size_text
-from jupyter_openeo_artifacts.visible import visible
+from jupyter_openeo_artifacts.formatting import moment_text, size_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -22,8 +22,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError, without_texts
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.changes import ChangeSender, Watch, ledger_changes

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jupyter_openeo_artifacts.quantities import seconds_text, size_text
-from jupyter_openeo_artifacts.visible import visible
+from jupyter_openeo_artifacts.formatting import seconds_text, size_text, visible
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView

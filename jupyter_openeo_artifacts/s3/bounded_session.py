@@ -20,7 +20,7 @@ from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _FAILED = 300
 
 
-class BoundedSession(URLLib3Session):
+class BoundedHTTPSession(URLLib3Session):
     """Sends requests as botocore does, each within the bounds of an `Exchange`.
 
     Content that is asked for as a stream has no bounds but for a pause.

@@ -126,7 +126,7 @@ def http_session(url: str, *, connections: int = 1, public_only: bool = False) -
     """
     from botocore.utils import get_environ_proxies
 
-    from jupyter_openeo_artifacts.s3.bounded_session import BoundedSession
+    from jupyter_openeo_artifacts.s3.bounded_session import BoundedHTTPSession
 
     options: dict[str, Any] = {
         "verify": _trusted(),
@@ -136,7 +136,7 @@ def http_session(url: str, *, connections: int = 1, public_only: bool = False) -
         # As botocore's own clients have it: else the end of a body waits for its begin's ACK.
         "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     }
-    return BoundedSession(public_only=public_only, **options)
+    return BoundedHTTPSession(public_only=public_only, **options)
 
 
 def _connection_pool(url: str, *, public_only: bool) -> ConnectionPool | None:

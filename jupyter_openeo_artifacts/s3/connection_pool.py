@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.error_catalog.response import quotes_answer
 from jupyter_openeo_artifacts.s3.exchange import (
@@ -60,7 +60,7 @@ _OF_NAMES = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer that has been read, as botocore's parsers and listeners ask for one."""
 
     status_code: int
@@ -111,7 +111,7 @@ class ConnectionPool:
         self._lock = threading.Lock()
         self._idle = []
 
-    def send(self, request: Any) -> Answer:
+    def send(self, request: Any) -> Response:
         """Send a botocore request, whose body is bytes, or an iterable of them or of views.
 
         With `Expect: 100-continue` the body is sent once storage says that it will have it, or
@@ -158,7 +158,7 @@ class ConnectionPool:
 
     def _exchange(
         self, sock: Any, head: bytes, request: Any, exchange: Exchange
-    ) -> tuple[Answer, bool]:
+    ) -> tuple[Response, bool]:
         """Return the answer, and whether another request may follow it."""
         pieces = (request.body,) if isinstance(request.body, bytes) else request.body
         if "Expect" not in request.headers:
@@ -176,7 +176,7 @@ class ConnectionPool:
 
     def _sent(
         self, sock: Any, pieces: Iterable[Any], method: str, exchange: Exchange
-    ) -> tuple[Answer, bool]:
+    ) -> tuple[Response, bool]:
         """Send all of it; return the answer, also where that comes before the end of a body."""
         try:
             for piece in pieces:
@@ -268,7 +268,7 @@ def _is_dropped(connection: http.client.HTTPConnection) -> bool:
     return connection.sock is None or wait_for_read(connection.sock, timeout=0.0)
 
 
-def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Answer, bool]:
+def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Response, bool]:
     """Return the answer that begins so, and whether another request may follow it."""
     whole = _whole_answer(begin)
     if whole is not None:
@@ -283,10 +283,10 @@ def _answer(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[A
             raise too_long()
         got = answer.read()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, unpacked(headers, got)), not answer.will_close
+        return Response(answer.status, headers, unpacked(headers, got)), not answer.will_close
 
 
-def _refused(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Answer, bool]:
+def _refused(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[Response, bool]:
     """Return an answer to a request of which the body was not sent, or not all of it."""
     answer, _ = _answer(sock, begin, method, exchange)
     if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:  # it cannot have what it says it has
@@ -294,7 +294,7 @@ def _refused(sock: Any, begin: bytes, method: str, exchange: Exchange) -> tuple[
     return answer, False
 
 
-def _whole_answer(content: bytes) -> Answer | None:
+def _whole_answer(content: bytes) -> Response | None:
     """Return what is a whole answer of the usual kind; all else is the standard library's."""
     head, end, body = content.partition(_END)
     text = head.decode("latin-1")
@@ -314,4 +314,4 @@ def _whole_answer(content: bytes) -> Answer | None:
         return None
     if headers.get("content-length") != str(len(body)):
         return None
-    return Answer(int(status[9:12]), headers, body)
+    return Response(int(status[9:12]), headers, body)

@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-from jupyter_openeo_artifacts.concurrency.exhaustion import machine_out_of_threads
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, machine_out_of_threads
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 
 if TYPE_CHECKING:

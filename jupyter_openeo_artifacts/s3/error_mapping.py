@@ -10,10 +10,9 @@ from http.client import HTTPException
 from time import time
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer, read_date
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import warn_once, without_texts
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, warn_once, without_texts
 from jupyter_openeo_artifacts.s3 import exceptions as ex
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def _classify(
     if isinstance(error, OpenEOArtifactsError):
         return RetryDecision(_of_ours(error, reached=reached), error)
     if isinstance(error, boto.ClientError):
-        answer = Answer.of(error)
+        answer = S3Refusal.of(error)
         told = answer.error(action=action, host=host, bucket=bucket)
         return _of_answer(answer, told, action, host, reached=reached)
     if is_distrust(error):
@@ -140,7 +139,7 @@ def _classify(
 
 
 def _of_answer(
-    answer: Answer, told: ex.StorageError, action: str, host: str, *, reached: bool
+    answer: S3Refusal, told: ex.StorageError, action: str, host: str, *, reached: bool
 ) -> RetryDecision:
     kind, status = answer.row.kind, answer.response.status
     if answer.response.own:
@@ -255,7 +254,7 @@ ERRORS: dict[str, type[ex.StorageError]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class S3Refusal:
     """An error answer and its row; `retry_after` is in seconds."""
 
     response: ProviderAnswer
@@ -263,7 +262,7 @@ class Answer:
     retry_after: float | None
 
     @classmethod
-    def of(cls, error: ClientError) -> Answer:
+    def of(cls, error: ClientError) -> S3Refusal:
         """Read what botocore made of the answer."""
         response = ProviderAnswer.from_boto(error.response, error.operation_name)
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})

@@ -8,8 +8,7 @@ import ssl
 from socket import gaierror
 from typing import Any
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import shortage
-from jupyter_openeo_artifacts.errors import MachineExhausted
+from jupyter_openeo_artifacts.errors import MachineExhausted, shortage
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
 
 _LACKING = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -35,7 +35,7 @@ class OptionalHeader:
     def drop(self, error: ClientError | None = None) -> None:
         """Ask no more; where `error` says that it is unknown there, no later upload does."""
         self._asked = False
-        if error is not None and Answer.of(error).response.status == HTTPStatus.NOT_IMPLEMENTED:
+        if error is not None and S3Refusal.of(error).response.status == HTTPStatus.NOT_IMPLEMENTED:
             self._unknown_to.add(self._host)
 
     def may_be_refused(self, error: Exception) -> TypeGuard[ClientError]:
@@ -44,7 +44,7 @@ class OptionalHeader:
 
         if not isinstance(error, ClientError):
             return False
-        answer = Answer.of(error)
+        answer = S3Refusal.of(error)
         return answer.response.own and answer.row.meaning in self._refusals
 
 
@@ -77,7 +77,7 @@ def is_taken(error: Exception) -> bool:
     """Whether the storage says that something is at the key."""
     from botocore.exceptions import ClientError
 
-    return isinstance(error, ClientError) and Answer.of(error).row.meaning == "taken"
+    return isinstance(error, ClientError) and S3Refusal.of(error).row.meaning == "taken"
 
 
 _REFUSE_MD5: set[str] = set()

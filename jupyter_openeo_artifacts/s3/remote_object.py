@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import Cancelled
-from jupyter_openeo_artifacts.s3.error_mapping import Answer, StorageSeen
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal, StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import not_s3
 from jupyter_openeo_artifacts.urls import host_of
 
@@ -30,7 +30,7 @@ def is_client_error(error: Exception) -> bool:
 
     if not isinstance(error, ClientError):
         return False
-    response = Answer.of(error).response
+    response = S3Refusal.of(error).response
     return response.own and 400 <= response.status < 500  # noqa: PLR2004 - HTTP's client errors
 
 
@@ -38,7 +38,7 @@ def is_too_large_in_between(error: Exception) -> bool:
     """Whether something in the storage's place has said that bytes of a file are too many."""
     from botocore.exceptions import ClientError
 
-    return isinstance(error, ClientError) and Answer.of(error).is_too_large_in_between
+    return isinstance(error, ClientError) and S3Refusal.of(error).is_too_large_in_between
 
 
 def is_pending(error: Exception) -> bool:
@@ -113,7 +113,7 @@ class RemoteObject:
         try:
             answer = self.client.head_object(Bucket=self.bucket, Key=self.key)
         except ClientError as error:
-            response = Answer.of(error).response
+            response = S3Refusal.of(error).response
             if response.own and response.status == HTTPStatus.NOT_FOUND:
                 return ObjectStatus.ABSENT
             raise

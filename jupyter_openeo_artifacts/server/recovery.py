@@ -94,8 +94,7 @@ class Recovery:
         return True
 
     def _recover(self, session: BackendSession) -> None:
-        from jupyter_openeo_artifacts.staging.owed_cleanup import has_cleanup
-        from jupyter_openeo_artifacts.staging.recovery import may_wait
+        from jupyter_openeo_artifacts.staging.recovery import has_cleanup, may_wait
         from jupyter_openeo_artifacts.staging.target import SessionTarget
 
         with self._looking:  # when one look has ended, all uploads are known, whoever took them up

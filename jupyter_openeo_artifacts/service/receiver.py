@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.quantities import size_text
+from jupyter_openeo_artifacts.formatting import size_text
 from jupyter_openeo_artifacts.service.exceptions import NoRoomForUpload, PageGone
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.sources.spool import LEFT_FREE

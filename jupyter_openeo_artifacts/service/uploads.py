@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.quantities import size_text
+from jupyter_openeo_artifacts.formatting import size_text
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import RequestInvalid, UploadEnded, UploadTooLarge
 from jupyter_openeo_artifacts.service.receiver import check_room, has_room

@@ -5,8 +5,13 @@ from __future__ import annotations
 import errno
 from typing import ClassVar
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted, machine_out_of_resources
-from jupyter_openeo_artifacts.errors import MachineExhausted, TransferError, Who
+from jupyter_openeo_artifacts.errors import (
+    MachineExhausted,
+    TransferError,
+    Who,
+    exhausted,
+    machine_out_of_resources,
+)
 
 
 class SourceError(TransferError):
@@ -72,8 +77,6 @@ class BytesGone(SpoolError):
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
 _ASK = "Ask its administrator."
 
 

@@ -11,15 +11,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
+from jupyter_openeo_artifacts.errors import affordable
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, read_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 _OPEN_AT_REST, _FOR_ONE_AT_REST = 64, 16

@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 class Source(Protocol):
@@ -36,7 +36,7 @@ class Source(Protocol):
         """What tells these bytes from others after a restart, as JSON."""
 
     @property
-    def gone(self) -> int:
+    def reclaimed_bytes(self) -> int:
         """How many bytes at the front cannot be read any more; storage had them acknowledged."""
 
     def wait_for(self, end: int, cancel: CancelToken) -> None:
@@ -137,7 +137,7 @@ class FileSource:
         return ["file", *_identity(seen)[1:]]
 
     @property
-    def gone(self) -> int:
+    def reclaimed_bytes(self) -> int:
         """No bytes: the file is not ours."""
         return 0
 

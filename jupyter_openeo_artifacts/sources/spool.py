@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.sources.exceptions import (
@@ -18,26 +14,20 @@ from jupyter_openeo_artifacts.sources.exceptions import (
     spool_unreadable,
     spool_unwritable,
 )
-from jupyter_openeo_artifacts.sources.shared_fd import Descriptor, read_fully
-from jupyter_openeo_artifacts.sources.spool_reclaim import SpoolReclaim, gone_at_most
+from jupyter_openeo_artifacts.sources.shared_fd import read_fully
+from jupyter_openeo_artifacts.sources.spool_file import SpoolFile, SpoolReclaim
 from jupyter_openeo_artifacts.state.fallocate import need_room
-from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, write_at
-from jupyter_openeo_artifacts.state.locks import is_held
-from jupyter_openeo_artifacts.state.name_locks import names_in
+from jupyter_openeo_artifacts.state.files import write_at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 LEFT_FREE = 1024 * 1024
 """Bytes of the disk that spools leave to journals and records: without them nothing can be sent on,
 and what was received would fill the disk for good."""
-
-
-_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
-"""How the system answers where no file of ours is."""
 
 
 class Spool:
@@ -65,7 +55,7 @@ class Spool:
         self._confirmed = not needs_confirmation
         self._arrival = threading.Condition()
         self._writing = threading.Lock()
-        self._file: Descriptor | None = None
+        self._file: SpoolFile | None = None
         self._received = 0
         self._front = SpoolReclaim(size)
         self._problem: BaseException | None = None
@@ -101,36 +91,13 @@ class Spool:
         MachineExhausted, SpoolError
             It cannot be opened now; nothing is lost.
         """
-        flags = os.O_RDWR | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
-        try:
-            fd = os.open(path, flags)
-        except OSError as error:
-            if error.errno in _NO_FILE:
-                return None
-            raise spool_unreadable(error) from error
-        names, held, found = names_in(path.parent), False, None
-        try:
-            held = names.hold(path.name)
-            seen = os.fstat(fd)
-            stored = min(reclaimed_bytes, size)
-            usable = stat.S_ISREG(seen.st_mode) and seen.st_nlink and seen.st_size <= size
-            # The file itself was what older versions held.
-            gone = gone_at_most(fd, stored) if usable and held and not is_held(fd) else None
-            if gone is not None:
-                right = seen.st_size if trusted is None else min(trusted, seen.st_size)
-                received = max(right, stored)
-                os.ftruncate(fd, received)
-                found = cls(path, size, needs_confirmation=needs_confirmation)
-                found._file, found._received = Descriptor(fd, path), received
-                found._front = SpoolReclaim(size, gone if trusted is None else stored)
-        except OSError as error:
-            raise spool_unreadable(error) from error
-        finally:
-            if found is None:
-                os.close(fd)
-                if held:
-                    names.release(path.name)
-        return found
+        found = SpoolFile.take_over(path, size, min(reclaimed_bytes, size), trusted)
+        if found is None:
+            return None
+        spool = cls(path, size, needs_confirmation=needs_confirmation)
+        spool._file, spool._received, gone = found
+        spool._front = SpoolReclaim(size, gone)
+        return spool
 
     @property
     def reclaimed_bytes(self) -> int:
@@ -212,9 +179,7 @@ class Spool:
         closed = SpoolClosed("The received bytes were thrown away.", todo="Send the file again.")
         file = self._close(closed)
         if file is not None:
-            file.close()
-            self.path.unlink(missing_ok=True)
-            self._release()
+            file.remove()
 
     def detach(self) -> None:
         """Let go of the file for `reopen` in another process; more than once does no harm."""
@@ -224,13 +189,9 @@ class Spool:
         )
         file = self._close(closed)
         if file is not None:
-            file.close()
-            self._release()
+            file.let_go()
 
-    def _release(self) -> None:
-        names_in(self.path.parent).release(self.path.name)
-
-    def _close(self, closed: SpoolClosed) -> Descriptor | None:
+    def _close(self, closed: SpoolClosed) -> SpoolFile | None:
         """Take no more; return the file where there still was one."""
         with self._arrival:
             if not isinstance(self._problem, SpoolClosed):
@@ -318,19 +279,11 @@ class Spool:
             self._arrival.notify_all()
         return written
 
-    def _open(self) -> Descriptor:
+    def _open(self) -> SpoolFile:
         with self._arrival:
             self._raise_problem()
             if self._file is None:
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
-                with suppress(OSError):
-                    names_in(self.path.parent).hold(self.path.name)
-                try:
-                    fd = os.open(self.path, flags, 0o600)
-                except OSError:
-                    self._release()
-                    raise
-                self._file = Descriptor(fd, self.path)
+                self._file = SpoolFile.create(self.path)
             return self._file
 
     def _raise_problem(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.sources.source import read_bytes
 
 if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.sources.shared_fd import Reader
     from jupyter_openeo_artifacts.sources.spool import Spool
 
@@ -32,7 +32,7 @@ class SpoolSource:
         return ["spool", self._spool.path.name]
 
     @property
-    def gone(self) -> int:
+    def reclaimed_bytes(self) -> int:
         """How many bytes at the front were given back to the disk."""
         return self._spool.reclaimed_bytes
 

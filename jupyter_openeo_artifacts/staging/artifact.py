@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
-from jupyter_openeo_artifacts.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

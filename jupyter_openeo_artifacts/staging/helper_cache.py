@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
     from openeo.rest.connection import Connection
 
+    from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
 
 
 _ATTRIBUTE = "_jupyter_openeo_artifacts"
-
-
 _lock = threading.Lock()
 
 
@@ -54,6 +53,7 @@ def get_helper(
     admit: Callable[[str, str], None] = lambda *_: None,
     *,
     public_only: bool = False,
+    login: StorageLogin | None = None,
 ) -> S3STSArtifactHelper:
     """Return the helper of `connection`, built once as long as its login is the same.
 
@@ -65,6 +65,8 @@ def get_helper(
         Called with the STS and the S3 endpoint before anything is sent to them; may raise.
     public_only
         Connect to them at public addresses only.
+    login
+        Whose tokens are shown to the STS; the openEO client's own if not given.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def get_helper(
     kept = _kept_by(connection)
     with kept.building:
         if kept.helper is None or kept.login is not connection.auth:
-            kept.helper = admitted_helper(connection, admit, public_only=public_only)
+            kept.helper = admitted_helper(connection, admit, public_only=public_only, login=login)
             kept.login = connection.auth
         return kept.helper
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.process_end import close_at_end
 from jupyter_openeo_artifacts.concurrency.signal import Signal
-from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, ResourcesExhausted
+from jupyter_openeo_artifacts.errors import ResourcesExhausted
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.staging.owed_cleanup import give_up, has_cleanup, settle
-from jupyter_openeo_artifacts.staging.recovery import interrupted, sweep, upload_again
+from jupyter_openeo_artifacts.staging.recovery import give_up, has_cleanup, restored, settle, sweep
 from jupyter_openeo_artifacts.staging.upload import Upload
-from jupyter_openeo_artifacts.staging.upload_files import keep, let_go, outlives, throw_away
-from jupyter_openeo_artifacts.staging.upload_registry import Executors, UploadList
+from jupyter_openeo_artifacts.staging.upload_registry import UploadList, UploadPools
 from jupyter_openeo_artifacts.staging.upload_runner import confirm, refute, run, tidy
+from jupyter_openeo_artifacts.staging.upload_spec import Owner, UploadSpec
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile, UploadView
     from jupyter_openeo_artifacts.state.staged_record import Origin
-
-
-_log = logging.getLogger(__name__)
 
 
 _CANCEL_SECONDS = 2.0
@@ -54,7 +49,7 @@ class UploadManager:
         self._closed = False
         self._uploads = UploadList()
         self._listeners: Signal[UploadView] = Signal()
-        self._executors = Executors(workers, lambda upload: run(upload, self.ledger))
+        self._pools = UploadPools(workers, lambda upload: run(upload, self.ledger))
         close_at_end(self)
         sweep()
 
@@ -84,18 +79,8 @@ class UploadManager:
             There is no room for one more now; no upload is made.
         """
         self._uploads.check_room()
-        upload = Upload(
-            target=target,
-            name=_checked(name),
-            size=size,
-            origin=origin,
-            open_source=open_source,
-            spool=None,
-            changed=self._listeners.tell,
-            reuse=reuse,
-            contents=contents,
-        )
-        return self._take(upload)
+        spec = _spec(target, name, origin, size, reuse=reuse, contents=contents)
+        return self._take(Upload(spec, target, open_source, self._listeners.tell))
 
     def receive(
         self,
@@ -123,20 +108,13 @@ class UploadManager:
             There is no room for a spool.
         """
         self._uploads.check_room()
-        checked, upload_id = _checked(name), new_id()
-        path = state_folder("spool") / upload_id  # never the user's name
-        spool = Spool(path, size, needs_confirmation=needs_confirmation)
-        upload = Upload(
-            target=target,
-            name=checked,
-            size=size,
-            origin=origin,
-            open_source=partial(SpoolSource, spool),
-            spool=spool,
-            changed=self._listeners.tell,
-            upload_id=upload_id,
-            reuse=reuse,
+        spec = _spec(
+            target, name, origin, size, reuse=reuse, arrives=True, confirm=needs_confirmation
         )
+        path = state_folder("spool") / spec.upload  # never the user's name
+        spool = Spool(path, size, needs_confirmation=needs_confirmation)
+        source = partial(SpoolSource, spool)
+        upload = Upload(spec, target, source, self._listeners.tell, spool=spool)
         return self._take(upload), spool
 
     def recover(self, target: Target, root: Root | None = None) -> list[UploadView]:
@@ -152,19 +130,10 @@ class UploadManager:
         root
             Where files of Jupyter's root are opened again, in a worker.
         """
-        taken = []
-        for spec, upload_record in interrupted(target.id, root.folder if root else None):
-            try:
-                upload = upload_again(spec, upload_record, target, root, self._listeners.tell)
-            except (OpenEOArtifactsError, OSError) as error:
-                upload_record.close()  # for the next who looks
-                reason = getattr(error, "message", type(error).__name__)
-                _log.warning("An upload that was interrupted has to wait: %s", reason)
-                continue
-            if upload is not None:
-                taken.append(self._take(upload))
+        found = restored(target, root, self._listeners.tell)
+        taken = [self._take(upload) for upload in found]
         if has_cleanup(target.id):
-            self._executors.do(partial(settle, target))
+            self._pools.do(partial(settle, target))
         return taken
 
     def uploads(self) -> list[UploadView]:
@@ -203,9 +172,7 @@ class UploadManager:
         upload.note_room()
         upload.note_arrival()
         if upload.has_arrived and not upload.begun:
-            self._executors.start(
-                upload
-            )  # it waits for nothing any more, least of all behind who does
+            self._pools.start(upload)  # it waits for nothing more, least of all behind who does
         return upload.view()
 
     def confirm(self, upload_id: str, *, unchanged: bool) -> UploadView:
@@ -249,9 +216,7 @@ class UploadManager:
         upload = self._uploads.get(upload_id)
         if not upload.view().ended:
             upload.record.remove()  # first: it is to stay cancelled even if this process is killed
-        upload.cancel.cancel()
-        if upload.spool is not None and not upload.view().ended:
-            upload.spool.fail(Cancelled())
+        upload.stop()
         if upload.begin():  # it was still waiting for a thread, and will find that it has ended
             upload.move("cancelled")
             tidy(upload)
@@ -270,12 +235,12 @@ class UploadManager:
         upload = self._uploads.get(upload_id)
         upload.restart()
         try:
-            keep(upload)
+            upload.keep()
         except ResourcesExhausted as problem:
             upload.begin()
             upload.move("failed", problem=problem)
         else:
-            self._executors.start(upload)
+            self._pools.start(upload)
         return upload.view()
 
     def forget(self, upload_id: str) -> None:
@@ -290,10 +255,10 @@ class UploadManager:
         upload = self._uploads.pop(upload_id)
         if upload is None:
             return
-        throw_away(upload)
+        upload.throw_away()
         if upload.view().state == "failed":
             give_up(upload.id)
-            self._executors.do(partial(settle, upload.target))
+            self._pools.do(partial(settle, upload.target))
 
     def wait(self, upload_id: str, timeout: float | None = None) -> UploadView:
         """Wait at most `timeout` seconds for its end, and return it as it is then.
@@ -318,28 +283,33 @@ class UploadManager:
             return
         self._closed = True
         uploads = self._uploads.all()
-        kept = {upload.id for upload in uploads if outlives(upload)}
+        kept = {upload.id for upload in uploads if upload.outlives}
         for upload in uploads:
             if upload.id in kept:
                 upload.cancel.suspend()
-                continue
-            upload.cancel.cancel()
-            if upload.spool is not None:
-                upload.spool.fail(Cancelled())
-        self._executors.close()
+            else:
+                upload.stop()
+        self._pools.close()
         for upload in uploads:
-            (let_go if upload.id in kept else throw_away)(upload)
+            if upload.id in kept:
+                upload.let_go()
+            else:
+                upload.throw_away()
 
     def _take(self, upload: Upload) -> UploadView:
-        keep(upload)
+        upload.keep()
         self._uploads.add(upload)
         view = upload.view()
         self._listeners.tell(view)
-        self._executors.start(upload)
+        self._pools.start(upload)
         return view
 
 
-def _checked(name: str) -> str:
-    from jupyter_openeo_artifacts.artifacts.keys import checked_name
+def _spec(target: Target, name: str, origin: Origin, size: int | None, **more: Any) -> UploadSpec:
+    from jupyter_openeo_artifacts.artifacts.uri import checked_name
 
-    return checked_name(name)
+    owner = target.owner or Owner()
+    checked = checked_name(name)
+    return UploadSpec(
+        new_id(), target.id, target.backend, checked, origin, size, owner=owner, **more
+    )

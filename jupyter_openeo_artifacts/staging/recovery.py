@@ -1,19 +1,23 @@
-"""Uploads that a process left: find them, take them up, remove what is too old."""
+"""Uploads that a process left: taken up, removed when too old, cleaned up in storage."""
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.errors import (
+    OpenEOArtifactsError,
+    RecordsUnusable,
+    ResourcesExhausted,
+)
+from jupyter_openeo_artifacts.journal.journal import Journal, headers_in, is_owed, read_state
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, give_up, upload_journals
 from jupyter_openeo_artifacts.staging.upload import Upload
-from jupyter_openeo_artifacts.staging.upload_files import outlives, throw_away
 from jupyter_openeo_artifacts.staging.upload_record import UploadRecord, is_held_here
 from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
 from jupyter_openeo_artifacts.state.append_log import first_line
@@ -37,12 +41,34 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
+_log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True)
 class Root:
     """Jupyter's root: its folder, and what opens a contents path below it."""
 
     folder: str
     open: Callable[[str], Source]
+
+
+def restored(
+    target: Target, root: Root | None, changed: Callable[[UploadView], None]
+) -> Iterator[Upload]:
+    """Yield a login's uploads whose process has ended, oldest first; parameters as `upload_again`.
+
+    One whose bytes cannot be opened now is kept for later.
+    """
+    for spec, upload_record in interrupted(target.id, root.folder if root else None):
+        try:
+            upload = upload_again(spec, upload_record, target, root, changed)
+        except (OpenEOArtifactsError, OSError) as error:
+            upload_record.close()  # for the next who looks
+            reason = getattr(error, "message", type(error).__name__)
+            _log.warning("An upload that was interrupted has to wait: %s", reason)
+        else:
+            if upload is not None:
+                yield upload
 
 
 def upload_again(
@@ -73,23 +99,12 @@ def upload_again(
         upload_record.remove()
         give_up(spec.upload)
         return None
-    upload = Upload(
-        target=target,
-        name=spec.name,
-        size=spec.size,
-        origin=spec.origin,
-        open_source=open_source,
-        spool=spool,
-        changed=changed,
-        upload_id=spec.upload,
-        reuse=spec.reuse,
-        contents=spec.contents,
-        record=upload_record,
-        owner=spec.owner,
-    )
-    if outlives(upload):
+    if spool is not None:
+        spec = replace(spec, confirm=spool.needs_confirmation)
+    upload = Upload(spec, target, open_source, changed, spool=spool, record=upload_record)
+    if upload.outlives:
         return upload
-    throw_away(upload)
+    upload.throw_away()
     give_up(upload.id)
     return None
 
@@ -200,3 +215,44 @@ def _remove(path: Path, *, marked: bool) -> None:
                 let_go(path)
     finally:
         os.close(fd)
+
+
+def give_up(upload: str) -> None:
+    """Have what an upload left in storage cleaned up at the next occasion, not continued."""
+    with suppress(ResourcesExhausted):  # it is owed after a day then
+        for path, said in upload_journals():
+            if said["upload"] == upload and (journal := Journal.take(path)) is not None:
+                journal.mark_for_cleanup()
+                journal.close()
+
+
+def has_cleanup(connection: str) -> bool:
+    """Tell whether uploads of a connection are to be cleaned up."""
+    return any(
+        is_owed(path) for path, said in upload_journals() if said.get("connection") == connection
+    )
+
+
+def settle(target: Target) -> None:
+    """Clean up what is owed; blocks, and leaves what cannot be for the next start."""
+    with suppress(OpenEOArtifactsError):
+        target.helper().settle()
+
+
+def upload_journals() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the journals that are for uploads, and what `UploadSpec.about` has put into each."""
+    try:
+        folder = state_folder("journals")
+    except RecordsUnusable:
+        return
+    for path, header in headers_in(folder):
+        if header.about.get("upload"):
+            yield path, dict(header.about)
+
+
+def confirmed_bytes(upload: str) -> int:
+    """Return how many of an upload's first bytes are in storage, for it to continue after."""
+    for path, said in upload_journals():
+        if said["upload"] == upload and not is_owed(path):
+            return read_state(path).confirmed_bytes
+    return 0

@@ -91,11 +91,8 @@ def verify(
     OpenEOArtifactsError
         As `verify` of the artifact helper.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import (
-        SignedLink,
-        is_link,
-        verify_link,
-    )
+    from jupyter_openeo_artifacts.artifacts.links import SignedLink, verify_link
+    from jupyter_openeo_artifacts.artifacts.uri import is_link
     from jupyter_openeo_artifacts.staging.artifact import Artifact
 
     if is_link(artifact):
@@ -200,7 +197,7 @@ def find_record(
     NameAmbiguous
         Different files of that name were staged on one day; it lists their URIs.
     """
-    from jupyter_openeo_artifacts.artifacts.link_verification import may_be_secret
+    from jupyter_openeo_artifacts.artifacts.uri import may_be_secret
 
     if given.startswith("s3://"):
         return _by_uri(given, backend)
@@ -230,8 +227,8 @@ def _by_uri(given: str, backend: str | None) -> StagedRecord | None:
 
     Only what was staged since its day is read.
     """
+    from jupyter_openeo_artifacts.artifacts.deduplication import records_of
     from jupyter_openeo_artifacts.artifacts.exceptions import StorageURIInvalid
-    from jupyter_openeo_artifacts.artifacts.recorder import records_of
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
 
     try:

@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     SignedOutElsewhere,
 )
 from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renewal
-from jupyter_openeo_artifacts.auth.token_response import jwt_account
+from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
 from jupyter_openeo_artifacts.staging.upload_spec import Owner
@@ -110,7 +110,10 @@ class SessionTarget:
         """
         session = self._open_now()
         return get_helper(
-            session.openeo(), session.require_storage, public_only=session.public_only
+            session.openeo(),
+            session.require_storage,
+            public_only=session.public_only,
+            login=session.active,
         )
 
     def _open_now(self) -> BackendSession:

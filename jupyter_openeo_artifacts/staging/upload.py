@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
+from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
-from jupyter_openeo_artifacts.staging.progress import SpeedMeter
 from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
-from jupyter_openeo_artifacts.staging.upload_spec import ENDED, Owner, UploadState, UploadView
-from jupyter_openeo_artifacts.state.ids import moment_of, new_id
+from jupyter_openeo_artifacts.staging.upload_spec import (
+    ENDED,
+    SpeedMeter,
+    UploadState,
+    UploadView,
+    boot_id,
+)
+from jupyter_openeo_artifacts.state.ids import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +29,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.sources.spool import Spool
     from jupyter_openeo_artifacts.staging.target import Target
-    from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile
-    from jupyter_openeo_artifacts.state.staged_record import Origin
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
 
 
 _NEXT: dict[str, set[str]] = {
@@ -43,50 +49,35 @@ class Upload:
 
     Parameters
     ----------
+    spec
+        What it is to do.
     open_source
         Opens what is to be sent; called again for each try, in a worker thread.
-    spool
-        Where its bytes arrive, None if they lie on disk already.
     changed
         Told after each change, in whatever thread it happened, without the lock held.
-    reuse
-        Whether the same file, if it is in storage already, does instead of a new copy.
-    contents
-        Where in Jupyter's root the server can open it again after a restart.
+    spool
+        Where its bytes arrive, None if they lie on disk already.
     record
         What its process has taken over from the one before.
-    owner
-        Whose it is; of the account that is signed in now if not given.
     """
 
     def __init__(
         self,
-        *,
+        spec: UploadSpec,
         target: Target,
-        name: str,
-        size: int | None,
-        origin: Origin,
         open_source: Callable[[], Source],
-        spool: Spool | None,
         changed: Callable[[UploadView], None],
-        upload_id: str | None = None,
-        reuse: bool = True,
-        contents: ContentsFile | None = None,
+        *,
+        spool: Spool | None = None,
         record: UploadRecord | None = None,
-        owner: Owner | None = None,
     ) -> None:
-        self.id = upload_id or new_id()
+        self.id = spec.upload
+        self.spec = spec
         self.target = target
-        self.owner = owner or target.owner or Owner()
-        self.name = name
-        self.origin = origin
         self.open_source = open_source
         self.spool = spool
-        self.reuse = reuse
-        self.contents = contents
         self.record = record or UploadRecord()
         self.cancel = CancelToken()
-        self._size = size
         self._created_at = _created_at(self.id)
         self._changed = changed
         self._lock = threading.Condition()
@@ -162,8 +153,8 @@ class Upload:
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
                 self._begun = False
-        if not self.owner.subject:
-            self.owner = self.target.owner or self.owner
+        if not self.spec.owner.subject:
+            self._respecify(owner=self.target.owner or self.spec.owner)
         if not self.move("queued" if self.has_arrived else "receiving"):
             raise NotRetryable(state)
 
@@ -183,8 +174,7 @@ class Upload:
 
     def note_size(self, size: int | None) -> None:
         """Take the size that the file has now that it is opened: it may have grown in the queue."""
-        with self._lock:
-            self._size = size
+        self._respecify(size=size)
 
     def note_advice(self, advice: str) -> None:
         """Note what a look at the file has shown."""
@@ -216,16 +206,49 @@ class Upload:
             self._lock.wait_for(lambda: self._state in ENDED, timeout)
             return self._view()
 
+    def keep(self) -> None:
+        """Have it on disk that it is under way, where a successor could go on with it."""
+        if self.spec.is_resumable and not self.record.kept:
+            self.record = UploadRecord.issue(replace(self.spec, boot=boot_id()))
+
+    @property
+    def outlives(self) -> bool:
+        """Whether a successor of this process may go on with it, or try it again."""
+        if self.is_over or self.cancel.cancelled:
+            return False
+        return self.spec.origin != "widget" or self.has_arrived  # a page talks to one process
+
+    def let_go(self) -> None:
+        """Leave to a successor what it has on disk."""
+        if self.spool is not None:
+            self.spool.detach()
+        self.record.close()
+
+    def throw_away(self) -> None:
+        """Throw away what it has on disk, and nobody will ask for again.
+
+        The record goes first: whoever finds a spool without one (`recovery.sweep`) removes it.
+        """
+        self.record.remove()
+        if self.spool is not None:
+            self.spool.remove()
+
+    def stop(self) -> None:
+        """Cancel what is under way, and take no more bytes."""
+        self.cancel.cancel()
+        if self.spool is not None and not self.view().ended:
+            self.spool.fail(Cancelled())
+
+    def _respecify(self, **changes: Any) -> None:
+        with self._lock:
+            self.spec = replace(self.spec, **changes)
+
     def _view(self) -> UploadView:
         moving = self._state in ("receiving", "uploading", "verifying")
-        size = self._size
+        size = self.spec.size
         return UploadView(
-            id=self.id,
-            connection=self.target.id,
-            name=self.name,
-            origin=self.origin,
+            self.spec,
             state=self._state,
-            size=size,
             bytes_received=self.spool.received if self.spool else size or 0,
             bytes_stored=self._stored,
             speed=self._meter.speed if moving else None,

@@ -8,9 +8,12 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
-from jupyter_openeo_artifacts.errors import RecordsUnusable, ResourcesExhausted
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import (
+    RecordsUnusable,
+    ResourcesExhausted,
+    exhausted,
+    warn_once,
+)
 from jupyter_openeo_artifacts.state.append_log import first_line, read_log
 from jupyter_openeo_artifacts.state.files import write_private
 from jupyter_openeo_artifacts.state.locks import is_held

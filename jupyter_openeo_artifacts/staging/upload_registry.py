@@ -8,9 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
 from jupyter_openeo_artifacts.concurrency.process_end import LIMIT_SECONDS, call_after_fork
-from jupyter_openeo_artifacts.errors import MachineExhausted
+from jupyter_openeo_artifacts.errors import MachineExhausted, affordable
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, TooManyFailed, TooManyUploads
 
 if TYPE_CHECKING:
@@ -107,8 +106,6 @@ def _is_done(upload: Upload) -> bool:
 
 
 _RECEIVING_AT_ONCE = 16  # such a thread mostly waits for its browser
-
-
 _FOR_ONE_RECEIVED, _FOR_ONE_ON_DISK = 16, 32
 """Descriptors that the process must be allowed for each upload that runs at once.
 
@@ -117,8 +114,8 @@ the process. No usual limit is that low but the 256 of macOS, and what administr
 """
 
 
-class Executors:
-    """Two queues, so that a browser that sleeps does not hold up a file that lies on disk.
+class UploadPools:
+    """Two queues with threads: a browser that sleeps does not hold up a file that lies on disk.
 
     Parameters
     ----------

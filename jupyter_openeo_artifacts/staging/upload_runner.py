@@ -5,12 +5,9 @@ from __future__ import annotations
 import logging
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError, warn_once
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import read_bytes
 from jupyter_openeo_artifacts.staging.exceptions import (
@@ -20,9 +17,6 @@ from jupyter_openeo_artifacts.staging.exceptions import (
     OtherAccount,
     StoppedByUs,
 )
-from jupyter_openeo_artifacts.staging.owed_cleanup import about
-from jupyter_openeo_artifacts.staging.upload_files import throw_away
-from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.observer import UploadObserver
@@ -43,20 +37,20 @@ def run(upload: Upload, ledger: Ledger) -> None:
     if not upload.begin() or (upload.view().state == "queued" and not upload.move("uploading")):
         return
     try:
-        sent = send(upload, ledger)
+        record, reused = send(upload, ledger)
     except Exception as error:  # noqa: BLE001  a worker must end its upload whatever happens
         if upload.cancel.suspended:
             return  # it has not ended: another process goes on with it
         _note_failure(upload, error)
     else:
-        upload.move("staged", artifact=sent.record.id, reused=sent.reused)
+        upload.move("staged", artifact=record.id, reused=reused)
     tidy(upload)
 
 
 def tidy(upload: Upload) -> None:
     """Throw away what nobody will ask for again."""
     if upload.is_over:
-        throw_away(upload)
+        upload.throw_away()
 
 
 def _note_failure(upload: Upload, error: Exception) -> None:
@@ -75,18 +69,7 @@ def _note_failure(upload: Upload, error: Exception) -> None:
             upload.move("failed", problem=StoppedByUs())
 
 
-_LONGEST_REST = timedelta(days=8)  # nobody goes on with an upload that was left for longer
-
-
 _PATIENCE = 3600.0  # an upload may wait for a network; after that, a person says when to go on
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What was noted; `reused` where it was in storage and on the ledger already."""
-
-    record: StagedRecord
-    reused: bool
 
 
 class _UploadObserver(UploadObserver):
@@ -108,11 +91,15 @@ class _UploadObserver(UploadObserver):
         """Hear that all bytes are sent."""
         self._upload.note_verifying()
         if self._upload.spool is not None:
-            look(self._upload, self._source)
+            advise(self._upload, self._source)
 
 
-def send(upload: Upload, ledger: Ledger) -> Sent:
-    """Send the file, note it, and return what was noted; blocks as long as that takes.
+def send(upload: Upload, ledger: Ledger) -> tuple[StagedRecord, bool]:
+    """Send the file and note it; blocks as long as that takes.
+
+    Returns
+    -------
+    What was noted, and whether that was in storage and on the ledger already.
 
     Raises
     ------
@@ -122,42 +109,44 @@ def send(upload: Upload, ledger: Ledger) -> Sent:
         What happened and who has to act; nothing is visible in storage, though parts may be kept
         for another try.
     """
-    from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
-
     upload.cancel.raise_if_cancelled()
     helper = _helper_for(upload)
+    spec, target = upload.spec, upload.target
+    recorder = helper.recorder(ledger, target.backend, target.id, spec.origin)
     source = upload.open_source()
     noted: list[StagedRecord] = []
 
     def note(stored: UploadResult) -> None:
-        noted.append(_note(upload, ledger, stored, helper))
+        noted.append(record := recorder.note(spec.name, stored, helper.account))
+        if problem := ledger.problem(record.id):
+            warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
         # Before its journal goes: a successor would stage it once more.
         upload.record.remove()
 
     try:
         upload.note_size(source.size)
-        look(upload, source)
-        records = _same_name(upload, ledger, helper.provider, source.size)
+        advise(upload, source)
+        size = source.size
+        wanted = _may_be_reused(upload, size)
+        records = recorder.known(spec.name, size) if wanted and size is not None else []
         stored = helper.upload(
             source,
-            upload.name,
+            spec.name,
             observer=_UploadObserver(upload, source),
             cancel=upload.cancel,
-            known=[
-                KnownObject(each.uri, each.size, each.sha256, each.verified) for each in records
-            ],
-            about=about(upload),
+            known=records,
+            about=spec.about(),
             on_stored=note,
             patience=_PATIENCE,
         )
     finally:
         source.close()
     if noted:
-        return Sent(noted[-1], reused=False)
+        return noted[-1], False
     record = next(each for each in records if each.uri == str(stored.uri))
     if _is_forgotten(record, ledger):
         ledger.add_or_keep(record)
-    return Sent(record, stored.reused)
+    return record, stored.reused
 
 
 def _helper_for(upload: Upload) -> S3STSArtifactHelper:
@@ -171,46 +160,17 @@ def _helper_for(upload: Upload) -> S3STSArtifactHelper:
 
 def _require_owner(upload: Upload) -> None:
     now = upload.target.owner
-    if now is None or now.subject != upload.owner.subject:
-        raise OtherAccount(upload.owner.account) if upload.owner.subject else AccountUnknown
+    if now is None or now.subject != upload.spec.owner.subject:
+        raise (
+            OtherAccount(upload.spec.owner.account) if upload.spec.owner.subject else AccountUnknown
+        )
 
 
-def _note(
-    upload: Upload, ledger: Ledger, stored: UploadResult, helper: S3STSArtifactHelper
-) -> StagedRecord:
-    """Put what was stored on the ledger, unless a process that was killed then has done so."""
-    if stored.resumed:
-        with suppress(RecordsUnusable, OSError):
-            since = datetime.now(timezone.utc) - _LONGEST_REST
-            for each in ledger.since(since):
-                if each.connection == upload.target.id and each.uri == str(stored.uri):
-                    return each
-    record = _record(upload, stored, helper)
-    ledger.add_or_keep(record)
-    if problem := ledger.problem(record.id):
-        warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
-    return record
-
-
-def _same_name(
-    upload: Upload, ledger: Ledger, provider: str, size: int | None
-) -> list[StagedRecord]:
-    """Return what may be the same file, newest first; nothing while asking would hold up bytes.
-
-    At whatever address it was staged: panel and notebook may know one backend by two. What is not
-    this login's, in this storage, `find_identical` passes over.
-    """
-    if (
-        not upload.reuse
-        or size is None
-        or (not upload.has_arrived and size > TransferConfig().part_size)
-    ):
-        return []  # a file of one part leaves only when its last byte is here
-    try:
-        records = ledger.find(None, upload.name, size)
-    except (RecordsUnusable, OSError):
-        return []
-    return [each for each in records if each.provider == provider]
+def _may_be_reused(upload: Upload, size: int | None) -> bool:
+    """Tell whether to look for the same file in storage: not while that would hold up bytes."""
+    if not upload.spec.reuse or size is None:
+        return False  # a file of one part leaves only when its last byte is here
+    return upload.has_arrived or size <= TransferConfig().part_size
 
 
 def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
@@ -222,37 +182,17 @@ def _is_forgotten(record: StagedRecord, ledger: Ledger) -> bool:
     return False
 
 
-def _record(upload: Upload, stored: UploadResult, helper: S3STSArtifactHelper) -> StagedRecord:
-    now, retention = datetime.now(timezone.utc), helper.retention
-    return StagedRecord(
-        id=new_id(),
-        name=upload.name,
-        uri=str(stored.uri),
-        backend=upload.target.backend,
-        connection=upload.target.id,
-        provider=helper.provider,
-        size=stored.size,
-        sha256=stored.sha256,
-        content_type=stored.content_type,
-        origin=upload.origin,
-        staged_at=now,
-        verified=stored.verified,
-        account=helper.account,
-        kept_until=None if retention is None else now + retention,
-    )
-
-
-def look(upload: Upload, source: Source) -> None:
+def advise(upload: Upload, source: Source) -> None:
     """Note what readers of the file will trip over; of a file that still arrives, by its name."""
     from jupyter_openeo_artifacts.artifacts.local_file import advice_by_name, advice_on
 
     if not upload.has_arrived:
-        upload.note_advice(advice_by_name(upload.name))
+        upload.note_advice(advice_by_name(upload.spec.name))
         return
     with suppress(OpenEOArtifactsError):  # whatever it is, the upload meets it, too, and says it
         upload.note_advice(
             advice_on(
-                upload.name,
+                upload.spec.name,
                 source.size or 0,
                 lambda offset, length: read_bytes(source, offset, length, upload.cancel),
             )

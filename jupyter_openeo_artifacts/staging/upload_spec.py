@@ -1,21 +1,20 @@
-"""What an upload is to do, and what is shown of it."""
+"""What an upload is to do, and what is shown of it, in words where it stands still."""
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from jupyter_openeo_artifacts.state.staged_record import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-
-
-_VERSION = 1
 
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -43,11 +42,12 @@ class Owner:
 
 @dataclass(frozen=True)
 class UploadSpec:
-    """An upload as far as a successor has to know of it; holds no secret.
+    """What an upload is to do, as far as a successor has to know of it; holds no secret.
 
-    `size` is in bytes; `arrives` tells whether the bytes come from a browser or a notebook page,
-    else `contents` says where they lie; `boot` is another after each start of the machine;
-    `confirm` tells whether the page has to say at the end that the file has not changed.
+    `upload` is its id, `size` is in bytes; `arrives` tells whether the bytes come from a browser or
+    a notebook page, else `contents` says where they lie, if others could open it; `boot` is another
+    after each start of the machine; `confirm` tells whether the page has to say at the end that
+    the file has not changed.
     """
 
     upload: str
@@ -56,10 +56,10 @@ class UploadSpec:
     name: str
     origin: Origin
     size: int | None
-    contents: ContentsFile | None
-    arrives: bool
-    reuse: bool
-    boot: str
+    contents: ContentsFile | None = None
+    arrives: bool = False
+    reuse: bool = True
+    boot: str = ""
     confirm: bool = False
     owner: Owner = Owner()
 
@@ -101,7 +101,16 @@ class UploadSpec:
 
     def to_entry(self) -> dict[str, Any]:
         """Return the line for it."""
-        return {"version": _VERSION, **asdict(self)}
+        return {"version": 1, **asdict(self)}
+
+    def about(self) -> dict[str, Any]:
+        """Return what the journal of its transfer says of it."""
+        return {"upload": self.upload, "connection": self.connection, "backend": self.backend}
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether another process could go on with it: its bytes lie where that one finds them."""
+        return self.arrives or self.contents is not None
 
     @property
     def power_cut(self) -> bool:
@@ -156,12 +165,8 @@ class UploadView:
     nothing is known.
     """
 
-    id: str
-    connection: str
-    name: str
-    origin: Origin
+    spec: UploadSpec
     state: UploadState
-    size: int | None
     bytes_received: int
     bytes_stored: int
     speed: float | None
@@ -175,6 +180,141 @@ class UploadView:
     advice: str = ""
 
     @property
+    def id(self) -> str:
+        """The upload's id."""
+        return self.spec.upload
+
+    @property
+    def connection(self) -> str:
+        """Id of the connection that it is for."""
+        return self.spec.connection
+
+    @property
+    def name(self) -> str:
+        """The name that it is stored under."""
+        return self.spec.name
+
+    @property
+    def origin(self) -> Origin:
+        """Which way in it took."""
+        return self.spec.origin
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file, None where that is not known."""
+        return self.spec.size
+
+    @property
     def ended(self) -> bool:
         """Whether it will not go on without a person."""
         return self.state in ENDED
+
+
+_FEWEST = 3
+
+
+class SpeedMeter:
+    """Bytes per second over the last seconds.
+
+    Storage acknowledges whole parts, so bytes come in jumps. The window therefore reaches back
+    `window` seconds or over three jumps, whichever is longer: a slow line shows a steady figure,
+    and a line that stands still one that sinks.
+
+    Parameters
+    ----------
+    window
+        Seconds.
+    """
+
+    def __init__(self, window: float = 5.0) -> None:
+        self._window = window
+        self._jumps: deque[tuple[float, int]] = deque()
+        self._now = 0.0
+
+    def update(self, bytes_total: int, now: float) -> None:
+        """Hear that `bytes_total` are done at `now` (seconds of a clock that never goes back).
+
+        Call it also when nothing has come, so that the figure sinks while the line stands still.
+        """
+        if not self._jumps or bytes_total != self._jumps[-1][1]:
+            if self._jumps and bytes_total < self._jumps[-1][1]:
+                self._jumps.clear()  # begun again
+            self._jumps.append((now, bytes_total))
+        self._now = now
+        oldest = now - self._window
+        while len(self._jumps) > _FEWEST + 1 and self._jumps[1][0] <= oldest:
+            self._jumps.popleft()
+
+    @property
+    def speed(self) -> float:
+        """Bytes per second; 0.0 as long as it is not known."""
+        if len(self._jumps) < 2:  # noqa: PLR2004 - a speed takes two points
+            return 0.0
+        (begin, first), (_, last) = self._jumps[0], self._jumps[-1]
+        return (last - first) / (self._now - begin) if self._now > begin else 0.0
+
+    def seconds_left(self, size: int) -> float | None:
+        """Return the seconds to `size` bytes at this speed; None when that is not known."""
+        if not self._jumps:
+            return None
+        left = size - self._jumps[-1][1]
+        if left <= 0:
+            return 0.0
+        return left / self.speed if self.speed > 0 else None
+
+
+QUIET_SECONDS = 10.0
+"""Without any progress, after which that is said; a slow part may take longer, and it is true."""
+
+
+class Standstill:
+    """Follows one upload and tells when it stands still.
+
+    Parameters
+    ----------
+    cancel
+        How a person cancels it here, one sentence.
+    clock, now
+        Seconds that only go on, and the time of day.
+    """
+
+    def __init__(
+        self,
+        cancel: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self._cancel = cancel
+        self._clock = clock
+        self._now = now
+        self._seen: tuple[str, int, int] = ("", 0, 0)
+        self._begun, self._since = clock(), now()
+
+    def text(self, view: UploadView) -> str:
+        """Return what `view` waits for and what to do; empty while it moves, and at its end."""
+        seen = (view.state, view.bytes_stored, view.bytes_received)
+        pauses = view.state == "paused" and seen[1:] == self._seen[1:]
+        if seen != self._seen and not pauses:
+            self._begun, self._since = self._clock(), self._now()
+        self._seen = seen
+        if view.ended:
+            return ""
+        since = f"{self._since:%H:%M:%S}"
+        if view.state == "paused" and view.problem is not None:
+            return (
+                f"{view.problem.message} Waiting since {since}; it continues automatically."
+                f" {self._cancel}"
+            )
+        if self._clock() - self._begun < QUIET_SECONDS:
+            return ""
+        return f"{_WAITING[view.state]} since {since}; it continues automatically. {self._cancel}"
+
+
+_WAITING = {
+    "queued": "Waiting for its turn",
+    "receiving": "Waiting for bytes of the file",
+    "uploading": "Waiting for storage, which has confirmed nothing",
+    "verifying": "Waiting for storage to tell what it has stored,",
+    "paused": "Waiting for storage",
+}

@@ -8,8 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
-from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.errors import RecordsUnusable, exhausted
 from jupyter_openeo_artifacts.state.fallocate import reserve
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, sync_folder
 from jupyter_openeo_artifacts.state.locks import hold, let_go

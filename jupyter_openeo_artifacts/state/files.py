@@ -9,8 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import exhausted
-from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.errors import RecordsUnusable, exhausted
 
 ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
 

@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import warn_once
 from jupyter_openeo_artifacts.state.lock_file import LockFile
 from jupyter_openeo_artifacts.state.staged_record import RecordsBusy
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.logs import warn_once
+from jupyter_openeo_artifacts.errors import warn_once
 from jupyter_openeo_artifacts.state.append_log import AppendLog, first_line, is_held_here
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id

@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.transfer.part_plan import MIB
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 
 
 _LIMIT = 40 * MIB  # five parts of the usual size: one upload at full speed, and a place to spare

@@ -8,7 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, UploadLost, not_s3
 from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, RemoteObject

@@ -46,14 +46,14 @@ class Multipart:
     Threads take parts in order under one lock, so that the file is read once, front to back, and
     hashed on the way; each then sends its part from the buffer that was hashed. A part that the
     journal says storage has is not sent, if what is read is what was sent then. Where that cannot
-    be read any more (`Source.gone`), the journal's word is enough: storage's answer was compared
-    when it was sent. The SHA-256 of the whole is then not known.
+    be read any more (`Source.reclaimed_bytes`), the journal's word is enough: storage's answer was
+    compared when it was sent. The SHA-256 of the whole is then not known.
     """
 
-    def __init__(self, order: UploadContext, plan: PartPlan) -> None:
-        self._order = order
+    def __init__(self, context: UploadContext, plan: PartPlan) -> None:
+        self._context = context
         self._plan = plan
-        self._journal = order.journal
+        self._journal = context.journal
         self._upload_id = self._journal.upload_id
         self._create_in_doubt = self._journal.create_in_doubt
         self._completing = self._journal.completing
@@ -67,34 +67,34 @@ class Multipart:
         self._counting = threading.Lock()
         self._stored: dict[int, str] = {}
         self._comparable = True
-        self._binding = ContentMD5Header(order.remote)
+        self._binding = ContentMD5Header(context.remote)
         self._acknowledged = 0
-        self._workers = PartWorkers(order, plan, self._send_next)
+        self._workers = PartWorkers(context, plan, self._send_next)
 
     def send(self) -> StoredObject:
         """Store the file."""
-        order = self._order
-        order.source.read_by(Reader(lambda: self._read, order.stop))
+        context = self._context
+        context.source.read_by(Reader(lambda: self._read, context.stop))
         if self._upload_id is None:
-            self._upload_id = order.retrier.run(
-                "begin the upload", self._create, bucket=order.remote.bucket
+            self._upload_id = context.retrier.run(
+                "begin the upload", self._create, bucket=context.remote.bucket
             )
             self._journal.note_upload(self._upload_id)
         self._workers.run()
-        order.observer.on_verifying()
-        order.source.check_unchanged()
-        order.stop.raise_if_cancelled()
+        context.observer.on_verifying()
+        context.source.check_unchanged()
+        context.stop.raise_if_cancelled()
         etag = self._finish()
         self._upload_id = None  # it is no more
         if self._create_in_doubt:
-            order.cleanup.abort_strays(None)
+            context.cleanup.abort_strays(None)
         return self.stored(etag)
 
     def stored(self, etag: str = "") -> StoredObject:
         """Describe the object, which is known to be there; its ETag where that was answered."""
         return StoredObject(
-            key=self._order.remote.key,
-            size=self._order.size,
+            key=self._context.remote.key,
+            size=self._context.size,
             sha256=self._sha256.hexdigest() if self._all_read else "",
             etag=etag,
             parts=self._plan.count,
@@ -107,27 +107,27 @@ class Multipart:
         No thread has a request under way any more: a part that arrives after the abort would stay,
         unseen and paid for. Where storage may be at one all the same, it stays owed.
         """
-        cleanup = self._order.cleanup
+        cleanup = self._context.cleanup
         aborted = cleanup.abort(self._upload_id) if self._upload_id else True
         if self._create_in_doubt:
             aborted &= cleanup.abort_strays(self._upload_id)
         left = CleanupOutcome.NOTHING
         if self._completing:
-            left = cleanup.remove_object(self._order.size, self._expected_etag())
-        left = self._order.remains(left)
+            left = cleanup.remove_object(self._context.size, self._expected_etag())
+        left = self._context.remains(left)
         return CleanupOutcome.UNKNOWN if left is CleanupOutcome.NOTHING and not aborted else left
 
     def _create(self) -> str:
-        order, remote = self._order, self._order.remote
+        context, remote = self._context, self._context.remote
         in_doubt, self._create_in_doubt = self._create_in_doubt, True
         self._journal.note_creating()
         try:
-            with order.storing():
+            with context.storing():
                 answer = remote.client.create_multipart_upload(
                     Bucket=remote.bucket,
                     Key=remote.key,
-                    ContentType=order.content_type,
-                    Metadata=order.marked_metadata,
+                    ContentType=context.content_type,
+                    Metadata=context.marked_metadata,
                 )
         except Exception as error:
             self._create_in_doubt = in_doubt or not is_client_error(error)
@@ -139,17 +139,17 @@ class Multipart:
         return upload_id
 
     def _send_next(self) -> bool:
-        order = self._order
+        context = self._context
         with ExitStack() as held:
             with self._reading:
-                order.stop.raise_if_cancelled()
+                context.stop.raise_if_cancelled()
                 part = next(self._parts, None)
                 if part is None:
                     return False
                 gone = self._sent_and_gone(part)
                 if gone is None:
                     self._wait_for(part)
-                    content = held.enter_context(order.reading(part.offset, part.length))
+                    content = held.enter_context(context.reading(part.offset, part.length))
                     self._sha256.update(content)
                     through = self._sha256.hexdigest() if self._all_read else ""
                     self._read = ReadSoFar(part.offset + part.length, self._sha256.hexdigest())
@@ -159,14 +159,14 @@ class Multipart:
 
     def _wait_for(self, part: Part) -> None:
         """Wait for bytes that still arrive, in nobody's way."""
-        order = self._order
+        context = self._context
         with BUFFER_POOL.rest():
-            order.source.wait_for(part.offset + part.length, order.stop)
+            context.source.wait_for(part.offset + part.length, context.stop)
 
     def _sent_and_gone(self, part: Part) -> str | None:
         """Return the ETag of a part that storage has and that cannot be read any more."""
-        sent = self._sent_before.get(part.number)
-        if part.offset >= self._order.source.gone or sent is None or sent.length != part.length:
+        sent, source = self._sent_before.get(part.number), self._context.source
+        if part.offset >= source.reclaimed_bytes or sent is None or sent.length != part.length:
             return None
         self._all_read = False
         return self._had(sent)
@@ -185,7 +185,7 @@ class Multipart:
         if sent is not None and sent.md5 == md5:
             return self._had(sent)
         tries = count()
-        etag = self._order.retrier.run(
+        etag = self._context.retrier.run(
             "store the file", lambda: self._put(part, content, md5, tries=next(tries))
         )
         self._journal.note_part(SentPart(part.number, part.length, md5, etag, through))
@@ -197,15 +197,15 @@ class Multipart:
         return sent.etag
 
     def _put(self, part: Part, content: memoryview, expected: str, *, tries: int) -> str:
-        self._order.ask_first(tries)
+        self._context.ask_first(tries)
         # What has failed for whatever reason goes by its SHA-256, as it did before.
         answer = self._answer(part, content, "" if tries else self._binding.of(expected))
         etag: str = answer.get("ETag", "")
         if not etag or not is_from_storage(answer):  # a page of a web server has an ETag, too
-            raise self._order.unreadable(part.length)
+            raise self._context.unreadable(part.length)
         same = agrees(answer, expected)
         if same is False:
-            raise self._order.mismatch()
+            raise self._context.mismatch()
         if same is None:
             self._comparable = False
         self._binding.learn(compared=bool(same))
@@ -228,9 +228,12 @@ class Multipart:
         return answer
 
     def _request(self, part: Part, content: memoryview, md5: str) -> Mapping[str, Any]:
-        remote = self._order.remote
+        remote = self._context.remote
         try:
-            with self._order.storing(), body(content, self._order.stop, bound_by_md5=md5) as sent:
+            with (
+                self._context.storing(),
+                body(content, self._context.stop, bound_by_md5=md5) as sent,
+            ):
                 return remote.client.upload_part(
                     Bucket=remote.bucket,
                     Key=remote.key,
@@ -251,11 +254,11 @@ class Multipart:
             self._longest = max(self._longest, part.length)
             while self._acknowledged + 1 in self._stored:
                 self._acknowledged += 1
-            offset = min(self._acknowledged * self._plan.part_size, self._order.size)
+            offset = min(self._acknowledged * self._plan.part_size, self._context.size)
         # Not what may not stay there, nor what a successor would not know to be there.
-        if not self._order.stop.cancelled and self._journal.whole:
-            self._order.source.acknowledged(offset)
-        self._order.progress.add(part.length)
+        if not self._context.stop.cancelled and self._journal.whole:
+            self._context.source.acknowledged(offset)
+        self._context.progress.add(part.length)
 
     def _expected_etag(self) -> str | None:
         if not self._comparable or len(self._stored) != self._plan.count:
@@ -264,12 +267,12 @@ class Multipart:
 
     def _finish(self) -> str:
         """Complete, and believe only what can be seen afterwards; return the ETag."""
-        order = self._order
+        context = self._context
         expected = self._expected_etag()
-        etag = order.retrier.run("finish the upload", lambda: self._complete(expected))
+        etag = context.retrier.run("finish the upload", lambda: self._complete(expected))
         if not etag or self._look(expected) not in (ObjectStatus.OURS, None):
-            order.retrier.run("check the stored file", lambda: order.confirm(expected))
-        return etag or order.retrier.run("check the stored file", order.remote.etag)
+            context.retrier.run("check the stored file", lambda: context.confirm(expected))
+        return etag or context.retrier.run("check the stored file", context.remote.etag)
 
     def _complete(self, expected: str | None) -> str:
         """Return the ETag if it is the right one, nothing where that cannot be told.
@@ -278,7 +281,7 @@ class Multipart:
         got lost, and a second one then finds no upload (404) where other storages repeat the first
         answer. So the object is looked for.
         """
-        remote, if_none_match = self._order.remote, self._order.if_none_match
+        remote, if_none_match = self._context.remote, self._context.if_none_match
         self._completing = True
         self._journal.note_completing()
         parts = [
@@ -286,7 +289,7 @@ class Multipart:
             for p in self._plan
         ]
         try:
-            with self._order.storing():
+            with self._context.storing():
                 answer = remote.client.complete_multipart_upload(
                     Bucket=remote.bucket,
                     Key=remote.key,
@@ -298,20 +301,20 @@ class Multipart:
             if if_none_match.was_refused(error):
                 return self._complete(expected)
             taken = is_taken(error)  # by whom has to be known
-            found = remote.find(self._order.size, expected) if taken else self._look(expected)
+            found = remote.find(self._context.size, expected) if taken else self._look(expected)
             if found is ObjectStatus.DAMAGED:
-                raise self._order.mismatch() from error
+                raise self._context.mismatch() from error
             if found is not ObjectStatus.OURS:
                 raise
             return ""
         etag = bare_etag(answer)  # Ceph 16 gives none
         if not etag and self._look(expected) in (ObjectStatus.ABSENT, None):
-            raise not_s3(self._order.remote.host)
+            raise not_s3(self._context.remote.host)
         return etag if agrees(answer, expected) else ""
 
     def _look(self, expected: str | None) -> ObjectStatus | None:
         """Look at the key, once; None where the storage does not say."""
         try:
-            return self._order.remote.find(self._order.size, expected)
+            return self._context.remote.find(self._context.size, expected)
         except Exception:  # noqa: BLE001 - the first doubt is the one to judge
             return None

@@ -25,8 +25,10 @@ class PartWorkers:
         a second thread would only wait for them, too.
     """
 
-    def __init__(self, order: UploadContext, plan: PartPlan, send_next: Callable[[], bool]) -> None:
-        self._order = order
+    def __init__(
+        self, context: UploadContext, plan: PartPlan, send_next: Callable[[], bool]
+    ) -> None:
+        self._context = context
         self._plan = plan
         self._send_next = send_next
         self._lock = threading.Lock()
@@ -38,8 +40,8 @@ class PartWorkers:
     def run(self) -> None:
         """Return or raise when all threads end; look at the source meanwhile."""
         self.grow()
-        while not self._idle.wait(self._order.config.watch_every):
-            if not self._order.stop.cancelled:
+        while not self._idle.wait(self._context.config.watch_every):
+            if not self._context.stop.cancelled:
                 self._watch()
         if self._failure:
             raise self._failure
@@ -56,9 +58,9 @@ class PartWorkers:
             if self._ended or self._workers >= self._share():
                 return
             self._workers += 1
-        assert self._order.threads is not None
+        assert self._context.threads is not None
         try:
-            self._order.threads.submit(self._work)
+            self._context.threads.submit(self._work)
         except MachineExhausted:
             with self._lock:
                 self._workers -= 1
@@ -69,7 +71,7 @@ class PartWorkers:
     def _share(self) -> int:
         """Return how many threads this upload may have, beside the others that there are now."""
         plan, uploads = self._plan, max(1, BUFFER_POOL.users)
-        return self._order.config.parts_at_once(plan.part_size, plan.count, uploads)
+        return self._context.config.parts_at_once(plan.part_size, plan.count, uploads)
 
     def _work(self) -> None:
         """Send parts until there is none left, or another upload is due."""
@@ -93,7 +95,7 @@ class PartWorkers:
 
     def _watch(self) -> None:
         try:
-            self._order.source.check_unchanged()
+            self._context.source.check_unchanged()
         except Exception as error:  # noqa: BLE001 - handed on; the threads are waited for first
             self._note(error)
 
@@ -103,4 +105,4 @@ class PartWorkers:
             first = self._failure is None
             self._failure = self._failure or error
         if first:
-            self._order.fail(error)
+            self._context.fail(error)

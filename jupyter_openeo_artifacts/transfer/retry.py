@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen, classify_erro
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.error_mapping import RetryDecision
     from jupyter_openeo_artifacts.transfer.observer import UploadObserver
 

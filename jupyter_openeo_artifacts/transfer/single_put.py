@@ -33,8 +33,8 @@ class SinglePut:
     Sending again is always right: it puts the same bytes at the same key.
     """
 
-    def __init__(self, order: UploadContext) -> None:
-        self._order = order
+    def __init__(self, context: UploadContext) -> None:
+        self._context = context
         self._md5 = ""
         self._sha256 = ""
         self._verified = False
@@ -42,28 +42,28 @@ class SinglePut:
 
     def send(self) -> StoredObject:
         """Store the file."""
-        order = self._order
-        order.source.read_by(Reader(cancel=order.stop))
-        with order.reading(0, order.size) as content:
+        context = self._context
+        context.source.read_by(Reader(cancel=context.stop))
+        with context.reading(0, context.size) as content:
             self._md5 = content_md5(content)
             self._sha256 = sha256(content).hexdigest()
             tries = count()
-            answer = order.retrier.run(
+            answer = context.retrier.run(
                 "store the file",
                 lambda: self._put(content, tries=next(tries)),
-                bucket=order.remote.bucket,
+                bucket=context.remote.bucket,
             )
         self._verified = bool(agrees(answer, self._md5))
-        order.source.acknowledged(order.size)
-        order.progress.add(order.size)
-        order.observer.on_verifying()
+        context.source.acknowledged(context.size)
+        context.progress.add(context.size)
+        context.observer.on_verifying()
         return self.stored(bare_etag(answer))
 
     def stored(self, etag: str = "") -> StoredObject:
         """Describe the object, which is known to be there; its ETag where that was answered."""
         return StoredObject(
-            key=self._order.remote.key,
-            size=self._order.size,
+            key=self._context.remote.key,
+            size=self._context.size,
             sha256=self._sha256,
             etag=etag,
             parts=1,
@@ -74,55 +74,57 @@ class SinglePut:
         """Leave nothing in the storage, if that can be."""
         if not self._in_doubt:
             return CleanupOutcome.NOTHING
-        return self._order.remains(self._order.cleanup.remove_object(self._order.size, self._md5))
+        return self._context.remains(
+            self._context.cleanup.remove_object(self._context.size, self._md5)
+        )
 
     def _put(self, content: memoryview, *, tries: int = 0) -> Mapping[str, Any]:
-        order = self._order
-        order.ask_first(tries)
+        context = self._context
+        context.ask_first(tries)
         in_doubt, self._in_doubt = self._in_doubt, True
         try:
-            with order.storing(), body(content, order.stop, self._sha256) as sent:
-                answer = order.remote.client.put_object(
-                    Bucket=order.remote.bucket,
-                    Key=order.remote.key,
+            with context.storing(), body(content, context.stop, self._sha256) as sent:
+                answer = context.remote.client.put_object(
+                    Bucket=context.remote.bucket,
+                    Key=context.remote.key,
                     Body=sent if content else b"",
-                    ContentType=order.content_type,
-                    Metadata=order.marked_metadata,
-                    **order.if_none_match.arguments,
+                    ContentType=context.content_type,
+                    Metadata=context.marked_metadata,
+                    **context.if_none_match.arguments,
                 )
         except Exception as error:
             self._in_doubt = in_doubt or not is_client_error(error)
-            if order.if_none_match.was_refused(error):
+            if context.if_none_match.was_refused(error):
                 return self._put(content)
             if is_taken(error):
                 return self._found(error)
             raise
         same = agrees(answer, self._md5)
         if same is False:
-            order.if_none_match.drop()
-            raise order.mismatch()
+            context.if_none_match.drop()
+            raise context.mismatch()
         if same is None:  # not every 200 is S3's: a page of whatever is in between is one, too
             self._confirm()
         return answer
 
     def _confirm(self) -> None:
         """Look for what an answer says to have stored whose ETag is no MD5."""
-        order = self._order
+        context = self._context
         try:
-            order.confirm(self._md5)
+            context.confirm(self._md5)
         except StorageBusy as error:
-            raise order.unreadable(order.size) from error
+            raise context.unreadable(context.size) from error
 
     def _found(self, error: Exception) -> Mapping[str, Any]:
         """Return the answer to a request that got lost, if it is ours what is there."""
-        order = self._order
-        found = order.remote.find(order.size, self._md5)
+        context = self._context
+        found = context.remote.find(context.size, self._md5)
         if found is ObjectStatus.DAMAGED:
-            order.if_none_match.drop()
-            raise order.mismatch() from error
+            context.if_none_match.drop()
+            raise context.mismatch() from error
         if found is not ObjectStatus.OURS:
             raise error
-        return {"ETag": order.remote.etag()}
+        return {"ETag": context.remote.etag()}
 
 
 class FailedPut:

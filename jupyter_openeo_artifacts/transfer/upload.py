@@ -7,7 +7,7 @@ from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted, OpenEOArtifactsError
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
@@ -107,7 +107,7 @@ def upload_object(
     remote = RemoteObject(client, bucket, key, token=journal.token or "", contact=contact)
     observer = observer or UploadObserver()
     progress = Progress(observer.on_progress)
-    order = partial(
+    make_context = partial(
         UploadContext,
         remote=remote,
         source=source,
@@ -121,7 +121,7 @@ def upload_object(
         credentials=credentials,
     )
     return _Upload(
-        order,
+        make_context,
         remote=remote,
         source=source,
         plan=PartPlan(size, journal.part_size),
@@ -139,14 +139,14 @@ class _Upload:
 
     Parameters
     ----------
-    order
-        Makes the order of one try, which is not kept here: it leads back here, and Python is slow
+    make_context
+        Makes the context of one try, which is not kept here: it leads back here, and Python is slow
         to find such circles.
     """
 
     def __init__(
         self,
-        order: partial[UploadContext],
+        make_context: partial[UploadContext],
         *,
         remote: RemoteObject,
         source: Source,
@@ -156,7 +156,7 @@ class _Upload:
         config: TransferConfig,
         cancel: CancelToken | None,
     ) -> None:
-        self._order = order
+        self._make_context = make_context
         self._undisturbed = cancel is None and _gets_no_ctrl_c()
         self._tried: FailedPut | None = None
         self._plan = plan
@@ -213,7 +213,7 @@ class _Upload:
 
     def _send_here(self) -> StoredObject | None:
         """Send it in this thread, as two more cost as much; None leaves a failure to them."""
-        way = SinglePut(self._order(stop=self._stop, fail=self._fail, threads=None))
+        way = SinglePut(self._make_context(stop=self._stop, fail=self._fail, threads=None))
         BUFFER_POOL.join()
         try:
             return way.send()
@@ -258,9 +258,11 @@ class _Upload:
                 self._fail(error)
             stop.cancel()
 
-        order = self._order(stop=stop, fail=fail, threads=self._threads)
+        context = self._make_context(stop=stop, fail=fail, threads=self._threads)
         tried, self._tried = self._tried, None
-        way = tried or (SinglePut(order) if self._plan.count == 1 else Multipart(order, self._plan))
+        way = tried or (
+            SinglePut(context) if self._plan.count == 1 else Multipart(context, self._plan)
+        )
         try:
             stored = way.send()
         except BaseException as error:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,
     ContentMismatch,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
-    from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+    from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Verified
@@ -173,7 +173,7 @@ class UploadContext:
         try:
             self.remote.find(self.size, None)
         except ClientError as error:
-            answer = Answer.of(error)
+            answer = S3Refusal.of(error)
             if not answer.response.own or answer.row.kind == "credentials":
                 raise
 

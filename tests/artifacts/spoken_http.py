@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from jupyter_openeo_artifacts.s3.connection_pool import Answer, ConnectionPool
+from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ def lean(address: str, read_seconds: float = 5.0) -> ConnectionPool:
     )
 
 
-def put(http: ConnectionPool, address: str) -> Answer:
+def put(http: ConnectionPool, address: str) -> Response:
     request: Any = AWSPreparedRequest(
         "PUT",
         f"{address}/a%20b?c",

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned, LoginRefused
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused
 from jupyter_openeo_artifacts.sources.spool import Spool

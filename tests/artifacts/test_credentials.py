@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, StorageLoginUnreachable
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy

@@ -12,7 +12,7 @@ import requests
 
 from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import uploader as storing
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key
+from jupyter_openeo_artifacts.artifacts.uri import artifact_key
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import S3URI
-from jupyter_openeo_artifacts.artifacts import download as download_module
+from jupyter_openeo_artifacts.artifacts import object_reader as download_module
 from jupyter_openeo_artifacts.artifacts import object_reader as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactChanged,

@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
 )
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3 import exchange as bounds
 from jupyter_openeo_artifacts.s3.client import s3_client

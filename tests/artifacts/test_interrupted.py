@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import resume as module
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import FORGOTTEN_AFTER, Journal, headers_in
 from jupyter_openeo_artifacts.sources.source import FileSource

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNameInvalid
-from jupyter_openeo_artifacts.artifacts.keys import artifact_key, checked_name
+from jupyter_openeo_artifacts.artifacts.uri import artifact_key, checked_name
 
 EVIL_BUT_FINE = [
     "fields 2026.parquet",

@@ -19,7 +19,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     ListingNotSupported,
     WrongBucket,
 )
-from jupyter_openeo_artifacts.artifacts.keys import name_of
+from jupyter_openeo_artifacts.artifacts.uri import name_of
 from jupyter_openeo_artifacts.demo import LocalProvider
 from jupyter_openeo_artifacts.demo import storage as storage_module
 from jupyter_openeo_artifacts.demo.access_rules import access_rules

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
+from jupyter_openeo_artifacts.error_catalog import find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.s3.remote_object import quoted_etag

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError
 from jupyter_openeo_artifacts import urls as hosts
 from jupyter_openeo_artifacts.artifacts.presigned_probe import LinkReader
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import client as clients
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.s3.error_mapping import classify_error

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jupyter_openeo_artifacts.artifacts.uri import S3URI
 from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
@@ -65,7 +65,7 @@ def test_a_session_token_that_is_sent_back_is_shown_nowhere(
         with pytest.raises(ClientError) as caught:
             getattr(client, operation)(Bucket=BUCKET, Key="me/field.tif", **ASKED[operation])
     # Then
-    error = Answer.of(caught.value).error(action="store the file", host="the storage")
+    error = S3Refusal.of(caught.value).error(action="store the file", host="the storage")
     shown = [str(error), error.request_id or "", repr(caught.value.response)]
     shown += traceback.format_exception(caught.value)
     assert words["piece"] not in "".join(shown)

@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.artifacts.config import resolve
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactsException,
     InvalidProviderConfig,
+    NoUsableLogin,
     StorageLoginUnreachable,
 )
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
@@ -256,3 +257,37 @@ def test_what_storage_refuses_for_good_fails_at_once(
     assert caught.value.request_id == "REQ42"
     assert caught.value.todo
     line.close()
+
+
+_EXPIRED = (
+    "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>The web identity token is"
+    " expired.</Message></Error><RequestId>REQ42</RequestId></ErrorResponse>"
+)
+
+
+@pytest.mark.parametrize(
+    ("newer", "shown"), [("new", ["old", "new"]), ("old", ["old"])], ids=["renewed", "too young"]
+)
+def test_a_token_that_the_sts_refuses_is_renewed_once(newer: str, shown: list[str]) -> None:
+    # Given
+    service, refused = LoginService(0, (400, _EXPIRED)), []
+    offered = {"role": "r", "bucket": "b"}
+
+    def refresh(token: str) -> str:
+        refused.append(token)
+        service.longest = 43_200 if newer == "new" else 0
+        return newer
+
+    with serving(service.answer) as address:
+        offered |= {"s3_endpoint": address, "sts_endpoint": address}
+        storage = resolve(None, offered, "s3")
+        made = STSSessions(storage, lambda: "old", ServerClock(), refresh)
+        # When
+        if newer == "new":
+            assert made.obtain().subject == "alice"
+        else:
+            with pytest.raises(NoUsableLogin):
+                made.obtain()
+    # Then
+    assert refused == ["old"]
+    assert service.tokens == shown

@@ -20,7 +20,7 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
     StorageLoginUntrusted,
 )
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.artifacts import resume
-from jupyter_openeo_artifacts.artifacts.deduplication import UploadRequest
 from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
-from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.artifacts.uploader import JournaledUpload, UploadRequest
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import headers_in
 from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import Storage
-from jupyter_openeo_artifacts.sources import spool_reclaim
+from jupyter_openeo_artifacts.sources import spool_file
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
@@ -179,7 +178,7 @@ def stage(
     content = os.urandom(PARTS * PART)
     spool = None
     if request.param == "drop":
-        monkeypatch.setattr(spool_reclaim, "RECLAIM_ABOVE", 0)
+        monkeypatch.setattr(spool_file, "RECLAIM_ABOVE", 0)
         spool = Spool(tmp_path / "spool", len(content))
         spool.append(content)
     path = tmp_path / "field.tif"

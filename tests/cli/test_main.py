@@ -22,8 +22,8 @@ def raising(error):
 
 def command(monkeypatch, run):
     """Make one command, `act`, that does `run`."""
-    act = SimpleNamespace(add_parser=lambda them: them.add_parser("act").set_defaults(run=run))
-    monkeypatch.setattr(module, "COMMANDS", ("act",))
+    act = SimpleNamespace(add_act=lambda them: them.add_parser("act").set_defaults(run=run))
+    monkeypatch.setattr(module, "COMMANDS", {"act": "act"})
     monkeypatch.setattr(module, "import_module", lambda _: act)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SAID_SOON = """
 import sys
 from jupyter_openeo_artifacts.cli.main import main
-from jupyter_openeo_artifacts.staging import progress as standstill
+from jupyter_openeo_artifacts.staging import upload_spec as standstill
 standstill.QUIET_SECONDS = 0.5
 sys.exit(main())
 """

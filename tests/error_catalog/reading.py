@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from jupyter_openeo_artifacts.artifacts import presigned_probe as link_answers
-from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
+from jupyter_openeo_artifacts.error_catalog import ROWS, find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.s3.error_mapping import ERRORS as S3_ERRORS
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 from tests.error_catalog.products import SECRET
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_s3(error: ClientError, sign: str) -> OpenEOArtifactsError:
     """See that the table knows storage's answer by `sign`; return what is said of it."""
     heard = ProviderAnswer.from_boto(error.response, error.operation_name)
     assert find("s3", heard).sign.name == sign, error
-    told = Answer.of(error).error(action="store the file", host="s3.example.org")
+    told = S3Refusal.of(error).error(action="store the file", host="s3.example.org")
     row = row_of("s3", sign)
     assert type(told) is S3_ERRORS[row.meaning]
     see_words(told.message, told.todo, row)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from tests.error_catalog.reading import read_link, read_s3, row_of, see_words
 from tests.error_catalog.test_seaweed import Alice, clock_off
 from tests.servers.provider import sign_token

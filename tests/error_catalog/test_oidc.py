@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.auth import oauth_errors as refusal
+from jupyter_openeo_artifacts.auth import oauth_client as refusal
 from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
 from tests.error_catalog.reading import row_of
 from tests.error_catalog.real import DEMO, NPM

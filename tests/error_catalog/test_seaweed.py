@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
 from jupyter_openeo_artifacts.demo import LocalProvider
-from jupyter_openeo_artifacts.error_catalog.catalog import find
+from jupyter_openeo_artifacts.error_catalog import find
 from tests.error_catalog.reading import read_link, read_s3, row_of, see_words
 from tests.error_catalog.real import LINKS, S3, STS
 from tests.servers.provider import assume_role, sign_token, tokens

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
 from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
-from jupyter_openeo_artifacts.auth import oauth_errors as refusal
+from jupyter_openeo_artifacts.auth import oauth_client as refusal
 from jupyter_openeo_artifacts.auth.exceptions import LoginProviderFailed, LoginProviderUnreachable
 from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
 from jupyter_openeo_artifacts.auth.provider_metadata import LoginProvider

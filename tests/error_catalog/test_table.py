@@ -13,8 +13,8 @@ import pytest
 
 from jupyter_openeo_artifacts.artifacts import presigned_probe as link_answers
 from jupyter_openeo_artifacts.artifacts import sts_errors as sts_answers
-from jupyter_openeo_artifacts.auth import oauth_errors as refusal
-from jupyter_openeo_artifacts.error_catalog.catalog import ROWS, find
+from jupyter_openeo_artifacts.auth import oauth_client as refusal
+from jupyter_openeo_artifacts.error_catalog import ROWS, find
 from jupyter_openeo_artifacts.error_catalog.response import ProviderAnswer
 from jupyter_openeo_artifacts.s3 import error_mapping as s3_answers
 from tests.error_catalog import cases, real

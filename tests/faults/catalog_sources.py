@@ -12,7 +12,7 @@ from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from jupyter_openeo_artifacts.notebook.exceptions import PageGone
+from jupyter_openeo_artifacts.service.exceptions import PageGone
 from tests.faults.case import Case
 from tests.faults.effects import Do, Scene
 from tests.faults.fast import READ_TIMEOUT

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from botocore import endpoint
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import client as clients
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 

@@ -15,6 +15,7 @@ import pytest
 from jupyter_openeo_artifacts.backends.configured import ENVIRONMENT
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
+from tests.login.destinations import storage
 from tests.servers import openeo_stub
 from tests.servers.oidc import OpenIDProvider, oidc
 
@@ -108,3 +109,11 @@ def run_python(script: str, *arguments: str, seconds: float = 60) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def evil(oidc: OpenIDProvider) -> Iterator[openeo_stub.Backend]:
+    """Yield a backend that lists the good one's issuer and client: both are public facts."""
+    with openeo_stub.backend(oidc.issuer) as running:
+        running.artifacts = {"providers": [storage()]}
+        yield running

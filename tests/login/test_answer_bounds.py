@@ -15,8 +15,8 @@ import requests
 from openeo.rest.connection import RestApiConnection
 
 from jupyter_openeo_artifacts.auth import http_client as http
+from jupyter_openeo_artifacts.auth.http_adapter import MAX_BYTES
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask
-from jupyter_openeo_artifacts.auth.http_content import MAX_BYTES
 from tests.login.conftest import run_python, until
 from tests.servers import openeo_stub
 from tests.servers.raw_http import Line, raw_server

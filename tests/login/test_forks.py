@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession
-from jupyter_openeo_artifacts.auth.token_provider import TokenProvider
-from jupyter_openeo_artifacts.auth.token_response import Tokens
+from jupyter_openeo_artifacts.auth.tokens import TokenProvider, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

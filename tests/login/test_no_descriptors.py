@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.auth.token_response import Tokens
+from jupyter_openeo_artifacts.auth.tokens import Tokens
 from jupyter_openeo_artifacts.errors import ResourcesExhausted
 from tests.limits import AT_MOST
 

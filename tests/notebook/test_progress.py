@@ -7,19 +7,17 @@ from datetime import datetime, timezone
 
 import pytest
 
+from jupyter_openeo_artifacts.formatting import seconds_text, size_text
 from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
-from jupyter_openeo_artifacts.quantities import seconds_text, size_text
-from jupyter_openeo_artifacts.staging.upload_spec import UploadView
+from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec, UploadView
+
+NAME = "fields.parquet"
 
 
 def view(state: str, stored: int, size: int | None = 1_300_000_000, **more) -> UploadView:
     values = {
-        "id": "0" * 26,
-        "connection": "0" * 16,
-        "name": "fields.parquet",
-        "origin": "magic",
+        "spec": UploadSpec("0" * 26, "0" * 16, "https://openeo.example", NAME, "magic", size),
         "state": state,
-        "size": size,
         "bytes_received": 0,
         "bytes_stored": stored,
         "speed": None,

@@ -15,7 +15,7 @@ from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
 from jupyter_openeo_artifacts.server.executors import Workers
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
-from jupyter_openeo_artifacts.staging import manager as stagers
+from jupyter_openeo_artifacts.staging import recovery as stagers
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.staging.left import CONNECTION, left_by_a_kill

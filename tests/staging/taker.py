@@ -6,8 +6,9 @@ import json
 import sys
 import time
 
-from jupyter_openeo_artifacts.staging.owed_cleanup import confirmed_bytes, has_cleanup
 from jupyter_openeo_artifacts.staging.recovery import (
+    confirmed_bytes,
+    has_cleanup,
     interrupted,
     interrupted_backends,
     may_wait,

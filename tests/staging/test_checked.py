@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.sources.source import FileSource
@@ -126,9 +125,8 @@ def test_the_same_file_again_is_checked_no_better(
     assert again.reused
     assert (again.uri, again.verified) == (first.uri, "size")
     # When: by the helper alone
-    known = KnownObject(first.uri, first.size, first.sha256, first.verified)
     with closing(FileSource.from_path(file)) as source:
-        stored = helper.upload(source, file.name, known=[known])
+        stored = helper.upload(source, file.name, known=[first])
     # Then
     assert (stored.reused, stored.verified) == (True, "size")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_openeo_artifacts.quantities import seconds_of
+from jupyter_openeo_artifacts.formatting import seconds_of
 
 
 @pytest.mark.parametrize(

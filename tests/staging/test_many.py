@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.exhaustion import affordable
-from jupyter_openeo_artifacts.errors import ResourcesExhausted
+from jupyter_openeo_artifacts.errors import ResourcesExhausted, affordable
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads
@@ -45,7 +44,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc 
 @pytest.fixture
 def upload_manager() -> Any:
     made = UploadManager()
-    made._executors.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
+    made._pools.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
     yield made
     made.close()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper, verify
-from jupyter_openeo_artifacts import logs as once
+from jupyter_openeo_artifacts import errors as once
 from jupyter_openeo_artifacts.cli.main import main
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.sources.source import FileSource

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
-from jupyter_openeo_artifacts.staging.progress import QUIET_SECONDS, Standstill
-from jupyter_openeo_artifacts.staging.upload_spec import UploadView
+from jupyter_openeo_artifacts.staging.upload_spec import (
+    QUIET_SECONDS,
+    Standstill,
+    UploadSpec,
+    UploadView,
+)
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 GONE = StorageUnreachable("No working connection to s3.example.", todo="Check the network.")
 MOVING = UploadView(
-    id="0" * 26,
-    connection="0" * 16,
-    name="fields.parquet",
-    origin="cli",
+    UploadSpec("0" * 26, "0" * 16, "https://openeo.example", "fields.parquet", "cli", 100),
     state="uploading",
-    size=100,
     bytes_received=100,
     bytes_stored=50,
     speed=None,

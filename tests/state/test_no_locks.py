@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts import logs as once
+from jupyter_openeo_artifacts import errors as once
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.staging.recovery import remove_abandoned

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3 import request_body as module
 from jupyter_openeo_artifacts.s3.request_body import Body

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from tests.limits import AT_MOST
 

@@ -216,7 +216,7 @@ class ShortSource:
     def __init__(self, size: int, end: int) -> None:
         self.size = size
         self.identity = ["short"]
-        self.gone = 0
+        self.reclaimed_bytes = 0
         self._end = end
 
     def wait_for(self, end: int, cancel) -> None:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.concurrency import process_end
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging.upload_registry import Executors
+from jupyter_openeo_artifacts.staging.upload_registry import UploadPools
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
@@ -259,7 +259,7 @@ def test_an_upload_for_which_there_is_no_thread_fails_and_can_be_tried_again(
             told.append((state, problem))
 
     let_begin(monkeypatch, 0, "openeo-artifacts-disk")
-    executors = Executors(2, lambda _: None)
+    executors = UploadPools(2, lambda _: None)
     # When
     executors.start(Upload())  # type: ignore[arg-type]
     executors.do(lambda: None)

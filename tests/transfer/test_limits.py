@@ -23,7 +23,7 @@ class CountedSource:
         self.reads: list[int] = []
         self.held: list[int] = []
         self.identity = ["counted"]
-        self.gone = 0
+        self.reclaimed_bytes = 0
 
     def wait_for(self, end: int, cancel) -> None:
         pass

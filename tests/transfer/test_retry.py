@@ -10,7 +10,7 @@ import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.exceptions import (
     AnswerUnreadable,

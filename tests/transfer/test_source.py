@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged, SourceGone, SourceUnreadable
 from jupyter_openeo_artifacts.sources.source import FileSource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_openeo_artifacts.staging.progress import SpeedMeter
+from jupyter_openeo_artifacts.staging.upload_spec import SpeedMeter
 
 MB = 1_000_000
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from jupyter_openeo_artifacts.concurrency.cancel_token import CancelToken
+from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
@@ -288,7 +288,7 @@ def test_how_much_is_taken_over(tmp_path, reclaimed_bytes, trusted, marked, expe
     # Then
     assert spool is not None
     received, gone = expected
-    assert (spool.received, spool.reclaimed_bytes, SpoolSource(spool).gone) == (
+    assert (spool.received, spool.reclaimed_bytes, SpoolSource(spool).reclaimed_bytes) == (
         received,
         gone,
         gone,

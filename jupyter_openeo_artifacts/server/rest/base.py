@@ -16,8 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, without_texts
 from jupyter_openeo_artifacts.server.exceptions import RequestTooLarge, from_jupyter
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service.exceptions import (
