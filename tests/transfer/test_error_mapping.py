@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from jupyter_openeo_artifacts.errors import TransferError
 from jupyter_openeo_artifacts.s3 import exceptions
-from jupyter_openeo_artifacts.s3.error_mapping import Answer
+from jupyter_openeo_artifacts.s3.error_mapping import S3Refusal
 
 SECRET = "AKIASECRET https://s3.example.org/b/k?X-Amz-Signature=c0ffee"
 
@@ -28,7 +28,7 @@ def client_error(code: str, status: int = 400, message: str = SECRET) -> ClientE
 
 
 def test_an_answer_of_no_words_is_told_by_its_status() -> None:
-    error = Answer.of(client_error("403", 403, "Forbidden")).error(**STORED)
+    error = S3Refusal.of(client_error("403", 403, "Forbidden")).error(**STORED)
     assert (error.code, error.who) == ("storage_denied", "provider")
     assert (
         error.message
@@ -39,14 +39,14 @@ def test_an_answer_of_no_words_is_told_by_its_status() -> None:
 def test_a_region_that_storage_expects_is_named() -> None:
     message = f"The region 'us-east-1' is wrong; expecting 'eu-central-1' {SECRET}"
     answer = client_error("AuthorizationHeaderMalformed", 400, message)
-    error = Answer.of(answer).error(action="store the file", host="s3.example.org")
+    error = S3Refusal.of(answer).error(action="store the file", host="s3.example.org")
     assert "it is of another region, eu-central-1 (" in error.message
     assert "AKIA" not in str(error)
     assert error.request_id == "REQ1"
 
 
 def test_an_answer_without_anything_is_an_answer() -> None:
-    error = Answer.of(ClientError({}, "PutObject")).error(**STORED)
+    error = S3Refusal.of(ClientError({}, "PutObject")).error(**STORED)
     assert error.code == "storage_refused"
     assert error.request_id is None
 
