@@ -63,7 +63,7 @@ class JournaledUpload:
         self._journal = journals.interrupted(
             wanted.subject, wanted.name, wanted.content_type, wanted.source, cancel
         )
-        self.resumed = self._journal is not None
+        self.resumed: bool = self._journal is not None
         header = self._journal.header if self._journal is not None else None
         self._old_key = header.key if header is not None else None
 

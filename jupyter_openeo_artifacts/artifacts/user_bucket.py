@@ -62,9 +62,9 @@ class Objects:
         contact: StorageSeen | None = None,
     ) -> None:
         self._contact = contact or StorageSeen()
-        self.bucket = storage.bucket
-        self.host = urlsplit(storage.s3_endpoint).netloc
-        self.public_only = storage.public_only
+        self.bucket: str = storage.bucket
+        self.host: str = urlsplit(storage.s3_endpoint).netloc
+        self.public_only: bool = storage.public_only
         self._credentials = credentials
         self._client = client
 

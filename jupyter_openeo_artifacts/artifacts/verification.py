@@ -277,7 +277,7 @@ class Comparison:
     """
 
     def __init__(self, expected: Expected, size: int | None) -> None:
-        self.sha256 = ""
+        self.sha256: str = ""
         self.same: bool | None = None
         self.notes: list[str] = []
         self._expected = expected

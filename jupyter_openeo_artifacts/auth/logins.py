@@ -139,7 +139,7 @@ class StoredLogin:
         self._known: str | None = None
         self._unstored: str | None = None
         self._outdated: str | None = None
-        self.owner_changed = False
+        self.owner_changed: bool = False
         self.problem: OpenEOArtifactsError | None = None
 
     @property

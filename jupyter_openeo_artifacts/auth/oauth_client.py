@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from jupyter_openeo_artifacts.auth.provider_metadata import LoginProvider
+    from jupyter_openeo_artifacts.error_catalog.rule import ErrorRule
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 ERRORS: dict[str, type[OpenEOArtifactsError]] = {
@@ -69,7 +70,8 @@ class Refused(Exception):
         self.error = error
         self.description = description
         found = find("oidc", ProviderAnswer(code=error, message=description, asked=asked))
-        self.row, self.sign = found.row, found.sign.name
+        self.row: ErrorRule = found.row
+        self.sign: str = found.sign.name
 
     def explained(self, title: str) -> OpenEOArtifactsError:
         """Return what it means to a person; `title` is that of the login provider."""

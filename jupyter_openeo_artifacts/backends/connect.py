@@ -184,10 +184,11 @@ class ActiveLogin:
     def __init__(
         self, backend: Probe, connection: Connection, offer: LoginOffer, status: SessionStatus[Any]
     ) -> None:
-        self.backend, self.connection = backend, connection
+        self.backend: Probe = backend
+        self.connection: Connection = connection
         self._offer, self._status = offer, status
         self._id = connection_id(backend.backend)
-        self.ids = frozenset({self._id, connection_id(backend.root)})
+        self.ids: frozenset[str] = frozenset({self._id, connection_id(backend.root)})
         # The last one when this login began; None while it is not known.
         self._sign_out: SignOut | None = SignOut()
         call_after_fork(self)

@@ -50,7 +50,7 @@ class LoginOffer:
     """
 
     def __init__(self, backend: Probe, store: TokenStore, approvals: Approvals) -> None:
-        self.backend = backend
+        self.backend: Probe = backend
         self.destination: LoginDestination | None = None
         self.shown: LoginDestination | None = None
         self._store = store

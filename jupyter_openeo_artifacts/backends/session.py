@@ -47,11 +47,11 @@ class BackendSession:
         self._store = TokenStore()
         self._offer = LoginOffer(backend, self._store, approvals)
         self.reset_after_fork()
-        self.id = connection_id(backend.backend)
+        self.id: str = connection_id(backend.backend)
         self._status: SessionStatus[BackendSession] = SessionStatus(self, self.id)
-        self.active = ActiveLogin(backend, connection, self._offer, self._status)
-        self.backend = backend.backend
-        self.title = backend.title
+        self.active: ActiveLogin = ActiveLogin(backend, connection, self._offer, self._status)
+        self.backend: str = backend.backend
+        self.title: str = backend.title
         call_after_fork(self)
 
     def reset_after_fork(self) -> None:

@@ -71,7 +71,7 @@ class Sessions:
         self._insecure = allow_insecure
         self._public_only = public_only
         self._listed = ListedBackends(configured_backends if listed is None else lambda: listed)
-        self.approvals = Approvals(self._listed)
+        self.approvals: Approvals = Approvals(self._listed)
         self._open: dict[str, BackendSession] = {}
         self._listeners: Signal[BackendSession] = Signal()
         self.reset_after_fork()

@@ -33,7 +33,7 @@ class CancelToken:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
-        self.suspended = False
+        self.suspended: bool = False
         """Whether what was cancelled is to be gone on with, by this process's successor."""
 
     def suspend(self) -> None:
@@ -189,7 +189,7 @@ class TimeLimit:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.over = False
+        self.over: bool = False
         self._end = 0.0
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []

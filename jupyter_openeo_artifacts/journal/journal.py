@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.replay import SentPart
 
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 _BEGINNING, _LINE = 4096, 320  # bytes: the lines that are no part's, and one that is
 
 

@@ -33,10 +33,10 @@ class JournalState:
 
     def __init__(self) -> None:
         self.token: str | None = None
-        self.part_size = 0
+        self.part_size: int = 0
         self.upload_id: str | None = None
-        self.completing = False
-        self.owed = False
+        self.completing: bool = False
+        self.owed: bool = False
         self.parts: dict[int, SentPart] = {}
         self._creating = self._has_strays = False
 

@@ -94,7 +94,7 @@ class Line:
         self._artifacts: set[str] = set()
         self._watch: Watch | None = None
         self._seen: LedgerState | None = None
-        self.closed = False
+        self.closed: bool = False
         self._unlisten = self._service.listen(self._on_change)
 
     def on_message(self, message: Any, buffers: Sequence[Any]) -> None:

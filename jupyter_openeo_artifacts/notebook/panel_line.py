@@ -26,7 +26,7 @@ class PanelLines:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.target = f"openeo-artifacts-{secrets.token_hex(8)}"
+        self.target: str = f"openeo-artifacts-{secrets.token_hex(8)}"
         self._secret = secrets.token_urlsafe(32)
         self._scope = Everything(service, by_messages=True)
         self._lock = threading.Lock()

@@ -65,7 +65,7 @@ class ArtifactUploader(anywidget.AnyWidget):
     >>> uploader.observe(lambda change: print(uploader.artifacts[-1]), "count")  # doctest: +SKIP
     """
 
-    count = traitlets.Int(0, read_only=True)
+    count: traitlets.Int[int, int] = traitlets.Int(0, read_only=True)
 
     _esm = traitlets.Unicode(read_only=True).tag(sync=True)
     _css = traitlets.Unicode(read_only=True).tag(sync=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import IO
 
+    from botocore.client import ClientMeta
     from mypy_boto3_s3.client import S3Client
 
     from jupyter_openeo_artifacts.s3.fast_put import FastPut
@@ -35,7 +36,7 @@ class ObjectClient:
     ) -> None:
         self.botocore = client
         """The client below, for requests that nothing here makes."""
-        self.meta = client.meta
+        self.meta: ClientMeta = client.meta
         """botocore's: the endpoint, and the events of each request."""
         self._put = put
         self._part = part

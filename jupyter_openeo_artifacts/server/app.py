@@ -49,45 +49,45 @@ _SWEEP_SECONDS = 10.0
 class OpenEOArtifacts(ExtensionApp):
     """Stages files for openEO jobs on behalf of the user of this Jupyter server."""
 
-    name = "jupyter_openeo_artifacts"
-    description = "Stage files for openEO jobs."
+    name: str = "jupyter_openeo_artifacts"
+    description: str = "Stage files for openEO jobs."
     load_other_extensions = True
 
-    backends = List(
+    backends: List[dict[str, Any]] = List(
         DictTrait(),
         help="""The openEO backends on offer: a list of {'url': …, 'title': …}. Who is signed in to
         one of them is not asked whether the login may be used there.""",
     ).tag(config=True)
-    allow_other_backends = Bool(
+    allow_other_backends: Bool[bool, bool | int] = Bool(
         default_value=True,
         help="Whether users may enter the address of a backend that is not listed.",
     ).tag(config=True)
-    allow_local = Bool(
+    allow_local: Bool[bool, bool | int] = Bool(
         default_value=True,
         help="""Whether an entered backend may be on this machine (by http too) or in a private
         network. Switch it off where one machine serves several users.""",
     ).tag(config=True)
-    allowed_roots = List(
+    allowed_roots: List[str] = List(
         Unicode(),
         help="""Folders into which links below the Jupyter root may lead: shared data. All other
         links are refused, as one in a cloned repository could lead to a private key.""",
     ).tag(config=True)
-    max_upload_bytes = Int(
+    max_upload_bytes: Int[int, int] = Int(
         50 * 10**9, min=0, help="The largest file taken from a browser, in bytes; 0: no limit."
     ).tag(config=True)
-    max_parallel_uploads = Int(
+    max_parallel_uploads: Int[int, int] = Int(
         8, min=1, help="How many files are received from browsers at a time; others wait."
     ).tag(config=True)
-    upload_lifetime = Float(
+    upload_lifetime: Float[float, int | float] = Float(
         3600.0, min=1, help="Seconds after which an upload that gets no more bytes is given up."
     ).tag(config=True)
-    sessions_class = Union(
+    sessions_class: Union = Union(
         [DottedObjectName(), Callable()],
         default_value="jupyter_openeo_artifacts.backends.session_registry.Sessions",
         help="""What keeps the logins: a class, or its dotted name, called with the keywords
         allow_insecure and listed (addresses that need no approval).""",
     ).tag(config=True)
-    upload_manager_class = Union(
+    upload_manager_class: Union = Union(
         [DottedObjectName(), Callable()],
         default_value="jupyter_openeo_artifacts.staging.manager.UploadManager",
         help="What runs the uploads: a class, or its dotted name, called without arguments.",

@@ -133,8 +133,8 @@ class BodyWriter:
         self._held_bytes = 0
         self._writing: asyncio.Future[None] | None = None
         self._stopped = False
-        self.last_byte = asyncio.get_running_loop().time()
-        self.taken = 0
+        self.last_byte: float = asyncio.get_running_loop().time()
+        self.taken: int = 0
 
     def take(self, chunk: bytes) -> Awaitable[None] | None:
         """Take the next bytes; the sender waits for what is returned (back-pressure).

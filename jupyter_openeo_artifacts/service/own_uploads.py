@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
 from jupyter_openeo_artifacts.service import serializers as wire
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.service.service import Service
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+    from jupyter_openeo_artifacts.state.staged_record import Origin, StagedRecord
 
 
 class OwnUploads(Scope):
@@ -38,9 +38,10 @@ class OwnUploads(Scope):
         Whether it may see, and have links to, what did not come through it as well.
     """
 
-    name, origin = "widget", "widget"
-    told_limits = False
-    allowed = frozenset(
+    name: ClassVar[str] = "widget"
+    origin: ClassVar[Origin] = "widget"
+    told_limits: ClassVar[bool] = False
+    allowed: ClassVar[frozenset[str] | None] = frozenset(
         {
             "getStatus",
             "listConnections",

@@ -151,7 +151,8 @@ class Everything(Scope):
         Whether bytes come in messages, so that somebody has to notice that they stop.
     """
 
-    name, origin = "panel", "browser"
+    name: ClassVar[str] = "panel"
+    origin: ClassVar[Origin] = "browser"
 
     def __init__(self, service: Service, *, by_messages: bool = False) -> None:
         super().__init__(service)

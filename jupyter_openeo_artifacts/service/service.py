@@ -85,12 +85,12 @@ class Service:
     ) -> None:
         self.collaborators = collaborators
         self.policy = policy
-        self.backends = [
+        self.backends: list[dict[str, Any]] = [
             {"url": each["url"], "title": each.get("title") or each["url"]} for each in backends
         ]
         self.allow_other_backends = allow_other_backends
         self.max_upload_bytes = max_upload_bytes
-        self.process = new_id()
+        self.process: str = new_id()
         """Tells this process's service from the one that a restarted process has."""
         self._ledger = ledger
         self._file_root = file_root

@@ -45,7 +45,7 @@ class UploadManager:
     """
 
     def __init__(self, ledger: Ledger | None = None, *, workers: int = 3) -> None:
-        self.ledger = ledger or Ledger()
+        self.ledger: Ledger = ledger or Ledger()
         self._closed = False
         self._uploads = UploadList()
         self._listeners: Signal[UploadView] = Signal()

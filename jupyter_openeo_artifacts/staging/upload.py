@@ -71,13 +71,13 @@ class Upload:
         spool: Spool | None = None,
         record: UploadRecord | None = None,
     ) -> None:
-        self.id = spec.upload
-        self.spec = spec
+        self.id: str = spec.upload
+        self.spec: UploadSpec = spec
         self.target = target
         self.open_source = open_source
         self.spool = spool
-        self.record = record or UploadRecord()
-        self.cancel = CancelToken()
+        self.record: UploadRecord = record or UploadRecord()
+        self.cancel: CancelToken = CancelToken()
         self._created_at = _created_at(self.id)
         self._changed = changed
         self._lock = threading.Condition()

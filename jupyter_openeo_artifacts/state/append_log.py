@@ -36,8 +36,8 @@ class AppendLog:
 
     def __init__(self, path: Path, fd: int, entries: list[dict[str, Any]], end: int = 0) -> None:
         self.path = path
-        self.folder = str(path.parent)
-        self.entries = entries
+        self.folder: str = str(path.parent)
+        self.entries: list[dict[str, Any]] = entries
         self._end = end  # in bytes; nobody else writes
         self._torn = False  # whether there may be more behind it, which is no line
         self._fd: int | None = fd

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
 
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 _MINE = (ObjectStatus.OURS, ObjectStatus.DAMAGED)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.transfer.part_plan import Part, PartPlan
     from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class Multipart:

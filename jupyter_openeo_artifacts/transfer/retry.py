@@ -212,7 +212,7 @@ class CredentialRefresh:
         self._credentials = credentials
         self._lock = threading.Lock()
         self._worked = False
-        self.generation = 0
+        self.generation: int = 0
 
     def worked(self, generation: int) -> None:
         """Hear that a request with these was accepted."""

@@ -131,9 +131,16 @@ class FailedPut:
     """One that was sent and has failed, for whoever has the time to undo it."""
 
     def __init__(self, way: SinglePut, error: BaseException) -> None:
-        self.undo = way.undo
-        self.stored = way.stored
+        self._way = way
         self._error = error
+
+    def undo(self) -> CleanupOutcome:
+        """Take away what may have been stored."""
+        return self._way.undo()
+
+    def stored(self, etag: str = "") -> StoredObject:
+        """Return what it is where it was stored all the same."""
+        return self._way.stored(etag)
 
     def send(self) -> StoredObject:
         """Raise the error."""

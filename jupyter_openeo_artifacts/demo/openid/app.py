@@ -48,9 +48,9 @@ class OpenIDProvider:
     ) -> None:
         self.issuer = issuer
         self._key = identity.signing_key
-        self.codes = DeviceCodes(lifetime=device_code_seconds, interval=poll_seconds)
-        self.mint = Mint(identity.signing_key, issuer=issuer, lifetime=access_token_seconds)
-        self.server = OpenIDServer(
+        self.codes: DeviceCodes = DeviceCodes(lifetime=device_code_seconds, interval=poll_seconds)
+        self.mint: Mint = Mint(identity.signing_key, issuer=issuer, lifetime=access_token_seconds)
+        self.server: OpenIDServer = OpenIDServer(
             identity,
             issuer=issuer,
             codes=self.codes,
