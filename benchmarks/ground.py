@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MIB = 1024**2
+_SERVER = "weed"
 _MEMORY_DISK = Path("/dev/shm")
 _ROOM = 9 * 1024 * MIB
 # Upstream reads a region from the host; as a fragment it goes nowhere but into upstream's reading.
@@ -54,6 +55,10 @@ class Storage:
             keys = [{"Key": key} for key in found[first : first + 1000]]
             self._admin.delete_objects(Bucket=self._bucket, Delete={"Objects": keys})
 
+    def cpu(self) -> float:
+        """Return the processor time it has used so far, in seconds; 0 where there is no /proc."""
+        return sum(_seconds_by_pid(_SERVER).values())
+
     @contextmanager
     def elsewhere(self, endpoint: str) -> Iterator[str]:
         """Serve an openEO API whose people and STS are this one's, and whose S3 is another."""
@@ -74,6 +79,26 @@ class Storage:
                 Bucket=self._bucket, Key=f"warm/{number}", Body=os.urandom(8 * MIB)
             )
         self.check(8, 64 * MIB)
+
+
+def _seconds_by_pid(program: str) -> dict[int, float]:
+    """Return the processor time of each process of that name which this one has started."""
+    parents: dict[int, int] = {}
+    used: dict[int, float] = {}
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it may end meanwhile
+            about, _, rest = each.read_text().rpartition(")")
+            told, pid = rest.split(), int(each.parent.name)
+            parents[pid] = int(told[1])
+            if about.partition("(")[2] == program:
+                used[pid] = (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+    def is_ours(pid: int) -> bool:
+        while pid in parents and pid != os.getpid():
+            pid = parents[pid]
+        return pid == os.getpid()
+
+    return {pid: seconds for pid, seconds in used.items() if is_ours(pid)}
 
 
 @contextmanager

@@ -20,13 +20,15 @@ class Cost:
     """Seconds by the clock, seconds of the processor (user and system), and memory in MiB.
 
     `idle` is the resident memory when the work began, with all that it needs imported; `peak` the
-    most that the process ever had.
+    most that the process ever had. `storage` is what the storage used of the processor meanwhile,
+    where that was looked at.
     """
 
     seconds: float = 0.0
     cpu: float = 0.0
     idle: float = 0.0
     peak: float = 0.0
+    storage: float = 0.0
 
 
 @contextmanager

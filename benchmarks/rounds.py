@@ -25,7 +25,8 @@ def play(engines: Mapping[str, Callable[[], Cost]], number: int) -> Round:
         cost = done[name]
         print(
             f"  {number + 1}. {name}: {cost.seconds:.2f} s, {cost.cpu:.2f} s of CPU,"
-            f" {cost.peak:.0f} MiB",
+            f" {cost.peak:.0f} MiB"
+            + (f", storage {cost.storage:.2f} s of CPU" if cost.storage else ""),
             file=sys.stderr,
             flush=True,
         )

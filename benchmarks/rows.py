@@ -84,7 +84,9 @@ def many_files(count: int) -> list[Round]:
 
         def checked(send: Callable[..., Cost], upload: str, number: int) -> Cost:
             place = {"key": _key(storage.wish, f"{number}"), "name": f"{number}"}
+            before = storage.cpu()
             cost = send(upload, _home(held), storage.wish | place | {"folder": str(folder)})
+            cost.storage = storage.cpu() - before
             storage.check(MANY, MANY * SMALL)
             return cost
 

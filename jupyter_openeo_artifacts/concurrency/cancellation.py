@@ -30,7 +30,8 @@ class CancelToken:
     """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._cancelled = False
+        self._waiting: list[threading.Event] = []  # one for each `wait`: most tokens see none
         self._lock = threading.Lock()
         self._callbacks: list[Callable[[], None]] = []
         self.suspended: bool = False
@@ -47,8 +48,10 @@ class CancelToken:
         All are called before the first error of theirs is raised.
         """
         with self._lock:
-            self._event.set()
+            self._cancelled = True
             callbacks, self._callbacks = self._callbacks, []
+        for each in list(self._waiting):
+            each.set()
         failed: BaseException | None = None
         for callback in callbacks:
             try:
@@ -61,7 +64,7 @@ class CancelToken:
     @property
     def cancelled(self) -> bool:
         """Whether it was cancelled."""
-        return self._event.is_set()
+        return self._cancelled
 
     def raise_if_cancelled(self, *, pending: bool = False) -> None:
         """Raise `Cancelled` if it was; `pending` as there.
@@ -71,7 +74,7 @@ class CancelToken:
         Cancelled
             It was.
         """
-        if self._event.is_set():
+        if self._cancelled:
             raise Cancelled(pending=pending)
 
     @staticmethod
@@ -92,7 +95,13 @@ class CancelToken:
 
     def wait(self, seconds: float | None) -> bool:
         """Sleep for at most `seconds`; return at once, with true, when it is cancelled."""
-        return self._event.wait(seconds)
+        woken = threading.Event()
+        self._waiting.append(woken)
+        try:
+            # Asked after that, as `cancel` tells only those that wait by then.
+            return self._cancelled or woken.wait(seconds) or self._cancelled
+        finally:
+            self._waiting.remove(woken)
 
     def run(self, call: Callable[[], T]) -> T:
         """Return what `call` returns, unless this is cancelled before; for what cannot be stopped.
@@ -131,7 +140,7 @@ class CancelToken:
     def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have `callback` called when it is cancelled, now if it was; return what undoes that."""
         with self._lock:
-            if not self._event.is_set():
+            if not self._cancelled:
                 self._callbacks.append(callback)
                 return lambda: self._drop(callback)
         callback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,14 @@ SESSION_TOKEN = "openeo-artifacts-session-token"  # noqa: S105 - names an entry
 
 
 _UNSIGNED_HEADERS = ("user-agent", "expect")  # of what is sent here, botocore signs all but these
+
+
+@lru_cache(maxsize=16)  # an upload's requests all have the same headers
+def _signed(names: tuple[str, ...]) -> tuple[list[tuple[str, str]], str]:
+    """Return those of these headers that are signed, in lower case and as given, and their list."""
+    lower = sorted([(name.lower(), name) for name in names])
+    signed = [each for each in lower if each[0] not in _UNSIGNED_HEADERS]
+    return signed, ";".join([each for each, _ in signed])
 
 
 class _SigningKeys:
@@ -90,10 +99,8 @@ class RequestSigner:
         headers["X-Amz-Date"] = date
         headers["X-Amz-Security-Token"] = session.token
         headers["X-Amz-Content-SHA256"] = payload
-        told = sorted([(name.lower(), value) for name, value in headers.items()])
-        signed = [each for each in told if each[0] not in _UNSIGNED_HEADERS]
-        names = ";".join([name for name, _ in signed])
-        lines = [f"{name}:{' '.join(value.split())}" for name, value in signed]
+        signed, names = _signed(tuple(headers))
+        lines = [f"{lower}:{' '.join(headers[name].split())}" for lower, name in signed]
         request = "\n".join((method, *target, *lines, "", names, payload))
         scope = f"{date[:8]}/{self._region}/s3/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{sha256(request.encode()).hexdigest()}"

@@ -73,7 +73,8 @@ def logs_in(folder: Path, *, include_own: bool = True) -> list[Path]:
         warn_once(_log, f"{folder} cannot be read ({reason}): no upload in it is gone on with.")
         return []
     if not include_own:
-        names = [name for name in names if not is_held_here(f"{folder}{os.sep}{name}")]
+        begin = f"{folder}{os.sep}"  # spelled once: each small file asks for all that are in hand
+        names = [name for name in names if not is_held_here(begin + name)]
     return [folder / name for name in names]
 
 

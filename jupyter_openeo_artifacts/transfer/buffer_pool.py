@@ -107,10 +107,16 @@ class BufferPool:
                 if isinstance(mapping, mmap.mmap):
                     self._idle.append(mapping)
                 self._drop_idle(keep=self._limit - self._used if self._users else 0)
-                self._changed.notify_all()
+                if self._waiting:
+                    self._changed.notify_all()
 
     def _wait(self, size: int, stop: CancelToken) -> mmap.mmap | None:
         """Wait for its turn and count it; return a mapping of that size if there is one."""
+        with self._changed:
+            if not self._waiting and self._fits(size):  # as a rule: nobody need be woken
+                stop.raise_if_cancelled()
+                self._used += size
+                return self._reuse(size)
         turn = object()
         unhook = stop.on_cancel(self._wake)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from jupyter_openeo_artifacts.s3 import request_body as module
 from jupyter_openeo_artifacts.s3.request_body import Body
 from jupyter_openeo_artifacts.transfer import buffer_pool as module_of_buffers
 from jupyter_openeo_artifacts.transfer.buffer_pool import BufferPool
+from tests.limits import AT_MOST
 
 CONTENT = bytes(range(256)) * 20_000
 
@@ -98,3 +100,35 @@ def test_memory_that_is_not_to_be_had_is_not_counted(monkeypatch: pytest.MonkeyP
         pass
     # Then
     assert buffers.held == 0
+
+
+def test_a_buffer_for_which_there_is_room_overtakes_none_that_waits() -> None:
+    # Given
+    buffers, order = BufferPool(limit=100), []
+
+    def take(length: int) -> None:
+        with buffers.take(length, CancelToken()):
+            order.append(length)
+
+    waiting = [threading.Thread(target=take, args=(length,), daemon=True) for length in (80, 30)]
+    with buffers.take(60, CancelToken()):
+        for count, each in enumerate(waiting, 1):
+            each.start()
+            ends = time.monotonic() + AT_MOST
+            while len(buffers._waiting) < count and not order and time.monotonic() < ends:
+                time.sleep(0.001)
+    # When
+    for each in waiting:
+        each.join(AT_MOST)
+    # Then
+    assert order == [80, 30]
+
+
+def test_a_cancelled_upload_gets_no_buffer_though_there_is_room() -> None:
+    buffers, stop = BufferPool(), CancelToken()
+    stop.cancel()
+    with pytest.raises(Cancelled), buffers.take(1000, stop):
+        pass
+    # Then
+    with buffers.take(1000, CancelToken()):
+        pass

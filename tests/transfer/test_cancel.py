@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from jupyter_openeo_artifacts.concurrency import cancellation
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from tests.limits import AT_MOST
@@ -38,6 +39,43 @@ def test_a_wait_ends_with_the_cancel() -> None:
     # When
     threading.Timer(0.1, token.cancel).start()
     # Then
+    assert token.wait(AT_MOST) is True
+
+
+def test_a_cancel_wakes_all_that_wait() -> None:
+    # Given
+    token, woken = CancelToken(), []
+    waiting = [
+        threading.Thread(target=lambda: woken.append(token.wait(AT_MOST)), daemon=True)
+        for _ in range(3)
+    ]
+    for each in waiting:
+        each.start()
+    # When
+    token.cancel()
+    for each in waiting:
+        each.join(AT_MOST)
+    # Then
+    assert woken == [True, True, True]
+    assert token.wait(AT_MOST) is True
+
+
+def test_a_cancel_that_comes_as_a_wait_begins_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given
+    token = CancelToken()
+
+    class Late(threading.Event):
+        def __init__(self) -> None:
+            super().__init__()
+            token.cancel()  # nobody is known to wait yet
+
+        def wait(self, timeout: float | None = None) -> bool:
+            raise AssertionError(f"it would sleep for {timeout} s")
+
+    monkeypatch.setattr(cancellation.threading, "Event", Late)
+    # When, then
     assert token.wait(AT_MOST) is True
 
 
