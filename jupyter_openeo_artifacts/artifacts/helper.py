@@ -62,8 +62,7 @@ class S3STSArtifactHelper(Management):
         self._storage = storage
         self._clock = ServerClock()
         self._login: StorageLogin = login or BearerLogin(connection)
-        refresh = self._login.refresh_after_401
-        sts_sessions = STSSessions(storage, self._login.access_token, self._clock, refresh)
+        sts_sessions = STSSessions(storage, self._login, self._clock)
         self._credentials = Credentials(sts_sessions.obtain, self._clock)
         self._building = threading.Lock()
         self._s3: ObjectClient | None = None

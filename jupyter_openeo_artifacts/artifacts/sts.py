@@ -31,6 +31,7 @@ from jupyter_openeo_artifacts.urls import host_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.artifacts.access_token import StorageLogin
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
     from jupyter_openeo_artifacts.s3.settings import Storage
 
@@ -49,25 +50,16 @@ class STSSessions:
 
     Parameters
     ----------
-    access_token
-        Returns a fresh OpenID Connect access token; may raise `NoUsableLogin`.
+    login
+        What the STS is shown; may raise `NoUsableLogin`.
     clock
         Learns the storage's time from what the STS answers.
-    refresh_after_401
-        Returns the token to try once after the given one was refused, or that one.
     """
 
-    def __init__(
-        self,
-        storage: Storage,
-        access_token: Callable[[], str],
-        clock: ServerClock,
-        refresh_after_401: Callable[[str], str] = lambda refused: refused,
-    ) -> None:
+    def __init__(self, storage: Storage, login: StorageLogin, clock: ServerClock) -> None:
         self._storage = storage
         self._clock = clock
-        self._access_token = access_token
-        self._refresh_after_401 = refresh_after_401
+        self._login = login
         self._client: Any = None
         self._seconds = storage.session_seconds
         self._granted = False
@@ -152,14 +144,14 @@ class STSSessions:
     def _ask(self, seconds: int) -> Any:
         from botocore.exceptions import ClientError
 
-        token = self._access_token()
+        token = self._login.access_token()
         try:
             return self._show(token, seconds)
         except (ClientError, NotAnSTS) as error:
             answer = STSAnswer.of(error)
             if answer is None or answer.row.meaning != "login_ended":
                 raise
-            newer = self._refresh_after_401(token)
+            newer = self._login.refresh_after_401(token)
             if newer == token:
                 raise
         return self._show(newer, seconds)

@@ -237,9 +237,9 @@ class UploadManager:
         try:
             upload.keep()
         except ResourcesExhausted as problem:
-            upload.begin()
             upload.move("failed", problem=problem)
         else:
+            upload.allow_try()
             self._pools.start(upload)
         return upload.view()
 

@@ -125,6 +125,11 @@ class Upload:
             begun, self._begun = self._begun, True
         return not begun
 
+    def allow_try(self) -> None:
+        """Let somebody take the next try on; one that was queued for an earlier one, too."""
+        with self._lock:
+            self._begun = False
+
     @property
     def has_arrived(self) -> bool:
         """Whether all of its bytes are here."""
@@ -137,7 +142,7 @@ class Upload:
         return view.ended and not view.can_retry
 
     def restart(self) -> None:
-        """Make a failed upload ready for another try.
+        """Make a failed upload ready for another try, which nobody takes on before `allow_try`.
 
         One that is not known to be anybody's is from now on the one's who is signed in.
 
@@ -152,7 +157,6 @@ class Upload:
                 raise NotRetryable("given up, as not all of its bytes are here")
             if state == "failed":
                 self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
-                self._begun = False
         if not self.spec.owner.subject:
             self._respecify(owner=self.target.owner or self.spec.owner)
         if not self.move("queued" if self.has_arrived else "receiving"):

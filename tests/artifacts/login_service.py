@@ -44,6 +44,19 @@ class LoginService:
         return 200, {"Content-Type": "text/xml"}, body.encode()
 
 
+class TokenHolder:
+    """A login that shows what it is told to."""
+
+    account = ""
+
+    def __init__(self, token: Callable[[], str], refresh: Callable[[str], str] | None = None):
+        self.access_token = token
+        self._refresh = refresh
+
+    def refresh_after_401(self, refused: str) -> str:
+        return refused if self._refresh is None else self._refresh(refused)
+
+
 def sts_sessions(address: str, token: Callable[[], str] = lambda: "token") -> STSSessions:
     offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
-    return STSSessions(resolve(None, offered, "s3"), token, ServerClock())
+    return STSSessions(resolve(None, offered, "s3"), TokenHolder(token), ServerClock())

@@ -34,6 +34,7 @@ from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts import held_storage as answers
 from tests.artifacts.held_storage import Held, HeldStorage, answer, held_storage
+from tests.artifacts.login_service import TokenHolder
 from tests.faults.tls import make_context
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def client(address: str, clock: ServerClock | None = None, **flags: bool) -> Any
 
 
 def sts(address: str) -> STSSessions:
-    return STSSessions(storage(address), lambda: "token", ServerClock())
+    return STSSessions(storage(address), TokenHolder(lambda: "token"), ServerClock())
 
 
 CALLS: dict[str, Callable[[str], Any]] = {

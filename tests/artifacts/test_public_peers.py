@@ -21,6 +21,7 @@ from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import Storage
+from tests.artifacts.login_service import TokenHolder
 from tests.servers.forward_proxy import forward_proxy
 from tests.servers.raw_http import raw_server
 
@@ -60,7 +61,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "look": lambda at: client(at).head_object(Bucket="b", Key="k"),
     "read": lambda at: client(at).get_object(Bucket="b", Key="k"),
     "session": lambda at: STSSessions(
-        public_storage(at), lambda: "canary-token", ServerClock()
+        public_storage(at), TokenHolder(lambda: "canary-token"), ServerClock()
     ).obtain(),
     "link": lambda at: LinkReader(f"{at}/b/k?X-Amz-Signature=1", public_only=True).ask("GET", {}),
 }

@@ -27,6 +27,7 @@ from jupyter_openeo_artifacts.artifacts.sts import STSSessions
 from jupyter_openeo_artifacts.s3 import client as clients
 from jupyter_openeo_artifacts.s3.exceptions import StorageError
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from tests.artifacts.login_service import TokenHolder
 from tests.servers.openeo_stub import serving
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
@@ -88,7 +89,9 @@ def sts_sessions(
     address: str, tokens: Iterator[str], config: S3STSConfig | None = None
 ) -> STSSessions:
     offered = {"s3_endpoint": address, "sts_endpoint": address, "role": "r", "bucket": "b"}
-    return STSSessions(resolve(config, offered, "s3"), lambda: next(tokens), ServerClock())
+    return STSSessions(
+        resolve(config, offered, "s3"), TokenHolder(lambda: next(tokens)), ServerClock()
+    )
 
 
 LENGTHS = [43_200, 28_800, 21_600, 14_400, 7200, 3600, 900]
@@ -281,7 +284,7 @@ def test_a_token_that_the_sts_refuses_is_renewed_once(newer: str, shown: list[st
     with serving(service.answer) as address:
         offered |= {"s3_endpoint": address, "sts_endpoint": address}
         storage = resolve(None, offered, "s3")
-        made = STSSessions(storage, lambda: "old", ServerClock(), refresh)
+        made = STSSessions(storage, TokenHolder(lambda: "old", refresh), ServerClock())
         # When
         if newer == "new":
             assert made.obtain().subject == "alice"

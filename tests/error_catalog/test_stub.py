@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import DISABLE_TRACING_TRACE_ID as TRACE
 from jupyter_openeo_artifacts.s3.settings import Storage
+from tests.artifacts.login_service import TokenHolder
 from tests.error_catalog import cases
 from tests.error_catalog.products import SECRET
 from tests.error_catalog.reading import read_link, read_s3, row_of, see_words
@@ -97,7 +98,7 @@ def test_what_a_login_service_answers(stub: Stub, storage: Storage, case: Case) 
     stub.answers(case)
     # When
     with pytest.raises(ArtifactsException) as caught:
-        sts_module.STSSessions(storage, lambda: SECRET, ServerClock()).obtain()
+        sts_module.STSSessions(storage, TokenHolder(lambda: SECRET), ServerClock()).obtain()
     # Then
     told = caught.value
     assert type(told) is sts_answers.ERRORS[row.meaning]
