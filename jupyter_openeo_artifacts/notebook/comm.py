@@ -118,7 +118,13 @@ class Line:
                 pass  # closed: nothing more is said
 
     def close(self) -> None:
-        """Say no more. Again does no harm."""
+        """Say no more, and end what nobody is there for any more. Again does no harm."""
+        self._drop()
+        self._scope.close()
+        if self._watch is not None and not self._scope.still_receiving():
+            self._watch.close()  # else it ends when the last page falls silent
+
+    def _drop(self) -> None:
         with self._lock:
             if self.closed:
                 return
@@ -126,9 +132,6 @@ class Line:
         self._unlisten()
         self._changes.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._scope.close()
-        if self._watch is not None and not self._scope.still_receiving():
-            self._watch.close()  # else it ends when the last page falls silent
 
     def _serve(self, request: str, method: str, params: Any, buffers: Sequence[Any]) -> None:
         try:
@@ -227,7 +230,7 @@ class Line:
             return self._scope.sees_upload(change.id)
         if change.resource == "artifacts":
             return self._scope.sees_artifact(change.id)
-        return self._scope.told_limits
+        return self._scope.knows_backends
 
     def _is_new(self, change: Change) -> bool:
         """Tell whether an artifact has come or gone that was not told yet."""
@@ -271,7 +274,7 @@ class Line:
             self._write(message)
         except Exception as error:  # noqa: BLE001  whatever it is, the page is not there any more
             _log.info("A page's line is closed: %s", type(error).__name__)
-            self.close()
+            self._drop()  # its uploads go on
 
 
 def _invalid(what: str) -> RequestInvalid:

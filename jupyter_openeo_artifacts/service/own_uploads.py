@@ -40,7 +40,7 @@ class OwnUploads(Scope):
 
     name: ClassVar[str] = "widget"
     origin: ClassVar[Origin] = "widget"
-    told_limits: ClassVar[bool] = False
+    knows_backends: ClassVar[bool] = False
     allowed: ClassVar[frozenset[str] | None] = frozenset(
         {
             "getStatus",

@@ -29,8 +29,8 @@ class Scope(ABC):
     origin: ClassVar[Origin]
     allowed: ClassVar[frozenset[str] | None] = None
     """Operations that may be asked for; None are all."""
-    told_limits: ClassVar[bool] = True
-    """Whether it is told which backends there are."""
+    knows_backends: ClassVar[bool] = True
+    """Whether it may know which backends and connections there are."""
 
     def __init__(self, service: Service) -> None:
         self.service = service

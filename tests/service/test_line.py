@@ -267,6 +267,24 @@ async def test_a_line_whose_page_is_gone_is_dropped(panel: CommClient) -> None:
     assert await panel.ok("listUploads") == {"uploads": []}
 
 
+async def test_uploads_of_a_widget_whose_page_cannot_be_reached_go_on(
+    widget: Callable[..., CommClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given
+    page = widget()
+    upload = (await page.ok("createTusUpload", name="a", size=9))["upload"]
+
+    def gone(_: Any) -> None:
+        raise RuntimeError("no socket")
+
+    # When
+    monkeypatch.setattr(page.line, "_write", gone)
+    page.line.on_message({"jsonrpc": "2.0", "id": "1", "method": "getTusOffset", "params": {}}, [])
+    # Then
+    assert page.line.closed
+    assert default_upload_manager().upload(upload).state == "receiving"
+
+
 class FakeComm:
     """A kernel's end of a comm."""
 
