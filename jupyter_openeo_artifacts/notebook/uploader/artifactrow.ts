@@ -1,4 +1,4 @@
-import { copyText } from '../../../src/clipboard';
+import { copyText } from '../../../src/app/clipboard';
 import { button, make, nameOf, ownKeys, show, write } from './elements';
 import { askToInsert, linesFor } from './inserting';
 import { Late } from './kernel';

@@ -1,4 +1,4 @@
-import { splitName } from '../../../src/format';
+import { splitName } from '../../../src/app/format';
 
 /** Make an element with a class; text goes in as text, never as markup. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(

@@ -1,4 +1,4 @@
-import { isUnchanged } from '../../../src/api/unchanged';
+import { isUnchanged } from '../../../src/transport/unchanged';
 import type { Kernel } from './kernel';
 import { Late } from './kernel';
 import type { IUpload, IProblem } from './protocol';

@@ -1,4 +1,4 @@
-import { twinsOf } from '../../../src/format';
+import { twinsOf } from '../../../src/app/format';
 import { ArtifactRow } from './artifactrow';
 import type { Store } from './store';
 import { bringsFiles, dropped } from './dropped';
