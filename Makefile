@@ -58,7 +58,7 @@ $(STAMPS)/node: package.json yarn.lock .yarnrc.yml | $(STAMPS)/venv
 	jlpm install --immutable
 	@touch $@
 
-$(STAMPS)/built: $(STAMPS)/node tsconfig.json webpack.config.js jupyter_openeo_artifacts/server/openapi.yaml $(SOURCES_TS)
+$(STAMPS)/built: $(STAMPS)/node tsconfig.json webpack.config.js jupyter_openeo_artifacts/service/openapi.yaml $(SOURCES_TS)
 	jlpm build:prod
 	@touch $@
 

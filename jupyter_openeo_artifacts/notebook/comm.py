@@ -1,293 +1,285 @@
-"""The kernel's side of the talk with a widget's page (see comm_messages.py)."""
+"""The service over a comm: JSON-RPC 2.0, whatever carries the messages.
+
+A request names an operation of openapi.yaml, and is answered by the document that HTTP answers; an
+error's `data` is the problem that HTTP tells, with its `status`. Bytes are one buffer of a message.
+`hello` tells who answers, and begins to watch for what others stage. What changes is told by
+notifications `change`, with the new value where there is one::
+
+    → {"jsonrpc": "2.0", "id": "7", "method": "getUpload", "params": {"upload": "01k…"}}
+    ← {"jsonrpc": "2.0", "id": "7", "result": {"id": "01k…", "state": "uploading", …}}
+    ← {"jsonrpc": "2.0", "method": "change",
+       "params": {"resource": "uploads", "id": "01k…", "state": "staged", "value": {…}}}
+
+Messages are sent and gone. They are not widget state, so a saved notebook holds none of them.
+"""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
-import time
-import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.notebook.chunk_receiver import Arrivals
-from jupyter_openeo_artifacts.notebook.comm_messages import (
-    CHUNK_BYTES,
-    Message,
-    artifact_item,
-    link_message,
-    number_of,
-    text_of,
-    upload_message,
+from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError
+from jupyter_openeo_artifacts.logs import without_texts
+from jupyter_openeo_artifacts.service import operations
+from jupyter_openeo_artifacts.service import serializers as wire
+from jupyter_openeo_artifacts.service.changes import ChangeSender, ledger_changes
+from jupyter_openeo_artifacts.service.exceptions import (
+    NoSuchRoute,
+    RequestInvalid,
+    ServerFailed,
+    status_of,
 )
-from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
-from jupyter_openeo_artifacts.staging.artifact import Artifact
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable, StoppedByUs
-from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
+from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.openapi import INVALID_TODO, VERSION
+from jupyter_openeo_artifacts.service.service import Change
+from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES, offset_now
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jupyter_openeo_artifacts.staging.manager import UploadManager
+    from jupyter_openeo_artifacts.service.scope import Scope
+    from jupyter_openeo_artifacts.service.service import Resource
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
+
+
+Message = dict[str, Any]
+
+
+_INVALID_REQUEST, _UNKNOWN_METHOD, _INVALID_PARAMS, _FAILED = -32600, -32601, -32602, -32000
+
+
+_LONGEST_ID = 100
+
+
+_OF_BYTES = frozenset({"sendBytes", "getTusOffset"})
+"""Answered in the thread they come in, one disk write each: no slow backend holds up bytes."""
 
 
 _log = logging.getLogger(__name__)
 
 
-_LISTED = 200
-
-
-_LONGEST_NAME = 2_000
-
-
-_TELL_SECONDS = 0.25
-
-
-class Conversation:
-    """Hears the page's messages in any thread, and answers in any thread.
-
-    Chunks are kept in the thread they come in, one disk write each; whatever may ask a backend or
-    storage goes to a thread of its own, so that a slow answer never holds up bytes.
+class Line:
+    """One page's line to the service; it comes and goes, and holds nothing that is worth keeping.
 
     Parameters
     ----------
-    find
-        Returns the login to use, or raises why there is none; called in a thread.
+    scope
+        What the page may ask for.
     send
-        Sends a message to the page; called from any thread.
+        Sends a message to the page; called from any thread. Where it fails the line is closed.
     noted
-        Told of each change of an upload that this page began, with the login it is staged by.
-    history
-        Whether the page may see, and have links to, what did not come through it as well.
+        Told of each new state of an upload that the page began, with the login it is staged by.
     """
 
     def __init__(
         self,
-        upload_manager: UploadManager,
-        find: Callable[[], Target],
-        send: Callable[[Message], None],
-        noted: Callable[[UploadView, Target], None],
-        *,
-        history: bool = False,
+        scope: Scope,
+        send: Callable[[Message], object],
+        noted: Callable[[UploadView, Target], None] | None = None,
     ) -> None:
-        self._upload_manager = upload_manager
-        self._find = find
-        self._send = send
+        self._scope = scope
+        self._service = scope.service
+        self._write = send
         self._noted = noted
-        self._history = history
-        self._arrivals = Arrivals(upload_manager)
-        self._watch = Watch(upload_manager.ledger, self._tell_artifacts, self._still_receiving)
-        self._threads = DaemonPool(4, "openeo-artifacts-widget")
-        self._lock = threading.Lock()
-        self._sending = threading.Lock()
-        self._told: dict[str, tuple[str, float]] = {}
-        self._artifacts: list[str] = []
-        self._unlisten = upload_manager.listen(self._tell_upload)
-        self._slow: dict[str, Callable[[Message], None]] = {
-            "hello": self._hello,
-            "open": self._open,
-            "confirm": self._confirm,
-            "cancel": self._cancel,
-            "retry": self._retry,
-            "link": self._link,
-        }
+        self._threads = DaemonPool(4, "openeo-artifacts-line")
+        self._changes = ChangeSender(self._tell)
+        self._lock = threading.RLock()  # who is told of a change may bring about another
+        self._states: dict[str, str] = {}
+        self._artifacts: set[str] = set()
+        self._watch: Watch | None = None
+        self._seen: LedgerState | None = None
+        self.closed = False
+        self._unlisten = self._service.listen(self._on_change)
 
-    def hear(self, message: Any, buffers: Sequence[Any]) -> None:
-        """Act on one message of the page."""
-        if not isinstance(message, dict):
+    def on_message(self, message: Any, buffers: Sequence[Any]) -> None:
+        """Act on one message of the page, and answer it."""
+        if self.closed or not isinstance(message, dict) or "id" not in message:
             return
-        asked = message.get("do")
-        if asked in self._slow:
+        request, method = message["id"], message.get("method")
+        if not isinstance(request, str) or len(request) > _LONGEST_ID:
+            self._refuse(None, _invalid("the id is no short text"), _INVALID_REQUEST)
+        elif not isinstance(method, str):
+            self._refuse(request, _invalid("the method is no text"), _INVALID_REQUEST)
+        elif method in _OF_BYTES:
+            self._serve(request, method, message.get("params", {}), buffers)
+        else:
             try:
-                self._threads.submit(self._guarded, self._slow[asked], message)
+                params = message.get("params", {})
+                self._threads.submit(self._serve, request, method, params, buffers)
             except MachineExhausted as problem:
-                self._refuse(message, problem)
+                self._refuse(request, problem)
             except RuntimeError:
                 pass  # closed: nothing more is said
-        elif asked in ("chunk", "where"):
-            self._guarded(lambda asked: self._bytes(asked, buffers), message)
 
     def close(self) -> None:
-        """Say no more; files still on their way are cancelled. Again does no harm."""
-        self._unlisten()
-        self._watch.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        for upload in self._upload_manager.uploads():
-            if upload.id in self._arrivals and not upload.ended:
-                self._upload_manager.cancel(upload.id)
-
-    def _guarded(self, act: Callable[[Message], None], message: Message) -> None:
-        try:
-            act(message)
-        except OpenEOArtifactsError as problem:
-            self._refuse(message, problem)
-        except Exception as error:  # noqa: BLE001  the page must get an answer whatever happens
-            # Its text may hold a signed request, so only its kind and place are logged.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("a message of the page failed by %s at\n%s", type(error).__name__, place)
-            self._refuse(message, StoppedByUs())
-
-    def _refuse(self, message: Message, problem: OpenEOArtifactsError) -> None:
-        if isinstance(problem, NoSuchUpload):
-            self._send({"is": "unknown", "upload": message.get("upload")})
-            return
-        self._send(
-            {
-                "is": "refused",
-                "request": message.get("request"),
-                "problem": problem.to_dict(),
-            }
-        )
-
-    def _hello(self, _message: Message) -> None:
-        self._watch.attend()
-        self._tell_artifacts()
-        for upload in self._upload_manager.uploads():
-            if upload.id in self._arrivals:
-                self._send_upload(upload)
-        try:
-            target = self._find()
-        except OpenEOArtifactsError as problem:
-            self._send({"is": "here", "backend": None, "problem": problem.to_dict()})
-        else:
-            self._send({"is": "here", "backend": target.backend, "problem": None})
-
-    def _open(self, message: Message) -> None:
-        request = text_of(message, "request")
-        name = text_of(message, "name", _LONGEST_NAME)
-        target = self._find()
-        confirm = message.get("confirm") is True  # a page of an older version says nothing
-        upload = self._arrivals.open(target, name, number_of(message, "size"), confirm=confirm)
-        self._watch.attend()  # it also looks whether the page falls silent
-        self._send({"is": "opened", "request": request, "upload": upload.id})
-        self._tell_upload(
-            self._upload_manager.upload(upload.id)
-        )  # it may have ended before it was known here
-
-    def _bytes(self, message: Message, buffers: Sequence[Any]) -> None:
-        upload_id = text_of(message, "upload")
-        if message["do"] == "where":
-            self._received(upload_id, self._arrivals.received(upload_id), "asked")
-            return
-        offset = number_of(message, "offset")
-        if len(buffers) != 1 or memoryview(buffers[0]).nbytes > CHUNK_BYTES:
-            raise RequestInvalid("The page sent a chunk that is none.", todo="Reload the page.")
-        try:
-            here = self._arrivals.take(upload_id, offset, memoryview(buffers[0]).cast("B"))
-        except NoSuchUpload:
-            raise
-        except OpenEOArtifactsError as problem:
-            here = self._arrivals.received(upload_id)
-            self._send(
-                {
-                    "is": "stalled",
-                    "upload": upload_id,
-                    "offset": here,
-                    "problem": problem.to_dict(),
-                }
-            )
-        else:
-            self._received(upload_id, here, "early" if offset > here else "kept")
-
-    def _received(self, upload_id: str, offset: int, why: str) -> None:
-        self._send({"is": "received", "upload": upload_id, "offset": offset, "why": why})
-
-    def _confirm(self, message: Message) -> None:
-        unchanged = message.get("unchanged") is True
-        self._send_upload(self._upload_manager.confirm(self._own(message), unchanged=unchanged))
-
-    def _cancel(self, message: Message) -> None:
-        self._send_upload(self._upload_manager.cancel(self._own(message)))
-
-    def _retry(self, message: Message) -> None:
-        try:
-            upload = self._upload_manager.retry(self._own(message))
-        except NotRetryable:  # it was pressed twice, or in two views
-            upload = self._upload_manager.upload(self._own(message))
-        self._send_upload(upload)
-
-    def _link(self, message: Message) -> None:
-        request = text_of(message, "request")
-        record = self._record(text_of(message, "artifact"))
-        artifact = Artifact.of(record, self._target_of(record.connection))
-        self._send(link_message(request, artifact.sign()))
-
-    def _record(self, artifact: str) -> StagedRecord:
-        """Return what is known of an artifact that this page may see.
-
-        Raises
-        ------
-        NoSuchRecord
-            There is none, or the page may not see it: the answer does not tell which.
-        """
+        """Say no more. Again does no harm."""
         with self._lock:
-            visible = self._history or artifact in self._artifacts
-        return self._upload_manager.ledger.get(artifact if visible else "")
-
-    def _target_of(self, connection: str) -> Target | None:
-        """Return the widget's own login where the artifact is of its backend."""
-        try:
-            target = self._find()
-        except OpenEOArtifactsError:
-            return None
-        return target if target.id == connection else None
-
-    def _own(self, message: Message) -> str:
-        upload_id = text_of(message, "upload")
-        if upload_id not in self._arrivals:
-            raise NoSuchUpload
-        return upload_id
-
-    def _still_receiving(self) -> bool:
-        self._arrivals.give_up_silent()
-        return self._arrivals.under_way
-
-    def _tell_artifacts(self) -> None:
-        items = [artifact_item(record) for record in self._visible()]
-        self._send({"is": "artifacts", "items": items})
-
-    def _visible(self) -> Sequence[StagedRecord]:
-        if self._history:
-            with suppress(RecordsUnusable):  # what came through this page is known all the same
-                return self._upload_manager.ledger.page(_LISTED).records
-        with self._lock:
-            own = self._artifacts[-_LISTED:]
-        found = []
-        for artifact in reversed(own):
-            try:
-                found.append(self._upload_manager.ledger.get(artifact))
-            except (NoSuchRecord, RecordsUnusable):  # it was forgotten elsewhere, or is away
-                continue
-        return found
-
-    def _tell_upload(self, view: UploadView) -> None:
-        if view.id not in self._arrivals:
-            return
-        with suppress(NoSuchUpload):
-            view = self._upload_manager.upload(view.id)
-        now = time.monotonic()
-        with self._lock:
-            state, told = self._told.get(view.id, ("", 0.0))
-            if state == view.state and now - told < _TELL_SECONDS:
+            if self.closed:
                 return
-            self._told[view.id] = (view.state, now)
-            fresh = view.artifact is not None and view.artifact not in self._artifacts
-            if view.artifact is not None and fresh:
-                self._artifacts.append(view.artifact)
-        self._noted(view, self._arrivals.target(view.id))
-        if fresh and not self._history:
-            self._tell_artifacts()  # else the watch does
-        self._send_upload(view)
+            self.closed = True
+        self._unlisten()
+        self._changes.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._scope.close()
+        if self._watch is not None and not self._scope.still_receiving():
+            self._watch.close()  # else it ends when the last page falls silent
 
-    def _send_upload(self, view: UploadView) -> None:
-        """Send an upload as it is now: a thread that was overtaken must not undo a change."""
-        with self._sending, suppress(NoSuchUpload):  # forgotten: then `view` is the last word
-            view = self._upload_manager.upload(view.id)
-            self._send(upload_message(view))
+    def _serve(self, request: str, method: str, params: Any, buffers: Sequence[Any]) -> None:
+        try:
+            result = self._result(method, params, buffers)
+        except OpenEOArtifactsError as problem:
+            offset = None
+            if method == "sendBytes" and not isinstance(problem, RequestInvalid):
+                offset = offset_now(self._scope, params.get("upload"))
+            self._refuse(request, problem, offset=offset)
+        except Exception as error:  # noqa: BLE001  the page must get an answer whatever happens
+            fault = secrets.token_hex(4)
+            _log.error("Fault %s: %s", fault, without_texts(error))
+            failed = ServerFailed(
+                "Something went wrong in the kernel.",
+                todo="Try again; the kernel's log says more.",
+                request_id=fault,
+            )
+            self._refuse(request, failed)
+        else:
+            self._send({"jsonrpc": "2.0", "id": request, "result": result})
+            if method == "createTusUpload":
+                self._attend()  # it also looks whether the page falls silent
+                # It may have ended before it was known here.
+                self._on_change(Change("uploads", result["upload"], "receiving"))
+
+    def _result(self, method: str, params: Any, buffers: Sequence[Any]) -> Any:
+        if not isinstance(params, dict):
+            raise _invalid("the list of parameters is none")
+        if method == "hello":
+            return self._hello()
+        if method != "sendBytes":
+            return operations.call(self._scope, method, params)
+        if len(buffers) != 1:
+            raise _invalid("there is not one buffer of bytes")
+        content = memoryview(buffers[0]).cast("B")
+        return operations.call(self._scope, method, params, content=content)
+
+    def _hello(self) -> Message:
+        self._attend()
+        connection, problem = None, None
+        try:
+            connection = self._scope.login()
+        except OpenEOArtifactsError as error:
+            problem = error.to_dict()
+        return {
+            "api": VERSION,
+            "scope": self._scope.name,
+            "process": self._service.process,
+            "chunk_bytes": CHUNK_BYTES,
+            "connection": connection,
+            "problem": problem,
+        }
+
+    def _refuse(
+        self,
+        request: str | None,
+        problem: OpenEOArtifactsError,
+        code: int | None = None,
+        offset: int | None = None,
+    ) -> None:
+        data: Message = {**problem.to_dict(), "status": int(status_of(problem))}
+        if offset is not None:
+            data["offset"] = offset
+        error = {"code": code or _code_of(problem), "message": problem.message, "data": data}
+        self._send({"jsonrpc": "2.0", "id": request, "error": error})
+
+    def _attend(self) -> None:
+        """Watch for what others stage, for another while."""
+        with self._lock:
+            if self._watch is None:
+                ledger, busy = self._service.ledger, self._scope.still_receiving
+                with suppress(OpenEOArtifactsError):
+                    self._seen = ledger.state()
+                self._watch = Watch(ledger, self._on_ledger, busy)
+            if not self.closed:
+                self._watch.attend()
+
+    def _on_ledger(self) -> None:
+        found = self._service.ledger.state()
+        with self._lock:
+            seen, self._seen = self._seen, found
+        for artifact, state in ledger_changes(seen, found) if seen is not None else ():
+            self._on_change(Change("artifacts", artifact, state))
+
+    def _on_change(self, change: Change) -> None:
+        if self.closed or not self._sees(change):
             return
-        self._send(upload_message(view))
+        if change.resource == "uploads":
+            self._note_upload(change.id)
+        elif change.resource == "artifacts" and not self._is_new(change):
+            return
+        self._changes.announce(change)
+
+    def _sees(self, change: Change) -> bool:
+        if change.resource == "uploads":
+            return self._scope.sees_upload(change.id)
+        if change.resource == "artifacts":
+            return self._scope.sees_artifact(change.id)
+        return self._scope.told_limits
+
+    def _is_new(self, change: Change) -> bool:
+        """Tell whether an artifact has come or gone that was not told yet."""
+        with self._lock:
+            known = change.id in self._artifacts
+            if change.state == "staged":
+                self._artifacts.add(change.id)
+                return not known
+            self._artifacts.discard(change.id)
+        return True
+
+    def _note_upload(self, upload: str) -> None:
+        """Take note of an upload as it is now: who was overtaken must not undo a change."""
+        with self._lock, suppress(NoSuchUpload):
+            view = self._service.upload_manager.upload(upload)
+            if self._states.get(upload) == view.state:
+                return
+            self._states[upload] = view.state
+            self._scope.note_artifact(view)
+            target = self._scope.receiver.target(upload) if self._noted is not None else None
+            if self._noted is not None and target is not None:
+                self._noted(view, target)
+            if view.artifact is not None:
+                self._on_change(Change("artifacts", view.artifact, "staged"))
+
+    def _tell(self, resource: Resource, thing: str, state: str) -> None:
+        params: Message = {"resource": resource, "id": thing, "state": state}
+        with suppress(OpenEOArtifactsError):  # gone again: then there is nothing to show
+            if resource == "uploads":
+                view = self._scope.upload(thing)
+                params.update(state=view.state, value=wire.upload(view))
+            elif resource == "artifacts" and state == "staged":
+                records = self._scope.as_connected([self._scope.record(thing)])
+                params["value"] = wire.artifacts(records)[0]
+        self._send({"jsonrpc": "2.0", "method": "change", "params": params})
+
+    def _send(self, message: Message) -> None:
+        if self.closed:
+            return
+        try:
+            self._write(message)
+        except Exception as error:  # noqa: BLE001  whatever it is, the page is not there any more
+            _log.info("A page's line is closed: %s", type(error).__name__)
+            self.close()
+
+
+def _invalid(what: str) -> RequestInvalid:
+    return RequestInvalid(f"In the request, {what}.", todo=INVALID_TODO)
+
+
+def _code_of(problem: OpenEOArtifactsError) -> int:
+    if isinstance(problem, NoSuchRoute):
+        return _UNKNOWN_METHOD
+    return _INVALID_PARAMS if isinstance(problem, RequestInvalid) else _FAILED

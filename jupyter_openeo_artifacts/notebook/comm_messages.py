@@ -36,7 +36,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.notebook.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL

@@ -1,16 +1,23 @@
-"""The one queue of this kernel, shared by its magics and widgets."""
+"""The one queue and the one service of this kernel, shared by magics, widgets and the panel."""
 
 from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 
-_lock = threading.Lock()
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.service.service import Service
+
+_lock = threading.RLock()
 
 
 _upload_manager: UploadManager | None = None
+
+
+_service: Service | None = None
 
 
 def default_upload_manager() -> UploadManager:
@@ -22,10 +29,47 @@ def default_upload_manager() -> UploadManager:
         return _upload_manager
 
 
+def default_service() -> Service:
+    """Return this process's service, made when it is first needed."""
+    global _service  # noqa: PLW0603  as the queue
+    with _lock:
+        if _service is None:
+            _service = _made()
+        return _service
+
+
+def _made() -> Service:
+    from jupyter_openeo_artifacts.backends.configured import (
+        backends_without_traits,
+        configured_backends,
+    )
+    from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
+    from jupyter_openeo_artifacts.service.service import Change, Service
+    from jupyter_openeo_artifacts.staging.target import default_sessions
+
+    collaborators = Collaborators(
+        default_sessions,
+        default_upload_manager,
+        on_upload=lambda view: made.tell(Change("uploads", view.id, view.state)),
+        on_session=lambda session: made.tell(Change("connections", session.id, session.state)),
+    )
+    made = Service(
+        collaborators,
+        lambda: default_upload_manager().ledger,
+        # Whoever runs code here may ask any backend, so no rule of a server is kept up.
+        BackendPolicy(configured_backends(), allow_others=True, allow_local=True),
+        backends=backends_without_traits(),
+    )
+    # Magics and widgets have used both, perhaps: what is there is shown.
+    assert collaborators.upload_manager is not None
+    assert collaborators.sessions is not None
+    return made
+
+
 def _reset_after_fork() -> None:
     """Leave the queue to the parent: a forked process makes its own."""
-    global _lock, _upload_manager
-    _lock, _upload_manager = threading.Lock(), None
+    global _lock, _upload_manager, _service
+    _lock, _upload_manager, _service = threading.RLock(), None, None
 
 
 if hasattr(os, "register_at_fork"):

@@ -3,8 +3,7 @@
 OpenEOArtifactsError
 ├── SeveralConnections     which openEO connection is meant is not clear
 ├── NoSuchConnection       the variable that was named holds none
-├── RequestInvalid         the widget's page asked for something that cannot be
-└── PageGone               the page stopped sending a file's bytes
+└── NoKernel               the panel wants a line to a process that has no comms
 KeyboardInterrupt
 └── StagingInterrupted     the person stopped the cell
 """
@@ -40,18 +39,14 @@ class NoSuchConnection(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
-class RequestInvalid(OpenEOArtifactsError):
-    """A message of the widget's page is not of the form it must have."""
+class NoKernel(OpenEOArtifactsError):
+    """No Jupyter kernel runs in this process."""
 
-    code: ClassVar[str] = "request_invalid"
+    code: ClassVar[str] = "no_kernel"
     who: ClassVar[Who] = "you"
 
-
-class PageGone(OpenEOArtifactsError):
-    """The page that was sending the bytes was closed, or sleeps."""
-
-    code: ClassVar[str] = "page_gone"
-    who: ClassVar[Who] = "you"
+    def __init__(self) -> None:
+        super().__init__("This is no Jupyter kernel.", todo="Run it in a notebook.")
 
 
 class StagingInterrupted(KeyboardInterrupt):

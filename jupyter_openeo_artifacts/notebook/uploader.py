@@ -10,9 +10,14 @@ import traitlets
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook import static_files as bundle
-from jupyter_openeo_artifacts.notebook.comm import Conversation
-from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.comm import Line
+from jupyter_openeo_artifacts.notebook.comm_older import Conversation
+from jupyter_openeo_artifacts.notebook.default_manager import (
+    default_service,
+    default_upload_manager,
+)
 from jupyter_openeo_artifacts.notebook.find_connection import find_target, target_of
+from jupyter_openeo_artifacts.service.own_uploads import OwnUploads
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
@@ -75,6 +80,8 @@ class ArtifactUploader(anywidget.AnyWidget):
         self._conversation = Conversation(
             default_upload_manager(), self._target, self.send, self._note, history=history
         )
+        scope = OwnUploads(default_service(), self._target, history=history)
+        self._line = Line(scope, self.send, self._note)
         super().__init__(**options)
         self.on_msg(self._on_message)
 
@@ -92,6 +99,7 @@ class ArtifactUploader(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the widget away; files that are still on their way are cancelled."""
+        self._line.close()
         self._conversation.close()
         super().close()
 
@@ -112,7 +120,10 @@ class ArtifactUploader(anywidget.AnyWidget):
         return bundle.styles()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
-        self._conversation.hear(content, buffers)
+        if isinstance(content, dict) and "jsonrpc" in content:
+            self._line.on_message(content, buffers)
+        else:  # a page of before
+            self._conversation.hear(content, buffers)
 
     def _target(self) -> Target:
         if self._connection is not None:

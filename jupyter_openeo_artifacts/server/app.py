@@ -14,8 +14,6 @@ from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
 from jupyter_openeo_artifacts.backends.configured import backends_without_traits, hand_to_kernels
-from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
-from jupyter_openeo_artifacts.server.collaborators import Collaborators
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.events import (
     SCHEMA,
@@ -23,14 +21,15 @@ from jupyter_openeo_artifacts.server.events import (
     Activity,
     EventThrottle,
     LedgerWatch,
-    Resource,
 )
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
 from jupyter_openeo_artifacts.server.executors import Workers, take_turns
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
-from jupyter_openeo_artifacts.server.services import Services
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
+from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
+from jupyter_openeo_artifacts.service.scope import Everything
+from jupyter_openeo_artifacts.service.service import Service
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 from jupyter_openeo_artifacts.state.ledger import Ledger
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.service.service import Resource
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
@@ -142,26 +142,30 @@ class OpenEOArtifacts(ExtensionApp):
         )
 
     @cached_property
-    def services(self) -> Services:
-        """What handlers ask of them."""
-        return Services(
+    def service(self) -> Service:
+        """What may be asked of them."""
+        service = Service(
             self.collaborators,
-            self.workers,
+            lambda: self.ledger,
+            self.policy,
+            backends=self.backends,
+            allow_other_backends=self.allow_other_backends,
             max_upload_bytes=self.max_upload_bytes,
-            recovered=self.recovery.wait,
+            file_root=self._contents_root,
         )
+        service.listen(lambda change: self.announce(*change))
+        return service
+
+    @cached_property
+    def scope(self) -> Everything:
+        """What requests may ask of it: all."""
+        return Everything(self.service)
 
     @cached_property
     def recovery(self) -> Recovery:
         """What takes up the uploads of a former server."""
-        assert self.serverapp is not None
-        manager = self.serverapp.contents_manager
         return Recovery(
-            self.collaborators,
-            self.workers,
-            self.policy,
-            lambda: ContentsRoot.of(manager, self.allowed_roots),
-            self.log,
+            self.collaborators, self.workers, self.policy, self._contents_root, self.log
         )
 
     @cached_property
@@ -202,6 +206,10 @@ class OpenEOArtifacts(ExtensionApp):
         self._running.add(task)  # the loop itself holds tasks weakly
         task.add_done_callback(self._note_end)
 
+    def _contents_root(self) -> ContentsRoot:
+        assert self.serverapp is not None
+        return ContentsRoot.of(self.serverapp.contents_manager, self.allowed_roots)
+
     async def stop_extension(self) -> None:
         """Cancel uploads and clean up after them."""
         for task in self._running:
@@ -213,7 +221,7 @@ class OpenEOArtifacts(ExtensionApp):
     async def sweep(self) -> None:
         """Hang up on connections that bring nothing, give up uploads that were left alone."""
         await self.upload_locker.hang_up_stalled()
-        uploads = await self.services.uploads()
+        uploads = await self.workers.call(self.service.uploads)
         receiving = {
             upload.id
             for upload in uploads
@@ -222,7 +230,7 @@ class OpenEOArtifacts(ExtensionApp):
         }
         for upload in self.upload_locker.expired(receiving):
             with suppress(NoSuchUpload):  # forgotten meanwhile
-                _, spool = await self.services.upload(upload)
+                _, spool = self.service.receiving(upload)
                 spool.fail(
                     UploadExpired(
                         "The browser sent no more of this file for too long.",

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.server.executors import take_turns
+from jupyter_openeo_artifacts.service.changes import Throttle, ledger_changes
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from jupyter_openeo_artifacts.service.service import Resource
     from jupyter_openeo_artifacts.state.ledger_index import LedgerState
-
-
-Resource = Literal["uploads", "artifacts", "connections"]
 
 
 SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
 
 
 SCHEMA = Path(__file__).with_name("change.yaml")
-
-
-SHORTEST_SECONDS = 0.25
-"""Between two events about a thing whose state stays the same."""
 
 
 class EventThrottle:
@@ -47,41 +41,21 @@ class EventThrottle:
     ) -> None:
         self._emit = emit
         self._loop = loop
-        self._lock = threading.Lock()
-        self._news: dict[tuple[Resource, str], str] = {}
-        self._told: dict[tuple[Resource, str], tuple[str, float]] = {}
+        self._throttle = Throttle()
         self._timer: asyncio.TimerHandle | None = None
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
         """Say that a thing has changed; cheap, from any thread, at any rate."""
-        key = (resource, thing)
-        with self._lock:
-            waiting = self._news.get(key)
-            self._news[key] = state
-        if waiting != state:
+        if self._throttle.note(resource, thing, state):
             with suppress(RuntimeError):  # the loop is closed: nobody listens any more
                 self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
-        now = self._loop.time()
-        with self._lock:
-            due, soonest = {}, None
-            for key, state in self._news.items():
-                told, at = self._told.get(key, (None, 0.0))
-                wait = at + SHORTEST_SECONDS - now
-                if told != state or wait <= 0:
-                    due[key] = state
-                else:
-                    soonest = wait if soonest is None else min(soonest, wait)
-            for key, state in due.items():
-                del self._news[key]
-                self._told[key] = (state, now)
-            recent = now - SHORTEST_SECONDS  # what is older throttles nothing any more
-            self._told = {key: told for key, told in self._told.items() if told[1] > recent}
+        due, soonest = self._throttle.due(self._loop.time())
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if soonest is None else self._loop.call_later(soonest, self._deliver)
-        for (resource, thing), state in due.items():
+        for resource, thing, state in due:
             self._emit({"resource": resource, "id": thing, "state": state})
 
 
@@ -149,15 +123,10 @@ class LedgerWatch:
         found = await self._read()
         seen = self._seen
         if seen is not None and seen != found:
-            self._compare(seen, found)
+            for record, state in ledger_changes(seen, found):
+                self._tell(record, state)
         self._seen = found
 
     async def _turn(self) -> bool:
         await self.look()
         return False
-
-    def _compare(self, seen: LedgerState, found: LedgerState) -> None:
-        if found.removed is not None and found.removed != seen.removed:
-            self._tell(found.removed, "forgotten")
-        if found.added is not None and (found.added != seen.added or found.removed == seen.removed):
-            self._tell(found.added, "staged")

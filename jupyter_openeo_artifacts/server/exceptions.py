@@ -1,26 +1,24 @@
-"""What can be wrong with a request, before staging or login have anything to do with it.
+"""What can be wrong with a request by HTTP, before the service has anything to do with it.
 
 OpenEOArtifactsError
-├── RequestInvalid, RequestTooLarge, NotAllowed, NoSuchRoute, MethodNotOffered
-├── NoLogin
+├── RequestTooLarge, MethodNotOffered
 ├── FileVanished, FileIsFolder, FileUnreadable, FileRefused, ContentsNotLocal
-├── UploadTooLarge, UploadEnded, UploadExpired, OffsetMismatch, TusVersionUnknown, NotAnUpload,
-│   NoRoomForUpload
-└── ServerFailed, ServerStopping
+├── UploadExpired, OffsetMismatch, TusVersionUnknown, NotAnUpload
+└── ServerStopping
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import ClassVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
-
-
-class RequestInvalid(OpenEOArtifactsError):
-    """The request is not of the form that openapi.yaml describes."""
-
-    code: ClassVar[str] = "request_invalid"
-    who: ClassVar[Who] = "you"
+from jupyter_openeo_artifacts.service.exceptions import (
+    NoSuchRoute,
+    NotAllowed,
+    RequestInvalid,
+    ServerFailed,
+)
 
 
 class RequestTooLarge(OpenEOArtifactsError):
@@ -30,31 +28,10 @@ class RequestTooLarge(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
-class NotAllowed(OpenEOArtifactsError):
-    """No login, no XSRF token, or the authorizer says no."""
-
-    code: ClassVar[str] = "not_allowed"
-    who: ClassVar[Who] = "you"
-
-
-class NoSuchRoute(OpenEOArtifactsError):
-    """Nothing is at this address."""
-
-    code: ClassVar[str] = "no_such_route"
-    who: ClassVar[Who] = "you"
-
-
 class MethodNotOffered(OpenEOArtifactsError):
     """The address does not know this HTTP method."""
 
     code: ClassVar[str] = "method_not_offered"
-    who: ClassVar[Who] = "you"
-
-
-class NoLogin(OpenEOArtifactsError):
-    """No login was started on this connection."""
-
-    code: ClassVar[str] = "no_login"
     who: ClassVar[Who] = "you"
 
 
@@ -93,20 +70,6 @@ class ContentsNotLocal(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
-class UploadTooLarge(OpenEOArtifactsError):
-    """More bytes than the administrator allows, or than were announced."""
-
-    code: ClassVar[str] = "upload_too_large"
-    who: ClassVar[Who] = "you"
-
-
-class UploadEnded(OpenEOArtifactsError):
-    """The upload takes no more bytes."""
-
-    code: ClassVar[str] = "upload_ended"
-    who: ClassVar[Who] = "you"
-
-
 class UploadExpired(OpenEOArtifactsError):
     """No bytes came for too long."""
 
@@ -135,22 +98,28 @@ class NotAnUpload(OpenEOArtifactsError):
     who: ClassVar[Who] = "you"
 
 
-class NoRoomForUpload(OpenEOArtifactsError):
-    """The Jupyter server's disk has no room for the bytes."""
-
-    code: ClassVar[str] = "disk_full"
-    who: ClassVar[Who] = "you"
-
-
-class ServerFailed(OpenEOArtifactsError):
-    """A fault of ours; the log knows more."""
-
-    code: ClassVar[str] = "server_failed"
-    who: ClassVar[Who] = "provider"
-
-
 class ServerStopping(OpenEOArtifactsError):
     """The Jupyter server is being shut down."""
 
     code: ClassVar[str] = "server_stopping"
     who: ClassVar[Who] = "wait"
+
+
+def from_jupyter(status: int) -> OpenEOArtifactsError:
+    """Return our error for one that Jupyter or tornado raised; its text is not passed on."""
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return NotAllowed(
+                "The Jupyter server does not allow this.",
+                todo="Reload the page; if that does not help, log in to Jupyter again.",
+            )
+        case HTTPStatus.NOT_FOUND:
+            return NoSuchRoute("The Jupyter server does not know this address.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotOffered("This address does not offer that method.")
+        case _ if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return RequestInvalid("The Jupyter server did not understand the request.")
+    return ServerFailed(
+        "Something went wrong in the Jupyter server.",
+        todo="Try again; the server's log says more.",
+    )

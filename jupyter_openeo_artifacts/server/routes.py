@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.server.rest.artifacts import (
+from jupyter_openeo_artifacts.server.rest.base import ROOT
+from jupyter_openeo_artifacts.server.rest.resources import (
+    ApprovalHandler,
     ArtifactHandler,
     ArtifactsHandler,
-    SignHandler,
-)
-from jupyter_openeo_artifacts.server.rest.connections import (
-    ApprovalHandler,
+    CancelHandler,
     CheckHandler,
     ConnectionHandler,
     ConnectionsHandler,
+    DescriptionHandler,
     LoginHandler,
-)
-from jupyter_openeo_artifacts.server.rest.openapi import ROOT
-from jupyter_openeo_artifacts.server.rest.status import DescriptionHandler, StatusHandler
-from jupyter_openeo_artifacts.server.rest.uploads import (
-    CancelHandler,
     RetryHandler,
+    SignHandler,
+    StatusHandler,
     UploadHandler,
     UploadsHandler,
 )

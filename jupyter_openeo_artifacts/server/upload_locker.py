@@ -3,66 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.quantities import size_text
-from jupyter_openeo_artifacts.server.exceptions import NoRoomForUpload
-from jupyter_openeo_artifacts.sources.spool import LEFT_FREE
-from jupyter_openeo_artifacts.state.fallocate import has_holes
-from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import MAX_OBJECT, PartPlan
+from jupyter_openeo_artifacts.service.receiver import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-
-
-def check_room(size: int, uploads: list[UploadView]) -> None:
-    """Return if a file of `size` bytes has room beside what these uploads have yet to receive.
-
-    Raises
-    ------
-    NoRoomForUpload
-        It has none.
-    """
-    folder = state_folder("spool")
-    leaves = has_holes(folder)  # where not, a file has room only as a whole
-    promised = sum(
-        _needed(upload.size, upload.size - upload.bytes_received, leaves=leaves)
-        for upload in uploads
-        if upload.size and not upload.ended
-    )
-    free = free_room() - promised
-    if _needed(size, size, leaves=leaves) > free:
-        raise NoRoomForUpload(
-            f"The disk of the Jupyter server has room for {size_text(max(free, 0))},"
-            f" this file has {size_text(size)}.",
-            todo="Free some room there, or stage the file from where it lies by %artifact_upload.",
-        )
-
-
-def _needed(size: int, missing: int, *, leaves: bool) -> int:
-    """Return the room that the missing bytes of a file need, some of which leave meanwhile."""
-    if not leaves or size > MAX_OBJECT:
-        return missing
-    config = TransferConfig()
-    part_size = PartPlan.for_size(size, config.part_size).part_size
-    return min(missing, (config.in_flight + 1) * part_size)
-
-
-def has_room() -> bool:
-    """Tell whether one block more of a body can be kept."""
-    return free_room() >= BLOCK
-
-
-def free_room() -> int:
-    """Return the bytes of the disk that spools may take."""
-    return shutil.disk_usage(state_folder("spool")).free - LEFT_FREE
 
 
 LEAST_RATE, _SLOW_SECONDS = 1000, 60.0
@@ -157,10 +105,6 @@ class UploadLocker:
         self._looked[body_writer] = (now, body_writer.taken)
         rate = (body_writer.taken - taken) / (now - since)
         return self._waiting > 0 and rate < LEAST_RATE
-
-
-BLOCK = 1024 * 1024
-"""Bytes handed to the disk at a time; tornado brings them by 64 KiB."""
 
 
 _MOST_CHUNKS = 256

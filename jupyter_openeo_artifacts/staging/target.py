@@ -57,6 +57,9 @@ class Target(Protocol):
     def owner(self) -> Owner | None:
         """Who is signed in there, None where nobody is; asks nobody."""
 
+    def artifact_capabilities(self) -> Any:
+        """Return the raw value of `artifacts` in the backend's capabilities; may ask for it."""
+
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper; blocks, and raises where the login has ended."""
 
@@ -92,6 +95,10 @@ class SessionTarget:
         if session.state != "signed_in":
             return None
         return Owner(session.user or "", session.subject)
+
+    def artifact_capabilities(self) -> Any:
+        """Return what the backend said of its storage when it was last asked."""
+        return self._open_now().artifact_capabilities()
 
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper.
@@ -141,6 +148,18 @@ class ConnectionTarget:
         with suppress(OpenEOArtifactsError):
             bearer = str(getattr(self._connection.auth, "bearer", None) or "")
         return Owner(subject=jwt_account(bearer.rpartition("/")[2]))
+
+    def artifact_capabilities(self) -> Any:
+        """Return what the backend says of its storage, at most a minute old.
+
+        Raises
+        ------
+        OpenEOArtifactsError
+            It does not answer.
+        """
+        from jupyter_openeo_artifacts.artifacts.capabilities import advertised
+
+        return advertised(self._connection)
 
     def helper(self) -> S3STSArtifactHelper:
         """Return the helper.

@@ -15,7 +15,7 @@ from jupyter_openeo_artifacts.artifacts.build import admitted_helper
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.server.rest.errors import STATUS
+from jupyter_openeo_artifacts.service.exceptions import STATUS
 from tests.login.conftest import until
 from tests.servers.openeo_stub import DEVICE, Route, serving
 

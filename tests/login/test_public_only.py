@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession, ask
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.s3.exceptions import StorageNotAllowed
-from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
+from jupyter_openeo_artifacts.service.collaborators import BackendPolicy
 from jupyter_openeo_artifacts.staging.target import SessionTarget
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found

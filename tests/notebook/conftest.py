@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give each test a queue and logins of its own, as a new kernel has."""
     monkeypatch.setattr(uploads, "_upload_manager", None)
+    monkeypatch.setattr(uploads, "_service", None)
     monkeypatch.setattr(reference, "_sessions", None)
     yield
     if uploads._upload_manager is not None:

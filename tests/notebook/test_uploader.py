@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.notebook import static_files as bundle
-from jupyter_openeo_artifacts.notebook.chunk_receiver import Arrivals
 from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.notebook.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -513,7 +513,7 @@ def test_the_watch_ends_by_itself_and_begins_again():
 
 def test_a_page_that_falls_silent_is_given_up(connection):
     # Given
-    arrivals = Arrivals(default_upload_manager())
+    arrivals = Receiver(default_upload_manager())
     upload = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
     arrivals.take(upload.id, 0, memoryview(b"abc"))
     assert arrivals.under_way

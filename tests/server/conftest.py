@@ -18,7 +18,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPClientError
 
-from jupyter_openeo_artifacts.server.rest.openapi import ROOT, document
+from jupyter_openeo_artifacts.server.rest.base import ROOT
+from jupyter_openeo_artifacts.service.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -13,9 +13,9 @@ from jupyter_server.auth import Authorizer
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from jupyter_openeo_artifacts.server.rest.base import BaseHandler
-from jupyter_openeo_artifacts.server.rest.openapi import ROOT, document
+from jupyter_openeo_artifacts.server.rest.base import ROOT, BaseHandler
 from jupyter_openeo_artifacts.server.routes import ROUTES
+from jupyter_openeo_artifacts.service.openapi import document
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PLACES = {

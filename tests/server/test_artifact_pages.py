@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 

@@ -13,7 +13,7 @@ import pytest
 
 import jupyter_openeo_artifacts
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-from jupyter_openeo_artifacts.server.rest.errors import STATUS, status_of
+from jupyter_openeo_artifacts.service.exceptions import STATUS, status_of
 
 CANARY = "X-Amz-Signature=c4n4ry0123456789"
 
@@ -111,7 +111,7 @@ def test_every_error_that_a_request_can_meet_has_its_status() -> None:
         each.code for each in all_errors() if not any(part in each.__module__ for part in elsewhere)
     } - {"error"}
     # Then
-    assert codes - set(STATUS) == set(), "say in server/problems.py what these are"
+    assert codes - set(STATUS) == set(), "say in service/exceptions.py what these are"
     assert set(STATUS) - codes == set(), "nobody raises these any more"
 
 

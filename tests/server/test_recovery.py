@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
-from jupyter_openeo_artifacts.server.collaborators import Collaborators
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
 from jupyter_openeo_artifacts.server.executors import Workers
 from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.staging import manager as stagers
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.state.ledger import Ledger

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_openeo_artifacts.server.rest import base
-from jupyter_openeo_artifacts.server.rest.openapi import ROOT
+from jupyter_openeo_artifacts.server.rest.base import ROOT
 from jupyter_openeo_artifacts.state.files import state_folder
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import pytest
 import requests
 from tusclient.client import TusClient
 
-from jupyter_openeo_artifacts.server.rest.openapi import ROOT
+from jupyter_openeo_artifacts.server.rest.base import ROOT
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import pytest
 
 from jupyter_openeo_artifacts.server import app as apps
 from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
-from jupyter_openeo_artifacts.server.backend_policy import BackendPolicy
-from jupyter_openeo_artifacts.server.collaborators import Collaborators
 from jupyter_openeo_artifacts.server.events import LedgerWatch
 from jupyter_openeo_artifacts.server.executors import Workers
 from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.staging import recovery as interrupted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server import upload_locker
+from jupyter_openeo_artifacts.service import receiver
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -180,12 +180,12 @@ async def test_a_browser_is_not_asked_for_bytes_that_cannot_be_kept(
     with largest_file(3 * MEGA):
         await tus.patch(upload, 0, bytes(4 * MEGA))
     # When
-    free = upload_locker.free_room
-    monkeypatch.setattr(upload_locker, "free_room", lambda: 100_000)
+    free = receiver.free_room
+    monkeypatch.setattr(receiver, "free_room", lambda: 100_000)
     # Then
     assert (await tus.head(upload)).status == 507
     # When there is room again
-    monkeypatch.setattr(upload_locker, "free_room", free)
+    monkeypatch.setattr(receiver, "free_room", free)
     # Then
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(3 * MEGA)
     await tus.send(upload, 3 * MEGA, bytes(MEGA // 2))
@@ -210,9 +210,9 @@ async def test_a_file_without_room_is_refused_at_once(
     # Given
     size, free, holes, fits = case
     connection = await connect()
-    extension.services._max_upload_bytes = 0  # no limit but the disk's
-    monkeypatch.setattr(upload_locker, "free_room", lambda: free)
-    monkeypatch.setattr(upload_locker, "has_holes", lambda _: holes)
+    extension.service.max_upload_bytes = 0  # no limit but the disk's
+    monkeypatch.setattr(receiver, "free_room", lambda: free)
+    monkeypatch.setattr(receiver, "has_holes", lambda _: holes)
     # When
     answer = await tus.post(connection, "large.bin", size)
     # Then
@@ -220,7 +220,7 @@ async def test_a_file_without_room_is_refused_at_once(
         assert answer.status == 201
         return
     assert (answer.status, answer.code) == (507, "disk_full")
-    assert await extension.services.uploads() == []
+    assert extension.service.uploads() == []
 
 
 async def test_room_that_is_promised_is_not_promised_twice(
@@ -228,7 +228,7 @@ async def test_room_that_is_promised_is_not_promised_twice(
 ) -> None:
     # Given
     connection = await connect()
-    monkeypatch.setattr(upload_locker, "free_room", lambda: 80 * MEGA)
+    monkeypatch.setattr(receiver, "free_room", lambda: 80 * MEGA)
     first = await tus.create(connection, "one.bin", 90 * MEGA)
     # When / Then
     answer = await tus.post(connection, "two.bin", 90 * MEGA)

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_openeo_artifacts.artifacts.deduplication import KnownObject
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactNotOwned
-from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget

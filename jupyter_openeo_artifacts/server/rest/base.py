@@ -18,18 +18,33 @@ from tornado.iostream import StreamClosedError
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.logs import without_texts
-from jupyter_openeo_artifacts.server.exceptions import NotAllowed, RequestTooLarge, ServerFailed
-from jupyter_openeo_artifacts.server.rest import errors as problems
-from jupyter_openeo_artifacts.server.rest import openapi as contract
+from jupyter_openeo_artifacts.server.exceptions import RequestTooLarge, from_jupyter
+from jupyter_openeo_artifacts.service import operations
+from jupyter_openeo_artifacts.service.exceptions import (
+    NotAllowed,
+    RequestInvalid,
+    ServerFailed,
+    status_of,
+)
+from jupyter_openeo_artifacts.service.openapi import INVALID_TODO, VERSION
+from jupyter_openeo_artifacts.service.service import Created
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from jupyter_openeo_artifacts.server.services import AppServices
+    from jupyter_openeo_artifacts.server.extension import Extension
 
 
 T = TypeVar("T")
+
+
+ROOT = "jupyter-openeo-artifacts"
+"""The first part of all our paths, below Jupyter's base URL."""
+
+
+HEADER = "X-OpenEO-Artifacts"
+"""Marks each answer as this extension's, as opposed to a hub's or a proxy's."""
 
 
 LONGEST_JSON = 64 * 1024
@@ -183,21 +198,57 @@ class BaseHandler(APIHandler):
         )
 
     @property
-    def app(self) -> AppServices:
-        """The extension, with its collaborators."""
-        return cast("AppServices", self.settings["jupyter_openeo_artifacts"])
+    def app(self) -> Extension:
+        """The extension, with its service."""
+        return cast("Extension", self.settings["jupyter_openeo_artifacts"])
+
+    async def ask(self, operation: str, *, below: str = "", **params: Any) -> None:
+        """Have the service do something, off the loop, and finish with what it answers.
+
+        With `below`, what was made is there by its id, which the header Location tells.
+        """
+        content, found = await self.blocking(self._written, operation, params)
+        self._answer_written(content, found, below)
+
+    def _answer_written(self, content: bytes | None, found: Any, below: str = "") -> None:
+        if content is None:
+            self.answer_nothing()
+            return
+        if below:
+            self.set_header("Location", self.location(below, found["id"]))
+        self.answer_json(content, 201 if isinstance(found, Created) else 200)
+
+    async def ask_and_make_way(self, operation: str, upload: str) -> None:
+        """Have an upload ended, and answer when nobody writes to it any more."""
+        content, found = await self.blocking(self._written, operation, {"upload": upload})
+        await self.app.upload_locker.make_way(upload)
+        self._answer_written(content, found)
+
+    def _written(self, operation: str, params: dict[str, Any]) -> tuple[bytes | None, Any]:
+        """Return the answer's JSON, which takes too long for the loop where it is long."""
+        found = operations.call(self.app.scope, operation, params)
+        return None if found is None else json.dumps(found).encode(), found
 
     async def blocking(self, call: Callable[..., T], *args: Any) -> T:
         """Run what waits for disk or network in the extension's threads, not on the loop."""
         return await self.app.workers.call(call, *args)
 
-    def read_json(self, schema: str) -> dict[str, Any]:
-        """Return the body, which fits that schema of openapi.yaml."""
-        return contract.read(bytes(self._body), schema)
+    def read_json(self) -> Any:
+        """Return the body's JSON; the service holds it against openapi.yaml.
+
+        Raises
+        ------
+        RequestInvalid
+            It is none.
+        """
+        try:
+            return json.loads(bytes(self._body))
+        except (ValueError, RecursionError) as error:
+            raise RequestInvalid("The request's body is not JSON.", todo=INVALID_TODO) from error
 
     def location(self, *parts: str) -> str:
         """Return the address of something below our root."""
-        return url_path_join(self.base_url, contract.ROOT, *parts)
+        return url_path_join(self.base_url, ROOT, *parts)
 
     def answer(self, value: dict[str, Any], status: int = 200) -> None:
         """Finish with JSON."""
@@ -217,7 +268,7 @@ class BaseHandler(APIHandler):
         """Nothing of ours is for a cache; each answer says that it is ours, errors included."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
-        self.set_header(contract.HEADER, contract.VERSION)
+        self.set_header(HEADER, VERSION)
 
     def compute_etag(self) -> str | None:
         """Answer afresh every time."""
@@ -227,17 +278,17 @@ class BaseHandler(APIHandler):
         """Give our own errors the status of their code."""
         error = (kwargs.get("exc_info") or (None, None))[1]
         if isinstance(error, OpenEOArtifactsError):
-            status_code = problems.status_of(error)
+            status_code = status_of(error)
         super().send_error(status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with an `ErrorAnswer`; never with a traceback or another's text."""
         error = (kwargs.get("exc_info") or (None, None))[1]
         if not isinstance(error, OpenEOArtifactsError):
-            error = problems.from_jupyter(status_code)
+            error = from_jupyter(status_code)
             if isinstance(error, ServerFailed):
                 error.request_id = self._fault
-        self._finish_refusal(json.dumps(problems.answer(error)).encode())
+        self._finish_refusal(json.dumps(_answer(error)).encode())
 
     def log_exception(
         self,
@@ -255,3 +306,8 @@ class BaseHandler(APIHandler):
             self.log.error("Fault %s: %s", self._fault, without_texts(value))
 
     _fault: str | None = None
+
+
+def _answer(error: OpenEOArtifactsError) -> dict[str, Any]:
+    """Return the `ErrorAnswer` of openapi.yaml: what JupyterLab expects, and ours beside it."""
+    return {"message": error.message, "reason": None, "problem": error.to_dict()}

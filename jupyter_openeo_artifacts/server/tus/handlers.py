@@ -11,27 +11,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado import web
 
-from jupyter_openeo_artifacts.server.exceptions import (
-    OffsetMismatch,
-    RequestInvalid,
-    RequestTooLarge,
-    UploadEnded,
-    UploadTooLarge,
-)
-from jupyter_openeo_artifacts.server.rest import serializers as wire
+from jupyter_openeo_artifacts.server.exceptions import OffsetMismatch, RequestTooLarge
 from jupyter_openeo_artifacts.server.rest.base import BaseHandler
 from jupyter_openeo_artifacts.server.tus import headers as tus
 from jupyter_openeo_artifacts.server.upload_locker import BodyWriter
-from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.service import operations
+from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
+from jupyter_openeo_artifacts.service.uploads import overrun, refuse_ended
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from jupyter_openeo_artifacts.sources.spool import Spool
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-
-
-_AGAIN = "Drop the file again."
 
 
 class TusHandler(BaseHandler):
@@ -52,6 +44,11 @@ class TusHandler(BaseHandler):
             tus.check_plain(self.request.headers)
         self.limit_body(0, RequestTooLarge("This request takes no body."))
 
+    async def receiving(self, upload: str) -> tuple[UploadView, Spool]:
+        """Return an upload whose bytes come from the browser, and where they arrive."""
+        await self.app.recovery.wait()  # a browser that comes back asks before anybody else
+        return self.app.service.receiving(upload)
+
     def answer_empty(self, status: int, **headers: str | int) -> None:
         """Finish with headers alone (`Upload_Offset=5` is `Upload-Offset: 5`)."""
         for name, value in headers.items():
@@ -66,7 +63,7 @@ class TusUploadsHandler(TusHandler):
     @web.authenticated
     def options(self) -> None:  # type: ignore[override]
         """Tell what this server speaks."""
-        most = self.app.max_upload_bytes
+        most = self.app.service.max_upload_bytes
         bound = {"Tus_Max_Size": most} if most else {}  # 0 would forbid every byte
         self.answer_empty(204, Tus_Extension=",".join(tus.EXTENSIONS), **bound)
 
@@ -78,17 +75,24 @@ class TusUploadsHandler(TusHandler):
         name = told.get("name") or told.get("filename", "")
         if "connection" not in told or not name:
             raise RequestInvalid("Upload-Metadata lacks filename or connection.")
-        upload = await self.app.services.receive(
-            told["connection"],
-            name=name,
-            size=size,
-            reuse=told.get("reuse") != "false",
-            confirm=told.get("confirm") == "true",
+        made = await self.blocking(
+            partial(
+                operations.call,
+                self.app.scope,
+                "createTusUpload",
+                {
+                    "connection": told["connection"],
+                    "name": name,
+                    "size": size,
+                    "reuse": told.get("reuse") != "false",
+                    "confirm": told.get("confirm") == "true",
+                },
+            )
         )
         self.answer_empty(
             201,
-            Location=self.location("tus", upload.id),
-            Upload_Expires=tus.http_date(self.app.upload_locker.touch(upload.id)),
+            Location=self.location("tus", made["upload"]),
+            Upload_Expires=tus.http_date(self.app.upload_locker.touch(made["upload"])),
         )
 
 
@@ -100,10 +104,10 @@ class ConfirmationHandler(BaseHandler):
     @web.authenticated
     async def post(self, upload: str) -> None:
         """Let the upload end, or fail it: what arrived may be a mixture of two states."""
-        told = self.read_json("Confirmation")
+        told = self.read_json()
         await self.app.upload_locker.flush(upload)
-        view = await self.app.services.confirm(upload, unchanged=told["unchanged"])
-        self.answer(wire.upload(view))
+        await self.app.recovery.wait()
+        await self.ask("confirmUpload", upload=upload, body=told)
 
 
 class TusUploadHandler(TusHandler):
@@ -123,14 +127,14 @@ class TusUploadHandler(TusHandler):
         offset = tus.number(self.request.headers, "Upload-Offset")
         self._upload = self.path_kwargs["upload"]
         upload_locker = self.app.upload_locker
-        await self.app.services.upload(self._upload)  # 404 comes before any waiting
+        await self.receiving(self._upload)  # 404 comes before any waiting
         await upload_locker.make_way(self._upload)
         await upload_locker.take_place()
         self._has_place = True
-        view, spool = await self.app.services.upload(self._upload)
+        view, spool = await self.receiving(self._upload)
         await upload_locker.make_way(self._upload)
         # Nothing is awaited from here on, so no other request can come in between.
-        self._refuse_ended(view)
+        refuse_ended(view)
         if offset != spool.received:
             raise OffsetMismatch(
                 f"The upload goes on at byte {spool.received}, not at {offset}.",
@@ -138,15 +142,16 @@ class TusUploadHandler(TusHandler):
             )
         self.limit_body(
             spool.size - offset,
-            UploadTooLarge("More bytes are announced than this upload has left.", todo=_AGAIN),
+            overrun(),
         )
         self._body_writer = BodyWriter(partial(self._keep, spool), self._hang_up)
         upload_locker.begin(self._upload, self._body_writer)
 
     async def _keep(self, spool: Spool, block: bytes) -> None:
-        view = await self.app.services.keep(self._upload, spool, block)
+        keep = self.app.service.keep
+        view = await self.app.workers.write(keep, self._upload, spool, block)
         if not spool.complete:
-            self._refuse_ended(view)
+            refuse_ended(view)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take bytes; tornado reads no more of them until the returned awaitable is done."""
@@ -171,7 +176,7 @@ class TusUploadHandler(TusHandler):
         """Answer when all bytes of this request are on the disk."""
         assert self._body_writer is not None
         await self._body_writer.flush()
-        _, spool = await self.app.services.upload(upload)
+        _, spool = await self.receiving(upload)
         self.answer_empty(
             204,
             Upload_Offset=spool.received,
@@ -182,27 +187,22 @@ class TusUploadHandler(TusHandler):
     async def head(self, upload: str) -> None:
         """Tell how many bytes have arrived."""
         await self.app.upload_locker.flush(upload)
-        view, spool = await self.app.services.upload(upload)
-        if not spool.complete:
-            self._refuse_ended(view)
-            # Else the browser would go on, and send what is thrown away.
-            if isinstance(view.problem, SpoolFull) and not await self.app.services.has_room():
-                raise view.problem
+        await self.app.recovery.wait()
+        call = partial(operations.call, self.app.scope, "getTusOffset", {"upload": upload})
+        found = await self.app.workers.write(call)  # which waits for no slow backend
         self.answer_empty(
             200,
-            Upload_Offset=spool.received,
-            Upload_Length=spool.size,
+            Upload_Offset=found["offset"],
+            Upload_Length=found["size"],
             Upload_Expires=tus.http_date(self.app.upload_locker.expires(upload)),
         )
 
     @web.authenticated
     async def delete(self, upload: str) -> None:
         """Cancel the upload."""
-        view, _ = await self.app.services.upload(upload)
-        self._refuse_ended(view)
+        refuse_ended((await self.receiving(upload))[0])
         await self.app.upload_locker.make_way(upload)
-        await self.app.services.cancel(upload)
-        self.answer_nothing()
+        await self.ask("terminateTusUpload", upload=upload)
 
     def on_finish(self) -> None:
         """Make room for the next one."""
@@ -224,13 +224,3 @@ class TusUploadHandler(TusHandler):
         connection = cast("Any", self.request.connection)
         if connection is not None and connection.stream is not None:
             connection.stream.close()
-
-    @staticmethod
-    def _refuse_ended(view: UploadView) -> None:
-        if view.state in ("failed", "cancelled", "staged"):
-            raise UploadEnded(
-                f"This upload takes no more bytes: the upload is {view.state}.",
-                todo="Try the upload again, or drop the file again."
-                if view.state == "failed"
-                else _AGAIN,
-            )

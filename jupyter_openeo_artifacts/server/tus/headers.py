@@ -9,11 +9,8 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.server.exceptions import (
-    NotAnUpload,
-    RequestInvalid,
-    TusVersionUnknown,
-)
+from jupyter_openeo_artifacts.server.exceptions import NotAnUpload, TusVersionUnknown
+from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,12 +1,15 @@
-"""From views to the JSON of openapi.yaml's schemas."""
+"""From views to the JSON of openapi.yaml's schemas, and whether storage is one that we know."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
+from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +19,65 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
     from jupyter_openeo_artifacts.backends.login_destination import LoginDestination
     from jupyter_openeo_artifacts.backends.session import BackendSession
-    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-    from jupyter_openeo_artifacts.server.storage_status import StorageView
+    from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.link_ends import LinkEnd
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 
-def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
-    """Return a `Connection`."""
+@dataclass(frozen=True)
+class StorageView:
+    """The schema `Storage`; see the meaning of the states there."""
+
+    state: Literal["ready", "none", "unsupported", "invalid", "unknown"]
+    provider: str | None = None
+
+
+UNKNOWN_STORAGE = StorageView("unknown")
+
+
+def require_storage(artifacts: Any, backend: str) -> str:
+    """Return the id of the provider that will be used; blocks for the imports.
+
+    Parameters
+    ----------
+    artifacts
+        The raw value of `artifacts` in the backend's capabilities.
+    backend
+        The backend's address.
+
+    Raises
+    ------
+    NoAdvertisedProviders, UnsupportedArtifactsType, InvalidProviderConfig, NoDefaultConfig
+        There is none that can be used.
+    """
+    from jupyter_openeo_artifacts.artifacts.capabilities import choose, providers
+    from jupyter_openeo_artifacts.artifacts.config import resolve
+
+    chosen = choose(providers(artifacts))
+    resolve(None, chosen.config, chosen.id, encrypted=backend.startswith("https:"))
+    return chosen.id
+
+
+def storage_view(artifacts: Any, backend: str) -> StorageView:
+    """Return what the panel shows of what `require_storage` takes; blocks for the imports."""
+    from jupyter_openeo_artifacts.artifacts import exceptions
+
+    try:
+        return StorageView("ready", require_storage(artifacts, backend))
+    except exceptions.NoAdvertisedProviders:
+        return StorageView("none")
+    except exceptions.UnsupportedArtifactsType as error:
+        return StorageView("unsupported", error.type_id)
+    except exceptions.ArtifactsException:
+        return StorageView("invalid")
+
+
+def connection(session: BackendSession) -> dict[str, Any]:
+    """Return a `Connection` with what the backend says of its storage; blocks."""
+    found = UNKNOWN_STORAGE
+    with suppress(OpenEOArtifactsError):
+        found = storage_view(session.artifact_capabilities(), session.backend)
     problem, there = session.question()
     return {
         "id": session.id,
@@ -32,10 +85,28 @@ def connection(session: BackendSession, storage: StorageView) -> dict[str, Any]:
         "title": session.title,
         "state": session.state,
         "user": session.user,
-        "storage": asdict(storage),
+        "storage": asdict(found),
         "problem": _problem(problem),
         "destination": there and destination(there),
         "approved": session.approved(),
+    }
+
+
+def target(found: Target) -> dict[str, Any]:
+    """Return the `Connection` of the one login of a widget, signed in; blocks."""
+    storage, owner = UNKNOWN_STORAGE, found.owner
+    with suppress(OpenEOArtifactsError):
+        storage = storage_view(found.artifact_capabilities(), found.backend)
+    return {
+        "id": found.id,
+        "backend": found.backend,
+        "title": host_of(found.backend) or found.backend,
+        "state": "signed_in" if owner else "signed_out",
+        "user": (owner and owner.account) or None,
+        "storage": asdict(storage),
+        "problem": None,
+        "destination": None,
+        "approved": None,
     }
 
 

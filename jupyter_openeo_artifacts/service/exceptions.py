@@ -1,20 +1,80 @@
-"""The one mapping from what went wrong to an HTTP status and a JSON body."""
+"""What can be wrong with a request, whichever way it came, and the HTTP status of each error.
+
+OpenEOArtifactsError
+├── RequestInvalid, NotAllowed, NoSuchRoute, NoLogin
+├── UploadTooLarge, UploadEnded, NoRoomForUpload, PageGone
+└── ServerFailed
+"""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
-from jupyter_openeo_artifacts.server.exceptions import (
-    MethodNotOffered,
-    NoSuchRoute,
-    NotAllowed,
-    RequestInvalid,
-    ServerFailed,
-)
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 
-if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+class RequestInvalid(OpenEOArtifactsError):
+    """The request is not of the form that openapi.yaml describes."""
+
+    code: ClassVar[str] = "request_invalid"
+    who: ClassVar[Who] = "you"
+
+
+class NotAllowed(OpenEOArtifactsError):
+    """No login, no XSRF token, the authorizer says no, or it is not for this page."""
+
+    code: ClassVar[str] = "not_allowed"
+    who: ClassVar[Who] = "you"
+
+
+class NoSuchRoute(OpenEOArtifactsError):
+    """Nothing is at this address, or no operation is called so."""
+
+    code: ClassVar[str] = "no_such_route"
+    who: ClassVar[Who] = "you"
+
+
+class NoLogin(OpenEOArtifactsError):
+    """No login was started on this connection."""
+
+    code: ClassVar[str] = "no_login"
+    who: ClassVar[Who] = "you"
+
+
+class UploadTooLarge(OpenEOArtifactsError):
+    """More bytes than the administrator allows, or than were announced."""
+
+    code: ClassVar[str] = "upload_too_large"
+    who: ClassVar[Who] = "you"
+
+
+class UploadEnded(OpenEOArtifactsError):
+    """The upload takes no more bytes."""
+
+    code: ClassVar[str] = "upload_ended"
+    who: ClassVar[Who] = "you"
+
+
+class NoRoomForUpload(OpenEOArtifactsError):
+    """The Jupyter server's disk has no room for the bytes."""
+
+    code: ClassVar[str] = "disk_full"
+    who: ClassVar[Who] = "you"
+
+
+class PageGone(OpenEOArtifactsError):
+    """The page that was sending the bytes was closed, or sleeps."""
+
+    code: ClassVar[str] = "page_gone"
+    who: ClassVar[Who] = "you"
+
+
+class ServerFailed(OpenEOArtifactsError):
+    """A fault of ours; the log knows more."""
+
+    code: ClassVar[str] = "server_failed"
+    who: ClassVar[Who] = "provider"
 
 
 _CODES: dict[HTTPStatus, tuple[str, ...]] = {
@@ -89,6 +149,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.GONE: (
         "upload_ended",
         "upload_expired",
+        "page_gone",
         "receiving_stopped",
         "bytes_gone",
         "cancelled",
@@ -150,28 +211,3 @@ _BY_WHO = {
 def status_of(error: OpenEOArtifactsError) -> HTTPStatus:
     """Return the HTTP status for `error`; by who has to act where its code is not listed."""
     return STATUS.get(error.code) or _BY_WHO[error.who]
-
-
-def answer(error: OpenEOArtifactsError) -> dict[str, Any]:
-    """Return the `ErrorAnswer` of openapi.yaml: what JupyterLab expects, and ours beside it."""
-    return {"message": error.message, "reason": None, "problem": error.to_dict()}
-
-
-def from_jupyter(status: int) -> OpenEOArtifactsError:
-    """Return our error for one that Jupyter or tornado raised; its text is not passed on."""
-    match status:
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return NotAllowed(
-                "The Jupyter server does not allow this.",
-                todo="Reload the page; if that does not help, log in to Jupyter again.",
-            )
-        case HTTPStatus.NOT_FOUND:
-            return NoSuchRoute("The Jupyter server does not know this address.")
-        case HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotOffered("This address does not offer that method.")
-        case _ if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return RequestInvalid("The Jupyter server did not understand the request.")
-    return ServerFailed(
-        "Something went wrong in the Jupyter server.",
-        todo="Try again; the server's log says more.",
-    )

@@ -1,7 +1,7 @@
-"""The logins and the queue behind the handlers, made when they are first wanted.
+"""The logins and the queue behind the service, made when they are first wanted, and for whom.
 
 Making them imports openeo and boto3 (half a second warm, some when cold), so it never happens when
-Jupyter starts, and never on the loop: every property here is read in a worker thread.
+Jupyter starts, and never on a loop: every property here is read in a worker thread.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed
+from jupyter_openeo_artifacts.urls import is_public, normalise
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Collaborators:
-    """One set of logins and one queue for the server.
+    """One set of logins and one queue for the process.
 
     Parameters
     ----------
@@ -90,3 +93,58 @@ class Collaborators:
             sessions.stop()
         if upload_manager is not None:
             upload_manager.close()
+
+
+class BackendPolicy:
+    """Lets an address in or not; a backend that is let in gets the user's token.
+
+    Parameters
+    ----------
+    listed
+        Addresses that are always let in.
+    allow_others
+        Whether others may be entered.
+    allow_local
+        Whether others may be on this machine, by http too, or in a private network.
+    """
+
+    def __init__(self, listed: Iterable[str], *, allow_others: bool, allow_local: bool) -> None:
+        self._listed = {normalise(address, allow_insecure=True) for address in listed}
+        self._allow_others = allow_others
+        self._allow_local = allow_local
+
+    @property
+    def lists_insecure(self) -> bool:
+        """Whether the administrator listed a backend that is reached by http."""
+        return any(address.startswith("http:") for address in self._listed)
+
+    def public_only(self, address: str) -> bool:
+        """Tell whether a backend, and whom it names, may be reached at public addresses only."""
+        return not self._allow_local and address not in self._listed
+
+    def admit(self, address: str) -> str:
+        """Return the address as it will be used; blocks where its name has to be looked up.
+
+        Raises
+        ------
+        BackendAddressInvalid
+            It is none.
+        BackendNotAllowed
+            It is not let in.
+        """
+        spelled = normalise(address, allow_insecure=True)
+        if spelled in self._listed:
+            return spelled
+        spelled = normalise(address)
+        if not self._allow_others:
+            raise BackendNotAllowed(
+                "This Jupyter server works with the listed backends only.",
+                todo="Choose one of the list, or ask the server's administrator to add yours.",
+            )
+        if not self._allow_local and not is_public(spelled):
+            raise BackendNotAllowed(
+                "This Jupyter server does not work with backends on this machine or in a private"
+                " network.",
+                todo="Choose another one, or ask the server's administrator to add yours.",
+            )
+        return spelled

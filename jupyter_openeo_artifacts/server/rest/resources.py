@@ -1,0 +1,223 @@
+"""The REST API: each method of an address is one operation of the service."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from jupyter_openeo_artifacts.server.rest.base import ROOT, BaseHandler
+from jupyter_openeo_artifacts.service.openapi import document
+
+_CONNECTIONS = "jupyter_openeo_artifacts:connections"
+_UPLOADS = "jupyter_openeo_artifacts:uploads"
+_ARTIFACTS = "jupyter_openeo_artifacts:artifacts"
+_STATUS = "jupyter_openeo_artifacts:status"
+
+
+_NUMBER = re.compile("[0-9]{1,4}")
+
+
+class DescriptionHandler(BaseHandler):
+    """The OpenAPI document, with this server's own address in it."""
+
+    auth_resource = _STATUS
+
+    @web.authenticated
+    def get(self) -> None:
+        """Answer with the document."""
+        here = {"url": url_path_join(self.base_url, ROOT)}
+        self.answer({**document(), "servers": [here]})
+
+
+class StatusHandler(BaseHandler):
+    """What this server is and what it allows."""
+
+    auth_resource = _STATUS
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Tell it."""
+        await self.ask("getStatus")
+
+
+class CheckHandler(BaseHandler):
+    """Whether an address is a backend's, asked while it is being typed."""
+
+    auth_resource = _CONNECTIONS
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Ask the address."""
+        await self.ask("checkBackend", body=self.read_json())
+
+
+class ConnectionsHandler(BaseHandler):
+    """Which there are, and new ones."""
+
+    auth_resource = _CONNECTIONS
+
+    @web.authenticated
+    async def get(self) -> None:
+        """List them."""
+        await self.ask("listConnections")
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Connect."""
+        await self.ask("openConnection", below="connections", body=self.read_json())
+
+
+class ConnectionHandler(BaseHandler):
+    """One connection."""
+
+    auth_resource = _CONNECTIONS
+
+    @web.authenticated
+    async def get(self, connection: str) -> None:
+        """Show it."""
+        await self.ask("getConnection", connection=connection)
+
+    @web.authenticated
+    async def delete(self, connection: str) -> None:
+        """Sign out and forget it."""
+        await self.ask("closeConnection", connection=connection)
+
+
+class ApprovalHandler(BaseHandler):
+    """The approval of one connection's login."""
+
+    auth_resource = _CONNECTIONS
+
+    @web.authenticated
+    async def put(self, connection: str) -> None:
+        """Agree to exactly what was shown, and sign in."""
+        await self.ask("approveLogin", connection=connection, body=self.read_json())
+
+    @web.authenticated
+    async def delete(self, connection: str) -> None:
+        """Take it back."""
+        await self.ask("withdrawApproval", connection=connection)
+
+
+class LoginHandler(BaseHandler):
+    """The login of one connection."""
+
+    auth_resource = _CONNECTIONS
+
+    @web.authenticated
+    async def get(self, connection: str) -> None:
+        """Show how it stands."""
+        await self.ask("getLogin", connection=connection)
+
+    @web.authenticated
+    async def post(self, connection: str) -> None:
+        """Start it."""
+        await self.ask("startLogin", connection=connection)
+
+    @web.authenticated
+    async def delete(self, connection: str) -> None:
+        """Cancel it."""
+        await self.ask("cancelLogin", connection=connection)
+
+
+class UploadsHandler(BaseHandler):
+    """All uploads, and new ones."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def get(self) -> None:
+        """List them, newest first."""
+        await self.ask("listUploads")
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Stage a file from the Jupyter root."""
+        await self.ask("createUpload", below="uploads", body=self.read_json())
+
+
+class UploadHandler(BaseHandler):
+    """One upload."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def get(self, upload: str) -> None:
+        """Show it."""
+        await self.ask("getUpload", upload=upload)
+
+    @web.authenticated
+    async def delete(self, upload: str) -> None:
+        """Cancel it if it runs, and take it off the list."""
+        await self.ask_and_make_way("forgetUpload", upload)
+
+
+class CancelHandler(BaseHandler):
+    """Cancelling an upload."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def post(self, upload: str) -> None:
+        """Cancel it; one that has ended is shown as it is."""
+        await self.ask_and_make_way("cancelUpload", upload)
+
+
+class RetryHandler(BaseHandler):
+    """Trying a failed upload again."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def post(self, upload: str) -> None:
+        """Try it again; bytes that had not arrived are sent by tus, from the offset on."""
+        self.app.upload_locker.touch(upload)
+        await self.ask("retryUpload", upload=upload)
+
+
+class ArtifactsHandler(BaseHandler):
+    """What was staged from this machine."""
+
+    auth_resource = _ARTIFACTS
+
+    @web.authenticated
+    async def get(self) -> None:
+        """List a page of it, newest first; with `?connection=` that of one."""
+        names = ("limit", "before", "connection")
+        given: dict[str, Any] = {name: self.get_query_argument(name, None) for name in names}
+        limit = given["limit"]
+        if limit is not None and _NUMBER.fullmatch(limit):
+            given["limit"] = int(limit)
+        told = {name: value for name, value in given.items() if value is not None}
+        await self.ask("listArtifacts", **told)
+
+
+class ArtifactHandler(BaseHandler):
+    """One artifact."""
+
+    auth_resource = _ARTIFACTS
+
+    @web.authenticated
+    async def get(self, artifact: str) -> None:
+        """Show it."""
+        await self.ask("getArtifact", artifact=artifact)
+
+    @web.authenticated
+    async def delete(self, artifact: str) -> None:
+        """Take it off the list."""
+        await self.ask("forgetArtifact", artifact=artifact)
+
+
+class SignHandler(BaseHandler):
+    """Making links. It has a resource of its own, so that an authorizer can keep it apart."""
+
+    auth_resource = "jupyter_openeo_artifacts:share"
+
+    @web.authenticated
+    async def post(self, artifact: str) -> None:
+        """Answer with a presigned URL, the only place where there is one."""
+        body = {"body": self.read_json()} if self._body else {}
+        await self.ask("signArtifact", artifact=artifact, **body)

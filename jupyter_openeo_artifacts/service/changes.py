@@ -1,0 +1,121 @@
+"""What has changed, told at most so often: states at once, progress four times a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_openeo_artifacts.service.service import Change, Resource
+    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
+
+
+SHORTEST_SECONDS = 0.25
+"""Between two notes about a thing whose state stays the same."""
+
+
+class Throttle:
+    """Keeps what is to be told until its time has come; for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._news: dict[tuple[Resource, str], str] = {}
+        self._told: dict[tuple[Resource, str], tuple[str, float]] = {}
+
+    def note(self, resource: Resource, thing: str, state: str) -> bool:
+        """Take note of a change, at any rate; tell whether it is worth a look at what is due."""
+        key = (resource, thing)
+        with self._lock:
+            waiting = self._news.get(key)
+            self._news[key] = state
+        return waiting != state
+
+    def due(self, now: float) -> tuple[list[tuple[Resource, str, str]], float | None]:
+        """Return what is to be told now, and the seconds until more is; None where there is none.
+
+        `now` is of a clock that never goes back.
+        """
+        with self._lock:
+            due, soonest = {}, None
+            for key, state in self._news.items():
+                told, at = self._told.get(key, (None, 0.0))
+                wait = at + SHORTEST_SECONDS - now
+                if told != state or wait <= 0:
+                    due[key] = state
+                else:
+                    soonest = wait if soonest is None else min(soonest, wait)
+            for key, state in due.items():
+                del self._news[key]
+                self._told[key] = (state, now)
+            recent = now - SHORTEST_SECONDS  # what is older throttles nothing any more
+            self._told = {key: told for key, told in self._told.items() if told[1] > recent}
+        return [(*key, state) for key, state in due.items()], soonest
+
+
+class ChangeSender:
+    """Tells changes in a thread of its own, which ends when there is nothing to tell.
+
+    Parameters
+    ----------
+    emit
+        Called with each change in that thread, one after the other.
+    """
+
+    def __init__(self, emit: Callable[[Resource, str, str], None]) -> None:
+        self._emit = emit
+        self._throttle = Throttle()
+        self._wake = threading.Condition()
+        self._fresh = False
+        self._running = False
+        self._closed = False
+
+    def announce(self, change: Change) -> None:
+        """Say that something has changed; cheap, from any thread, at any rate."""
+        if not self._throttle.note(*change):
+            return
+        with self._wake:
+            self._fresh = True
+            self._wake.notify()
+            if self._running or self._closed:
+                return
+            thread = threading.Thread(
+                target=self._run, name="openeo-artifacts-changes", daemon=True
+            )
+            with suppress(RuntimeError):  # the system gives none now: at the next change
+                thread.start()
+                self._running = True
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._fresh = False
+            due, wait = self._throttle.due(time.monotonic())
+            for each in due:
+                if not self._closed:
+                    self._emit(*each)
+            with self._wake:
+                if not self._fresh and wait is not None:
+                    self._wake.wait(wait)
+                elif not self._fresh:
+                    self._running = False
+                if self._closed or not self._running:
+                    self._running = False
+                    return
+
+
+def ledger_changes(seen: LedgerState, found: LedgerState) -> Iterator[tuple[str, Any]]:
+    """Yield the ids of the newest records that went and came, with how they are now."""
+    if found.removed is not None and found.removed != seen.removed:
+        yield found.removed, "forgotten"
+    if found.added is not None and (found.added != seen.added or found.removed == seen.removed):
+        yield found.added, "staged"
