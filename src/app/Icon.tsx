@@ -19,6 +19,7 @@ const DRAWINGS = {
   close: <path d="m6 6 12 12M18 6 6 18" />,
   copy: <path d="M9 8h10v12H9zM6 16H5V4h10v1" />,
   file: <path d="M6 3h8l4 4v14H6zM14 3v4h4" />,
+  insert: <path d="M5 5h14M12 9v11M8 16l4 4 4-4" />,
   link: (
     <path d="M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.6l-1.3 1.2M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.6l1.3-1.2" />
   ),

@@ -1,4 +1,4 @@
-import type { Artifact, Upload } from '../transport';
+import type { Artifact, PresignedURL, Upload } from '../transport';
 import { formatBytes, formatSeconds, formatSpeed, formatUntil } from './format';
 import { type Sending, isRunning, sentence, unreachable } from '../model';
 import type { ITranslator } from './translator';
@@ -72,6 +72,37 @@ export function describeReused(
         formatUntil(new Date(found.staged_at), trans)
       )
     : trans.__('Already in storage; not uploaded again.');
+}
+
+/** That a link was copied, and until when it works. */
+export function describeCopied(
+  signed: PresignedURL,
+  trans: ITranslator
+): string {
+  const until = formatUntil(new Date(signed.valid_until), trans);
+  return signed.checked
+    ? trans.__('Link copied. It works until %1 for anyone who has it.', until)
+    : trans.__(
+        'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+        until
+      );
+}
+
+/** That a link is shown where it could not be copied, and until when it works. */
+export function describeShown(
+  signed: PresignedURL,
+  trans: ITranslator
+): string {
+  const until = formatUntil(new Date(signed.valid_until), trans);
+  return signed.checked
+    ? trans.__(
+        'This browser does not let pages copy. Copy the link yourself. It works until %1 for anyone who has it.',
+        until
+      )
+    : trans.__(
+        'This browser does not let pages copy. Copy the link yourself. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+        until
+      );
 }
 
 /** How it is known that an artifact is whole, where that is less than usual. */

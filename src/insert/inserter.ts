@@ -2,6 +2,7 @@ import type { Artifact, PresignedURL } from '../transport';
 import { copyText } from '../app/clipboard';
 import { formatUntil } from '../app/format';
 import type { ITranslator } from '../app/translator';
+import { describeCopied } from '../app/words';
 import { type ArtifactsModel, problemOf, sentence } from '../model';
 import type { IPlace, InsertionPoint } from './cell';
 import { askKernel, kernelLanguage } from './kernel';
@@ -43,19 +44,7 @@ export class Inserter {
     await this._guard(async () => {
       const signed = this._model.sign(artifact.id);
       await this._copy(signed.then(({ url }) => url));
-      const { checked } = await signed;
-      const until = this._until(await signed);
-      this._model.notices.say(
-        checked
-          ? this._trans.__(
-              'Link copied. It works until %1 for anyone who has it.',
-              until
-            )
-          : this._trans.__(
-              'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
-              until
-            )
-      );
+      this._model.notices.say(describeCopied(await signed, this._trans));
     });
   }
 

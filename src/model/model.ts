@@ -70,7 +70,10 @@ export class ArtifactsModel<
         return snapshot().olderArtifacts;
       },
       get connection() {
-        return connectionOf(snapshot().session)?.id ?? null;
+        // A kernel tells what is its page's; the page asks for no more than that.
+        return transport.kind === 'kernel'
+          ? null
+          : (connectionOf(snapshot().session)?.id ?? null);
       },
       put: change => this._set(change)
     });

@@ -20,7 +20,7 @@ const SLOW = 8000;
 export type Hearing = 'kept' | 'early' | 'asked';
 
 /** What a sending needs of the world. */
-export interface ISendingOptions {
+export interface IChunksOptions {
   /** Take one chunk to the kernel. */
   readonly post: (offset: number, bytes: ArrayBuffer) => void;
   /** Hear that the file cannot be read (any more). */
@@ -37,10 +37,10 @@ export interface ISendingOptions {
  * does no harm. Chunks begin small and grow while answers come fast: on a slow line 8 MiB would take
  * so long that silence could not be told from patience.
  */
-export class Sending {
+export class Chunks {
   constructor(
     private readonly _file: Blob,
-    private readonly _options: ISendingOptions
+    private readonly _options: IChunksOptions
   ) {
     this._now = _options.now ?? (() => performance.now());
   }

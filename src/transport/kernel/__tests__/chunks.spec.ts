@@ -1,9 +1,9 @@
-import { LARGEST_CHUNK, Sending } from '../sending';
+import { LARGEST_CHUNK, Chunks } from '../chunks';
 
 /** A kernel that keeps bytes as chunk_receiver.py does, on a line that may lose a message. */
-class FakeKernel {
+class FakeLine {
   constructor(readonly file: Blob) {
-    this.sending = new Sending(file, {
+    this.sending = new Chunks(file, {
       post: (offset, bytes) => this.posted.push([offset, bytes.byteLength]),
       unreadable: () => {
         this.unreadable = true;
@@ -31,7 +31,7 @@ class FakeKernel {
     this.sending.heard(this.here, early ? 'early' : 'kept');
   }
 
-  readonly sending: Sending;
+  readonly sending: Chunks;
   readonly posted: [number, number][] = [];
   here = 0;
   now = 0;
@@ -50,9 +50,9 @@ function blob(size: number): Blob {
   return file as unknown as Blob;
 }
 
-describe('Sending', () => {
+describe('Chunks', () => {
   it('has four chunks on their way, and no more before an answer', async () => {
-    const kernel = new FakeKernel(blob(100 * MIB));
+    const kernel = new FakeLine(blob(100 * MIB));
     kernel.sending.start();
     await kernel.read();
     expect(kernel.posted).toEqual([
@@ -68,7 +68,7 @@ describe('Sending', () => {
   });
 
   it('sends every byte once where nothing is lost', async () => {
-    const kernel = new FakeKernel(blob(10.5 * MIB));
+    const kernel = new FakeLine(blob(10.5 * MIB));
     kernel.sending.start();
     let sent = 0;
     await kernel.read();
@@ -82,7 +82,7 @@ describe('Sending', () => {
   });
 
   it('goes back once where a chunk was lost', async () => {
-    const kernel = new FakeKernel(blob(6 * MIB));
+    const kernel = new FakeLine(blob(6 * MIB));
     kernel.sending.start();
     await kernel.read();
     kernel.posted.shift(); // lost
@@ -104,7 +104,7 @@ describe('Sending', () => {
   });
 
   it('sends nothing again because a chunk came twice', async () => {
-    const kernel = new FakeKernel(blob(6 * MIB));
+    const kernel = new FakeLine(blob(6 * MIB));
     kernel.sending.start();
     await kernel.read();
     kernel.posted.splice(1, 0, kernel.posted[0]!);
@@ -120,7 +120,7 @@ describe('Sending', () => {
   });
 
   it('goes on from where the kernel is when that was asked', async () => {
-    const kernel = new FakeKernel(blob(6 * MIB));
+    const kernel = new FakeLine(blob(6 * MIB));
     kernel.sending.start();
     await kernel.read();
     kernel.posted.length = 0; // all lost
@@ -133,7 +133,7 @@ describe('Sending', () => {
   });
 
   it('lets chunks grow while answers are fast, up to what Jupyter takes', async () => {
-    const kernel = new FakeKernel(blob(2000 * MIB));
+    const kernel = new FakeLine(blob(2000 * MIB));
     kernel.sending.start();
     await kernel.read();
     for (let turn = 0; turn < 40; turn += 1) {
@@ -146,7 +146,7 @@ describe('Sending', () => {
   });
 
   it('lets chunks shrink on a slow line', async () => {
-    const kernel = new FakeKernel(blob(100 * MIB));
+    const kernel = new FakeLine(blob(100 * MIB));
     kernel.sending.start();
     await kernel.read();
     for (let turn = 0; turn < 12; turn += 1) {
@@ -157,7 +157,7 @@ describe('Sending', () => {
   });
 
   it('sends nothing after it was stopped', async () => {
-    const kernel = new FakeKernel(blob(6 * MIB));
+    const kernel = new FakeLine(blob(6 * MIB));
     kernel.sending.start();
     kernel.sending.stop();
     await kernel.read();
@@ -172,7 +172,7 @@ describe('Sending', () => {
       size: 3,
       slice: () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) })
     };
-    const kernel = new FakeKernel(file as unknown as Blob);
+    const kernel = new FakeLine(file as unknown as Blob);
     kernel.sending.start();
     await kernel.read();
     expect(kernel.unreadable).toBe(true);
