@@ -112,6 +112,7 @@ export class WidgetHost implements IHost {
 
   private async _run(command: CommandID, id: string): Promise<void> {
     const model = this._model;
+    const artifact = model.artifact(id);
     switch (command) {
       case CommandIDs.cancelUpload:
         return model.cancelUpload(id);
@@ -121,22 +122,24 @@ export class WidgetHost implements IHost {
         return model.forgetUpload(id);
       case CommandIDs.refresh:
         return model.refresh();
-    }
-    const artifact = model.artifact(id);
-    if (!artifact) {
-      return;
-    }
-    switch (command) {
       case CommandIDs.copyLink:
-        return this._copyLink(artifact);
+        return artifact && this._copyLink(artifact);
       case CommandIDs.copyURI:
-        return this._copy(
-          artifact.uri,
-          this.trans.__('s3:// address copied.'),
-          artifact.name
+        return (
+          artifact &&
+          this._copy(
+            artifact.uri,
+            this.trans.__('s3:// address copied.'),
+            artifact.name
+          )
         );
       case CommandIDs.insert:
-        return this._insert(artifact);
+        return artifact && this._insert(artifact);
+      case CommandIDs.forgetArtifact:
+      case CommandIDs.open:
+      case CommandIDs.signOut:
+      case CommandIDs.stage:
+        return undefined; // of a panel
     }
   }
 
