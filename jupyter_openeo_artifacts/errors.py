@@ -5,6 +5,7 @@
     ├── transfer.exceptions.*
     ├── login.exceptions.*
     ├── records.exceptions.*
+    ├── service.exceptions.*
     └── server.exceptions.*
 
 This file imports next to nothing, so every layer may import it and a handler can map any of

@@ -30,6 +30,7 @@ def loaded_after(statement: str) -> set[str]:
         ("import jupyter_openeo_artifacts.backends.session_registry", set()),
         ("import jupyter_openeo_artifacts.transfer.upload", set()),
         ("import jupyter_openeo_artifacts.staging.manager", set()),
+        ("import jupyter_openeo_artifacts.service.operations", {"jupyter_server", "yaml"}),
         ("import jupyter_openeo_artifacts.cli.main", {"flask", "authlib"}),
     ],
 )

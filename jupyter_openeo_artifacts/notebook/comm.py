@@ -26,15 +26,15 @@ from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsErr
 from jupyter_openeo_artifacts.logs import without_texts
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.changes import ChangeSender, ledger_changes
+from jupyter_openeo_artifacts.service.changes import ChangeSender, Watch, ledger_changes
 from jupyter_openeo_artifacts.service.exceptions import (
+    INVALID_TODO,
     NoSuchRoute,
     RequestInvalid,
     ServerFailed,
     status_of,
 )
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
-from jupyter_openeo_artifacts.service.openapi import INVALID_TODO, VERSION
+from jupyter_openeo_artifacts.service.operations import VERSION
 from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES, offset_now
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
@@ -119,7 +119,13 @@ class Line:
                 pass  # closed: nothing more is said
 
     def close(self) -> None:
-        """Say no more. Again does no harm."""
+        """Say no more, and end what nobody is there for any more. Again does no harm."""
+        self._drop()
+        self._scope.close()
+        if self._watch is not None and not self._scope.still_receiving():
+            self._watch.close()  # else it ends when the last page falls silent
+
+    def _drop(self) -> None:
         with self._lock:
             if self.closed:
                 return
@@ -127,9 +133,6 @@ class Line:
         self._unlisten()
         self._changes.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._scope.close()
-        if self._watch is not None and not self._scope.still_receiving():
-            self._watch.close()  # else it ends when the last page falls silent
 
     def _serve(self, request: str, method: str, params: Any, buffers: Sequence[Any]) -> None:
         try:
@@ -228,7 +231,7 @@ class Line:
             return self._scope.sees_upload(change.id)
         if change.resource == "artifacts":
             return self._scope.sees_artifact(change.id)
-        return self._scope.told_limits
+        return self._scope.knows_backends
 
     def _is_new(self, change: Change) -> bool:
         """Tell whether an artifact has come or gone that was not told yet."""
@@ -272,7 +275,7 @@ class Line:
             self._write(message)
         except Exception as error:  # noqa: BLE001  whatever it is, the page is not there any more
             _log.info("A page's line is closed: %s", type(error).__name__)
-            self.close()
+            self._drop()  # its uploads go on
 
 
 def _invalid(what: str) -> RequestInvalid:

@@ -20,8 +20,8 @@ from jupyter_openeo_artifacts.notebook.comm_messages import (
     text_of,
     upload_message,
 )
+from jupyter_openeo_artifacts.service.changes import Watch
 from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, NotRetryable, StoppedByUs

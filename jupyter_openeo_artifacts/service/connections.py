@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def get_status(scope: Scope) -> dict[str, Any]:
     """Tell without touching a backend, so that it is also told offline."""
-    service, told = scope.service, scope.told_limits
+    service, told = scope.service, scope.knows_backends
     return {
         "version": version("jupyter-openeo-artifacts"),
         "backends": service.backends if told else [],
@@ -67,7 +67,7 @@ def open_connection(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:
 
 def get_connection(scope: Scope, connection: str) -> dict[str, Any]:
     """Show one."""
-    if scope.told_limits:
+    if scope.knows_backends:
         return wire.connection(scope.service.session(connection))
     for shown in scope.connections():
         if shown["id"] == connection:

@@ -13,6 +13,10 @@ from typing import ClassVar
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 
+INVALID_TODO = (
+    "Update the browser tab or the program that sent it; openapi.json describes the form."
+)
+
 
 class RequestInvalid(OpenEOArtifactsError):
     """The request is not of the form that openapi.yaml describes."""

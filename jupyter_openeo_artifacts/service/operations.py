@@ -1,16 +1,24 @@
-"""The operations by the names that openapi.yaml gives them; the one way in for HTTP and comms."""
+"""The operations of openapi.yaml by their names, held against it: the way in for HTTP and comms."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.service import artifacts, connections, openapi, uploads
-from jupyter_openeo_artifacts.service.exceptions import NoSuchRoute
+from jupyter_openeo_artifacts.service import artifacts, connections, uploads
+from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jsonschema.protocols import Validator
 
     from jupyter_openeo_artifacts.service.scope import Scope
+
+
+VERSION = "1"
+"""The document's, which a comm tells in its greeting and HTTP in a header of each answer."""
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -68,5 +76,97 @@ def call(scope: Scope, operation: str, params: Mapping[str, Any], **content: mem
     if act is None:
         raise NoSuchRoute("There is no operation of this name.")
     scope.require(operation)
-    openapi.check(operation, params)
+    check(operation, params)
     return act(scope, **params, **content)
+
+
+_VERBS = frozenset({"get", "head", "post", "put", "patch", "delete", "options"})
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document; it is read once, when it is first wanted."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = (files("jupyter_openeo_artifacts.service") / "openapi.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506  both are safe loaders
+    return found
+
+
+def check(operation: str, params: Mapping[str, Any]) -> None:
+    """Return if an operation takes these parameters, a JSON body among them under `body`.
+
+    Raises
+    ------
+    NoSuchRoute
+        No operation is called so.
+    RequestInvalid
+        They do not fit; the text names the place and the rule, never the value.
+    """
+    fault = next(validator(operation).iter_errors(params), None)
+    if fault is None:
+        return
+    path = fault.json_path.removeprefix("$").removeprefix(".")
+    inside = path.removeprefix("body").removeprefix(".")
+    where = inside or ("the body" if path else "the list of parameters")
+    raise RequestInvalid(
+        f"In the request, {where} breaks the rule {fault.validator!r}.", todo=INVALID_TODO
+    )
+
+
+@cache
+def validator(operation: str) -> Validator:
+    """Return what checks the parameters of one operation.
+
+    Raises
+    ------
+    NoSuchRoute
+        No operation is called so.
+    """
+    from jsonschema import Draft202012Validator
+
+    for found, shared in _operations():
+        if found["operationId"] == operation:
+            schema = _schema(found, shared)
+            return Draft202012Validator({**schema, "components": document()["components"]})
+    raise NoSuchRoute("There is no operation of this name.")
+
+
+def _operations() -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    for path in document()["paths"].values():
+        for verb in _VERBS & path.keys():
+            yield path[verb], path.get("parameters", [])
+
+
+def _schema(operation: dict[str, Any], shared: list[dict[str, Any]]) -> dict[str, Any]:
+    if "x-params" in operation:  # what HTTP has in headers of tus
+        return dict(operation["x-params"])
+    properties: dict[str, Any] = {}
+    required = []
+    for each in [*shared, *operation.get("parameters", [])]:
+        given = _resolved(each)
+        # An id that is none is one that is not there; a number is checked by who reads it.
+        is_text = given["schema"]["type"] == "string"
+        properties[given["name"]] = {"type": "string"} if is_text else {}
+        if given["required"]:
+            required.append(given["name"])
+    body = operation.get("requestBody")
+    if body is not None:
+        properties["body"] = body["content"]["application/json"]["schema"]
+        if body["required"]:
+            required.append("body")
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": properties,
+    }
+
+
+def _resolved(parameter: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in parameter:
+        return parameter
+    name = parameter["$ref"].rpartition("/")[2]
+    found: dict[str, Any] = document()["components"]["parameters"][name]
+    return found

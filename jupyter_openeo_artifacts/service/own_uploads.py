@@ -39,7 +39,7 @@ class OwnUploads(Scope):
     """
 
     name, origin = "widget", "widget"
-    told_limits = False
+    knows_backends = False
     allowed = frozenset(
         {
             "getStatus",

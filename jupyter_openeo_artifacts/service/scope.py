@@ -7,8 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.exceptions import NotAllowed, RequestInvalid
-from jupyter_openeo_artifacts.service.openapi import INVALID_TODO
+from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NotAllowed, RequestInvalid
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
 
@@ -30,8 +29,8 @@ class Scope(ABC):
     origin: ClassVar[Origin]
     allowed: ClassVar[frozenset[str] | None] = None
     """Operations that may be asked for; None are all."""
-    told_limits: ClassVar[bool] = True
-    """Whether it is told which backends there are."""
+    knows_backends: ClassVar[bool] = True
+    """Whether it may know which backends and connections there are."""
 
     def __init__(self, service: Service) -> None:
         self.service = service

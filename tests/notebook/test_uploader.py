@@ -16,7 +16,7 @@ import requests
 from jupyter_openeo_artifacts.notebook import static_files as bundle
 from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.changes import Watch
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.sources.source import FileSource
@@ -222,6 +222,48 @@ def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
     page.chunk(upload, 100_000, CONTENT[100_000:])
     # Then
     page.hear("upload", upload=upload, state="staged")
+
+
+def test_a_page_that_speaks_json_rpc_fills_the_same_lists(page, provider):
+    # Given
+    counts = []
+    page.widget.observe(lambda change: counts.append(change["new"]), "count")
+
+    def ask(method, *buffers, **params):
+        message = {"jsonrpc": "2.0", "id": method, "method": method, "params": params}
+        page.say(*buffers, **message)
+        while (told := page.widget.sent.get(timeout=AT_MOST)).get("id") != method:
+            pass
+        return told["result"]
+
+    def upload(name, content):
+        made = ask("createTusUpload", name=name, size=len(content))["upload"]
+        ask("sendBytes", content, upload=made, offset=0)
+        return made, default_upload_manager().wait(made, AT_MOST)
+
+    # When
+    with storage_down(provider):  # before there is a session, so that it fails soon
+        again, failed = upload("b.bin", CONTENT[::-1])
+    _, staged = upload("a.bin", CONTENT)
+    # Then
+    assert (staged.state, failed.state) == ("staged", "failed")
+    assert [artifact.id for artifact in page.widget.artifacts] == [staged.artifact]
+    assert [error.code for error in page.widget.errors] == ["storage_unreachable"]
+    # When
+    ask("retryUpload", upload=again)
+    default_upload_manager().wait(again, AT_MOST)
+    # Then
+    deadline = time.monotonic() + AT_MOST
+    while len(page.widget.artifacts) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert [artifact.name for artifact in page.widget.artifacts] == ["a.bin", "b.bin"]
+    assert page.widget.errors == []
+    assert counts == [1, 2]
+    # When
+    made = ask("createTusUpload", name="c.bin", size=9)["upload"]
+    page.widget.close()
+    # Then
+    assert default_upload_manager().upload(made).state == "cancelled"
 
 
 def test_an_upload_of_another_kernel_is_unknown(page):

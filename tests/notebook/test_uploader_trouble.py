@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.service.ledger_watcher import Watch
+from jupyter_openeo_artifacts.service.changes import Watch
 from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 from tests.notebook.page import Page, Uploader

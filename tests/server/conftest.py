@@ -19,7 +19,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPClientError
 
 from jupyter_openeo_artifacts.server.rest.base import ROOT
-from jupyter_openeo_artifacts.service.openapi import document
+from jupyter_openeo_artifacts.service.operations import document
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -15,7 +15,7 @@ from tornado import web
 
 from jupyter_openeo_artifacts.server.rest.base import ROOT, BaseHandler
 from jupyter_openeo_artifacts.server.routes import ROUTES
-from jupyter_openeo_artifacts.service.openapi import document
+from jupyter_openeo_artifacts.service.operations import document
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PLACES = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openapi_spec_validator import validate
 
 import jupyter_openeo_artifacts
-from jupyter_openeo_artifacts.service.openapi import document
+from jupyter_openeo_artifacts.service.operations import document
 
 if TYPE_CHECKING:
     import pytest

@@ -21,12 +21,12 @@ from jupyter_openeo_artifacts.logs import without_texts
 from jupyter_openeo_artifacts.server.exceptions import RequestTooLarge, from_jupyter
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service.exceptions import (
+    INVALID_TODO,
     NotAllowed,
     RequestInvalid,
     ServerFailed,
     status_of,
 )
-from jupyter_openeo_artifacts.service.openapi import INVALID_TODO, VERSION
 from jupyter_openeo_artifacts.service.service import Created
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class BaseHandler(APIHandler):
         """Nothing of ours is for a cache; each answer says that it is ours, errors included."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
-        self.set_header(HEADER, VERSION)
+        self.set_header(HEADER, operations.VERSION)
 
     def compute_etag(self) -> str | None:
         """Answer afresh every time."""

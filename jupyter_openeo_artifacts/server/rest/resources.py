@@ -9,7 +9,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from jupyter_openeo_artifacts.server.rest.base import ROOT, BaseHandler
-from jupyter_openeo_artifacts.service.openapi import document
+from jupyter_openeo_artifacts.service.operations import document
 
 _CONNECTIONS = "jupyter_openeo_artifacts:connections"
 _UPLOADS = "jupyter_openeo_artifacts:uploads"
