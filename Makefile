@@ -28,7 +28,7 @@ SIDE_BY_SIDE_EACH := -n 2 --dist load
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
 
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
-SOURCES_TS := $(shell find src style schema jupyter_openeo_artifacts/notebook/uploader -type f -not -name wire.ts 2>/dev/null)
+SOURCES_TS := $(shell find src style schema tools/build_widget.mjs -type f -not -name wire.ts 2>/dev/null)
 
 .PHONY: test-slow test-restarts test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help

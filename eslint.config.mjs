@@ -26,7 +26,7 @@ export default defineConfig([
       'coverage',
       '**/*.js',
       '**/*.d.ts',
-      'src/api/wire.ts',
+      'src/transport/wire.ts',
       'ui-tests',
       'jupyter_openeo_artifacts/**',
       '.make',

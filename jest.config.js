@@ -11,6 +11,7 @@ const esModules = [
   'exenv-es6',
   'lib0',
   'nanoid',
+  'preact',
   'qrcode-generator',
   'vscode-ws-jsonrpc',
   'y-protocols',
@@ -18,15 +19,19 @@ const esModules = [
   'yjs'
 ].join('|');
 
-const baseConfig = jestJupyterLab(__dirname);
+// What is of a whole run and of no project of it is said below.
+const {
+  reporters,
+  coverageReporters,
+  coverageDirectory,
+  testTimeout,
+  ...baseConfig
+} = jestJupyterLab(__dirname);
 
-module.exports = {
+const config = {
   ...baseConfig,
   automock: false,
   setupFilesAfterEnv: ['<rootDir>/src/__tests__/setup.ts'],
-  // Longer than one wait of testing-library's, whose message tells more.
-  testTimeout: 120_000,
-  reporters: ['default'],
   moduleNameMapper: {
     ...baseConfig.moduleNameMapper,
     // jest resolves a package's Node side; the panel runs its browser side.
@@ -35,24 +40,48 @@ module.exports = {
   },
   transform: {
     ...baseConfig.transform,
+    '^.+\\.mjs$': 'babel-jest',
     '^.+\\.tsx?$': [
       'ts-jest',
-      // `jlpm test` checks the types once, before; the widget's page has its own tsconfig for that.
+      // `jlpm test` checks the types once, before.
       // One configuration for all: ts-jest keeps the first that a process sees.
       { tsconfig: 'tsconfig.test.json', isolatedModules: true }
     ]
   },
-  testRegex: '(src|notebook/uploader)/.*/?__tests__/.*\\.spec\\.tsx?$',
+  testRegex: 'src/.*/?__tests__/.*\\.spec\\.tsx?$',
   testPathIgnorePatterns: ['/node_modules/', '/lib/', '/ui-tests/'],
   modulePathIgnorePatterns: [
     '<rootDir>/jupyter_openeo_artifacts/labextension',
     '<rootDir>/.venv'
   ],
+  transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
+};
+
+module.exports = {
+  // Longer than one wait of testing-library's, whose message tells more.
+  testTimeout: 120_000,
+  reporters: ['default'],
   collectCoverageFrom: [
     'src/**/*.{ts,tsx}',
     '!src/**/*.d.ts',
     '!src/**/__tests__/**'
   ],
   coverageReporters: ['lcov', 'text-summary'],
-  transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
+  projects: [
+    { ...config, displayName: 'react' },
+    {
+      ...config,
+      displayName: 'preact',
+      // What the widget's bundle has in the place of React.
+      testRegex: 'src/widget/.*__tests__/.*\\.spec\\.tsx?$',
+      moduleNameMapper: {
+        '^react$': '<rootDir>/node_modules/preact/compat/dist/compat.mjs',
+        '^react-dom$': '<rootDir>/node_modules/preact/compat/dist/compat.mjs',
+        '^react-dom/client$': '<rootDir>/node_modules/preact/compat/client.mjs',
+        '^react-dom/test-utils$':
+          '<rootDir>/node_modules/preact/test-utils/dist/testUtils.mjs',
+        ...config.moduleNameMapper
+      }
+    }
+  ]
 };

@@ -1,13 +1,13 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-import { commandsPlugin } from './plugins/commands';
-import { contextMenuPlugin } from './plugins/contextmenu';
-import { modelPlugin } from './plugins/model';
-import { panelPlugin } from './plugins/panel';
-import { settingsPlugin } from './plugins/settings';
-import { unloadGuardPlugin } from './plugins/unloadguard';
-import { widgetBridgePlugin } from './plugins/widgetbridge';
-import type { IOpenEOArtifacts } from './tokens';
+import { commandsPlugin } from './lab/commands';
+import { contextMenuPlugin } from './lab/contextmenu';
+import { modelPlugin } from './lab/modelPlugin';
+import { panelPlugin } from './lab/panelPlugin';
+import { settingsPlugin } from './lab/settings';
+import { unloadGuardPlugin } from './lab/unloadguard';
+import { widgetBridgePlugin } from './lab/widgetbridge';
+import type { IOpenEOArtifacts } from './lab/tokens';
 
 const plugins: [
   JupyterFrontEndPlugin<IOpenEOArtifacts>,
@@ -23,4 +23,4 @@ const plugins: [
 ];
 
 export default plugins;
-export { IOpenEOArtifacts } from './tokens';
+export { IOpenEOArtifacts } from './lab/tokens';

@@ -3,11 +3,15 @@ import { ServerConnection } from '@jupyterlab/services';
 import {
   type Artifact,
   type Connection,
+  type ISender,
+  type ISenderOptions,
+  type ITransport,
   type Upload,
   MARK,
   type Problem,
   type Status
-} from '../api';
+} from '../transport';
+import { ServerTransport } from '../transport/server';
 
 /** What a route of the fake answers: a value, or a value with its status. */
 export type Answer = unknown | ((query: URLSearchParams) => unknown);
@@ -39,6 +43,12 @@ export class FakeServer {
     Headers,
     fetch: (input: RequestInfo) => this._answer(input as Request)
   });
+
+  /** The way to it; files are sent as the test says. */
+  transport(send?: (options: ISenderOptions) => ISender): ITransport {
+    const transport = new ServerTransport({ settings: this.settings });
+    return send ? Object.assign(transport, { send }) : transport;
+  }
 
   private async _answer(request: Request): Promise<Response> {
     const url = new URL(request.url);

@@ -1,8 +1,8 @@
 import type { Contents } from '@jupyterlab/services';
-import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { ITranslator } from '../app/translator';
 import type { Inserter } from '../insert';
-import { type ArtifactsModel, localProblem, problemOf } from '../model';
+import { type PanelModel, localProblem, problemOf } from '../model';
 import { lookAt } from './contents';
 import type { IDropped } from './dropped';
 import { INLINE_LIMIT, readGeoJSON } from './geojson';
@@ -18,10 +18,10 @@ type Source =
  */
 export class Intake {
   constructor(
-    private readonly _model: ArtifactsModel,
+    private readonly _model: PanelModel,
     private readonly _inserter: Inserter,
     private readonly _contents: Contents.IManager,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: ITranslator
   ) {}
 
   /** Files and folders from outside: a desktop drop, or a file input. */

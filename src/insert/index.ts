@@ -1,5 +1,5 @@
 export * from './cell';
-export * from './dialogs';
 export * from './inserter';
 export * from './kernel';
+export * from './questions';
 export * from './text';

@@ -1,19 +1,12 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
-
-import type { Artifact, PresignedURL } from '../api';
-import { copyText } from '../clipboard';
-import { formatUntil } from '../format';
+import type { Artifact, PresignedURL } from '../transport';
+import { copyText } from '../app/clipboard';
+import { formatUntil } from '../app/format';
+import type { ITranslator } from '../app/translator';
+import { describeCopied } from '../app/words';
 import { type ArtifactsModel, problemOf, sentence } from '../model';
 import type { IPlace, InsertionPoint } from './cell';
-import {
-  type Lifetime,
-  askLifetime,
-  askMissing,
-  askUnknown,
-  lifetimeSeconds,
-  showToCopy
-} from './dialogs';
 import { askKernel, kernelLanguage } from './kernel';
+import { type IQuestions, type Lifetime, lifetimeSeconds } from './questions';
 import {
   PIP_INSTALL,
   geometryText,
@@ -39,7 +32,8 @@ export class Inserter {
   constructor(
     private readonly _model: ArtifactsModel,
     readonly point: InsertionPoint,
-    private readonly _trans: TranslationBundle
+    private readonly _questions: IQuestions,
+    private readonly _trans: ITranslator
   ) {}
 
   /** What is done where nothing else is asked for. */
@@ -50,19 +44,7 @@ export class Inserter {
     await this._guard(async () => {
       const signed = this._model.sign(artifact.id);
       await this._copy(signed.then(({ url }) => url));
-      const { checked } = await signed;
-      const until = this._until(await signed);
-      this._model.notices.say(
-        checked
-          ? this._trans.__(
-              'Link copied. It works until %1 for anyone who has it.',
-              until
-            )
-          : this._trans.__(
-              'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
-              until
-            )
-      );
+      this._model.notices.say(describeCopied(await signed, this._trans));
     });
   }
 
@@ -133,8 +115,8 @@ export class Inserter {
       case 'none': {
         const instead =
           answer.state === 'missing'
-            ? await askMissing(this._trans)
-            : await askUnknown(answer.state, this._trans);
+            ? await this._questions.askMissing(this._trans)
+            : await this._questions.askUnknown(answer.state, this._trans);
         switch (instead) {
           case 'url':
             return this._insertLink(artifact);
@@ -192,7 +174,7 @@ export class Inserter {
     const { notices } = this._model;
     // Not handed out unless the person goes on: it tells how long a link can last.
     const longest = await this._model.client.signArtifact(artifact.id, null);
-    const lifetime = await askLifetime(
+    const lifetime = await this._questions.askLifetime(
       this.preferences.lifetime,
       new Date(longest.valid_until),
       this._trans
@@ -294,7 +276,7 @@ export class Inserter {
 
   private async _copy(text: Promise<string>): Promise<void> {
     if (!(await copyText(text))) {
-      await showToCopy(await text, this._trans);
+      await this._questions.showToCopy(await text, this._trans);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Artifact, ArtifactsClient } from '../api';
+import type { Artifact, ArtifactsClient } from '../transport';
 import { GatheredRead } from './gatheredRead';
 import { keepUnchanged, mergeSince } from './lists';
 
@@ -52,6 +52,21 @@ export class ArtifactReader {
         artifacts: Object.freeze([...fresh, ...this._store.artifacts])
       });
     }
+  }
+
+  /** Take over one that came with news of it. */
+  put(artifact: Artifact): void {
+    const { artifacts } = this._store;
+    this._store.put({
+      artifacts: Object.freeze(
+        this._knows(artifact.id)
+          ? keepUnchanged(
+              artifacts,
+              artifacts.map(each => (each.id === artifact.id ? artifact : each))
+            )
+          : [artifact, ...artifacts]
+      )
+    });
   }
 
   /** Read the page below what is there. */

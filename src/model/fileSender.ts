@@ -1,8 +1,12 @@
-import type { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { TusSender, type ISenderOptions, type Problem } from '../api';
+import {
+  APIError,
+  type ISender,
+  type ITransport,
+  type Problem
+} from '../transport';
 import { problemOf } from './problem';
 import type { QueuedFile, Sending } from './state';
 import { type IPlace, UploadQueue } from './uploadQueue';
@@ -10,8 +14,14 @@ import { type IPlace, UploadQueue } from './uploadQueue';
 /** How many files are sent at a time: each holds one of the browser's six connections. */
 export const AT_ONCE = 2;
 
-/** Makes the transport of one file; tests put their own in its place. */
-export type SenderFactory = (options: ISenderOptions) => TusSender;
+/** The code of a problem after which a file is sent from its first byte, to an upload of its own. */
+export const UPLOAD_LOST = 'kernel_restarted';
+
+/** A file that has no upload yet. */
+interface IPending {
+  readonly file: File;
+  readonly connection?: string;
+}
 
 /** What of {@link FileSender} is shown. */
 export interface ISenderState {
@@ -26,11 +36,7 @@ export interface ISenderState {
  * connection and to try again. They are gone when the page is.
  */
 export class FileSender {
-  constructor(
-    private readonly _settings: ServerConnection.ISettings,
-    private readonly _makeSender: SenderFactory = options =>
-      new TusSender(options)
-  ) {}
+  constructor(private readonly _transport: Pick<ITransport, 'send'>) {}
 
   /** The state, replaced at every change. */
   get state(): ISenderState {
@@ -46,8 +52,11 @@ export class FileSender {
     return this._progressed;
   }
 
-  /** Send files to new uploads of a connection, each when its turn comes. */
-  send(files: readonly File[], connection: string): void {
+  /**
+   * Send files to new uploads of a connection, each when its turn comes; absent where the other side
+   * knows whose.
+   */
+  send(files: readonly File[], connection?: string): void {
     const added = files.map(file => ({ file, key: UUID.uuid4() }));
     for (const { file, key } of added) {
       this._pending.set(key, { file, connection });
@@ -165,8 +174,7 @@ export class FileSender {
     const { file, connection } = pending;
     let started: string | null = null;
     this._putLocal({ state: 'starting', key, name: file.name });
-    const sender = this._makeSender({
-      settings: this._settings,
+    const sender = this._transport.send({
       file,
       connection,
       onUpload: upload => {
@@ -216,8 +224,7 @@ export class FileSender {
 
   /** Send on what an upload has not got yet. */
   private _goOn(upload: string, file: File): void {
-    const sender = this._makeSender({
-      settings: this._settings,
+    const sender = this._transport.send({
       file,
       upload,
       onUpload: () => undefined,
@@ -232,7 +239,7 @@ export class FileSender {
       .catch((error: unknown) => this._break(upload, sender, error));
   }
 
-  private _finish(upload: string | null, sender: TusSender): void {
+  private _finish(upload: string | null, sender: ISender): void {
     // A sender that was replaced by a later one says nothing about the upload any more.
     if (upload !== null && this._senders.get(upload) === sender) {
       this._leave(upload);
@@ -242,12 +249,22 @@ export class FileSender {
     }
   }
 
-  private _break(upload: string, sender: TusSender, error: unknown): void {
+  private _break(upload: string, sender: ISender, error: unknown): void {
     if (this._senders.get(upload) !== sender) {
       return;
     }
     this._leave(upload);
     this._senders.delete(upload);
+    const file = this._files.get(upload);
+    if (file && error instanceof APIError && error.code === UPLOAD_LOST) {
+      this._files.delete(upload);
+      this._dropSending(upload);
+      const key = UUID.uuid4();
+      this._pending.set(key, { file });
+      this.refuse(file.name, problemOf(error), key);
+      this._progressed.emit();
+      return;
+    }
     this._putSending(upload, {
       state: 'broken',
       message: problemOf(error).message
@@ -296,12 +313,9 @@ export class FileSender {
     sending: new Map<string, Sending>()
   });
   private readonly _files = new Map<string, File>();
-  private readonly _pending = new Map<
-    string,
-    { file: File; connection: string }
-  >();
-  private readonly _starting = new Map<string, TusSender>();
-  private readonly _senders = new Map<string, TusSender>();
+  private readonly _pending = new Map<string, IPending>();
+  private readonly _starting = new Map<string, ISender>();
+  private readonly _senders = new Map<string, ISender>();
   private readonly _queue = new UploadQueue(AT_ONCE);
   /** By key of a row that has no upload yet, or by upload. */
   private readonly _places = new Map<string, IPlace>();

@@ -1,14 +1,8 @@
-import type { Event } from '@jupyterlab/services';
 import { type IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-/** The schema of our announcements on Jupyter's event stream. */
-export const CHANGE_SCHEMA =
-  'https://events.jupyter.org/jupyter_openeo_artifacts/change/v1';
-
-/** How often the truth is read while something runs (ms). */
-const INTERVAL = 1000;
+import type { Change, ITransport, Resource } from '../transport';
 
 /** Where nobody answers, each wait is twice the one before, up to this (ms). */
 const LONGEST = 300_000;
@@ -24,8 +18,6 @@ const PASSING: ReadonlySet<unknown> = new Set([
   'verifying'
 ]);
 
-export type Resource = 'uploads' | 'artifacts' | 'connections';
-
 const ALL: ReadonlySet<Resource> = new Set([
   'uploads',
   'artifacts',
@@ -37,38 +29,39 @@ const RUNNING: ReadonlySet<Resource> = new Set(['uploads', 'connections']);
 
 /** What {@link Follower} needs to know and to call. */
 export interface IFollowerOptions {
-  /** Jupyter's event stream; absent where an application has none. */
-  stream?: Event.Stream;
+  transport: Pick<ITransport, 'changes' | 'signs' | 'interval'>;
   /** Read these again; resolves to whether the server has answered. */
   read: (resources: ReadonlySet<Resource>) => Promise<boolean>;
   /** Whether something is under way that ends without a person. */
   busy: () => boolean;
-  /** Jupyter's own news, which come only while its server answers. */
-  signs?: readonly ISignal<unknown, unknown>[];
+  /** Take over what came with the news; false where it has to be read. */
+  take?: (change: Change) => boolean;
   /** Called when there is a sign that the server may be back. */
   wake?: () => void;
 }
 
 /**
- * Keeps the model true: an announcement is a hint to read, and while something runs the truth is
- * read every second in case an announcement was lost. With nothing running, or nobody looking,
+ * Keeps the model true: an announcement is a hint to read, or says it all, and while something runs
+ * the truth is read now and then in case an announcement was lost. With nothing running, or nobody looking,
  * nothing is asked.
  */
 export class Follower implements IDisposable {
   constructor(private readonly _options: IFollowerOptions) {
-    this._options.stream?.connect(this._onEvent, this);
+    const { changes, interval, signs } = _options.transport;
+    this._interval = interval;
+    changes.connect(this._onChange, this);
     this._poll = new Poll({
       name: 'jupyter-openeo-artifacts:follow',
       auto: true,
       factory: () => this._read(this._silent ? ALL : RUNNING),
       // A poll's own back-off is by chance, and falls back now and then.
-      frequency: { interval: INTERVAL, backoff: false, max: LONGEST },
+      frequency: { interval, backoff: false, max: LONGEST },
       standby: () =>
         this._visible && (this._silent || this._options.busy())
           ? 'when-hidden'
           : true
     });
-    this._signs = _options.signs ?? [];
+    this._signs = signs;
     for (const sign of this._signs) {
       sign.connect(this._onSign, this);
     }
@@ -101,7 +94,7 @@ export class Follower implements IDisposable {
     window.removeEventListener('focus', this._wake);
     window.removeEventListener('online', this._wake);
     document.removeEventListener('visibilitychange', this._wake);
-    this._options.stream?.disconnect(this._onEvent, this);
+    this._options.transport.changes.disconnect(this._onChange, this);
     clearTimeout(this._gathering);
     this._poll.dispose();
     Signal.clearData(this);
@@ -115,7 +108,7 @@ export class Follower implements IDisposable {
     const { interval } = this._poll.frequency;
     this._poll.frequency = {
       interval: answered
-        ? INTERVAL
+        ? this._interval
         : Math.min(LONGEST, this._silent ? 2 * interval : interval),
       backoff: false,
       max: LONGEST
@@ -143,25 +136,17 @@ export class Follower implements IDisposable {
     this._wake();
   }
 
-  private _onEvent(_: unknown, event: Event.Emission): void {
-    this._wake();
-    if (event.schema_id !== CHANGE_SCHEMA) {
+  private _onChange(_: unknown, change: Change): void {
+    if (this._options.take?.(change)) {
       return;
     }
-    const { resource, state } = event;
+    this._hinted.add(change.resource);
+    this._lasting ||= !PASSING.has(change.state);
     if (
-      resource === 'uploads' ||
-      resource === 'artifacts' ||
-      resource === 'connections'
+      this._gathering === undefined ||
+      (this._lasting && !this._readLasting)
     ) {
-      this._hinted.add(resource);
-      this._lasting ||= !PASSING.has(state);
-      if (
-        this._gathering === undefined ||
-        (this._lasting && !this._readLasting)
-      ) {
-        this._readHinted();
-      }
+      this._readHinted();
     }
   }
 
@@ -182,6 +167,7 @@ export class Follower implements IDisposable {
     }
   }
 
+  private readonly _interval: number;
   private readonly _poll: Poll;
   private readonly _signs: readonly ISignal<unknown, unknown>[];
   private _gathering: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,6 @@
 export * from './model';
 export * from './notices';
 export * from './problem';
+export * from './session';
 export * from './state';
-export type { ISenderState, FileSender } from './fileSender';
+export { UPLOAD_LOST, type FileSender, type ISenderState } from './fileSender';

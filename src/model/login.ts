@@ -1,4 +1,4 @@
-import type { Login } from '../api';
+import type { Login } from '../transport';
 import { localProblem, problemOf } from './problem';
 
 /** A login that ended on this side, in the form the server's have. */

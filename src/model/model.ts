@@ -1,4 +1,3 @@
-import type { Event, ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
@@ -7,16 +6,19 @@ import {
   type Artifact,
   ArtifactsClient,
   type BackendCheck,
+  type Change,
+  type ITransport,
   type Upload,
-  type PresignedURL
-} from '../api';
+  type PresignedURL,
+  type Resource
+} from '../transport';
 import { ArtifactReader } from './artifactReader';
-import { Follower, type Resource } from './follow';
+import { Follower } from './follow';
 import { FrameGate } from './frameGate';
 import { keepUnchanged } from './lists';
 import { Notices } from './notices';
 import { outageOf, problemOf } from './problem';
-import { SessionModel } from './session';
+import { type ISession, SessionModel } from './session';
 import {
   EMPTY,
   type IBackend,
@@ -24,30 +26,40 @@ import {
   connectionOf,
   isRunning
 } from './state';
-import { type SenderFactory, FileSender } from './fileSender';
+import { FileSender } from './fileSender';
 
 /** What {@link ArtifactsModel} is made of. */
-export interface IModelOptions {
-  serverSettings: ServerConnection.ISettings;
-  /** Jupyter's event stream, where the application has one. */
-  events?: Event.Stream;
-  /** Jupyter's own news, which come only while its server answers. */
-  signs?: readonly ISignal<unknown, unknown>[];
-  /** How a file is sent; tests put their own. */
-  makeSender?: SenderFactory;
+export interface IModelOptions<S extends ISession = SessionModel> {
+  readonly transport: ITransport;
+  /** Who says how somebody is signed in. */
+  readonly session: (client: ArtifactsClient) => S;
+}
+
+/** The model of a panel, where people sign in. */
+export type PanelModel = ArtifactsModel<SessionModel>;
+
+/** Make the model of a panel. */
+export function makePanelModel(transport: ITransport): PanelModel {
+  return new ArtifactsModel({
+    transport,
+    session: client => new SessionModel(client)
+  });
 }
 
 /**
- * The panel's model: session, uploads, artifacts and what this browser is sending, as one snapshot.
+ * The model of what is shown: session, uploads, artifacts and what this browser is sending, as one snapshot.
  *
  * Identity is always an id, never a name or a path. Presigned URLs pass through {@link sign} and are
  * kept nowhere.
  */
-export class ArtifactsModel implements IDisposable {
-  constructor(options: IModelOptions) {
-    this.client = new ArtifactsClient(options.serverSettings);
-    this.session = new SessionModel(this.client);
-    this.sender = new FileSender(options.serverSettings, options.makeSender);
+export class ArtifactsModel<
+  S extends ISession = ISession
+> implements IDisposable {
+  constructor({ transport, session }: IModelOptions<S>) {
+    this.client = new ArtifactsClient(transport);
+    this.session = session(this.client);
+    this.sender = new FileSender(transport);
+    this._transport = transport;
     this.notices = new Notices();
     const snapshot = (): ISnapshot => this._snapshot;
     this._artifacts = new ArtifactReader(this.client, {
@@ -58,7 +70,10 @@ export class ArtifactsModel implements IDisposable {
         return snapshot().olderArtifacts;
       },
       get connection() {
-        return connectionOf(snapshot().session)?.id ?? null;
+        // A kernel tells what is its page's; the page asks for no more than that.
+        return transport.kind === 'kernel'
+          ? null
+          : (connectionOf(snapshot().session)?.id ?? null);
       },
       put: change => this._set(change)
     });
@@ -66,8 +81,8 @@ export class ArtifactsModel implements IDisposable {
     this.sender.changed.connect(this._onSender, this);
     this.sender.progressed.connect(this._onProgressed, this);
     this._follower = new Follower({
-      stream: options.events,
-      signs: options.signs,
+      transport,
+      take: change => this._take(change),
       read: async resources => {
         await this.read(resources);
         return this._snapshot.outage === null;
@@ -80,7 +95,7 @@ export class ArtifactsModel implements IDisposable {
   }
 
   readonly client: ArtifactsClient;
-  readonly session: SessionModel;
+  readonly session: S;
   readonly sender: FileSender;
   readonly notices: Notices;
 
@@ -254,6 +269,7 @@ export class ArtifactsModel implements IDisposable {
     this.sender.dispose();
     this.session.dispose();
     this.notices.dispose();
+    this._transport.dispose();
     Signal.clearData(this);
   }
 
@@ -282,13 +298,32 @@ export class ArtifactsModel implements IDisposable {
     }
   }
 
+  /** Take over what came with the news of a change; false where it has to be read. */
+  private _take({ resource, value }: Change): boolean {
+    if (value === undefined) {
+      return false;
+    }
+    if (resource === 'uploads') {
+      this._putUpload(value);
+      if (!isRunning(value) && !value.can_retry) {
+        this.sender.forget(value.id);
+      }
+    } else {
+      this._artifacts.put(value);
+    }
+    return true;
+  }
+
   private _putUpload(upload: Upload): void {
     // A list that was asked for before this change would undo it.
     this._uploadsAnswered = ++this._uploadsAsked;
     const uploads = this._snapshot.uploads;
     this._set({
       uploads: uploads.some(({ id }) => id === upload.id)
-        ? uploads.map(other => (other.id === upload.id ? upload : other))
+        ? keepUnchanged(
+            uploads,
+            uploads.map(other => (other.id === upload.id ? upload : other))
+          )
         : [upload, ...uploads]
     });
   }
@@ -341,6 +376,7 @@ export class ArtifactsModel implements IDisposable {
   private _uploadsAsked = 0;
   private _uploadsAnswered = 0;
   private readonly _artifacts: ArtifactReader;
+  private readonly _transport: ITransport;
   private readonly _follower: Follower;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _gate = new FrameGate(() => this._changed.emit());

@@ -1,4 +1,4 @@
-import { APIError, type Outage, type Problem } from '../api';
+import { APIError, type Outage, type Problem } from '../transport';
 
 /** A problem that this browser itself has met, in the form the server's problems have. */
 export function localProblem(

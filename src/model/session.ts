@@ -7,10 +7,20 @@ import {
   type Login,
   type LoginDestination,
   type Status
-} from '../api';
+} from '../transport';
 import { endedLogin } from './login';
 import { outageOf, problemOf } from './problem';
 import { type Session, backendOf, connectionOf } from './state';
+
+/** How somebody is signed in, as far as the model has to know. */
+export interface ISession {
+  readonly state: Session;
+  readonly status: Status | null;
+  readonly changed: ISignal<unknown, void>;
+  /** Read again what can have changed on its own; throws where nobody answers. */
+  refresh(): Promise<void>;
+  dispose(): void;
+}
 
 /**
  * Which backend is in use, and how far its sign-in is.
@@ -18,7 +28,7 @@ import { type Session, backendOf, connectionOf } from './state';
  * One request at a time decides the state: an answer that comes after a newer step was taken is
  * dropped, so a slow backend cannot undo what the person did since.
  */
-export class SessionModel {
+export class SessionModel implements ISession {
   constructor(private readonly _client: ArtifactsClient) {}
 
   get state(): Session {
@@ -348,8 +358,7 @@ export class SessionModel {
   private async _fail(step: number, error: unknown): Promise<void> {
     let outage = outageOf(error);
     // A hub answers 404, too; our part is missing only where Jupyter itself is there.
-    const missing =
-      outage === 'missing' && (await this._client.isJupyterThere());
+    const missing = outage === 'missing' && (await this._client.isThere());
     if (step !== this._step) {
       return;
     }

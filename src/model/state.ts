@@ -6,7 +6,7 @@ import type {
   Outage,
   Problem,
   Status
-} from '../api';
+} from '../transport';
 
 /** The state of the panel and its backend; one word, and what belongs to that word only. */
 export type Session =

@@ -11,14 +11,21 @@ declare global {
   }
 }
 
-/** A message of the kernel to a widget's page; its kinds are in notebook/messages.py. */
+/** A message of the kernel to a widget's page: an answer of JSON-RPC, or a notification. */
 export interface IHeard {
-  readonly is: string;
-  readonly request?: string;
-  readonly upload?: string;
-  readonly offset?: number;
-  readonly state?: string;
-  readonly items?: readonly { readonly artifact: string }[];
+  readonly id?: string | null;
+  readonly result?: Readonly<Record<string, unknown>> | null;
+  readonly error?: {
+    readonly message: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
+  readonly method?: string;
+  readonly params?: {
+    readonly resource: string;
+    readonly id: string;
+    readonly state: string;
+    readonly value?: { readonly name: string };
+  };
 }
 
 /** A message to the kernel, of any form: nobody keeps a visitor from sending what they like. */
@@ -41,6 +48,16 @@ export abstract class Wire {
 
   /** Everything that the kernel has said to the widget. */
   readonly heard: IHeard[] = [];
+
+  /** Ask for an operation by hand. */
+  ask(
+    id: string,
+    method: string,
+    params: Said = {},
+    bytes?: Buffer
+  ): Promise<void> {
+    return this.say({ jsonrpc: '2.0', id, method, params }, bytes);
+  }
 
   /** Send a message as the widget does, with its own rights and nobody else's. */
   abstract say(message: Said, bytes?: Buffer): Promise<void>;

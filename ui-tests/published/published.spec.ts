@@ -5,7 +5,7 @@ import { Browser, Page, expect, test as base } from '@playwright/test';
 
 import { Desktop, sha256 } from '../desktop';
 import { UploaderPage } from '../pages/uploader';
-import { Said, Wire } from '../pages/wire';
+import { IHeard, Wire } from '../pages/wire';
 import { Provider } from '../servers/provider';
 import { Host, Published } from '../servers/published';
 
@@ -71,7 +71,7 @@ class Visitor {
     page.on('pageerror', error => visitor.console.push(error.message));
     await page.goto(app.url);
     await expect(visitor.uploader.dropZone).toBeVisible();
-    await visitor.hears('here');
+    await visitor.hears(({ result }) => result?.scope === 'widget');
     return visitor;
   }
 
@@ -93,8 +93,11 @@ class Visitor {
     const file = this.desktop.file(name, name);
     await this.desktop.drop(this.uploader.dropZone, file.path);
     await expect(this.uploader.button(`Copy link: ${name}`)).toBeVisible();
-    const list = this.wire.heard.filter(({ is }) => is === 'artifacts').at(-1);
-    return list!.items![0]!.artifact;
+    return this.wire.heard
+      .map(({ params }) => params)
+      .find(
+        told => told?.resource === 'artifacts' && told.value?.name === name
+      )!.id;
   }
 
   /** What is read by the link that the page copies, as SHA-256. */
@@ -122,16 +125,23 @@ class Visitor {
   }
 
   /** Wait for a message of the kernel's. */
-  async hears(kind: string, wanted: Said = {}, times = 1): Promise<void> {
-    const found = () =>
-      this.wire.heard.filter(
-        message =>
-          message.is === kind &&
-          Object.entries(wanted).every(
-            ([key, value]) => Reflect.get(message, key) === value
-          )
-      ).length;
-    await expect.poll(found).toBeGreaterThanOrEqual(times);
+  async hears(wanted: (message: IHeard) => boolean): Promise<IHeard> {
+    await expect.poll(() => this.wire.heard.some(wanted)).toBe(true);
+    return this.wire.heard.find(wanted)!;
+  }
+
+  /** Ask by hand; returns the answer. */
+  async asks(
+    id: string,
+    ...[method, params, bytes]: Parameters<Wire['ask']> extends [
+      string,
+      ...infer Rest
+    ]
+      ? Rest
+      : never
+  ): Promise<IHeard> {
+    await this.wire.ask(id, method, params, bytes);
+    return this.hears(message => message.id === id);
   }
 }
 
@@ -166,62 +176,69 @@ for (const host of ['voila', 'marimo'] as const) {
     expect(await ann.read('ann.txt')).toBe(sha256('ann.txt'));
 
     // When one sends messages that no button sends, with ids that are not theirs
-    await ann.wire.say({
-      do: 'open',
-      request: 'by hand',
+    const opened = await ann.asks('by hand', 'createTusUpload', {
       name: 'on its way.bin',
       size: BYTES.length
     });
-    await ann.hears('opened', { request: 'by hand' });
-    const upload = ann.wire.heard.find(
-      each => each.request === 'by hand'
-    )!.upload!;
+    const upload = String(opened.result!.upload);
     const before = ben.wire.heard.length;
-    await ben.wire.say({ do: 'hello', history: true });
+    await ben.asks('hello', 'hello', { history: true });
+    const refused: IHeard[] = [];
     for (const artifact of [anns, authors.id, NOBODYS]) {
-      await ben.wire.say({ do: 'link', request: artifact, artifact });
-      await ben.wire.say({
-        do: 'link',
-        request: `${artifact}, all`,
-        artifact,
-        history: true
-      });
-      await ben.wire.say({ do: 'forget', request: 'forget', artifact });
-      await ben.wire.say({ do: 'delete', request: 'delete', artifact });
+      const body = {};
+      refused.push(
+        await ben.asks(`sign ${artifact}`, 'signArtifact', { artifact, body })
+      );
+      expect(
+        await ben.asks(`forget ${artifact}`, 'forgetArtifact', { artifact })
+      ).toHaveProperty('error');
     }
-    await ben.wire.say({ do: 'sign_out', request: 'sign out' });
-    await ben.wire.say({ do: 'logout', request: 'log out' });
-    for (const verb of ['cancel', 'retry', 'where']) {
-      await ben.wire.say({ do: verb, upload });
+    for (const method of [
+      'closeConnection',
+      'startLogin',
+      'withdrawApproval'
+    ]) {
+      const connection = '0'.repeat(16);
+      expect(await ben.asks(method, method, { connection })).toHaveProperty(
+        'error'
+      );
     }
-    await ben.wire.say({ do: 'confirm', upload, unchanged: false });
-    await ben.wire.say({ do: 'chunk', upload, offset: 0 }, Buffer.from('x'));
+    const unknown = [
+      await ben.asks('cancel', 'cancelUpload', { upload }),
+      await ben.asks('retry', 'retryUpload', { upload }),
+      await ben.asks('where', 'getTusOffset', { upload }),
+      await ben.asks('confirm', 'confirmUpload', {
+        upload,
+        body: { unchanged: false }
+      }),
+      await ben.asks(
+        'bytes',
+        'sendBytes',
+        { upload, offset: 0 },
+        Buffer.from('x')
+      )
+    ];
 
     // Then they are answered as if nothing of that were there
-    for (const artifact of [anns, authors.id, NOBODYS]) {
-      await ben.hears('refused', { request: artifact });
-      await ben.hears('refused', { request: `${artifact}, all` });
-    }
-    await ben.hears('unknown', { upload }, 5);
-    const heard = ben.wire.heard.slice(before);
-    expect([...new Set(heard.map(({ is }) => is))].sort()).toEqual([
-      'artifacts',
-      'here',
-      'upload', // the own one, after each hello
-      'refused',
-      'unknown'
-    ]);
-    const problems = heard
-      .filter(({ is }) => is === 'refused')
-      .map(message => JSON.stringify(Reflect.get(message, 'problem')));
-    expect(new Set(problems).size).toBe(1);
+    const said = (answer: IHeard) => JSON.stringify(answer.error);
+    expect(new Set(refused.map(said)).size).toBe(1);
+    expect(refused[0]!.error!.data.status).toBe(404);
+    expect(new Set(unknown.map(said)).size).toBe(1);
+    expect(unknown[0]!.error!.data.status).toBe(404);
+    expect(
+      ben.wire.heard
+        .slice(before)
+        .filter(({ params }) => params?.id === upload || params?.id === anns)
+    ).toEqual([]);
     const words = JSON.stringify(ben.wire.heard);
     expect(words).not.toMatch(/ann\.txt|on its way|elsewhere|X-Amz/);
     expect(await ben.listed()).toEqual(['ben.txt']);
 
     // And nothing has happened to the others' files and logins
-    await ann.wire.say({ do: 'chunk', upload, offset: 0 }, BYTES);
-    await ann.hears('upload', { upload, state: 'staged' });
+    await ann.asks('all of it', 'sendBytes', { upload, offset: 0 }, BYTES);
+    await ann.hears(
+      ({ params }) => params?.id === upload && params.state === 'staged'
+    );
     await expect
       .poll(() => ann.listed())
       .toEqual(['on its way.bin', 'ann.txt']);
@@ -232,8 +249,8 @@ for (const host of ['voila', 'marimo'] as const) {
     expect(JSON.stringify(ann.wire.heard)).not.toMatch(/ben\.txt|elsewhere/);
 
     // And the consoles have no complaint of us
-    const said = [...ann.console, ...ben.console];
-    expect(said.filter(text => MISFIT.test(text))).toEqual([]);
+    const consoles = [...ann.console, ...ben.console];
+    expect(consoles.filter(text => MISFIT.test(text))).toEqual([]);
   });
 
   test(`${host}: an author who says history=True shows visitors what is staged on the machine`, async ({

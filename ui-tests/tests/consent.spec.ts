@@ -43,7 +43,7 @@ async function fromAccount(page: Page, panel: PanelPage, entry: string) {
   await expect(item).toBeVisible();
   for (let presses = 0; presses < 10; presses += 1) {
     await page.keyboard.press('ArrowDown');
-    if (/lm-mod-active/.test((await item.getAttribute('class')) ?? '')) {
+    if (await item.evaluate(each => each === document.activeElement)) {
       break;
     }
   }

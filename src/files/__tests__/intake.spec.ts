@@ -8,9 +8,9 @@ import {
   status,
   BACKEND
 } from '../../__tests__/fakeServer';
-import type { ISenderOptions } from '../../api';
+import type { ISenderOptions } from '../../transport';
 import type { Inserter } from '../../insert';
-import { ArtifactsModel } from '../../model';
+import { type PanelModel, makePanelModel } from '../../model';
 import { Intake } from '../intake';
 
 const trans = nullTranslator.load('test');
@@ -30,7 +30,7 @@ function contents(
 
 describe('Intake', () => {
   let server: FakeServer;
-  let model: ArtifactsModel;
+  let model: PanelModel;
   let sent: ISenderOptions[];
   const insertGeometry = jest.fn();
 
@@ -43,17 +43,16 @@ describe('Intake', () => {
     server.routes['GET connections'] = { connections: [connection(told)] };
     server.routes['POST uploads'] = upload();
     sent = [];
-    model = new ArtifactsModel({
-      serverSettings: server.settings,
-      makeSender: options => {
+    model = makePanelModel(
+      server.transport(options => {
         sent.push(options);
         return {
           done: new Promise(() => undefined),
           start: () => undefined,
           abort: () => undefined
         } as never;
-      }
-    });
+      })
+    );
     await model.refresh();
     return new Intake(
       model,

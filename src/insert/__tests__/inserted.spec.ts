@@ -1,6 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import { artifact } from '../../__tests__/fakeServer';
+import { dialogs } from '../../lab/dialogs';
 import type { ArtifactsModel } from '../../model';
 import type { ICellText, IPlace, InsertionPoint } from '../cell';
 import { Inserter } from '../inserter';
@@ -29,6 +30,7 @@ describe('Inserter', () => {
     const inserter = new Inserter(
       { notices } as unknown as ArtifactsModel,
       point as unknown as InsertionPoint,
+      dialogs,
       trans
     );
 

@@ -1,7 +1,10 @@
 import type { Event } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
-import { CHANGE_SCHEMA, Follower, type Resource } from '../follow';
+import { FakeServer } from '../../__tests__/fakeServer';
+import type { Resource } from '../../transport';
+import { CHANGE_SCHEMA, ServerTransport } from '../../transport/server';
+import { Follower } from '../follow';
 
 describe('Follower', () => {
   const sender = {};
@@ -23,14 +26,17 @@ describe('Follower', () => {
     sign = new Signal(sender);
     woken = 0;
     follower = new Follower({
-      stream: stream as unknown as Event.Stream,
+      transport: new ServerTransport({
+        settings: new FakeServer().settings,
+        events: stream as unknown as Event.Stream,
+        signs: [sign]
+      }),
       read: resources => {
         reads.push([...resources].sort());
         times.push(Date.now());
         return Promise.resolve(answering);
       },
       busy: () => busy,
-      signs: [sign],
       wake: () => {
         woken += 1;
       }

@@ -8,8 +8,8 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { APIError, type ISenderOptions } from '../../api';
-import { ArtifactsModel } from '../model';
+import { APIError, type ISenderOptions } from '../../transport';
+import { type PanelModel, makePanelModel } from '../model';
 
 /** A transport that is moved by hand. */
 class HandSender {
@@ -41,7 +41,7 @@ const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
 describe('ArtifactsModel', () => {
   let server: FakeServer;
-  let model: ArtifactsModel;
+  let model: PanelModel;
   let sent: HandSender[];
 
   beforeEach(async () => {
@@ -49,14 +49,13 @@ describe('ArtifactsModel', () => {
     server.routes['GET status'] = status({ last_backend: BACKEND });
     server.routes['GET connections'] = { connections: [connection()] };
     sent = [];
-    model = new ArtifactsModel({
-      serverSettings: server.settings,
-      makeSender: options => {
+    model = makePanelModel(
+      server.transport(options => {
         const sender = new HandSender(options);
         sent.push(sender);
         return sender as never;
-      }
-    });
+      })
+    );
     await model.refresh();
   });
 

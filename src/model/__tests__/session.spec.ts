@@ -6,7 +6,7 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { APIError, ArtifactsClient, type Login } from '../../api';
+import { APIError, ArtifactsClient, type Login } from '../../transport';
 import { SessionModel } from '../session';
 import { backendOf } from '../state';
 
@@ -31,7 +31,7 @@ describe('SessionModel', () => {
 
   beforeEach(() => {
     server = new FakeServer();
-    session = new SessionModel(new ArtifactsClient(server.settings));
+    session = new SessionModel(new ArtifactsClient(server.transport()));
     words = [];
     session.changed.connect(({ state }) => {
       if (words[words.length - 1] !== state.state) {

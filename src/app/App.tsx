@@ -1,0 +1,166 @@
+import * as React from 'react';
+
+import { type PanelModel, type Session, unreachable } from '../model';
+import { Announcer } from './Announcer';
+import { ArtifactList } from './ArtifactList';
+import { BackendChooser } from './BackendChooser';
+import { CommandIDs } from './commands';
+import {
+  PanelSession,
+  Services,
+  useServices,
+  useSession,
+  useSlice
+} from './context';
+import { DropArea } from './DropArea';
+import { DropZone } from './DropZone';
+import type { IHost } from './host';
+import { Sprite } from './Icon';
+import { IconButton } from './IconButton';
+import { MenuProvider } from './Menu';
+import { OutageNotice, describeOutage } from './OutageNotice';
+import { Problem } from './Problem';
+import { LoginEnded, ServerMissing, SignedOut } from './SignedOut';
+import { SigningIn } from './SigningIn';
+import { StatusLine } from './StatusLine';
+import { UploadList } from './UploadList';
+import { UseLogin } from './UseLogin';
+import { UserHeader } from './UserHeader';
+
+/** The whole panel: who is there, what is going on, what there is, and what was just done. */
+export function App({
+  model,
+  host
+}: {
+  model: PanelModel;
+  host: IHost;
+}): JSX.Element {
+  const services = React.useMemo(() => ({ model, host }), [model, host]);
+  return (
+    <Services.Provider value={services}>
+      <PanelSession.Provider value={model.session}>
+        <Sprite />
+        <MenuProvider>
+          <DropArea>
+            <Title />
+            <div className="jp-OpenEOArtifacts-scroll">
+              <OutageNotice />
+              <SessionView />
+              <UploadList />
+              <ArtifactList />
+            </div>
+            <StatusLine />
+            <Announcer />
+          </DropArea>
+        </MenuProvider>
+      </PanelSession.Provider>
+    </Services.Provider>
+  );
+}
+
+function Title(): JSX.Element {
+  const { host, trans } = useServices();
+  return (
+    <header className="jp-OpenEOArtifacts-title">
+      <h2>{trans.__('openEO artifacts')}</h2>
+      <IconButton
+        icon="refresh"
+        label={trans.__('Reload list')}
+        onClick={() => host.execute(CommandIDs.refresh)}
+      />
+    </header>
+  );
+}
+
+function SessionView(): JSX.Element {
+  const { model, trans } = useServices();
+  const login = useSession();
+  const session: Session = useSlice(snapshot => snapshot.session);
+  switch (session.state) {
+    case 'loading':
+      return (
+        <p className="jp-OpenEOArtifacts-hint">{trans.__('One moment…')}</p>
+      );
+    case 'missing':
+      return <ServerMissing />;
+    case 'unavailable':
+      return (
+        <Problem
+          message={
+            session.outage === null
+              ? trans.__(
+                  'The Jupyter server did not answer: %1',
+                  session.message
+                )
+              : describeOutage(session.outage, trans)
+          }
+          action={trans.__('Try again')}
+          onAction={() => void model.refresh()}
+        />
+      );
+    case 'connecting':
+      return (
+        <>
+          <BackendChooser />
+          <p className="jp-OpenEOArtifacts-hint" role="status">
+            {trans.__('Asking the backend…')}
+          </p>
+        </>
+      );
+    case 'refused':
+      return (
+        <>
+          <BackendChooser />
+          <Problem
+            message={session.problem.message}
+            todo={session.problem.todo}
+            action={trans.__('Try again')}
+            onAction={() => void login.choose(session.backend)}
+          />
+        </>
+      );
+    case 'closed':
+      return (
+        <>
+          <BackendChooser />
+          <SignedOut problem={null} destination={null} />
+        </>
+      );
+    case 'signed_out': {
+      const { problem, destination } = session.connection;
+      return (
+        <>
+          <BackendChooser />
+          {problem?.code === 'login_to_confirm' && destination ? (
+            <UseLogin problem={problem} destination={destination} />
+          ) : (
+            <SignedOut problem={problem} destination={destination} />
+          )}
+        </>
+      );
+    }
+    case 'login_ended':
+      return (
+        <>
+          <BackendChooser />
+          <LoginEnded login={session.login} />
+        </>
+      );
+    case 'signing_in':
+      return (
+        <SigningIn
+          login={session.login}
+          destination={session.connection.destination}
+        />
+      );
+    case 'signed_in':
+      return (
+        <>
+          <UserHeader connection={session.connection} />
+          <DropZone connection={session.connection} />
+        </>
+      );
+    default:
+      return unreachable(session);
+  }
+}

@@ -1,0 +1,87 @@
+import * as React from 'react';
+
+import { EMPTY } from '../model';
+import { useServices, useSlice } from './context';
+import { UploadRow, QueuedRow } from './UploadRow';
+import { FADE, STAY, stagingRows } from './rows';
+import { useRoving } from './useRoving';
+
+/** What is being staged, and what could not be. */
+export function UploadList(): JSX.Element | null {
+  const { trans } = useServices();
+  const uploads = useSlice(snapshot => snapshot.uploads);
+  const queuedFiles = useSlice(snapshot => snapshot.queuedFiles);
+  const sending = useSlice(snapshot => snapshot.sending);
+  const artifacts = useSlice(snapshot => snapshot.artifacts);
+  const lost = useSlice(snapshot => snapshot.outage !== null);
+  const rows = stagingRows(queuedFiles, uploads, useFading());
+  const roving = useRoving(rows.map(({ id }) => id));
+  const headingId = React.useId();
+  if (rows.length === 0) {
+    return null;
+  }
+  return (
+    <section
+      className="jp-OpenEOArtifacts-section"
+      aria-labelledby={headingId}
+      onKeyDown={roving.onKeyDown}
+    >
+      <h3 id={headingId}>{trans.__('Uploading (%1)', rows.length)}</h3>
+      <ul role="list">
+        {rows.map(row =>
+          row.kind === 'queued' ? (
+            <QueuedRow
+              key={row.id}
+              file={row.file}
+              rowProps={roving.rowProps(row.id)}
+            />
+          ) : (
+            <UploadRow
+              key={row.id}
+              upload={row.upload}
+              sending={sending.get(row.id)}
+              lost={lost}
+              artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
+              rowProps={roving.rowProps(row.id)}
+            />
+          )
+        )}
+      </ul>
+    </section>
+  );
+}
+
+/** The uploads that have just ended and are not artifacts of their own; each stays for a moment. */
+function useFading(): ReadonlySet<string> {
+  const uploads = useSlice(snapshot => snapshot.uploads);
+  const ended = React.useRef<Set<string> | null>(null);
+  const timers = React.useRef(new Set<number>());
+  const [fading, setFading] = React.useState<ReadonlySet<string>>(new Set());
+  React.useEffect(() => {
+    if (uploads === EMPTY.uploads) {
+      return; // not read yet
+    }
+    const before = ended.current;
+    const over = uploads.filter(
+      upload => upload.state === 'cancelled' || upload.reused
+    );
+    ended.current = new Set(over.map(({ id }) => id));
+    for (const { id, reused } of before === null ? [] : over) {
+      if (before?.has(id)) {
+        continue;
+      }
+      setFading(ids => new Set(ids).add(id));
+      const fade = (): void => {
+        timers.current.delete(timer);
+        setFading(ids => new Set([...ids].filter(other => other !== id)));
+      };
+      const timer = window.setTimeout(fade, reused ? STAY : FADE);
+      timers.current.add(timer);
+    }
+  }, [uploads]);
+  React.useEffect(() => {
+    const pending = timers.current;
+    return () => pending.forEach(timer => window.clearTimeout(timer));
+  }, []);
+  return fading;
+}

@@ -1,0 +1,153 @@
+import type { ITranslator } from './translator';
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Bytes as people read them, in powers of 1000 as storage providers count: 812 MB, 1.3 GB. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (unit < UNITS.length - 1 && Math.round(value) >= 1000) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 10 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** Bytes per second: 12.4 MB/s. */
+export function formatSpeed(bytesPerSecond: number): string {
+  const megabytes = bytesPerSecond / 1e6;
+  return megabytes >= 1 && megabytes < 1000
+    ? `${megabytes.toFixed(1)} MB/s`
+    : `${formatBytes(bytesPerSecond)}/s`;
+}
+
+/** The time that is left, as roughly as it is known: 40 s, 3 min, 2 h. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) {
+    return `${Math.max(1, Math.round(seconds))} s`;
+  }
+  return seconds < 5400
+    ? `${Math.round(seconds / 60)} min`
+    : `${Math.round(seconds / 3600)} h`;
+}
+
+/** Minutes and seconds of a countdown: 4:32. */
+export function formatCountdown(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** The hour of a moment, with its day where that is not today: 18:40, tomorrow 02:14. */
+export function formatUntil(
+  until: Date,
+  trans: ITranslator,
+  now: Date = new Date()
+): string {
+  const time = new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23'
+  }).format(until);
+  const days = dayNumber(until) - dayNumber(now);
+  if (days === 0) {
+    return time;
+  }
+  if (days === 1) {
+    return trans.__('tomorrow %1', time);
+  }
+  const day = new Intl.DateTimeFormat(undefined, {
+    day: 'numeric',
+    month: 'short'
+  }).format(until);
+  return `${day}, ${time}`;
+}
+
+/** Which heading an artifact stands under. */
+export function dayHeading(
+  day: Date,
+  trans: ITranslator,
+  now: Date = new Date()
+): string {
+  const days = dayNumber(now) - dayNumber(day);
+  if (days <= 0) {
+    return trans.__('Today');
+  }
+  return days === 1 ? trans.__('Yesterday') : trans.__('Older');
+}
+
+/** Calendar days in local time, counted so that they can be subtracted. */
+function dayNumber(date: Date): number {
+  return (
+    Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000
+  );
+}
+
+/** Characters of a long name that stay in sight at its end: the extension, and what stands before it. */
+const ENDING = 12;
+
+/** A name in two parts, of which the first may be cut: many long names differ at their end alone. */
+export function splitName(name: string): readonly [string, string] {
+  const characters = Array.from(name);
+  return characters.length <= 2 * ENDING
+    ? [name, '']
+    : [
+        characters.slice(0, -ENDING).join(''),
+        characters.slice(-ENDING).join('')
+      ];
+}
+
+/** When an artifact was staged, beside the heading of its day: 18:08, or 3 Nov, 18:08. */
+export function formatStaged(
+  staged: Date,
+  exact: boolean,
+  now: Date = new Date()
+): string {
+  const time = new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: exact ? '2-digit' : undefined,
+    hourCycle: 'h23'
+  }).format(staged);
+  const days = dayNumber(now) - dayNumber(staged);
+  if (days <= 1) {
+    return time;
+  }
+  const day = new Intl.DateTimeFormat(undefined, {
+    day: 'numeric',
+    month: 'short',
+    year: staged.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  }).format(staged);
+  return `${day}, ${time}`;
+}
+
+/** Something staged, as far as it is told from others by what a list shows of it. */
+interface IStaged {
+  readonly name: string;
+  readonly staged_at: string;
+}
+
+/** Those of which a name and a minute are not enough to tell them apart. */
+export function twinsOf<T extends IStaged>(
+  staged: readonly T[]
+): ReadonlySet<T> {
+  const groups = new Map<string, T[]>();
+  for (const each of staged) {
+    const minute = Math.floor(new Date(each.staged_at).getTime() / 60_000);
+    const key = `${minute} ${each.name}`;
+    const group = groups.get(key);
+    if (group) {
+      group.push(each);
+    } else {
+      groups.set(key, [each]);
+    }
+  }
+  return new Set(
+    [...groups.values()].filter(({ length }) => length > 1).flat()
+  );
+}
+
+/** An address as short as it is still told apart: host, and path where there is one. */
+export function hostOf(url: string): string {
+  return url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}

@@ -1,0 +1,74 @@
+import type { IDropped } from '../files/dropped';
+import type { Connection } from '../transport';
+import type { CommandIDs } from './commands';
+import type { IconName } from './Icon';
+import type { ITranslator } from './translator';
+import type { Line } from './words';
+
+/** A command that a button or a key may run. */
+export type CommandID = (typeof CommandIDs)[keyof typeof CommandIDs];
+
+/** What a command works on. */
+export type CommandArgs = Readonly<Record<string, string>>;
+
+/** A command with what it works on. */
+export interface ICommandEntry {
+  readonly command: CommandID;
+  readonly args: CommandArgs;
+  /** What the menu says, where that is not the command's own label. */
+  readonly label?: string;
+}
+
+/** One line of a menu. */
+export type MenuEntry =
+  | ICommandEntry
+  | { readonly label: string; readonly run: () => void }
+  | 'separator';
+
+/** A button in the row of an artifact: it runs a command, or opens a menu. */
+export interface IRowAction {
+  /** The text on it. */
+  readonly label: string;
+  /** Its accessible name, which begins with that text. */
+  readonly named: (name: string) => string;
+  readonly title?: string;
+  /** Before the text; of a menu, after it. */
+  readonly icon: IconName;
+  readonly shown: 'both' | 'icon where it is narrow';
+  readonly does: CommandID | ((artifact: string) => readonly MenuEntry[]);
+}
+
+/** What the place gives in which the application is shown: JupyterLab, or the output of a cell. */
+export interface IHost {
+  readonly trans: ITranslator;
+
+  /** What is at the other end, for the words about it. */
+  readonly line: Line;
+
+  /** Run a command; what goes wrong is said by the command itself. */
+  execute(command: CommandID, args?: CommandArgs): void;
+
+  /** The label of a command. */
+  label(command: CommandID, args: CommandArgs): string;
+
+  /** Whether a command can be run. */
+  isEnabled(command: CommandID, args: CommandArgs): boolean;
+
+  /** The buttons of each artifact. */
+  readonly rowActions: readonly IRowAction[];
+
+  /** The menu of an artifact, by the second button of the mouse or by key. */
+  rowMenu(artifact: string): readonly MenuEntry[];
+
+  /** What Enter and Delete do on an artifact. */
+  readonly rowKeys: Readonly<Partial<Record<'Enter' | 'Delete', CommandID>>>;
+
+  /** Take what was dropped or chosen. */
+  take(dropped: IDropped): void;
+
+  /** Take paths that JupyterLab's file browser has dropped. */
+  takePaths?(paths: readonly string[]): void;
+
+  /** Show whom the login of a connection is for, and let it be taken back. */
+  showApproval?(connection: Connection): Promise<void>;
+}

@@ -1,0 +1,187 @@
+import type { Artifact, PresignedURL, Upload } from '../transport';
+import { formatBytes, formatSeconds, formatSpeed, formatUntil } from './format';
+import { type Sending, isRunning, sentence, unreachable } from '../model';
+import type { ITranslator } from './translator';
+
+/** Names longer than this are shortened within a sentence (characters). */
+const LONG = 48;
+
+/** What is at the other end of the line: a Jupyter server, or a kernel. */
+export type Line = 'server' | 'kernel';
+
+/** Said of a file whose other side does not answer. */
+export function describeLost(line: Line, trans: ITranslator): string {
+  switch (line) {
+    case 'server':
+      return trans.__('Jupyter does not answer, trying again');
+    case 'kernel':
+      return trans.__(
+        'The kernel has not answered for a while. If it is busy, this continues automatically; if it was restarted, run the cell again.'
+      );
+  }
+}
+
+/**
+ * An upload's state in words: whose move it is, or how fast it goes; `lost` where the other side does
+ * not answer and the upload is shown as it was known last.
+ */
+export function describeUpload(
+  upload: Upload,
+  sending: Sending | undefined,
+  trans: ITranslator,
+  lost = false,
+  line: Line = 'server'
+): string {
+  if (lost && isRunning(upload) && sending?.state !== 'queued') {
+    return describeLost(line, trans);
+  }
+  switch (upload.state) {
+    case 'queued':
+      return trans.__('Waiting for its turn');
+    case 'receiving':
+      return describeReceiving(upload, sending, trans, line);
+    case 'uploading':
+      return upload.speed === null
+        ? trans.__('Going to storage')
+        : formatSpeed(upload.speed);
+    case 'verifying':
+      return trans.__('Checking what was stored');
+    case 'staged':
+      return trans.__('Staged');
+    case 'paused':
+      return describeProblem(upload) ?? trans.__('Paused');
+    case 'failed':
+      return describeProblem(upload) ?? trans.__('It failed');
+    case 'cancelled':
+      return trans.__('Cancelled');
+    default:
+      return unreachable(upload.state);
+  }
+}
+
+/** What an upload did that found its file in storage already. */
+export function describeReused(
+  upload: Upload,
+  artifacts: readonly Artifact[],
+  trans: ITranslator
+): string {
+  const found = artifacts.find(({ id }) => id === upload.artifact);
+  return found
+    ? trans.__(
+        'Already in storage: the same file was staged at %1; not uploaded again.',
+        formatUntil(new Date(found.staged_at), trans)
+      )
+    : trans.__('Already in storage; not uploaded again.');
+}
+
+/** That a link was copied, and until when it works. */
+export function describeCopied(
+  signed: PresignedURL,
+  trans: ITranslator
+): string {
+  const until = formatUntil(new Date(signed.valid_until), trans);
+  return signed.checked
+    ? trans.__('Link copied. It works until %1 for anyone who has it.', until)
+    : trans.__(
+        'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+        until
+      );
+}
+
+/** That a link is shown where it could not be copied, and until when it works. */
+export function describeShown(
+  signed: PresignedURL,
+  trans: ITranslator
+): string {
+  const until = formatUntil(new Date(signed.valid_until), trans);
+  return signed.checked
+    ? trans.__(
+        'This browser does not let pages copy. Copy the link yourself. It works until %1 for anyone who has it.',
+        until
+      )
+    : trans.__(
+        'This browser does not let pages copy. Copy the link yourself. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
+        until
+      );
+}
+
+/** How it is known that an artifact is whole, where that is less than usual. */
+export function describeCheck(
+  artifact: Artifact,
+  trans: ITranslator
+): { words: string; meaning: string } | null {
+  if (artifact.verified !== 'size') {
+    return null;
+  }
+  return {
+    words: trans.__('Content not checked (size matches)'),
+    meaning: trans.__(
+      'This storage gives no MD5s to compare with, so its size and our own mark were compared. To be sure, read it back: “jupyter openeo-artifacts verify” compares its SHA-256.'
+    )
+  };
+}
+
+/** Why an upload stands still; its own long name in it does not hide the reason. */
+function describeProblem(upload: Upload): string | null {
+  return upload.problem
+    ? sentence(upload.problem).split(upload.name).join(shorten(upload.name))
+    : null;
+}
+
+/** A name with its middle left out where it is long; both ends tell names apart. */
+export function shorten(name: string): string {
+  const characters = Array.from(name);
+  return characters.length <= LONG
+    ? name
+    : [
+        ...characters.slice(0, LONG / 2),
+        '…',
+        ...characters.slice(-LONG / 4)
+      ].join('');
+}
+
+function describeReceiving(
+  upload: Upload,
+  sending: Sending | undefined,
+  trans: ITranslator,
+  line: Line
+): string {
+  if (upload.awaits_confirmation && sending?.state !== 'waiting') {
+    return trans.__('Looking at the file once more');
+  }
+  switch (sending?.state) {
+    case 'queued':
+      return trans.__('Waiting for its turn');
+    case 'waiting':
+      return describeLost(line, trans);
+    case 'broken':
+      return trans.__('Sending stopped: %1', sending.message);
+    case 'sending':
+    case undefined:
+      // Parts leave for storage while later bytes still arrive.
+      if (upload.speed !== null) {
+        return formatSpeed(upload.speed);
+      }
+      return upload.origin === 'widget'
+        ? trans.__('Receiving from the notebook')
+        : trans.__('Receiving from your browser');
+  }
+}
+
+/** Bytes done, of how many, and the time that is left where bytes move. */
+export function describeAmount(
+  upload: Upload,
+  trans: ITranslator,
+  still = false
+): string {
+  const done =
+    upload.state === 'receiving' ? upload.bytes_received : upload.bytes_stored;
+  const amount =
+    upload.size === null
+      ? formatBytes(done)
+      : trans.__('%1 of %2', formatBytes(done), formatBytes(upload.size));
+  const moving = upload.state === 'receiving' || upload.state === 'uploading';
+  return moving && !still && upload.seconds_left !== null
+    ? trans.__('%1 · %2 left', amount, formatSeconds(upload.seconds_left))
+    : amount;
+}

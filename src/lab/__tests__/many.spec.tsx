@@ -1,0 +1,166 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { act, screen } from '@testing-library/react';
+
+import {
+  BACKEND,
+  FakeServer,
+  artifact,
+  connection,
+  upload,
+  status
+} from '../../__tests__/fakeServer';
+import type { ISenderOptions, Upload } from '../../transport';
+import { CommandIDs } from '../../app';
+import { Intake } from '../../files';
+import { Inserter, InsertionPoint } from '../../insert';
+import { dialogs } from '../dialogs';
+import { type PanelModel, makePanelModel } from '../../model';
+import { ArtifactsPanel } from '../panel';
+import * as words from '../../app/words';
+
+// Each drawing of an artifact's row, and each of an upload's, asks once for its words.
+jest.mock('../../app/words', () => {
+  const actual: typeof words = jest.requireActual('../../app/words');
+  return {
+    ...actual,
+    describeCheck: jest.fn(actual.describeCheck),
+    describeUpload: jest.fn(actual.describeUpload)
+  };
+});
+
+const trans = nullTranslator.load('test');
+const ROWS = 321;
+const DROPS = 100;
+
+const id = (letter: string, index: number): string =>
+  letter + String(index).padStart(25, '0');
+
+/** A transport whose steps are made by the test. */
+class HandSender {
+  constructor(readonly options: ISenderOptions) {}
+  readonly done = new Promise<void>(resolve => (this.finish = resolve));
+  finish!: () => void;
+  start(): void {
+    // moved by hand
+  }
+  wake(): void {
+    // nothing waits
+  }
+  abort(): void {
+    this.finish();
+  }
+}
+
+describe('a long list', () => {
+  let server: FakeServer;
+  let model: PanelModel;
+  let panel: ArtifactsPanel;
+  let sent: HandSender[];
+  let uploads: Upload[];
+  let fresh: ReturnType<typeof artifact>[];
+
+  beforeEach(async () => {
+    server = new FakeServer();
+    sent = [];
+    uploads = [];
+    const staged = Array.from({ length: ROWS }, (_, index) =>
+      artifact({ id: id('r', index), name: `row-${index}.bin` })
+    );
+    server.routes['GET connections'] = { connections: [connection()] };
+    server.routes['GET status'] = status({ last_backend: BACKEND });
+    fresh = [];
+    server.routes['GET artifacts'] = () => ({
+      artifacts: [...fresh, ...staged],
+      next: null
+    });
+    server.routes['GET uploads'] = () => ({ uploads });
+    model = makePanelModel(
+      server.transport(options => {
+        const sender = new HandSender(options);
+        sent.push(sender);
+        return sender as never;
+      })
+    );
+    const commands = new CommandRegistry();
+    for (const command of Object.values(CommandIDs)) {
+      commands.addCommand(command, {
+        label: command,
+        describedBy: { args: null },
+        execute: () => undefined
+      });
+    }
+    const inserter = new Inserter(
+      model,
+      new InsertionPoint(null),
+      dialogs,
+      trans
+    );
+    const intake = new Intake(model, inserter, {} as never, trans);
+    panel = new ArtifactsPanel({ model, inserter, intake, commands, trans });
+    await act(async () => {
+      Widget.attach(panel, document.body);
+      await model.refresh();
+    });
+    await screen.findByRole('heading', { name: `Staged files (${ROWS})` });
+  });
+
+  afterEach(() => {
+    act(() => panel.dispose());
+    model.dispose();
+  });
+
+  it('draws no row again for files that are dropped beside it', async () => {
+    // Given a long list that has been drawn
+    const connects = jest.spyOn(Signal.prototype, 'connect');
+    const drawn = jest.mocked(words.describeCheck);
+    const drawnUploads = jest.mocked(words.describeUpload);
+    drawn.mockClear();
+    drawnUploads.mockClear();
+    server.requests.length = 0;
+
+    // When many small files are dropped at once, and become uploads and artifacts one by one
+    await act(async () => {
+      model.stageFiles(
+        Array.from({ length: DROPS }, (_, i) => new File(['x'], `${i}.bin`))
+      );
+    });
+    for (let index = 0; index < DROPS; index += 1) {
+      const artifactId = id('n', index);
+      const made = artifact({ id: artifactId, name: `${index}.bin` });
+      server.routes[`GET artifacts/${artifactId}`] = made;
+      await act(async () => {
+        const name = `${index}.bin`;
+        const sender = sent[index];
+        uploads = [upload({ id: id('j', index), name }), ...uploads];
+        sender?.options.onUpload(id('j', index));
+        await model.read(new Set(['uploads']));
+        uploads = uploads.map(each =>
+          each.name === name
+            ? { ...each, state: 'staged', artifact: artifactId }
+            : each
+        );
+        fresh = [made, ...fresh];
+        sender?.finish();
+        await model.read(new Set(['uploads']));
+      });
+    }
+    // Frames are drawn inside `act`; the limit of the test is the one against hanging.
+    while (screen.queryByText(`Staged files (${ROWS + DROPS})`) === null) {
+      await act(() => new Promise<void>(done => setTimeout(done, 20)));
+    }
+
+    // Then what was done grows with the drops, and not with drops × rows
+    expect(sent).toHaveLength(DROPS);
+    expect(drawn.mock.calls.length).toBeLessThanOrEqual(3 * DROPS);
+    expect(drawnUploads.mock.calls.length).toBeLessThanOrEqual(6 * DROPS);
+    expect(connects.mock.calls.length).toBeLessThanOrEqual(DROPS);
+    const routes = server.requests.map(({ route }) => route);
+    // The list is read for more than four at a time, and else not.
+    const lists = routes.filter(route => route === 'GET artifacts');
+    expect(lists.length).toBeLessThanOrEqual(DROPS / 4);
+    connects.mockRestore();
+  });
+});

@@ -1,0 +1,115 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { copyIcon, linkIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { Artifact } from '../transport';
+import { CommandIDs } from '../app';
+import type { InsertKind } from '../insert';
+import type { IOpenEOArtifacts } from './tokens';
+import { attempt, idArgs } from './attempt';
+
+/** What can be done with a staged file. */
+export function addArtifactCommands(
+  commands: CommandRegistry,
+  { model, inserter }: IOpenEOArtifacts,
+  trans: TranslationBundle
+): void {
+  const find = (args: ReadonlyPartialJSONObject): Artifact | undefined =>
+    typeof args.id === 'string' ? model.artifact(args.id) : undefined;
+  const isEnabled = (args: ReadonlyPartialJSONObject): boolean =>
+    find(args) !== undefined;
+  const describedBy = {
+    args: idArgs(trans.__('The artifact’s id'))
+  };
+
+  commands.addCommand(CommandIDs.copyLink, {
+    label: trans.__('Copy link'),
+    caption: trans.__('Copy a new link with the longest lifetime possible'),
+    icon: linkIcon,
+    describedBy,
+    isEnabled,
+    execute: async args => {
+      const artifact = find(args);
+      return artifact && inserter.copyLink(artifact);
+    }
+  });
+  commands.addCommand(CommandIDs.copyURI, {
+    label: trans.__('Copy s3:// address'),
+    icon: copyIcon,
+    describedBy,
+    isEnabled,
+    execute: async args => {
+      const artifact = find(args);
+      return artifact && inserter.copyURI(artifact);
+    }
+  });
+  commands.addCommand(CommandIDs.insert, {
+    label: args => insertLabel(args.how, trans),
+    describedBy: {
+      args: {
+        type: 'object',
+        required: ['id'],
+        properties: {
+          id: { type: 'string', description: trans.__('The artifact’s id') },
+          how: {
+            type: 'string',
+            description:
+              'reference, uri or link; the setting’s choice if absent'
+          }
+        }
+      }
+    },
+    isEnabled,
+    execute: async args => {
+      const artifact = find(args);
+      return artifact && inserter.insert(artifact, kindOf(args.how));
+    }
+  });
+  commands.addCommand(CommandIDs.forgetArtifact, {
+    label: trans.__('Remove from list…'),
+    caption: trans.__('Remove it from the list; the stored file stays'),
+    describedBy,
+    isEnabled,
+    execute: async args => {
+      const artifact = find(args);
+      if (!artifact) {
+        return;
+      }
+      const answer = await showDialog({
+        title: trans.__('Remove this file from the list?'),
+        body: trans.__(
+          '“%1” goes off the list. The stored file stays until the provider removes it, and links to it go on working until they end.',
+          artifact.name
+        ),
+        buttons: [
+          Dialog.cancelButton({ label: trans.__('Cancel') }),
+          Dialog.warnButton({ label: trans.__('Remove') })
+        ]
+      });
+      if (answer.button.accept) {
+        await attempt(model, () => model.forgetArtifact(artifact.id));
+      }
+    }
+  });
+}
+
+function insertLabel(how: unknown, trans: TranslationBundle): string {
+  switch (kindOf(how)) {
+    case 'reference':
+      return trans.__('Insert code (makes a link when run)');
+    case 'uri':
+      return trans.__('Insert s3:// address (for Python)');
+    case 'link':
+      return trans.__('Insert link… (stays in the notebook)');
+    case undefined:
+      return trans.__('Insert openEO artifact');
+  }
+}
+
+function kindOf(how: unknown): InsertKind | undefined {
+  return how === 'reference' || how === 'uri' || how === 'link'
+    ? how
+    : undefined;
+}

@@ -1,0 +1,96 @@
+import {
+  CommandIDs,
+  type CommandArgs,
+  type CommandID,
+  type IHost,
+  type IRowAction,
+  type MenuEntry
+} from '../app';
+import type { IDropped } from '../files';
+import type { InsertKind } from '../insert';
+import type { Connection } from '../transport';
+import { showApproval } from './dialogs';
+import type { IPanelOptions } from './panel';
+
+/** JupyterLab, as the panel sees it: its commands, its translator, its file browser, its dialogs. */
+export class LabHost implements IHost {
+  constructor(private readonly _options: IPanelOptions) {
+    const { trans } = _options;
+    this.trans = trans;
+    this.rowActions = [
+      {
+        label: trans.__('Copy link'),
+        named: name => trans.__('Copy link to %1', name),
+        title: trans.__('Copy a new link with the longest lifetime possible'),
+        icon: 'link',
+        shown: 'icon where it is narrow',
+        does: CommandIDs.copyLink
+      },
+      {
+        label: trans.__('Insert'),
+        named: name => trans.__('Insert %1', name),
+        icon: 'caret',
+        shown: 'both',
+        does: id => [
+          ...this._inserts(id),
+          'separator',
+          { command: CommandIDs.copyURI, args: { id } },
+          { command: CommandIDs.forgetArtifact, args: { id } }
+        ]
+      }
+    ];
+  }
+
+  readonly line = 'server';
+  readonly trans: IHost['trans'];
+  readonly rowActions: readonly IRowAction[];
+  readonly rowKeys = {
+    Enter: CommandIDs.insert,
+    Delete: CommandIDs.forgetArtifact
+  } as const;
+
+  execute(command: CommandID, args: CommandArgs = {}): void {
+    void this._options.commands.execute(command, args);
+  }
+
+  label(command: CommandID, args: CommandArgs): string {
+    return this._options.commands.label(command, args);
+  }
+
+  isEnabled(command: CommandID, args: CommandArgs): boolean {
+    return this._options.commands.isEnabled(command, args);
+  }
+
+  rowMenu(id: string): readonly MenuEntry[] {
+    return [
+      ...this._inserts(id),
+      'separator',
+      { command: CommandIDs.copyLink, args: { id } },
+      { command: CommandIDs.copyURI, args: { id } },
+      'separator',
+      { command: CommandIDs.forgetArtifact, args: { id } }
+    ];
+  }
+
+  take(dropped: IDropped): void {
+    void this._options.intake.takeDropped(dropped);
+  }
+
+  takePaths(paths: readonly string[]): void {
+    void this._options.intake.takePaths(paths);
+  }
+
+  showApproval(connection: Connection): Promise<void> {
+    return showApproval(connection, this._options.model.session, this.trans);
+  }
+
+  /** The ways to insert, that of the person's settings first: it is what Enter does. */
+  private _inserts(id: string): readonly MenuEntry[] {
+    const kinds: readonly InsertKind[] = ['reference', 'uri', 'link'];
+    const first = this._options.inserter.preferences.kind;
+    return [first, ...kinds.filter(kind => kind !== first)].map(how => ({
+      command: CommandIDs.insert,
+      args: { id, how }
+    }));
+  }
+}

@@ -1,0 +1,50 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Intake } from '../files';
+import { Inserter, InsertionPoint } from '../insert';
+import { makePanelModel } from '../model';
+import { ServerTransport } from '../transport/server';
+import { dialogs } from './dialogs';
+import { DOMAIN, IOpenEOArtifacts } from './tokens';
+import { findNotebooks } from './notebooks';
+
+/** Holds the model that all other plugins share. */
+export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
+  id: 'jupyter-openeo-artifacts:model',
+  description:
+    'Holds what is known of openEO connections, staging uploads and artifacts.',
+  autoStart: true,
+  provides: IOpenEOArtifacts,
+  optional: [ITranslator],
+  activate: async (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null
+  ): Promise<IOpenEOArtifacts> => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const notebooks = await findNotebooks(app);
+    const { contents, events, serverSettings } = app.serviceManager;
+    const { kernels, kernelspecs, sessions } = app.serviceManager;
+    const model = makePanelModel(
+      new ServerTransport({
+        settings: serverSettings,
+        events: events.stream,
+        signs: [
+          kernels.runningChanged,
+          kernelspecs.specsChanged,
+          sessions.runningChanged
+        ]
+      })
+    );
+    const point = new InsertionPoint(notebooks);
+    const inserter = new Inserter(model, point, dialogs, trans);
+    return {
+      model,
+      inserter,
+      intake: new Intake(model, inserter, contents, trans)
+    };
+  }
+};

@@ -1,0 +1,88 @@
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { App, FocusKeeper, type IHost, type ITranslator } from '../app';
+import { LabHost } from './host';
+import { artifactsIcon } from './icon';
+import type { IOpenEOArtifacts } from './tokens';
+
+/** What {@link ArtifactsPanel} is made of. */
+export interface IPanelOptions extends IOpenEOArtifacts {
+  readonly commands: CommandRegistry;
+  readonly trans: ITranslator;
+}
+
+/**
+ * The side panel: a Lumino widget that knows when it is seen and takes drops on its whole area; all
+ * it shows is React.
+ */
+export class ArtifactsPanel extends ReactWidget {
+  constructor(private readonly _options: IPanelOptions) {
+    super();
+    const { trans, inserter } = _options;
+    this.addClass('jp-OpenEOArtifacts');
+    this.title.icon = artifactsIcon;
+    this.title.caption = trans.__('openEO artifacts');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('openEO artifacts'));
+    this.node.tabIndex = -1;
+    this.node.addEventListener('focusin', this);
+    this._host = new LabHost(_options);
+    this._focusKeeper = new FocusKeeper(this.node);
+    this._leftBehind = element => inserter.point.leftBehind(element);
+  }
+
+  handleEvent(event: Event): void {
+    if (event.type === 'focusin') {
+      const from = (event as FocusEvent).relatedTarget;
+      // A dialog of ours gives the focus back; it was not where the person came from.
+      if (
+        from instanceof Element &&
+        !this.node.contains(from) &&
+        !from.closest('.jp-Dialog')
+      ) {
+        this._leftBehind(from);
+      }
+    }
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._options.model.visible = false;
+    this.node.removeEventListener('focusin', this);
+    this._focusKeeper.dispose();
+    super.dispose();
+  }
+
+  protected render(): JSX.Element {
+    return <App model={this._options.model} host={this._host} />;
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._options.model.visible = true;
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._options.model.visible = this.isVisible;
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._options.model.visible = false;
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.focus();
+  }
+
+  private readonly _host: IHost;
+  private readonly _focusKeeper: FocusKeeper;
+  private readonly _leftBehind: (element: Element) => void;
+}

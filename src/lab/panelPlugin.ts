@@ -1,0 +1,49 @@
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { ArtifactsPanel } from './panel';
+import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
+import { hasSideArea } from './sidearea';
+
+/** The side panel, in an application that has a side. */
+export const panelPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-openeo-artifacts:panel',
+  description: 'Adds the openEO artifacts panel to the left sidebar.',
+  autoStart: true,
+  requires: [IOpenEOArtifacts],
+  optional: [ILabShell, ILayoutRestorer, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    artifacts: IOpenEOArtifacts,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null
+  ): void => {
+    if (!hasSideArea(app.shell, labShell)) {
+      return;
+    }
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const panel = new ArtifactsPanel({
+      ...artifacts,
+      commands: app.commands,
+      trans
+    });
+    panel.id = PANEL_ID;
+    artifacts.model.notices.said.connect((_, { kind, text }) => {
+      // A command can be run from anywhere: what it says must be seen there.
+      if (!panel.isVisible) {
+        Notification.emit(text, kind === 'error' ? 'error' : 'success', {
+          autoClose: kind === 'error' ? false : 5000
+        });
+      }
+    });
+    app.shell.add(panel, 'left', { rank: 650, type: 'openEO artifacts' });
+    restorer?.add(panel, PANEL_ID);
+  }
+};

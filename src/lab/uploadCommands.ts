@@ -1,0 +1,37 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { CommandIDs } from '../app';
+import type { ArtifactsModel } from '../model';
+import { attempt, idArgs } from './attempt';
+
+/** What can be done with a file on its way. */
+export function addUploadCommands(
+  commands: CommandRegistry,
+  model: ArtifactsModel,
+  trans: TranslationBundle
+): void {
+  const isEnabled = (args: ReadonlyPartialJSONObject): boolean =>
+    model.snapshot.uploads.some(upload => upload.id === args.id);
+  const describedBy = { args: idArgs(trans.__('The upload’s id')) };
+
+  commands.addCommand(CommandIDs.cancelUpload, {
+    label: trans.__('Cancel staging'),
+    describedBy,
+    isEnabled,
+    execute: args => attempt(model, () => model.cancelUpload(String(args.id)))
+  });
+  commands.addCommand(CommandIDs.retryUpload, {
+    label: trans.__('Try staging again'),
+    describedBy,
+    isEnabled,
+    execute: args => attempt(model, () => model.retryUpload(String(args.id)))
+  });
+  commands.addCommand(CommandIDs.forgetUpload, {
+    label: trans.__('Dismiss staging upload'),
+    describedBy,
+    isEnabled,
+    execute: args => attempt(model, () => model.forgetUpload(String(args.id)))
+  });
+}

@@ -1,1 +1,0 @@
-export { ArtifactsPanel } from './panel';

@@ -1,0 +1,132 @@
+import { APIError } from './error';
+import type { Params } from './operations';
+import type { ITransport } from './transport';
+import type {
+  Artifact,
+  ArtifactPage,
+  BackendCheck,
+  Connection,
+  Upload,
+  Login,
+  LoginDestination,
+  PresignedURL,
+  Status
+} from './types';
+
+/** The engine's operations, one method each, named as in its OpenAPI document. */
+export class ArtifactsClient {
+  constructor(private readonly _transport: ITransport) {}
+
+  getStatus(): Promise<Status> {
+    return this._transport.request('getStatus', {});
+  }
+
+  checkBackend(backend: string, signal?: AbortSignal): Promise<BackendCheck> {
+    const body = { backend };
+    return this._transport.request('checkBackend', { body }, signal);
+  }
+
+  async listConnections(): Promise<readonly Connection[]> {
+    return (await this._transport.request('listConnections', {})).connections;
+  }
+
+  openConnection(backend: string): Promise<Connection> {
+    return this._transport.request('openConnection', { body: { backend } });
+  }
+
+  closeConnection(connection: string): Promise<void> {
+    return this._transport.request('closeConnection', { connection });
+  }
+
+  /** The login of a connection; null where the server knows of none (any more). */
+  async getLogin(connection: string): Promise<Login | null> {
+    try {
+      return await this._transport.request('getLogin', { connection });
+    } catch (error) {
+      if (error instanceof APIError && error.status === 404) {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  startLogin(connection: string): Promise<Login> {
+    return this._transport.request('startLogin', { connection });
+  }
+
+  cancelLogin(connection: string): Promise<void> {
+    return this._transport.request('cancelLogin', { connection });
+  }
+
+  /** Agree that a login goes exactly to whom was shown, and sign in by it. */
+  approveLogin(
+    connection: string,
+    destination: LoginDestination
+  ): Promise<Connection> {
+    return this._transport.request('approveLogin', {
+      connection,
+      body: destination
+    });
+  }
+
+  withdrawApproval(connection: string): Promise<void> {
+    return this._transport.request('withdrawApproval', { connection });
+  }
+
+  async listUploads(): Promise<readonly Upload[]> {
+    return (await this._transport.request('listUploads', {})).uploads;
+  }
+
+  createUpload(connection: string, path: string): Promise<Upload> {
+    // What has a default may be left out.
+    const body = { connection, path } as Params<'createUpload'>['body'];
+    return this._transport.request('createUpload', { body });
+  }
+
+  cancelUpload(upload: string): Promise<Upload> {
+    return this._transport.request('cancelUpload', { upload });
+  }
+
+  retryUpload(upload: string): Promise<Upload> {
+    return this._transport.request('retryUpload', { upload });
+  }
+
+  forgetUpload(upload: string): Promise<void> {
+    return this._transport.request('forgetUpload', { upload });
+  }
+
+  /** The newest artifacts of a connection, or those older than `before`. */
+  listArtifacts(
+    connection: string | null,
+    before: string | null = null
+  ): Promise<ArtifactPage> {
+    return this._transport.request('listArtifacts', {
+      ...(connection === null ? {} : { connection }),
+      ...(before === null ? {} : { before })
+    });
+  }
+
+  getArtifact(artifact: string): Promise<Artifact> {
+    return this._transport.request('getArtifact', { artifact });
+  }
+
+  forgetArtifact(artifact: string): Promise<void> {
+    return this._transport.request('forgetArtifact', { artifact });
+  }
+
+  /** A fresh presigned URL; without `expiresIn` (seconds) the longest valid one. */
+  signArtifact(
+    artifact: string,
+    expiresIn: number | null = null
+  ): Promise<PresignedURL> {
+    return this._transport.request('signArtifact', {
+      artifact,
+      body: expiresIn === null ? {} : { expires_in: expiresIn }
+    });
+  }
+
+  /** Whether the other side itself is there where our part of it does not answer. */
+  isThere(): Promise<boolean> {
+    return this._transport.isThere();
+  }
+}

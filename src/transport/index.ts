@@ -1,0 +1,6 @@
+export * from './client';
+export * from './error';
+export * from './operations';
+export * from './outage';
+export * from './transport';
+export * from './types';

@@ -1,0 +1,3 @@
+export * from './request';
+export * from './server';
+export * from './tusSender';

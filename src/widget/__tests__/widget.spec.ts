@@ -1,0 +1,330 @@
+import {
+  act,
+  fireEvent,
+  getByRole,
+  queryByText,
+  waitFor,
+  within
+} from '@testing-library/react';
+
+import { FakeKernel, Refusal, fileOf } from '../../__tests__/fakeKernel';
+import {
+  artifact,
+  connection,
+  problem,
+  upload
+} from '../../__tests__/fakeServer';
+import { INSERT_EVENT } from '../../insert/event';
+import widget from '..';
+import type { IWidgetModel } from '../store';
+
+// jsdom has no clipboard.
+let copied: string[] = [];
+let mayCopy = true;
+jest.mock('../../app/clipboard', () => ({
+  copyText: async (text: Promise<string>) => {
+    const found = await text;
+    if (mayCopy) {
+      copied.push(found);
+    }
+    return mayCopy;
+  }
+}));
+
+/** An anywidget model on a fake kernel. */
+function modelOf(kernel: FakeKernel): IWidgetModel {
+  const stops = new Map<unknown, () => void>();
+  return {
+    send: (content, _, buffers) => kernel.send(content, buffers),
+    on: (_, callback) => stops.set(callback, kernel.listen(callback)),
+    off: (_, callback) => stops.get(callback)?.()
+  };
+}
+
+describe('the widget', () => {
+  let kernel: FakeKernel;
+  let root: HTMLElement;
+  let end: (() => void)[];
+
+  beforeEach(() => {
+    kernel = new FakeKernel();
+    copied = [];
+    mayCopy = true;
+    end = [];
+  });
+
+  afterEach(() => {
+    act(() => end.reverse().forEach(stop => stop()));
+    document.body.replaceChildren();
+  });
+
+  /** Show it, as its owner sees it after the first answers. */
+  async function show(): Promise<HTMLElement> {
+    const { initialize, render } = widget();
+    end.push(initialize({ model: modelOf(kernel) }));
+    const el = document.createElement('div');
+    document.body.append(el);
+    act(() => {
+      end.push(render({ el }));
+    });
+    root = await waitFor(() =>
+      getByRole(el, 'group', { name: 'openEO artifact uploader' })
+    );
+    await within(root).findByText('Drop files here, or');
+    return root;
+  }
+
+  function drop(...files: File[]): void {
+    const items = files.map(file => ({
+      kind: 'file',
+      getAsFile: () => file,
+      webkitGetAsEntry: () => ({ isDirectory: false, name: file.name })
+    }));
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    Object.assign(event, {
+      dataTransfer: { items, files, types: ['Files'] }
+    });
+    fireEvent(within(root).getByText('Drop files here, or'), event);
+  }
+
+  function staged(): void {
+    kernel.replies.listArtifacts = () => ({
+      artifacts: [artifact()],
+      next: null
+    });
+    kernel.replies.signArtifact = () => ({
+      url: 'https://s3.example/x?sig',
+      valid_until: '2026-11-22T23:10:00Z',
+      checked: true
+    });
+  }
+
+  it('stages a dropped file, with its progress and its end told by the kernel', async () => {
+    // Given
+    await show();
+    const id = 'u'.repeat(26);
+    kernel.replies.createTusUpload = () => ({ upload: id, offset: 0 });
+    kernel.replies.sendBytes = ({ params, bytes }) => ({
+      offset: Number(params.offset) + Number(bytes),
+      kept: true
+    });
+    kernel.replies.confirmUpload = () => upload({ id });
+    const going = upload({ id, origin: 'widget', state: 'uploading' });
+    kernel.replies.listUploads = () => ({ uploads: [going] });
+
+    // When
+    drop(fileOf(1000));
+
+    // Then
+    await waitFor(() => expect(kernel.of('confirmUpload')).toHaveLength(1));
+    kernel.change('uploads', going);
+    await within(root).findByRole('progressbar', {
+      name: 'Progress of a.bin'
+    });
+
+    // When it has ended
+    const { id: artifactId } = artifact();
+    kernel.replies.listUploads = () => ({ uploads: [] });
+    kernel.change('artifacts', artifact({ name: 'a.bin' }));
+    kernel.change('uploads', {
+      ...going,
+      state: 'staged',
+      artifact: artifactId
+    });
+
+    // Then
+    await within(root).findByRole('button', { name: 'Copy link: a.bin' });
+    await waitFor(() =>
+      expect(getByRole(root, 'log')).toHaveTextContent('a.bin is staged.')
+    );
+    expect(within(root).queryByRole('progressbar')).toBeNull();
+  });
+
+  it('says whose an artifact is and where', async () => {
+    staged();
+    await show();
+    const row = await within(root).findByRole('listitem');
+    expect(row).toHaveTextContent(/12 kB · .* · alice at openeo\.example/);
+  });
+
+  it('copies a link, and says until when it works', async () => {
+    staged();
+    await show();
+    const name = 'Copy link: aoi.geojson';
+    fireEvent.click(await within(root).findByRole('button', { name }));
+    await waitFor(() =>
+      expect(getByRole(root, 'status')).toHaveTextContent(
+        'Link copied. It works until'
+      )
+    );
+    expect(copied).toEqual(['https://s3.example/x?sig']);
+  });
+
+  it('shows a link that the browser does not copy, until it is left', async () => {
+    staged();
+    mayCopy = false;
+    await show();
+    const name = 'Copy link: aoi.geojson';
+    fireEvent.click(await within(root).findByRole('button', { name }));
+    const field = await within(root).findByRole<HTMLTextAreaElement>(
+      'textbox',
+      {
+        name: 'Link to aoi.geojson'
+      }
+    );
+    expect(field.value).toBe('https://s3.example/x?sig');
+    field.blur();
+    await waitFor(() => expect(within(root).queryByRole('textbox')).toBeNull());
+  });
+
+  it('asks for a cell below its own, and copies the lines where nobody inserts', async () => {
+    staged();
+    await show();
+    const name = 'Insert below: aoi.geojson';
+    const button = await within(root).findByRole('button', { name });
+    fireEvent.click(button);
+    await waitFor(() =>
+      expect(getByRole(root, 'status')).toHaveTextContent('so the lines were')
+    );
+    expect(copied[0]).toContain('url = presigned_url("s3://bucket/key');
+
+    const heard: unknown[] = [];
+    const insert = (event: Event): void => {
+      heard.push((event as CustomEvent<unknown>).detail);
+      event.preventDefault();
+    };
+    document.addEventListener(INSERT_EVENT, insert);
+    fireEvent.click(button);
+    await waitFor(() =>
+      expect(getByRole(root, 'status')).toHaveTextContent('Inserted below.')
+    );
+    document.removeEventListener(INSERT_EVENT, insert);
+    expect(heard).toMatchObject([{ uri: artifact().uri }]);
+  });
+
+  it('says why there is no login', async () => {
+    kernel.replies.hello = () => ({
+      process: 'p',
+      connection: null,
+      problem: problem({ message: 'You are not signed in.' })
+    });
+    await show();
+    expect(await within(root).findByRole('alert')).toHaveTextContent(
+      'You are not signed in. Do it again.'
+    );
+  });
+
+  it('says why a file was refused, and sends it again', async () => {
+    kernel.replies.createTusUpload = () => new Refusal(401);
+    await show();
+    drop(fileOf(10));
+    const row = await within(root).findByRole('listitem', { name: 'a.bin' });
+    await waitFor(() =>
+      expect(row).toHaveTextContent('It did not work. Do it again.')
+    );
+    fireEvent.click(
+      within(row).getByRole('button', { name: 'Try a.bin again' })
+    );
+    await waitFor(() => expect(kernel.of('createTusUpload')).toHaveLength(2));
+  });
+
+  it('offers to send again what a restarted kernel has lost', async () => {
+    // Given
+    await show();
+    kernel.replies.createTusUpload = () => ({
+      upload: 'u'.repeat(26),
+      offset: 0
+    });
+    kernel.replies.sendBytes = () => new Refusal(404);
+    // When
+    drop(fileOf(10));
+    // Then
+    const row = await within(root).findByText(
+      /The kernel was restarted in the middle/
+    );
+    const item = row.closest('li') as HTMLElement;
+    fireEvent.click(
+      within(item).getByRole('button', { name: 'Try a.bin again' })
+    );
+    await waitFor(() => expect(kernel.of('createTusUpload')).toHaveLength(2));
+  });
+
+  it('sends two files at a time', async () => {
+    kernel.replies.createTusUpload = () => undefined;
+    await show();
+    drop(fileOf(1, 'a'), fileOf(1, 'b'), fileOf(1, 'c'));
+    await within(root).findByText('Waiting for its turn');
+    expect(kernel.of('createTusUpload')).toHaveLength(2);
+  });
+
+  it('says that there is no kernel', async () => {
+    kernel.cut = true;
+    await show();
+    await waitFor(() =>
+      expect(
+        queryByText(
+          root,
+          'There is no kernel behind this widget. Run the cell again to use it.'
+        )
+      ).not.toBeNull()
+    );
+  });
+
+  it('says that folders are to be zipped', async () => {
+    await show();
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    const folder = {
+      kind: 'file',
+      getAsFile: () => null,
+      webkitGetAsEntry: () => ({ isDirectory: true, name: 'data' })
+    };
+    Object.assign(event, {
+      dataTransfer: { items: [folder], files: [], types: ['Files'] }
+    });
+    fireEvent(within(root).getByText('Drop files here, or'), event);
+    expect(
+      await within(root).findByRole('listitem', { name: 'data' })
+    ).toHaveTextContent(
+      '“data” is a folder. Zip it first, then drop the zip file.'
+    );
+  });
+
+  it('leads through its menu by keys, and back', async () => {
+    // Given
+    staged();
+    await show();
+    const row = await within(root).findByRole('listitem');
+    row.focus();
+    fireEvent.contextMenu(row);
+
+    // When / Then
+    const items = await within(root).findAllByRole('menuitem');
+    const names = items.map(each => each.textContent);
+    expect(names).toEqual(['Insert below', 'Copy link', 'Copy s3:// address']);
+    const key = (name: string): Element | null => {
+      fireEvent.keyDown(document.activeElement!, { key: name });
+      return document.activeElement;
+    };
+    await waitFor(() => expect(document.activeElement).toBe(items[0]));
+    expect(key('ArrowDown')).toBe(items[1]);
+    expect(key('End')).toBe(items[2]);
+    expect(key('ArrowDown')).toBe(items[0]);
+    expect(key('ArrowUp')).toBe(items[2]);
+    expect(key('Home')).toBe(items[0]);
+    expect(key('c')).toBe(items[1]);
+    expect(key('Escape')).toBe(row);
+    await waitFor(() => expect(within(root).queryByRole('menu')).toBeNull());
+
+    // When one is chosen
+    fireEvent.contextMenu(row);
+    await waitFor(() =>
+      expect(document.activeElement).toHaveTextContent('Insert below')
+    );
+    key('End');
+    expect(key('Enter')).toBe(row);
+
+    // Then
+    await waitFor(() => expect(copied).toEqual([artifact().uri]));
+    expect(connection().state).toBe('signed_in');
+  });
+});

@@ -1,0 +1,209 @@
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import { copyText } from '../app/clipboard';
+import { CommandIDs } from '../app/commands';
+import type {
+  CommandArgs,
+  CommandID,
+  ICommandEntry,
+  IHost,
+  IRowAction,
+  MenuEntry
+} from '../app/host';
+import { plainTranslator } from '../app/translator';
+import { describeCopied, describeShown } from '../app/words';
+import type { IDropped } from '../files/dropped';
+import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
+import { referenceText } from '../insert/text';
+import {
+  type ArtifactsModel,
+  localProblem,
+  problemOf,
+  sentence
+} from '../model';
+import type { Artifact } from '../transport';
+import type { IOffer } from './copyField';
+
+/** The output of a cell: no commands but our own, no dialogs, and perhaps nobody who can insert. */
+export class WidgetHost implements IHost {
+  constructor(
+    private readonly _model: ArtifactsModel,
+    private readonly _root: Element
+  ) {
+    const { trans } = this;
+    this._labels = {
+      [CommandIDs.copyLink]: trans.__('Copy link'),
+      [CommandIDs.copyURI]: trans.__('Copy s3:// address'),
+      [CommandIDs.insert]: trans.__('Insert below')
+    };
+    this.rowActions = [
+      {
+        label: trans.__('Copy link'),
+        named: name => trans.__('Copy link: %1', name),
+        title: trans.__('Copy a new link with the longest lifetime possible'),
+        icon: 'link',
+        shown: 'icon where it is narrow',
+        does: CommandIDs.copyLink
+      },
+      {
+        label: trans.__('Insert below'),
+        named: name => trans.__('Insert below: %1', name),
+        icon: 'insert',
+        shown: 'icon where it is narrow',
+        does: CommandIDs.insert
+      }
+    ];
+  }
+
+  readonly line = 'kernel';
+  readonly trans = plainTranslator;
+  readonly rowActions: readonly IRowAction[];
+  readonly rowKeys = { Enter: CommandIDs.insert } as const;
+
+  /** A text that is to be copied by hand. */
+  get offered(): ISignal<this, IOffer> {
+    return this._offered;
+  }
+
+  execute(command: CommandID, { id = '' }: CommandArgs = {}): void {
+    this._run(command, id).catch((error: unknown) =>
+      this._model.notices.fail(sentence(problemOf(error)))
+    );
+  }
+
+  label(command: CommandID): string {
+    return this._labels[command] ?? command;
+  }
+
+  isEnabled(): boolean {
+    return true;
+  }
+
+  rowMenu(id: string): readonly MenuEntry[] {
+    const entry = (command: CommandID): ICommandEntry => ({
+      command,
+      args: { id }
+    });
+    return [
+      entry(CommandIDs.insert),
+      'separator',
+      entry(CommandIDs.copyLink),
+      entry(CommandIDs.copyURI)
+    ];
+  }
+
+  take({ files, folders }: IDropped): void {
+    const { trans } = this;
+    for (const name of folders) {
+      this._model.sender.refuse(
+        name,
+        localProblem(
+          'folder',
+          trans.__('“%1” is a folder.', name),
+          trans.__('Zip it first, then drop the zip file.')
+        )
+      );
+    }
+    if (files.length > 0) {
+      // The kernel knows with which login.
+      this._model.sender.send(files);
+    }
+  }
+
+  private async _run(command: CommandID, id: string): Promise<void> {
+    const model = this._model;
+    const artifact = model.artifact(id);
+    switch (command) {
+      case CommandIDs.cancelUpload:
+        return model.cancelUpload(id);
+      case CommandIDs.retryUpload:
+        return model.retryUpload(id);
+      case CommandIDs.forgetUpload:
+        return model.forgetUpload(id);
+      case CommandIDs.refresh:
+        return model.refresh();
+      case CommandIDs.copyLink:
+        return artifact && this._copyLink(artifact);
+      case CommandIDs.copyURI:
+        return (
+          artifact &&
+          this._copy(
+            artifact.uri,
+            this.trans.__('s3:// address copied.'),
+            artifact.name
+          )
+        );
+      case CommandIDs.insert:
+        return artifact && this._insert(artifact);
+      case CommandIDs.forgetArtifact:
+      case CommandIDs.open:
+      case CommandIDs.signOut:
+      case CommandIDs.stage:
+        return undefined; // of a panel
+    }
+  }
+
+  private async _copyLink({ id, name }: Artifact): Promise<void> {
+    const { notices } = this._model;
+    const signed = this._model.sign(id);
+    const copied = await copyText(signed.then(({ url }) => url));
+    if (copied) {
+      notices.say(describeCopied(await signed, this.trans));
+    } else {
+      const { url } = await signed;
+      notices.say(describeShown(await signed, this.trans));
+      this._offered.emit({
+        label: this.trans.__('Link to %1', name),
+        text: url
+      });
+    }
+  }
+
+  /**
+   * Ask whoever has the notebook to insert the lines that read an artifact. In JupyterLab and Notebook 7
+   * our extension does; elsewhere (VS Code, Colab) nobody listens, and they are copied.
+   */
+  private async _insert({ backend, name, uri }: Artifact): Promise<void> {
+    const { notices } = this._model;
+    const detail: IInsertDetail = { uri, backend, name };
+    const left = this._root.dispatchEvent(
+      new CustomEvent(INSERT_EVENT, {
+        detail,
+        bubbles: true,
+        composed: true,
+        cancelable: true
+      })
+    );
+    if (left) {
+      await this._copy(
+        referenceText(uri, backend),
+        this.trans.__(
+          'Nothing can be inserted from here, so the lines were copied: paste them in a cell.'
+        ),
+        name
+      );
+    } else {
+      notices.say(this.trans.__('Inserted below.'));
+    }
+  }
+
+  private async _copy(text: string, said: string, name: string): Promise<void> {
+    const { notices } = this._model;
+    if (await copyText(Promise.resolve(text))) {
+      notices.say(said);
+    } else {
+      notices.say(
+        this.trans.__(
+          'This browser does not let pages copy. Copy the text yourself.'
+        )
+      );
+      this._offered.emit({
+        label: this.trans.__('Lines that read %1', name),
+        text
+      });
+    }
+  }
+
+  private readonly _labels: Partial<Record<CommandID, string>>;
+  private readonly _offered = new Signal<this, IOffer>(this);
+}
