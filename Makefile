@@ -175,6 +175,7 @@ lint: setup $(STAMPS)/browser-tests
 	cd ui-tests && jlpm lint:check
 	codespell
 	vulture
+	$(BIN)/python tools/verify_types.py
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	zizmor --offline --quiet .github
