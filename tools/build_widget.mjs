@@ -1,12 +1,16 @@
 /**
  * The widget's bundle: src/widget with preact in the place of React.
  *
- * It travels through the comm of each widget, and is saved in notebooks that keep widget state, so it
- * has a limit.
+ * It travels through a comm once for a page, so it has a limit. What notebooks keep is the loader, which
+ * knows the bundle by its digest.
  */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
 import { build } from 'esbuild';
 
 const LIMIT = 100_000; // bytes, minified
+const LOADER_LIMIT = 2_000;
 const OUT = 'jupyter_openeo_artifacts/notebook/static';
 
 const { metafile } = await build({
@@ -36,3 +40,22 @@ if (bytes > LIMIT) {
   console.error(parts.slice(0, 20).join('\n'));
   process.exit(1);
 }
+
+const digest = createHash('sha256')
+  .update(readFileSync(`${OUT}/uploader.js`))
+  .update(readFileSync(`${OUT}/uploader.css`))
+  .digest('hex');
+const loader = await build({
+  entryPoints: { loader: 'src/widget/loader.ts' },
+  outdir: OUT,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2020',
+  metafile: true,
+  define: { APPLICATION: JSON.stringify(digest) },
+  logLevel: 'warning'
+});
+const kept = loader.metafile.outputs[`${OUT}/loader.js`].bytes;
+console.log(`loader.js: ${kept} bytes of ${LOADER_LIMIT}`);
+process.exit(kept > LOADER_LIMIT ? 1 : 0);

@@ -17,17 +17,21 @@ export default {
 """
 
 
-def script() -> str:
-    """Return the ES module that anywidget loads; without a build, one that says so."""
-    try:
-        return (_STATIC / "uploader.js").read_text("utf-8")
-    except FileNotFoundError:
-        return _NOT_BUILT
+def loader() -> str:
+    """Return the ES module that anywidget loads; without a build, one that says so.
+
+    It is all that a notebook keeps of the widget's code: it asks for the application.
+    """
+    return _read("loader.js", _NOT_BUILT)
 
 
-def styles() -> str:
-    """Return the style sheet, empty without a build."""
+def application() -> dict[str, str]:
+    """Return the application's `script`, an ES module, and its `style`."""
+    return {"script": _read("uploader.js"), "style": _read("uploader.css")}
+
+
+def _read(name: str, missing: str = "") -> str:
     try:
-        return (_STATIC / "uploader.css").read_text("utf-8")
+        return (_STATIC / name).read_text("utf-8")
     except FileNotFoundError:
-        return ""
+        return missing

@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.notebook import static_files as bundle
+from jupyter_openeo_artifacts.notebook import static_files
 from jupyter_openeo_artifacts.notebook.comm import Line
 from jupyter_openeo_artifacts.notebook.comm_older import Conversation
 from jupyter_openeo_artifacts.notebook.default_manager import (
@@ -68,7 +68,6 @@ class ArtifactUploader(anywidget.AnyWidget):
     count: traitlets.Int[int, int] = traitlets.Int(0, read_only=True)
 
     _esm = traitlets.Unicode(read_only=True).tag(sync=True)
-    _css = traitlets.Unicode(read_only=True).tag(sync=True)
 
     def __init__(
         self, connection: Connection | None = None, *, history: bool = False, **options: Any
@@ -113,14 +112,15 @@ class ArtifactUploader(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _script(self) -> str:
-        return bundle.script()
-
-    @traitlets.default("_css")
-    def _styles(self) -> str:
-        return bundle.styles()
+        return static_files.loader()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
-        if isinstance(content, dict) and "jsonrpc" in content:
+        if not isinstance(content, dict):
+            return
+        if content.get("method") == "getApplication":
+            answer = {"jsonrpc": "2.0", "id": content.get("id")}
+            self.send({**answer, "result": static_files.application()})
+        elif "jsonrpc" in content:
             self._line.on_message(content, buffers)
         else:  # a page of before
             self._conversation.hear(content, buffers)

@@ -13,7 +13,6 @@ import openeo
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.notebook import static_files as bundle
 from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.service.changes import Watch
@@ -370,7 +369,7 @@ def test_nothing_private_is_in_the_state_that_a_notebook_saves(page, connection)
     page.say(do="link", request="r2", artifact=page.widget.artifacts[0].id)
     link = page.hear("link")["url"]
     # When
-    state = {k: v for k, v in page.widget.get_state().items() if k not in ("_esm", "_css")}
+    state = {k: v for k, v in page.widget.get_state().items() if k != "_esm"}
     saved = json.dumps(state, default=str)
     # Then
     for private in (
@@ -565,11 +564,3 @@ def test_a_page_that_falls_silent_is_given_up(connection):
     ended = default_upload_manager().wait(upload.id, 20)
     assert (ended.state, ended.problem.code) == ("failed", "page_gone")
     assert not arrivals.under_way
-
-
-def test_without_its_bundle_the_widget_says_what_to_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(bundle, "_STATIC", tmp_path)
-    widget = Uploader()
-    assert "jlpm build:widget" in widget._esm
-    assert widget._css == ""
-    widget.close()
