@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timezone
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -85,11 +86,17 @@ def connection(session: BackendSession) -> dict[str, Any]:
         "title": session.title,
         "state": session.state,
         "user": session.user,
+        "account": account(session.subject if session.state == "signed_in" else ""),
         "storage": asdict(found),
         "problem": _problem(problem),
         "destination": there and destination(there),
         "approved": session.approved(),
     }
+
+
+def account(subject: str) -> str | None:
+    """Return what tells an account from all others and names nobody; None where it is not known."""
+    return sha256(subject.encode()).hexdigest()[:16] if subject else None
 
 
 def target(found: Target) -> dict[str, Any]:
@@ -103,6 +110,7 @@ def target(found: Target) -> dict[str, Any]:
         "title": host_of(found.backend) or found.backend,
         "state": "signed_in" if owner else "signed_out",
         "user": (owner and owner.account) or None,
+        "account": account(owner.subject if owner else ""),
         "storage": asdict(storage),
         "problem": None,
         "destination": None,

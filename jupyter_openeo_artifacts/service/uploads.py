@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.service.exceptions import RequestInvalid, UploadEn
 from jupyter_openeo_artifacts.service.receiver import check_room, has_room
 from jupyter_openeo_artifacts.service.service import Change, Created, opened
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
-from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
+from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload, OtherAccount
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.service.scope import Scope
@@ -89,11 +89,13 @@ def create_tus_upload(
     connection: str | None = None,
     reuse: bool = True,
     confirm: bool = False,
+    account: str | None = None,
     **_: Any,
 ) -> dict[str, Any]:
     """Make an upload for bytes that will be sent; `reuse` as `UploadManager.stage` has it.
 
-    With `confirm`, it ends only after the page has said that the file has not changed.
+    With `confirm`, it ends only after the page has said that the file has not changed. `account` is
+    the one that was signed in when the file was dropped: it may have waited for its turn since.
     """
     most = scope.service.max_upload_bytes
     if most and size > most:
@@ -102,6 +104,9 @@ def create_tus_upload(
             todo="Ask the server's administrator, or stage it in a cell by %artifact_upload.",
         )
     target = scope.target(connection)
+    owner = target.owner
+    if account is not None and account != wire.account(owner.subject if owner else ""):
+        raise OtherAccount("")
     upload_manager = scope.service.collaborators.upload_manager
     check_room(int(size), upload_manager.uploads())
     view, spool = upload_manager.receive(

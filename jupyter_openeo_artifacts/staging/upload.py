@@ -250,6 +250,8 @@ class Upload:
     def _view(self) -> UploadView:
         moving = self._state in ("receiving", "uploading", "verifying")
         size = self.spec.size
+        if moving:
+            self._meter.update(self._stored, time.monotonic())
         return UploadView(
             self.spec,
             state=self._state,

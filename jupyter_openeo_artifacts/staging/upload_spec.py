@@ -246,12 +246,15 @@ class SpeedMeter:
             self._jumps.popleft()
 
     @property
-    def speed(self) -> float:
-        """Bytes per second; 0.0 as long as it is not known."""
+    def speed(self) -> float | None:
+        """Bytes per second; None as long as it is not known, and where nothing moves any more."""
         if len(self._jumps) < 2:  # noqa: PLR2004 - a speed takes two points
-            return 0.0
-        (begin, first), (_, last) = self._jumps[0], self._jumps[-1]
-        return (last - first) / (self._now - begin) if self._now > begin else 0.0
+            return None
+        (begin, first), (end, last) = self._jumps[0], self._jumps[-1]
+        usual = (end - begin) / (len(self._jumps) - 1)
+        if self._now <= begin or self._now - end > max(QUIET_SECONDS, 3 * usual):
+            return None
+        return (last - first) / (self._now - begin)
 
     def seconds_left(self, size: int) -> float | None:
         """Return the seconds to `size` bytes at this speed; None when that is not known."""
@@ -260,7 +263,7 @@ class SpeedMeter:
         left = size - self._jumps[-1][1]
         if left <= 0:
             return 0.0
-        return left / self.speed if self.speed > 0 else None
+        return left / self.speed if self.speed else None
 
 
 QUIET_SECONDS = 10.0

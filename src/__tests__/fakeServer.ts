@@ -130,6 +130,7 @@ export function connection(told: Partial<Connection> = {}): Connection {
     title: 'Example',
     state: 'signed_in',
     user: 'alice',
+    account: 'a11ce',
     storage: { state: 'ready', provider: 's3' },
     problem: null,
     destination: {

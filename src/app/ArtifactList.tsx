@@ -46,9 +46,13 @@ export function ArtifactList(): JSX.Element | null {
       connection?.storage.state !== 'none' &&
       idle ? (
       <p className="jp-OpenEOArtifacts-hint">
-        {trans.__(
-          'You have not staged any files from this server yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
-        )}
+        {host.line === 'kernel'
+          ? trans.__(
+              'Nothing was staged here yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
+            )
+          : trans.__(
+              'You have not staged any files from this server yet. Drop a GeoParquet, a model or a zip: your job can read it a moment later.'
+            )}
       </p>
     ) : null;
   }
@@ -71,12 +75,23 @@ export function ArtifactList(): JSX.Element | null {
           placeholder={trans.__('Filter')}
           value={filter}
           onChange={event => setFilter(event.currentTarget.value)}
-          onKeyDown={event => event.stopPropagation()}
+          onKeyDown={event => {
+            // The list's own keys; JupyterLab's shortcuts stay.
+            if (!event.ctrlKey && !event.metaKey && !event.altKey) {
+              event.stopPropagation();
+            }
+          }}
         />
       </div>
       {shown.length === 0 ? (
         <p className="jp-OpenEOArtifacts-hint">
-          {trans.__('No name contains “%1”.', filter.trim())}
+          {olderArtifacts === null
+            ? trans.__('No name contains “%1”.', filter.trim())
+            : trans.__(
+                'None of the newest %1 names contains “%2”.',
+                here.length,
+                filter.trim()
+              )}
         </p>
       ) : null}
       {groupByDay(shown, artifact =>

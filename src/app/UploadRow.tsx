@@ -12,6 +12,7 @@ import {
 import { useServices } from './context';
 import type { CommandID } from './host';
 import { IconButton } from './IconButton';
+import { formatBytes, visible } from './format';
 import { Name } from './Name';
 import { progressOf } from './rows';
 import type { IRowProps } from './useRoving';
@@ -45,7 +46,8 @@ export const UploadRow = React.memo(function UploadRow({
 }: IUploadRowProps): JSX.Element {
   const { host, trans } = useServices();
   const orphaned = useOrphaned(upload, sending) && !lost;
-  const still = lost || (sending !== undefined && sending.state !== 'sending');
+  const still =
+    lost || orphaned || (sending !== undefined && sending.state !== 'sending');
   const run = (command: CommandID) => (): void =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
@@ -168,7 +170,19 @@ function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
         onChange={event => {
           const [file] = Array.from(event.currentTarget.files ?? []);
           event.currentTarget.value = '';
-          if (file) {
+          if (
+            file &&
+            (file.name !== upload.name || file.size !== upload.size)
+          ) {
+            model.notices.fail(
+              trans.__(
+                '“%1” is not the file that this row waits for. Choose “%2” (%3), or remove the row and drop the other one.',
+                visible(file.name),
+                visible(upload.name),
+                formatBytes(upload.size ?? 0)
+              )
+            );
+          } else if (file) {
             model
               .sendInstead(upload.id, file)
               .catch(error => model.notices.fail(sentence(problemOf(error))));

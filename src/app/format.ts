@@ -86,6 +86,17 @@ function dayNumber(date: Date): number {
 /** Characters of a long name that stay in sight at its end: the extension, and what stands before it. */
 const ENDING = 12;
 
+/**
+ * A name with its control and format characters as escapes: those of bidirectional text
+ * (https://www.unicode.org/reports/tr9/) make `a\u202egpj.exe` look like a picture.
+ */
+export function visible(name: string): string {
+  return name.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    letter => `\\u${(letter.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  );
+}
+
 /** A name in two parts, of which the first may be cut: many long names differ at their end alone. */
 export function splitName(name: string): readonly [string, string] {
   const characters = Array.from(name);

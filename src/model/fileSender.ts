@@ -20,7 +20,15 @@ export const UPLOAD_LOST = 'kernel_restarted';
 /** A file that has no upload yet. */
 interface IPending {
   readonly file: File;
+  readonly owner: IFileOwner;
+}
+
+/** Whose a file is: where it goes to, and who was signed in there when it was added. */
+export interface IFileOwner {
+  /** Absent where the other side knows whose storage it is. */
   readonly connection?: string;
+  /** Absent where it is not known. */
+  readonly account?: string;
 }
 
 /** What of {@link FileSender} is shown. */
@@ -53,13 +61,12 @@ export class FileSender {
   }
 
   /**
-   * Send files to new uploads of a connection, each when its turn comes; absent where the other side
-   * knows whose.
+   * Send files to new uploads, each when its turn comes: who is signed in by then may be another.
    */
-  send(files: readonly File[], connection?: string): void {
+  send(files: readonly File[], owner: IFileOwner = {}): void {
     const added = files.map(file => ({ file, key: UUID.uuid4() }));
     for (const { file, key } of added) {
-      this._pending.set(key, { file, connection });
+      this._pending.set(key, { file, owner });
     }
     this._set({
       queuedFiles: Object.freeze([
@@ -95,7 +102,7 @@ export class FileSender {
     const pending = this._pending.get(key);
     if (pending) {
       this.dismiss(key);
-      this.send([pending.file], pending.connection);
+      this.send([pending.file], pending.owner);
     }
   }
 
@@ -171,12 +178,12 @@ export class FileSender {
     if (!pending) {
       return;
     }
-    const { file, connection } = pending;
+    const { file, owner } = pending;
     let started: string | null = null;
     this._putLocal({ state: 'starting', key, name: file.name });
     const sender = this._transport.send({
       file,
-      connection,
+      ...owner,
       onUpload: upload => {
         const place = this._places.get(key);
         this._places.delete(key);
@@ -260,7 +267,7 @@ export class FileSender {
       this._files.delete(upload);
       this._dropSending(upload);
       const key = UUID.uuid4();
-      this._pending.set(key, { file });
+      this._pending.set(key, { file, owner: {} });
       this.refuse(file.name, problemOf(error), key);
       this._progressed.emit();
       return;

@@ -7,6 +7,7 @@ import {
   ArtifactsClient,
   type BackendCheck,
   type Change,
+  type Connection,
   type ITransport,
   type Upload,
   type PresignedURL,
@@ -26,7 +27,7 @@ import {
   connectionOf,
   isRunning
 } from './state';
-import { FileSender } from './fileSender';
+import { FileSender, type IFileOwner } from './fileSender';
 
 /** What {@link ArtifactsModel} is made of. */
 export interface IModelOptions<S extends ISession = SessionModel> {
@@ -169,7 +170,7 @@ export class ArtifactsModel<
   stageFiles(files: readonly File[]): void {
     const connection = connectionOf(this._snapshot.session);
     if (connection) {
-      this.sender.send(files, connection.id);
+      this.sender.send(files, ownerOf(connection));
     }
   }
 
@@ -214,7 +215,11 @@ export class ArtifactsModel<
     const lost = this._snapshot.uploads.find(upload => upload.id === id);
     if (lost) {
       await this.forgetUpload(id);
-      this.sender.send([file], lost.connection);
+      const connection = connectionOf(this._snapshot.session);
+      this.sender.send(
+        [file],
+        connection ? ownerOf(connection) : { connection: lost.connection }
+      );
     }
   }
 
@@ -380,4 +385,9 @@ export class ArtifactsModel<
   private readonly _follower: Follower;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _gate = new FrameGate(() => this._changed.emit());
+}
+
+/** Whose a file is that is added now. */
+function ownerOf({ id, account }: Connection): IFileOwner {
+  return account === null ? { connection: id } : { connection: id, account };
 }

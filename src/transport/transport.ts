@@ -34,6 +34,8 @@ export interface ISenderOptions {
   readonly upload?: string;
   /** Whose storage a new one goes to; absent where the other side knows. */
   readonly connection?: string;
+  /** Who was signed in when the file was added; nobody else's upload is made of it. */
+  readonly account?: string;
   /** The upload exists and is waiting for bytes. */
   readonly onUpload: (upload: string) => void;
   /** An answer stayed out; true until the next bytes go through. */

@@ -117,3 +117,28 @@ async def test_a_queued_file_does_not_go_to_another_account(
     ended = await until(api, f"/uploads/{upload}", "staged", "failed")
     assert ended["problem"] is None
     assert await accounts(api, "private.csv") == ["Alice"]
+
+
+async def test_a_file_that_waited_in_the_page_does_not_go_to_another_account(
+    api: Any, connect: Any, tus: Any
+) -> None:
+    # Given: a page knows who was signed in when a file was dropped
+    connection = await connect("alice")
+    alice = (await api("GET", f"/connections/{connection}")).json["account"]
+    assert alice
+    # When: its turn comes after another has signed in
+    await api("DELETE", f"/connections/{connection}")
+    await connect("bob")
+    bob = (await api("GET", f"/connections/{connection}")).json["account"]
+    refused = await tus.post(connection, "private.csv", 3, account=alice)
+    # Then
+    assert bob != alice
+    assert (refused.status, refused.code) == (409, "other_account")
+    assert (await api("GET", "/uploads")).json["uploads"] == []
+    # And: what Bob drops is taken
+    assert (await tus.post(connection, "own.csv", 3, account=bob)).status == 201
+    # When
+    await api("DELETE", f"/connections/{connection}")
+    await connect("alice")
+    # Then
+    assert (await tus.post(connection, "private.csv", 3, account=alice)).status == 201

@@ -11,9 +11,9 @@ MB = 1_000_000
 
 def test_nothing_is_known_at_first() -> None:
     meter = SpeedMeter()
-    assert (meter.speed, meter.seconds_left(10)) == (0.0, None)
+    assert (meter.speed, meter.seconds_left(10)) == (None, None)
     meter.update(0, now=100.0)
-    assert (meter.speed, meter.seconds_left(10)) == (0.0, None)
+    assert (meter.speed, meter.seconds_left(10)) == (None, None)
 
 
 def test_a_steady_line() -> None:
@@ -60,9 +60,13 @@ def test_it_sinks_while_the_line_stands_still() -> None:
     for second in range(10):
         meter.update(second * MB, now=float(second))
     # When
+    meter.update(9 * MB, now=18.0)
+    # Then
+    assert meter.speed == pytest.approx(MB / 4)
+    # When: nothing has moved for long
     meter.update(9 * MB, now=60.0)
     # Then
-    assert meter.speed < 0.2 * MB
+    assert (meter.speed, meter.seconds_left(10 * MB)) == (None, None)
 
 
 def test_beginning_again_is_no_negative_speed() -> None:

@@ -86,6 +86,7 @@ class TusUploadsHandler(TusHandler):
                     "size": size,
                     "reuse": told.get("reuse") != "false",
                     "confirm": told.get("confirm") == "true",
+                    **({"account": told["account"]} if "account" in told else {}),
                 },
             )
         )

@@ -11,6 +11,7 @@ import {
   formatStaged,
   formatUntil,
   splitName,
+  visible,
   twinsOf
 } from '../../app/format';
 import type { QueuedFile } from '../../model';
@@ -253,4 +254,10 @@ describe('numbers', () => {
     );
     expect(dayHeading(new Date(2026, 10, 19), trans, now)).toBe('Older');
   });
+});
+
+it('shows what would turn a name around, or hide in it', () => {
+  expect(visible('rtl\u202egnp.exe')).toBe('rtl\\u202egnp.exe');
+  expect(visible('a\u200bb\u0007.tif')).toBe('a\\u200bb\\u0007.tif');
+  expect(visible('straße_日本 🌾.tif')).toBe('straße_日本 🌾.tif');
 });

@@ -218,6 +218,37 @@ describe('ArtifactsPanel', () => {
     );
   });
 
+  it('takes no other file for the one that a row waits for', async () => {
+    // Given an upload whose page is gone
+    jest.useFakeTimers({ advanceTimers: true });
+    signedIn();
+    const half = upload({
+      name: 'fields.gpkg',
+      size: 3,
+      state: 'receiving',
+      bytes_received: 1
+    });
+    server.routes['GET uploads'] = { uploads: [half] };
+    const region = await show();
+    await act(() => jest.advanceTimersByTimeAsync(11_000));
+    const input = within(region).getByLabelText('The file of fields.gpkg');
+    // When another file is chosen
+    for (const file of [
+      new File(['abc'], 'other.gpkg'),
+      new File(['abcd'], 'fields.gpkg')
+    ]) {
+      fireEvent.change(input, { target: { files: [file] } });
+      // Then it is said, and the row stays
+      expect(region).toHaveTextContent(
+        'is not the file that this row waits for. Choose “fields.gpkg” (3 B)'
+      );
+      expect(
+        server.requests.some(({ route }) => route.startsWith('DELETE'))
+      ).toBe(false);
+    }
+    jest.useRealTimers();
+  });
+
   it('shows names as text, whatever they are', async () => {
     signedIn();
     const name = '<img src=x onerror="alert(1)">\n😀.tif';
@@ -230,7 +261,9 @@ describe('ArtifactsPanel', () => {
     expect(region.querySelector('img')).toBeNull();
     for (const item of within(region).getAllByRole('listitem')) {
       expect(item).toHaveAttribute('aria-label', name);
-      expect(item.querySelector('bdi')?.textContent).toBe(name);
+      expect(item.querySelector('bdi')?.textContent).toBe(
+        name.replace('\n', '\\u000a')
+      );
     }
   });
 

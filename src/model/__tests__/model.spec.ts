@@ -325,6 +325,25 @@ describe('ArtifactsModel', () => {
       expect(model.snapshot.queuedFiles).toMatchObject([{ state: 'starting' }]);
     });
 
+    it('stays with the account that was signed in when the file was added', async () => {
+      // Given
+      model.stageFiles([file]);
+      expect(sent[0]?.options.account).toBe(connection().account);
+      sent[0]?.fail(new APIError(409, 'You are not signed in.'));
+      await tick();
+      // When another account is signed in at the same backend
+      server.routes['GET connections'] = {
+        connections: [connection({ account: 'b0b', user: 'bob' })]
+      };
+      await model.read(new Set(['connections']));
+      model.sender.again(model.snapshot.queuedFiles[0]?.key ?? '');
+      // Then
+      expect(sent[1]?.options).toMatchObject({
+        file,
+        account: connection().account
+      });
+    });
+
     it('goes on with a broken upload from its file', async () => {
       // Given
       model.stageFiles([file]);

@@ -60,7 +60,7 @@ export class KernelSender implements ISender {
 
   /** Ask for an upload, and send once it is there. */
   private async _open(): Promise<void> {
-    const { file, connection, onUpload } = this._options;
+    const { file, connection, account, onUpload } = this._options;
     let upload: string;
     try {
       // Not taken back by an abort: only the answer tells which upload is to be taken off.
@@ -71,7 +71,8 @@ export class KernelSender implements ISender {
           size: file.size,
           confirm: true,
           ...(file.type ? { type: file.type } : {}),
-          ...(connection === undefined ? {} : { connection })
+          ...(connection === undefined ? {} : { connection }),
+          ...(account === undefined ? {} : { account })
         },
         { patient: true }
       );

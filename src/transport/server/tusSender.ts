@@ -40,7 +40,7 @@ export interface ITusOptions extends ISenderOptions {
  */
 export class TusSender implements ISender {
   constructor(private readonly _options: ITusOptions) {
-    const { settings, file, upload, connection } = _options;
+    const { settings, file, upload, connection, account } = _options;
     this._endpoint = apiURL(settings, 'tus');
     this.done = new Promise((resolve, reject) => {
       this._resolve = resolve;
@@ -56,6 +56,9 @@ export class TusSender implements ISender {
     };
     if (connection !== undefined) {
       metadata.connection = connection;
+    }
+    if (account !== undefined) {
+      metadata.account = account;
     }
     if (file.type) {
       metadata.filetype = file.type;
