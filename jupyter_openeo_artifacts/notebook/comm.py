@@ -37,6 +37,7 @@ from jupyter_openeo_artifacts.service.operations import VERSION
 from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES, offset_now
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +53,10 @@ Message = dict[str, Any]
 
 
 _INVALID_REQUEST, _UNKNOWN_METHOD, _INVALID_PARAMS, _FAILED = -32600, -32601, -32602, -32000
+
+
+_REQUEST = frozenset({"jsonrpc", "id"})
+"""What a message has that is answered; other messages of a comm are somebody else's."""
 
 
 _LONGEST_ID = 100
@@ -98,8 +103,8 @@ class Line:
         self._unlisten = self._service.listen(self._on_change)
 
     def on_message(self, message: Any, buffers: Sequence[Any]) -> None:
-        """Act on one message of the page, and answer it."""
-        if self.closed or not isinstance(message, dict) or "id" not in message:
+        """Act on one message of the page, and answer it; pass over what is no request."""
+        if self.closed or not isinstance(message, dict) or not message.keys() >= _REQUEST:
             return
         request, method = message["id"], message.get("method")
         if not isinstance(request, str) or len(request) > _LONGEST_ID:
@@ -263,8 +268,11 @@ class Line:
                 view = self._scope.upload(thing)
                 params.update(state=view.state, value=wire.upload(view))
             elif resource == "artifacts" and state == "staged":
-                records = self._scope.as_connected([self._scope.record(thing)])
-                params["value"] = wire.artifacts(records)[0]
+                try:
+                    records = self._scope.as_connected([self._scope.record(thing)])
+                    params["value"] = wire.artifacts(records)[0]
+                except NoSuchRecord:  # it came and went between two looks
+                    params["state"] = "forgotten"
         self._send({"jsonrpc": "2.0", "method": "change", "params": params})
 
     def _send(self, message: Message) -> None:

@@ -11,7 +11,6 @@ import traitlets
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook import static_files
 from jupyter_openeo_artifacts.notebook.comm import Line
-from jupyter_openeo_artifacts.notebook.comm_older import Conversation
 from jupyter_openeo_artifacts.notebook.default_manager import (
     default_service,
     default_upload_manager,
@@ -76,9 +75,6 @@ class ArtifactUploader(anywidget.AnyWidget):
         self._outcomes = threading.Lock()
         self._staged: dict[str, Artifact] = {}
         self._failed: dict[str, OpenEOArtifactsError] = {}
-        self._conversation = Conversation(
-            default_upload_manager(), self._target, self.send, self._note, history=history
-        )
         scope = OwnUploads(default_service(), self._target, history=history)
         self._line = Line(scope, self.send, self._note)
         super().__init__(**options)
@@ -99,7 +95,6 @@ class ArtifactUploader(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the widget away; files that are still on their way are cancelled."""
         self._line.close()
-        self._conversation.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -115,15 +110,11 @@ class ArtifactUploader(anywidget.AnyWidget):
         return static_files.loader()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
-        if not isinstance(content, dict):
-            return
-        if content.get("method") == "getApplication":
+        if isinstance(content, dict) and content.get("method") == "getApplication":
             answer = {"jsonrpc": "2.0", "id": content.get("id")}
             self.send({**answer, "result": static_files.application()})
-        elif "jsonrpc" in content:
+        else:
             self._line.on_message(content, buffers)
-        else:  # a page of before
-            self._conversation.hear(content, buffers)
 
     def _target(self) -> Target:
         if self._connection is not None:

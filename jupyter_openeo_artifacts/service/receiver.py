@@ -60,20 +60,6 @@ class Receiver:
         """Whether bytes are still to come."""
         return any(not each.spool.complete for each in self._running().values())
 
-    def open(self, target: Target, name: str, size: int, *, confirm: bool = False) -> UploadView:
-        """Make an upload of `size` bytes; with `confirm`, `UploadManager.confirm` ends it.
-
-        Raises
-        ------
-        OpenEOArtifactsError
-            The name cannot be stored, or there is no room.
-        """
-        upload, spool = self._upload_manager.receive(
-            target, name=name, size=size, origin="widget", needs_confirmation=confirm
-        )
-        self.add(upload.id, spool, target)
-        return upload
-
     def add(self, upload_id: str, spool: Spool, target: Target | None = None) -> None:
         """Take the bytes of an upload from now on; again does no harm."""
         with self._lock:

@@ -15,9 +15,9 @@ import requests
 
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.notebook import magic
-from jupyter_openeo_artifacts.notebook.comm_messages import artifact_item
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
+from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.staging import manager as manager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -423,7 +423,8 @@ def test_what_was_checked_by_its_size_only_is_said(shell, connection, file, caps
     table = run(shell, "%artifacts").result
     for text in (repr(table), table._repr_html_()):
         assert text.count("1.0 MB, content not checked (size matches)") == 1
-    assert artifact_item(artifact.to_record())["verified"] == "size"
+    [shown] = wire.artifacts([artifact.to_record()])  # what panel and widget show
+    assert shown["verified"] == "size"
 
 
 def test_the_same_file_is_not_sent_again_unless_it_is_wished(shell, connection, file, capsys):

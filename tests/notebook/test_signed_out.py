@@ -44,9 +44,8 @@ def sign_in(provider: LocalProvider, session: BackendSession) -> None:
     assert login.wait(30) == "signed_in", login.problem
 
 
-def refused(page: Any, request: str) -> str:
-    page.say(do="open", request=request, name="a.txt", size=1)
-    problem = page.hear("refused", request=request)["problem"]
+def refused(page: Page) -> str:
+    problem = page.problem("createTusUpload", {"name": "a.txt", "size": 1})
     assert problem["code"] == "not_signed_in"
     return str(problem["message"])
 
@@ -62,7 +61,7 @@ def test_a_widget_by_the_panels_login_stops_when_the_panel_signs_out(
     # When
     panel.sign_out()
     # Then
-    assert "You have signed out" in refused(page, "r2")
+    assert "You have signed out" in refused(page)
     with pytest.raises(SignedOutElsewhere, match="signed out"):
         presigned_url(uri, backend=provider.backend)
     # When
@@ -84,7 +83,7 @@ def test_a_widget_by_a_connection_of_the_same_account_stops_too(
     # When
     panel.sign_out()
     # Then
-    assert "You have signed out" in refused(page, "r2")
+    assert "You have signed out" in refused(page)
     with pytest.raises(SignedOutElsewhere, match="signed out"):
         ConnectionTarget(connection).helper()
     # When: its owner signs it in again

@@ -13,11 +13,9 @@ import openeo
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.notebook.comm_messages import CHUNK_BYTES
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.service.changes import Watch
-from jupyter_openeo_artifacts.service.receiver import Receiver
-from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.files import state_folder
@@ -49,8 +47,7 @@ def test_bytes_become_an_artifact_that_its_link_reads(page):
     assert (artifact.name, artifact.origin, artifact.sha256) == ("fields.parquet", "widget", SHA256)
     assert fetched(artifact.presigned_url()) == SHA256
     # When
-    page.say(do="link", request="r2", artifact=artifact.id)
-    link = page.hear("link", request="r2")
+    link = page.result("signArtifact", {"artifact": artifact.id})
     # Then
     assert fetched(link["url"]) == SHA256
     assert link["valid_until"] > "20"
@@ -60,15 +57,20 @@ def test_bytes_become_an_artifact_that_its_link_reads(page):
 def test_chunks_may_come_twice_early_or_overlapping(page):
     # Given
     upload = page.open("a.bin", len(CONTENT))
+
+    def send(start, end):
+        sent = page.send(upload, start, CONTENT[start:end])
+        return sent["offset"], sent["kept"]
+
     # When / Then each answer says how far all bytes are there
-    assert page.chunk(upload, 500_000, CONTENT[500_000:600_000]) == 0
-    assert page.chunk(upload, 0, CONTENT[:200_000]) == 200_000
-    assert page.chunk(upload, 0, CONTENT[:200_000]) == 200_000
-    assert page.chunk(upload, 100_000, CONTENT[100_000:400_000]) == 400_000
-    assert page.chunk(upload, 900_000, CONTENT[900_000:]) == 400_000
-    assert page.chunk(upload, 400_000, CONTENT[400_000:]) == 1_000_000
-    assert page.chunk(upload, 400_000, CONTENT[400_000:]) == 1_000_000
-    page.hear("upload", upload=upload, state="staged")
+    assert send(500_000, 600_000) == (0, False)
+    assert send(0, 200_000) == (200_000, True)
+    assert send(0, 200_000) == (200_000, True)
+    assert send(100_000, 400_000) == (400_000, True)
+    assert send(900_000, 1_000_000) == (400_000, False)
+    assert send(400_000, 1_000_000) == (1_000_000, True)
+    assert send(400_000, 1_000_000) == (1_000_000, True)
+    page.upload(upload, "staged")
     assert page.widget.artifacts[0].sha256 == SHA256
 
 
@@ -79,7 +81,7 @@ def test_chunks_may_come_in_several_threads(page):
 
     def resend():
         for start, content in steps:
-            page.say(content, do="chunk", upload=upload, offset=start)
+            page.request("sendBytes", {"upload": upload, "offset": start}, [content])
 
     # When
     threads = [threading.Thread(target=resend) for _ in range(4)]
@@ -88,50 +90,49 @@ def test_chunks_may_come_in_several_threads(page):
     for thread in threads:
         thread.join()
     # Then
-    page.hear("upload", upload=upload, state="staged")
+    page.upload(upload, "staged")
     assert page.widget.artifacts[0].sha256 == SHA256
 
 
 def test_the_page_can_ask_how_far_the_bytes_are(page):
     upload = page.open("a.bin", len(CONTENT))
-    page.chunk(upload, 0, CONTENT[:300_000])
-    page.say(do="where", upload=upload)
-    assert page.hear("received", why="asked")["offset"] == 300_000
+    page.send(upload, 0, CONTENT[:300_000])
+    here = {"offset": 300_000, "size": len(CONTENT)}
+    assert page.result("getTusOffset", {"upload": upload}) == here
     # A chunk that comes too early is not kept, and that is said.
-    page.say(CONTENT[500_000:], do="chunk", upload=upload, offset=500_000)
-    assert page.hear("received", why="early")["offset"] == 300_000
+    early = {"offset": 300_000, "kept": False}
+    assert page.send(upload, 500_000, CONTENT[500_000:]) == early
+    assert page.result("getTusOffset", {"upload": upload}) == here
 
 
 def test_an_empty_file_is_staged(page):
-    page.open("empty.txt", 0)
-    page.hear("upload", state="staged")
+    page.upload(page.open("empty.txt", 0), "staged")
     assert page.widget.artifacts[0].size == 0
 
 
 @pytest.mark.parametrize("size", [0, len(CONTENT)], ids=["empty", "not empty"])
 def test_a_file_ends_only_when_its_page_says_that_it_has_not_changed(page, size):
     # Given
-    page.say(do="open", request="r9", name="a.bin", size=size, confirm=True)
-    upload = page.hear("opened", request="r9")["upload"]
+    upload = page.open("a.bin", size, confirm=True)
     if size:
-        page.chunk(upload, 0, CONTENT)
+        page.send(upload, 0, CONTENT)
+    assert page.result("getUpload", {"upload": upload})["awaits_confirmation"]
     assert page.widget.artifacts == []
     # When
-    page.say(do="confirm", upload=upload, unchanged=True)
+    page.result("confirmUpload", {"upload": upload, "body": {"unchanged": True}})
     # Then
-    page.hear("upload", upload=upload, state="staged")
+    page.upload(upload, "staged")
     assert page.widget.artifacts[0].size == size
 
 
 def test_a_file_that_changed_while_the_page_sent_it_is_no_artifact(page):
     # Given
-    page.say(do="open", request="r9", name="a.bin", size=len(CONTENT), confirm=True)
-    upload = page.hear("opened", request="r9")["upload"]
-    page.chunk(upload, 0, CONTENT)
+    upload = page.open("a.bin", len(CONTENT), confirm=True)
+    page.send(upload, 0, CONTENT)
     # When
-    page.say(do="confirm", upload=upload, unchanged=False)
+    page.result("confirmUpload", {"upload": upload, "body": {"unchanged": False}})
     # Then
-    failed = page.hear("upload", upload=upload, state="failed")
+    failed = page.upload(upload, "failed")
     assert (failed["problem"]["code"], failed["can_retry"]) == ("file_changed", False)
     assert page.widget.artifacts == []
 
@@ -153,14 +154,14 @@ def test_a_cancelled_file_leaves_nothing(page, provider):
     part = bytes(8_000_000)
     upload = page.open("cancelled.bin", 200_000_000)
     for index in range(5):
-        page.chunk(upload, index * len(part), part)
+        page.send(upload, index * len(part), part)
     deadline = time.monotonic() + AT_MOST
     while default_upload_manager().upload(upload).bytes_stored == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     # When
-    page.say(do="cancel", upload=upload)
+    page.result("cancelUpload", {"upload": upload})
     # Then
-    page.hear("upload", upload=upload, state="cancelled")
+    page.upload(upload, "cancelled")
     found = provider.storage.administrator().list_multipart_uploads(Bucket=provider.bucket)
     assert [each for each in found.get("Uploads", []) if "cancelled.bin" in each["Key"]] == []
     assert page.widget.artifacts == []
@@ -181,88 +182,25 @@ def test_closing_the_widget_cancels_what_is_on_its_way(connection):
 
 def test_a_failed_file_can_be_tried_again_without_its_bytes_being_sent_again(page, provider):
     # Given
+    counts = []
+    page.widget.observe(lambda change: counts.append(change["new"]), "count")
     with storage_down(provider):
         upload = page.open("a.bin", len(CONTENT))
-        page.chunk(upload, 0, CONTENT)
-        failed = page.hear("upload", upload=upload, state="failed")
+        page.send(upload, 0, CONTENT)
+        failed = page.upload(upload, "failed")
     assert failed["can_retry"]
     assert failed["problem"]["code"] == "storage_unreachable"
     assert [error.code for error in page.widget.errors] == ["storage_unreachable"]
+    assert counts == []
     # When
-    page.say(do="retry", upload=upload)
-    page.say(do="retry", upload=upload)
+    page.result("retryUpload", {"upload": upload})
+    again = page.problem("retryUpload", {"upload": upload})  # pressed twice, or in two views
     # Then
-    page.hear("upload", upload=upload, state="staged")
+    assert again["code"] == "upload_not_failed"
+    page.upload(upload, "staged")
     assert page.widget.errors == []
     assert page.widget.artifacts[0].sha256 == SHA256
-
-
-def test_a_full_disk_is_said_and_the_bytes_may_be_sent_again(page, monkeypatch):
-    # Given
-    upload = page.open("a.bin", len(CONTENT))
-    page.chunk(upload, 0, CONTENT[:100_000])
-    spool = default_upload_manager().spool(upload)
-    room = spool._write
-
-    def full(*_given):
-        raise SpoolFull("The disk of the Jupyter server is full.", todo="Delete something.")
-
-    monkeypatch.setattr(spool, "_write", full)
-    # When
-    page.say(CONTENT[100_000:], do="chunk", upload=upload, offset=100_000)
-    stalled = page.hear("stalled", upload=upload)
-    # Then
-    assert stalled["offset"] == 100_000
-    assert stalled["problem"]["code"] == "disk_full"
-    view = default_upload_manager().upload(upload)
-    assert (view.state, getattr(view.problem, "code", "")) == ("paused", "disk_full")
-    # When
-    monkeypatch.setattr(spool, "_write", room)
-    page.chunk(upload, 100_000, CONTENT[100_000:])
-    # Then
-    page.hear("upload", upload=upload, state="staged")
-
-
-def test_a_page_that_speaks_json_rpc_fills_the_same_lists(page, provider):
-    # Given
-    counts = []
-    page.widget.observe(lambda change: counts.append(change["new"]), "count")
-
-    def ask(method, *buffers, **params):
-        message = {"jsonrpc": "2.0", "id": method, "method": method, "params": params}
-        page.say(*buffers, **message)
-        while (told := page.widget.sent.get(timeout=AT_MOST)).get("id") != method:
-            pass
-        return told["result"]
-
-    def upload(name, content):
-        made = ask("createTusUpload", name=name, size=len(content))["upload"]
-        ask("sendBytes", content, upload=made, offset=0)
-        return made, default_upload_manager().wait(made, AT_MOST)
-
-    # When
-    with storage_down(provider):  # before there is a session, so that it fails soon
-        again, failed = upload("b.bin", CONTENT[::-1])
-    _, staged = upload("a.bin", CONTENT)
-    # Then
-    assert (staged.state, failed.state) == ("staged", "failed")
-    assert [artifact.id for artifact in page.widget.artifacts] == [staged.artifact]
-    assert [error.code for error in page.widget.errors] == ["storage_unreachable"]
-    # When
-    ask("retryUpload", upload=again)
-    default_upload_manager().wait(again, AT_MOST)
-    # Then
-    deadline = time.monotonic() + AT_MOST
-    while len(page.widget.artifacts) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert [artifact.name for artifact in page.widget.artifacts] == ["a.bin", "b.bin"]
-    assert page.widget.errors == []
-    assert counts == [1, 2]
-    # When
-    made = ask("createTusUpload", name="c.bin", size=9)["upload"]
-    page.widget.close()
-    # Then
-    assert default_upload_manager().upload(made).state == "cancelled"
+    assert counts == [1]
 
 
 def test_an_upload_of_another_kernel_is_unknown(page):
@@ -274,37 +212,33 @@ def test_an_upload_of_another_kernel_is_unknown(page):
         origin="magic",
     )
     for upload in ("00000000000000000000000000", other.id):
-        for verb in ("where", "cancel", "retry"):
-            page.say(do=verb, upload=upload)
-            assert page.hear("unknown")["upload"] == upload
+        for method in ("getTusOffset", "cancelUpload", "retryUpload"):
+            assert page.problem(method, {"upload": upload})["code"] == "no_such_upload"
     assert default_upload_manager().wait(other.id, 20).state == "staged"
 
 
 def test_the_page_is_told_whose_login_is_used_and_what_is_staged(page, provider):
-    page.say(do="hello")
-    assert page.hear("artifacts")["items"] == []
-    here = page.hear("here")
+    assert page.artifacts() == []
+    here = page.result("hello")
     assert here["problem"] is None
-    assert here["backend"].startswith(provider.backend)
+    assert here["connection"]["backend"].startswith(provider.backend)
 
 
 def test_without_a_login_the_page_and_a_drop_are_told_what_to_do(provider):
     # Given
     page = Page(Uploader(openeo.connect(provider.backend)))
     # When
-    page.say(do="hello")
-    here = page.hear("here")
-    page.say(do="open", request="r", name="a.tif", size=3)
+    here = page.result("hello")
+    dropped = page.problem("createTusUpload", {"name": "a.tif", "size": 3})
     # Then
-    assert here["problem"]["code"] == "not_signed_in"
-    assert "authenticate_oidc()" in page.hear("refused", request="r")["problem"]["todo"]
+    assert (here["connection"], here["problem"]["code"]) == (None, "not_signed_in")
+    assert "authenticate_oidc()" in dropped["todo"]
     page.widget.close()
 
 
 def test_without_a_connection_the_panels_login_is_asked_for():
     page = Page(Uploader())
-    page.say(do="hello")
-    assert "openEO artifacts panel" in page.hear("here")["problem"]["todo"]
+    assert "openEO artifacts panel" in page.result("hello")["problem"]["todo"]
     page.widget.close()
 
 
@@ -318,8 +252,8 @@ def test_with_a_shell_its_only_connection_is_used(shell, connection):
 
 @pytest.mark.parametrize("name", ["../x", "a\nb", " ", "x" * 300, "\ud800.tif"])
 def test_a_name_that_cannot_be_stored_is_refused(page, name):
-    page.say(do="open", request="r", name=name, size=3)
-    assert page.hear("refused", request="r")["problem"]["code"] == "name_invalid"
+    refused = page.problem("createTusUpload", {"name": name, "size": 3})
+    assert refused["code"] == "name_invalid"
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.tif", "a 'b' \"c\".tif", "🌍.zip"])
@@ -329,45 +263,57 @@ def test_names_are_data(page, name):
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("method", "params"),
     [
-        {"do": "open", "request": "r"},
-        {"do": "open", "request": "r", "name": 3, "size": 1},
-        {"do": "open", "request": "r", "name": "a", "size": -1},
-        {"do": "open", "request": "r", "name": "a", "size": True},
-        {"do": "open", "request": "r", "name": "a" * 3_000, "size": 1},
-        {"do": "link", "request": "r", "artifact": ["a"]},
-        {"do": "chunk", "request": "r", "upload": "x", "offset": 0},
+        ("createTusUpload", {}),
+        ("createTusUpload", {"name": 3, "size": 1}),
+        ("createTusUpload", {"name": "a", "size": -1}),
+        ("createTusUpload", {"name": "a", "size": True}),
+        ("createTusUpload", {"name": "a" * 3_000, "size": 1}),
+        ("signArtifact", {"artifact": ["a"]}),
+        ("sendBytes", {"upload": "x", "offset": 0}),
     ],
 )
-def test_a_message_of_another_form_is_refused(page, message):
-    page.say(**message)
-    assert page.hear("refused", request="r")["problem"]["code"] == "request_invalid"
+def test_a_message_of_another_form_is_refused(page, method, params):
+    assert page.problem(method, params)["code"] == "request_invalid"
 
 
 def test_a_chunk_over_the_limit_is_refused(page):
     upload = page.open("a.bin", CHUNK_BYTES + 1)
-    page.say(bytes(CHUNK_BYTES + 1), do="chunk", upload=upload, offset=0)
-    assert page.hear("refused")["problem"]["code"] == "request_invalid"
+    too_much = [bytes(CHUNK_BYTES + 1)]
+    refused = page.problem("sendBytes", {"upload": upload, "offset": 0}, too_much)
+    assert refused["code"] == "request_invalid"
+    assert page.result("getTusOffset", {"upload": upload})["offset"] == 0
 
 
-@pytest.mark.parametrize("message", [None, [], "hello", {"do": "rm"}, {}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        [],
+        "hello",
+        {"do": "hello"},
+        {"do": "rm", "id": "r"},
+        {"id": "r", "method": "hello"},
+        {},
+    ],
+)
 def test_nonsense_is_passed_over(page, message):
-    page.widget._handle_custom_msg(message, [])
-    page.say(do="hello")
-    page.hear("here")
+    page.say(message)
+    assert page.result("hello")["scope"] == "widget"
+    assert len(page.everything()) == 1
 
 
 def test_a_link_to_what_is_not_on_the_list_is_refused(page):
-    page.say(do="link", request="r", artifact="0" * 26)
-    assert page.hear("refused", request="r")["problem"]["code"] == "no_such_artifact"
+    refused = page.problem("signArtifact", {"artifact": "0" * 26})
+    assert refused["code"] == "no_such_artifact"
 
 
 def test_nothing_private_is_in_the_state_that_a_notebook_saves(page, connection):
     # Given
     page.stage("very-private-name.parquet", CONTENT)
-    page.say(do="link", request="r2", artifact=page.widget.artifacts[0].id)
-    link = page.hear("link")["url"]
+    asked = page.request("signArtifact", {"artifact": page.widget.artifacts[0].id})
+    link = page.answer(asked)["result"]["url"]
     # When
     state = {k: v for k, v in page.widget.get_state().items() if k != "_esm"}
     saved = json.dumps(state, default=str)
@@ -386,9 +332,9 @@ def test_nothing_private_is_in_the_state_that_a_notebook_saves(page, connection)
     assert state.keys() - set(ipywidgets.DOMWidget.class_trait_names(sync=True)) == {
         "_anywidget_id"
     }
-    # and the one message with a link is the one that was asked for
+    # and the one message with a link is the answer to who asked for it
     with_link = [message for message in page.everything() if "X-Amz" in json.dumps(message)]
-    assert [message["is"] for message in with_link] == ["link"]
+    assert [message.get("id") for message in with_link] == [asked]
 
 
 def test_who_observes_the_count_is_told(page):
@@ -403,8 +349,7 @@ def test_who_observes_the_count_is_told(page):
 def test_what_others_stage_shows_by_itself(connection, tmp_path):
     # Given
     page = Page(Uploader(connection, history=True))
-    page.say(do="hello")
-    page.hear("here")
+    page.result("hello")
     path = tmp_path / "other.bin"
     path.write_bytes(b"abc")
     # When
@@ -417,9 +362,10 @@ def test_what_others_stage_shows_by_itself(connection, tmp_path):
     )
     default_upload_manager().wait(upload.id, 20)
     # Then
-    items = page.hear("artifacts")["items"]
-    assert [item["name"] for item in items] == ["other.bin"]
-    assert "url" not in items[0]
+    item = page.told(resource="artifacts", state="staged")["value"]
+    assert item["name"] == "other.bin"
+    assert "url" not in item
+    assert page.artifacts() == ["other.bin"]
     page.widget.close()
 
 
@@ -434,99 +380,97 @@ def staged_elsewhere(connection, tmp_path):
 
 
 def test_a_page_is_told_of_nothing_that_did_not_come_through_its_widget(page, staged_elsewhere):
-    # When
-    page.say(do="hello")
-    # Then
-    assert page.hear("artifacts")["items"] == []
+    # When / Then
+    page.result("hello")
+    assert page.artifacts() == []
     # When
     page.stage("mine.bin", b"mine")
-    page.say(do="hello")
-    page.hear("here")
     # Then
-    heard = page.everything()
-    lists = [message["items"] for message in heard if message["is"] == "artifacts"]
-    assert [item["name"] for item in lists[-1]] == ["mine.bin"]
-    assert staged_elsewhere.id not in json.dumps(heard)
-    assert "elsewhere" not in json.dumps(heard)
+    assert page.artifacts() == ["mine.bin"]
+    uploads = page.result("listUploads")["uploads"]
+    assert [each["name"] for each in uploads] == ["mine.bin"]
+    heard = json.dumps(page.everything())
+    assert staged_elsewhere.id not in heard
+    assert "elsewhere" not in heard
 
 
-def test_an_artifact_of_the_pages_own_is_listed_as_soon_as_it_is_staged(page):
-    page.stage("mine.bin", b"mine")
-    assert [item["name"] for item in page.hear("artifacts")["items"]] == ["mine.bin"]
+def test_an_artifact_of_the_pages_own_is_told_and_listed_as_soon_as_it_is_staged(page):
+    artifact = page.stage("mine.bin", b"mine")["artifact"]
+    assert page.artifacts() == ["mine.bin"]
+    told = page.told(resource="artifacts", id=artifact, state="staged")
+    assert told["value"]["name"] == "mine.bin"
 
 
 def test_what_was_forgotten_elsewhere_goes_off_the_pages_list(page):
     # Given
-    page.stage("mine.bin", b"mine")
-    page.hear("artifacts")
+    page.result("hello")
+    artifact = page.stage("mine.bin", b"mine")["artifact"]
     # When
-    default_upload_manager().ledger.forget(page.widget.artifacts[0].id)
-    page.say(do="hello")
+    default_upload_manager().ledger.forget(artifact)
     # Then
-    assert page.hear("artifacts")["items"] == []
+    assert page.artifacts() == []
+    assert "value" not in page.told(resource="artifacts", id=artifact, state="forgotten")
 
 
 @pytest.mark.parametrize(
-    "wish",
+    ("method", "params", "code"),
     [
-        {"do": "link", "artifact": "{artifact}"},
-        {"do": "link", "artifact": "{artifact}", "history": True},
-        {"do": "cancel", "upload": "{upload}"},
-        {"do": "retry", "upload": "{upload}"},
-        {"do": "where", "upload": "{upload}"},
-        {"do": "confirm", "upload": "{upload}", "unchanged": False},
-        {"do": "chunk", "upload": "{upload}", "offset": 0},
-        {"do": "forget", "artifact": "{artifact}"},
-        {"do": "sign_out"},
-        {"do": "delete", "artifact": "{artifact}"},
+        ("signArtifact", {"artifact": "{artifact}"}, "no_such_artifact"),
+        ("signArtifact", {"artifact": "{artifact}", "history": True}, "request_invalid"),
+        ("forgetArtifact", {"artifact": "{artifact}"}, "no_such_artifact"),
+        ("cancelUpload", {"upload": "{upload}"}, "no_such_upload"),
+        ("terminateTusUpload", {"upload": "{upload}"}, "no_such_upload"),
+        ("forgetUpload", {"upload": "{upload}"}, "no_such_upload"),
+        ("retryUpload", {"upload": "{upload}"}, "no_such_upload"),
+        ("getTusOffset", {"upload": "{upload}"}, "no_such_upload"),
+        (
+            "confirmUpload",
+            {"upload": "{upload}", "body": {"unchanged": False}},
+            "no_such_upload",
+        ),
+        ("sendBytes", {"upload": "{upload}", "offset": 0}, "no_such_upload"),
+        ("closeConnection", {"connection": "{connection}"}, "not_allowed"),
+        ("deleteArtifact", {"artifact": "{artifact}"}, "no_such_route"),
     ],
-    ids=lambda wish: wish["do"],
 )
-def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(
-    page, staged_elsewhere, connection, wish
+def test_a_message_written_by_hand_gets_nothing_that_is_not_the_widgets_own(  # noqa: PLR0917  a table
+    page, staged_elsewhere, connection, method, params, code
 ):
     # Given a visitor who knows the ids of somebody's artifact, and of a file on its way
     other = Page(Uploader(connection))
-    upload = other.open("on its way.bin", 10)
-    names = {"artifact": staged_elsewhere.id, "upload": upload}
+    upload = other.open("elsewhere on its way.bin", 10)
+    names = {
+        "artifact": staged_elsewhere.id,
+        "upload": upload,
+        "connection": page.result("hello")["connection"]["id"],
+    }
     known = {
         key: value.format(**names) if isinstance(value, str) else value
-        for key, value in wish.items()
+        for key, value in params.items()
     }
     # When
-    content = [b"x"] if wish["do"] == "chunk" else []
-    page.say(*content, request="r", **known)
-    page.say(do="hello")  # is answered after it, or at the same time
-    page.hear("here")
-    page.say(do="link", request="last", artifact="0" * 26)
-    page.hear("refused", request="last")
+    refused = page.problem(method, known, [b"x"] if method == "sendBytes" else [])
     # Then nothing of either is told, and nothing has happened to them
+    assert refused["code"] == code
+    assert page.result("hello")["connection"]["state"] == "signed_in"
+    assert page.changes == []
     for message in page.everything():
-        assert message["is"] in ("here", "artifacts", "unknown", "refused")
         assert "elsewhere" not in json.dumps(message)
         assert "X-Amz" not in json.dumps(message)
-    assert other.chunk(upload, 0, b"0123456789") == 10
-    other.hear("upload", upload=upload, state="staged")
+    assert other.send(upload, 0, b"0123456789") == {"offset": 10, "kept": True}
+    other.upload(upload, "staged")
     assert default_upload_manager().ledger.get(staged_elsewhere.id).name == "elsewhere.bin"
     assert fetched(staged_elsewhere.presigned_url())
     other.widget.close()
-
-
-def test_what_is_not_the_pages_is_refused_as_what_is_not_there(page, staged_elsewhere):
-    page.say(do="link", request="not mine", artifact=staged_elsewhere.id)
-    mine = page.hear("refused", request="not mine")["problem"]
-    page.say(do="link", request="nobody's", artifact="0" * 26)
-    assert mine == page.hear("refused", request="nobody's")["problem"]
 
 
 def test_with_history_the_page_lists_and_links_what_was_staged_elsewhere(
     connection, staged_elsewhere
 ):
     page = Page(Uploader(connection, history=True))
-    page.say(do="hello")
-    assert [item["name"] for item in page.hear("artifacts")["items"]] == ["elsewhere.bin"]
-    page.say(do="link", request="r", artifact=staged_elsewhere.id)
-    assert fetched(page.hear("link", request="r")["url"])
+    assert page.artifacts() == ["elsewhere.bin"]
+    link = page.result("signArtifact", {"artifact": staged_elsewhere.id})["url"]
+    assert fetched(link) == staged_elsewhere.sha256
     page.widget.close()
 
 
@@ -550,17 +494,3 @@ def test_the_watch_ends_by_itself_and_begins_again():
         while watch.running and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not watch.running
-
-
-def test_a_page_that_falls_silent_is_given_up(connection):
-    # Given
-    arrivals = Receiver(default_upload_manager())
-    upload = arrivals.open(ConnectionTarget(connection), "a.bin", 100)
-    arrivals.take(upload.id, 0, memoryview(b"abc"))
-    assert arrivals.under_way
-    # When
-    arrivals.give_up_silent(patience=0.0)
-    # Then
-    ended = default_upload_manager().wait(upload.id, 20)
-    assert (ended.state, ended.problem.code) == ("failed", "page_gone")
-    assert not arrivals.under_way

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.default_manager import (
+    default_service,
+    default_upload_manager,
+)
 from jupyter_openeo_artifacts.service.changes import Watch
+from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 from tests.notebook.page import Page, Uploader
@@ -42,29 +45,27 @@ def no_threads(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("method", "params"),
     [
-        pytest.param({"do": "open", "name": "a.bin", "size": 3}, id="a file"),
-        pytest.param({"do": "link", "artifact": "0" * 26}, id="a link"),
-        pytest.param({"do": "hello"}, id="a greeting"),
+        pytest.param("createTusUpload", {"name": "a.bin", "size": 3}, id="a file"),
+        pytest.param("signArtifact", {"artifact": "0" * 26}, id="a link"),
+        pytest.param("hello", {}, id="a greeting"),
     ],
 )
 def test_what_there_is_no_thread_for_is_refused(
-    page: Page, monkeypatch: pytest.MonkeyPatch, message: dict[str, Any]
+    page: Page, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
 ) -> None:
     # Given
-    no_threads(monkeypatch, "openeo-artifacts-widget")
-    # When
-    page.say(request="r", **message)
-    # Then
-    assert page.hear("refused", request="r")["problem"]["code"] == "machine_exhausted"
+    no_threads(monkeypatch, "openeo-artifacts-line")
+    # When / Then
+    assert page.problem(method, params)["code"] == "machine_exhausted"
 
 
 def test_a_message_after_the_end_does_no_harm(page: Page) -> None:
     # Given
     page.widget.close()
     # When
-    page.widget._conversation.hear({"do": "hello"}, [])
+    page.widget._on_message(page.widget, {"jsonrpc": "2.0", "id": "1", "method": "hello"}, [])
     # Then
     assert page.everything() == []
 
@@ -75,10 +76,10 @@ def test_a_greeting_is_answered_where_the_list_cannot_be_read(
     # Given
     monkeypatch.setenv("JUPYTER_OPENEO_ARTIFACTS_HOME", "/dev/null/artifacts")
     # When
-    page.say(do="hello")
+    hello, listed = page.request("hello"), page.request("listArtifacts")
     # Then
-    assert page.hear("here")["backend"] is not None
-    assert page.heard[0]["items"] == []
+    assert page.answer(hello)["result"]["connection"] is not None
+    assert page.answer(listed)["result"] == {"artifacts": [], "next": None}
 
 
 def test_an_end_is_told_where_its_record_is_gone(
@@ -141,14 +142,14 @@ def test_the_watch_begins_with_the_first_thread_that_there_is(
 
 def test_a_change_that_is_told_late_does_not_undo_a_later_one(page: Page) -> None:
     # Given: the thread of an earlier change is overtaken
-    upload = page.stage("a.bin", b"abc")["upload"]
-    ended = default_upload_manager().upload(upload)
-    late = replace(ended, state="uploading", artifact=None)
+    staged = page.stage("a.bin", b"abc")
+    page.changes.clear()
     # When
-    page.widget._conversation._tell_upload(late)
+    default_service().tell(Change("uploads", staged["id"], "uploading"))
     # Then
-    told = [each for each in page.everything() if each["is"] == "upload"]
-    assert [told[-1]["state"], told[-1]["artifact"]] == ["staged", ended.artifact]
+    told = page.told(resource="uploads", id=staged["id"])
+    assert (told["state"], told["value"]) == ("staged", staged)
+    assert [artifact.id for artifact in page.widget.artifacts] == [staged["artifact"]]
 
 
 @pytest.mark.parametrize("trouble", [ValueError("secret"), OSError(5, "secret")], ids=repr)

@@ -113,23 +113,22 @@ def test_the_widget_saves_nothing_of_what_it_was_used_for(provider, kernel_home,
 import time
 content = open({file.name!r}, "rb").read()
 sent = []
-uploader._conversation._send = sent.append
-def say(*buffers, **message):
+uploader._line._write = sent.append
+def ask(request, method, buffers=(), **params):
+    message = {{"jsonrpc": "2.0", "id": request, "method": method, "params": params}}
     uploader._handle_custom_msg(message, [memoryview(each) for each in buffers])
-def hear(kind):
     for _ in range(400):
-        found = [each for each in sent if each["is"] == kind]
-        if found:
-            return found[-1]
+        for each in sent:
+            if each.get("id") == request:
+                return each["result"]
         time.sleep(0.05)
-say(do="open", request="r", name="private-name.parquet", size=len(content))
-say(content, do="chunk", upload=hear("opened")["upload"], offset=0)
+made = ask("1", "createTusUpload", name="private-name.parquet", size=len(content))
+ask("2", "sendBytes", [content], upload=made["upload"], offset=0)
 for _ in range(400):
     if uploader.artifacts:
         break
     time.sleep(0.05)
-say(do="link", request="l", artifact=uploader.artifacts[0].id)
-assert "X-Amz" in hear("link")["url"]
+assert "X-Amz" in ask("3", "signArtifact", artifact=uploader.artifacts[0].id)["url"]
 """,
         "uploader.count, uploader.artifacts[0].size",
     )
