@@ -54,7 +54,6 @@ def words_of_the_interface() -> str:
     """Return the sources of panel, widget, settings and messages, each run of blanks as one."""
     files = [
         *(path for path in ROOT.glob("src/**/*.ts*") if "__tests__" not in path.parts),
-        *PACKAGE.glob("notebook/uploader/*.ts"),
         *PACKAGE.rglob("*.py"),
         *PACKAGE.glob("**/*.yaml"),
         *ROOT.glob("schema/*.json"),
