@@ -182,7 +182,8 @@ def test_jupyterlab_opens_on_the_example_with_a_home_of_its_own(demo, own_home):
         # Then the panel is in front
         left = browser.get(f"{base}/lab/api/workspaces/default", timeout=TIMEOUT).json()
         layout = left["data"]["layout-restorer:data"]["left"]
-        assert f"PANEL_ID = '{layout['current']}'" in (ROOT / "src/lab/tokens.ts").read_text("utf-8")
+        tokens = (ROOT / "src/lab/tokens.ts").read_text("utf-8")
+        assert f"PANEL_ID = '{layout['current']}'" in tokens
 
         # Then nobody gets in without the token, which is on no command line
         assert requests.get(f"{base}/api/contents", timeout=TIMEOUT).status_code == 403
