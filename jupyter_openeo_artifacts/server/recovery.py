@@ -58,7 +58,7 @@ class Recovery:
         await take_turns(self._turn, what=what, log=self._log, pause=self._pause)
 
     async def wait(self) -> None:
-        """Return when it was looked; for one who asks for a job that is not there (yet)."""
+        """Return when it was looked; for one who asks for an upload that is not there (yet)."""
         await self._done.wait()
 
     async def take_up(self, session: BackendSession) -> None:

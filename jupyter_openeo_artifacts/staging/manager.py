@@ -161,7 +161,7 @@ class UploadManager:
         return self._uploads.get(upload_id).spool
 
     def arrived(self, upload_id: str) -> UploadView:
-        """Note that bytes were appended to a job's spool, and return the upload.
+        """Note that bytes were appended to an upload's spool, and return the upload.
 
         Raises
         ------

@@ -144,7 +144,7 @@ export class FileSender {
     }
   }
 
-  /** Stop sending for a job and let go of its file. */
+  /** Stop sending for an upload and let go of its file. */
   forget(upload: string): void {
     if (!this._files.has(upload)) {
       return;
@@ -172,7 +172,7 @@ export class FileSender {
     Signal.clearData(this);
   }
 
-  /** Ask for a job for a file whose turn has come, and send its bytes. */
+  /** Ask for an upload for a file whose turn has come, and send its bytes. */
   private _begin(key: string): void {
     const pending = this._pending.get(key);
     if (!pending) {

@@ -206,9 +206,9 @@ export class ArtifactsModel<
   }
 
   /**
-   * Send a file for a job whose own file this page has lost.
+   * Send a file for an upload whose own file this page has lost.
    *
-   * From the first byte on, in a job of its own: nobody can tell here whether it is the file that
+   * From the first byte on, in an upload of its own: nobody can tell here whether it is the file that
    * the bytes at the server are from, and a mix of two files would be staged as one.
    */
   async sendInstead(id: string, file: File): Promise<void> {

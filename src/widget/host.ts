@@ -17,6 +17,7 @@ import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { referenceText } from '../insert/text';
 import {
   type ArtifactsModel,
+  connectionOf,
   localProblem,
   problemOf,
   sentence
@@ -105,8 +106,9 @@ export class WidgetHost implements IHost {
       );
     }
     if (files.length > 0) {
-      // The kernel knows with which login.
-      this._model.sender.send(files);
+      // The kernel knows with which login; it may be another account's when a file's turn comes.
+      const account = connectionOf(this._model.snapshot.session)?.account;
+      this._model.sender.send(files, account ? { account } : {});
     }
   }
 

@@ -117,6 +117,10 @@ describe('the widget', () => {
 
     // Then
     await waitFor(() => expect(kernel.of('confirmUpload')).toHaveLength(1));
+    // Whose it is: another account may be signed in when a file's turn comes
+    expect(kernel.of('createTusUpload')).toMatchObject([
+      { params: { account: connection().account } }
+    ]);
     kernel.change('uploads', going);
     await within(root).findByRole('progressbar', {
       name: 'Progress of a.bin'
