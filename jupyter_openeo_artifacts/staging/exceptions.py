@@ -46,7 +46,7 @@ class TooManyFailed(OpenEOArtifactsError):
 
 
 class NotRetryable(OpenEOArtifactsError):
-    """Only a failed upload can be tried again."""
+    """A cancelled upload, or one whose bytes will never be here, cannot be tried again."""
 
     code: ClassVar[str] = "upload_not_failed"
     who: ClassVar[Who] = "you"

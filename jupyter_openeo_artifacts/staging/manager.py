@@ -225,15 +225,18 @@ class UploadManager:
     def retry(self, upload_id: str) -> UploadView:
         """Try a failed upload again; it fails at once where the system has nothing left for it.
 
+        One that is under way, or staged, stays as it is: asked twice, it is tried once.
+
         Raises
         ------
         NoSuchUpload
             It is not known here.
         NotRetryable
-            It has not failed.
+            It was cancelled, or its bytes will never be here.
         """
         upload = self._uploads.get(upload_id)
-        upload.restart()
+        if not upload.restart():
+            return upload.view()
         try:
             upload.keep()
         except ResourcesExhausted as problem:

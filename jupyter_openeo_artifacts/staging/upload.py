@@ -38,14 +38,14 @@ _NEXT: dict[str, set[str]] = {
     "uploading": {"verifying", "staged", "paused", "failed", "cancelled"},
     "verifying": {"paused", "staged", "failed", "cancelled"},
     "paused": {"receiving", "uploading", "verifying", "staged", "failed", "cancelled"},
-    "failed": {"queued", "receiving"},  # by a retry alone
+    "failed": set(),  # but for `restart`
     "staged": set(),
     "cancelled": set(),
 }
 
 
 class Upload:
-    """The state of one upload; `move` alone changes it.
+    """The state of one upload; `move` changes it, and `restart` begins again.
 
     Parameters
     ----------
@@ -107,12 +107,23 @@ class Upload:
         with self._lock:
             if state not in _NEXT[self._state]:
                 return False
-            self._state, self._problem = state, problem
-            self._artifact, self._reused = artifact, reused
-            view = self._view()
-            self._lock.notify_all()
+            view = self._enter(state, problem, artifact, reused=reused)
         self._changed(view)
         return True
+
+    def _enter(
+        self,
+        state: UploadState,
+        problem: OpenEOArtifactsError | None = None,
+        artifact: str | None = None,
+        *,
+        reused: bool = False,
+    ) -> UploadView:
+        """Change the state, with the lock held, and return what is to be told without it."""
+        self._state, self._problem = state, problem
+        self._artifact, self._reused = artifact, reused
+        self._lock.notify_all()
+        return self._view()
 
     @property
     def begun(self) -> bool:
@@ -141,26 +152,30 @@ class Upload:
         view = self.view()
         return view.ended and not view.can_retry
 
-    def restart(self) -> None:
+    def restart(self) -> bool:
         """Make a failed upload ready for another try, which nobody takes on before `allow_try`.
 
-        One that is not known to be anybody's is from now on the one's who is signed in.
+        One that is not known to be anybody's is from now on the one's who is signed in. False, and
+        nothing changes, where it is under way, or staged: somebody else was quicker.
 
         Raises
         ------
         NotRetryable
-            It has not failed.
+            It was cancelled, or its bytes will never be here.
         """
+        owner = self.spec.owner if self.spec.owner.subject else self.target.owner
         with self._lock:
-            state = self._state
-            if state == "failed" and self.spool is not None and self.spool.failed:
+            if self._state == "cancelled":
+                raise NotRetryable(self._state)
+            if self._state != "failed":
+                return False
+            if self.spool is not None and self.spool.failed:
                 raise NotRetryable("given up, as not all of its bytes are here")
-            if state == "failed":
-                self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
-        if not self.spec.owner.subject:
-            self._respecify(owner=self.target.owner or self.spec.owner)
-        if not self.move("queued" if self.has_arrived else "receiving"):
-            raise NotRetryable(state)
+            self.cancel, self._stored, self._meter = CancelToken(), 0, SpeedMeter()
+            self._respecify(owner=owner or self.spec.owner)
+            view = self._enter("queued" if self.has_arrived else "receiving")
+        self._changed(view)
+        return True
 
     def acknowledge(self, stored: int) -> None:
         """Note how many bytes storage has acknowledged, and that all have arrived if they have."""

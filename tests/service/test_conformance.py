@@ -132,6 +132,7 @@ async def chunks(client: Client, provider: LocalProvider) -> list[Any]:
         seen += [
             await client.send(upload, 0, b"abc"),
             await client.call(stop, upload=upload),
+            await client.call("retryUpload", upload=upload),
             await client.call("getTusOffset", upload=upload),
             await client.send(upload, 3, b"defghi"),
             await client.call(stop, upload=upload),
@@ -166,8 +167,10 @@ async def another_try(client: Client, provider: LocalProvider) -> list[Any]:
     connection = await sign_in(client, provider)
     with storage_down(provider):
         failed = await client.stage("again.bin", SMALL, connection=connection)
-    await client.ok("retryUpload", upload=failed["id"])
-    return [failed, await client.until("getUpload", "staged", "failed", upload=failed["id"])]
+    pressed = [client.ok("retryUpload", upload=failed["id"]) for _ in range(2)]  # in two views
+    assert [each["problem"] for each in await asyncio.gather(*pressed)] == [None, None]
+    staged = await client.until("getUpload", "staged", "failed", upload=failed["id"])
+    return [failed, staged, await client.call("retryUpload", upload=failed["id"])]
 
 
 async def nothing_there(client: Client, _: LocalProvider) -> list[Any]:

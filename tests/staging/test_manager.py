@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,33 @@ def test_a_vanished_file_fails_and_can_be_tried_again(
     upload_manager.retry(upload.id)
     # Then
     assert upload_manager.wait(upload.id, 30).state == "staged"
+
+
+def test_what_is_not_failed_is_left_as_it_is_by_a_retry(
+    upload_manager: UploadManager, target: ConnectionTarget, tmp_path: Path
+) -> None:
+    # Given
+    path = tmp_path / "later.tif"
+    failed = upload_manager.wait(stage(upload_manager, target, path).id, 30)
+    path.write_bytes(b"now it is there")
+    told: list[str] = []
+    upload_manager.listen(lambda view: told.append(view.state))
+    # When it is pressed again and again, by whoever sees it
+    with ThreadPoolExecutor(4) as people:
+        views = [*people.map(upload_manager.retry, [failed.id] * 12)]
+    # Then it was tried once, and nobody was told that it has not failed
+    assert "failed" not in {view.state for view in views}
+    staged = upload_manager.wait(failed.id, 30)
+    assert upload_manager.retry(failed.id) == staged
+    assert staged.state == "staged"
+    assert told.count("queued") == told.count("staged") == 1
+
+
+def test_a_cancelled_upload_cannot_be_tried_again(
+    upload_manager: UploadManager, target: ConnectionTarget
+) -> None:
+    upload, _ = upload_manager.receive(target, name="a.bin", size=10, origin="browser")
+    upload_manager.cancel(upload.id)
     with pytest.raises(NotRetryable):
         upload_manager.retry(upload.id)
 
