@@ -25,7 +25,7 @@ from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import MachineExhausted, OpenEOArtifactsError, without_texts
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.changes import ChangeSender, Watch, ledger_changes
+from jupyter_openeo_artifacts.service.changes import ChangeSender, LedgerWatch
 from jupyter_openeo_artifacts.service.exceptions import (
     INVALID_TODO,
     NoSuchRoute,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.service.service import Resource
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 
 
 Message = dict[str, Any]
@@ -97,8 +96,7 @@ class Line:
         self._lock = threading.RLock()  # who is told of a change may bring about another
         self._states: dict[str, str] = {}
         self._artifacts: set[str] = set()
-        self._watch: Watch | None = None
-        self._seen: LedgerState | None = None
+        self._watch: LedgerWatch | None = None
         self.closed: bool = False
         self._unlisten = self._service.listen(self._on_change)
 
@@ -207,19 +205,14 @@ class Line:
         """Watch for what others stage, for another while."""
         with self._lock:
             if self._watch is None:
-                ledger, busy = self._service.ledger, self._scope.still_receiving
-                with suppress(OpenEOArtifactsError):
-                    self._seen = ledger.state()
-                self._watch = Watch(ledger, self._on_ledger, busy)
+                self._watch = LedgerWatch(
+                    self._service.ledger, self._on_artifact, self._scope.still_receiving
+                )
             if not self.closed:
                 self._watch.attend()
 
-    def _on_ledger(self) -> None:
-        found = self._service.ledger.state()
-        with self._lock:
-            seen, self._seen = self._seen, found
-        for artifact, state in ledger_changes(seen, found) if seen is not None else ():
-            self._on_change(Change("artifacts", artifact, state))
+    def _on_artifact(self, artifact: str, state: str) -> None:
+        self._on_change(Change("artifacts", artifact, state))
 
     def _on_change(self, change: Change) -> None:
         if self.closed or not self._sees(change):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
@@ -15,18 +15,13 @@ from traitlets.utils.importstring import import_item
 
 from jupyter_openeo_artifacts.backends.configured import backends_without_traits, hand_to_kernels
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
-from jupyter_openeo_artifacts.server.events import (
-    SCHEMA,
-    SCHEMA_ID,
-    Activity,
-    EventThrottle,
-    LedgerWatch,
-)
+from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Activity, EventThrottle
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
 from jupyter_openeo_artifacts.server.executors import Workers, take_turns
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
+from jupyter_openeo_artifacts.service.changes import LedgerWatch
 from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.service.scope import Everything
 from jupyter_openeo_artifacts.service.service import Service
@@ -43,7 +38,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
-_SWEEP_SECONDS = 10.0
+_TURN_SECONDS = 10.0
 
 
 class OpenEOArtifacts(ExtensionApp):
@@ -157,6 +152,10 @@ class OpenEOArtifacts(ExtensionApp):
         return service
 
     @cached_property
+    def _watch(self) -> LedgerWatch:
+        return LedgerWatch(self.ledger, partial(self.announce, "artifacts"))
+
+    @cached_property
     def scope(self) -> Everything:
         """What requests may ask of it: all."""
         return Everything(self.service)
@@ -180,20 +179,12 @@ class OpenEOArtifacts(ExtensionApp):
         self._awake = True
         self._loop = asyncio.get_running_loop()
         self._announcer = EventThrottle(self._emit, self._loop)
-        watch = LedgerWatch(
-            lambda: self.workers.call(self.ledger.state),
-            lambda record, state: self.announce("artifacts", record, state),
-        )
-        self.later(watch.run())
         self.later(self.recovery.run())
-        self.later(
-            take_turns(
-                self._sweep_on,
-                what="Uploads that were left alone could not be given up",
-                log=self.log,
-                pause=_SWEEP_SECONDS,
-            )
-        )
+        for turn, what in (
+            (self._watch_on, "The ledger could not be watched"),
+            (self._sweep_on, "Uploads that were left alone could not be given up"),
+        ):
+            self.later(take_turns(turn, what=what, log=self.log, pause=_TURN_SECONDS))
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
         """Say on Jupyter's event stream that something has changed; from any thread."""
@@ -215,6 +206,7 @@ class OpenEOArtifacts(ExtensionApp):
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._watch.close()
         await self.workers.last(self.collaborators.close)
         self.workers.close()
 
@@ -237,6 +229,10 @@ class OpenEOArtifacts(ExtensionApp):
                         todo="Drop the file again.",
                     )
                 )
+
+    async def _watch_on(self) -> bool:
+        await self.workers.call(self._watch.attend)  # for longer than to the next turn
+        return False
 
     async def _sweep_on(self) -> bool:
         await self.sweep()

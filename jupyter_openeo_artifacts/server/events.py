@@ -1,22 +1,19 @@
-"""Change events of the extension, what makes them, and its place among Jupyter's activities."""
+"""Change events of the extension, and its place among Jupyter's activities."""
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.server.executors import take_turns
-from jupyter_openeo_artifacts.service.changes import Throttle, ledger_changes
+from jupyter_openeo_artifacts.service.changes import Throttle
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from jupyter_openeo_artifacts.service.service import Resource
-    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 
 
 SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
@@ -82,51 +79,3 @@ class Activity:
         """Take note of an upload's sign of life."""
         if state in RUNNING:
             self._times[NAME] = datetime.now(timezone.utc)
-
-
-_log = logging.getLogger(__name__)
-
-
-class LedgerWatch:
-    """Asks the ledger every second whether it has changed, at the price of one stat.
-
-    File notifications are not used: home folders of hubs lie on network file systems, where a
-    change made by another machine is not notified.
-
-    Parameters
-    ----------
-    read
-        Returns `Ledger.state()`, read off the loop.
-    tell
-        Called with the id of the newest record that came or went, and `staged` or `forgotten`.
-    """
-
-    def __init__(
-        self,
-        read: Callable[[], Awaitable[LedgerState]],
-        tell: Callable[[str, str], None],
-        *,
-        interval: float = 1.0,
-    ) -> None:
-        self._read = read
-        self._tell = tell
-        self._interval = interval
-        self._seen: LedgerState | None = None
-
-    async def run(self) -> None:
-        """Watch until cancelled."""
-        what = "The ledger could not be watched"
-        await take_turns(self._turn, what=what, log=_log, pause=self._interval)
-
-    async def look(self) -> None:
-        """Compare once; what could not be told is told at the next look."""
-        found = await self._read()
-        seen = self._seen
-        if seen is not None and seen != found:
-            for record, state in ledger_changes(seen, found):
-                self._tell(record, state)
-        self._seen = found
-
-    async def _turn(self) -> bool:
-        await self.look()
-        return False

@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +22,10 @@ T = TypeVar("T")
 
 
 _log = logging.getLogger(__name__)
+
+
+_NOT_WATCHED = "The ledger cannot be watched"
+_NOT_KNOWN = "Whether bytes are to come is not known"
 
 
 SHORTEST_SECONDS = 0.25
@@ -39,6 +45,8 @@ class Throttle:
         key = (resource, thing)
         with self._lock:
             waiting = self._news.get(key)
+            if waiting != state:  # it is told after what has happened before it
+                self._news.pop(key, None)
             self._news[key] = state
         return waiting != state
 
@@ -121,15 +129,33 @@ class ChangeSender:
                     return
 
 
-def ledger_changes(seen: LedgerState, found: LedgerState) -> Iterator[tuple[str, Any]]:
-    """Yield the ids of the newest records that went and came, with how they are now."""
-    if found.removed is not None and found.removed != seen.removed:
-        yield found.removed, "forgotten"
-    if found.added is not None and (found.added != seen.added or found.removed == seen.removed):
-        yield found.added, "staged"
+def ledger_changes(
+    ledger: Ledger, seen: LedgerState, found: LedgerState
+) -> Iterator[tuple[str, str]]:
+    """Yield the ids of the newest records that came and went, with how they are now.
+
+    What came is first: where it takes another's place, a list is never without both.
+    """
+    went = found.removed is not None and found.removed != seen.removed
+    came = found.added is not None and (found.added != seen.added or found.removed == seen.removed)
+    if went and found.added == found.removed:  # which of the two was last, the list knows
+        came = _is_listed(ledger, str(found.added))
+        went = not came
+    if came:
+        yield str(found.added), "staged"
+    if went:
+        yield str(found.removed), "forgotten"
 
 
-class Watch:
+def _is_listed(ledger: Ledger, record: str) -> bool:
+    try:
+        ledger.get(record)
+    except NoSuchRecord:
+        return False
+    return True
+
+
+class LedgerWatch:
     """Asks the ledger every second whether it has changed, in a thread that ends with it.
 
     File notifications are not used: home folders of hubs lie on network file systems, where a
@@ -137,8 +163,9 @@ class Watch:
 
     Parameters
     ----------
-    changed
-        Told in the watching thread that something came or went.
+    tell
+        Called in the watching thread with the id of the newest record that came or went, and
+        `staged` or `forgotten`. What it raises is passed over, and told again at the next look.
     busy
         Asked whether to go on although nobody looks.
     lease
@@ -148,19 +175,20 @@ class Watch:
     def __init__(
         self,
         ledger: Ledger,
-        changed: Callable[[], None],
-        busy: Callable[[], bool],
+        tell: Callable[[str, str], object],
+        busy: Callable[[], bool] = lambda: False,
         *,
         interval: float = 1.0,
         lease: float = 60.0,
     ) -> None:
         self._ledger = ledger
-        self._changed = changed
+        self._tell = tell
         self._busy = busy
         self._interval = interval
         self._lease = lease
         self._until = 0.0
-        self._blind = False
+        self._seen: LedgerState | None = None
+        self._troubles: set[str] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -172,16 +200,15 @@ class Watch:
         return thread is not None and thread.is_alive()
 
     def attend(self) -> None:
-        """Watch for another while."""
+        """Watch for another while; asks the disk where it was not watched before."""
         with self._lock:
             self._until = time.monotonic() + self._lease
             if self._thread is None and not self._stop.is_set():
                 # What is there now is taken here, so whoever reads the ledger next misses nothing.
+                if self._seen is None:
+                    self._ask(self._look, _NOT_WATCHED, None)
                 thread = threading.Thread(
-                    target=self._run,
-                    args=(self._state(),),
-                    name="openeo-artifacts-watch",
-                    daemon=True,
+                    target=self._run, name="openeo-artifacts-watch", daemon=True
                 )
                 with suppress(RuntimeError):  # the system gives none now: at the next greeting
                     thread.start()
@@ -191,33 +218,31 @@ class Watch:
         """Stop watching, for good."""
         self._stop.set()
 
-    def _run(self, seen: LedgerState | None) -> None:
+    def _run(self) -> None:
         while not self._stop.wait(self._interval):
-            found = self._state()
-            if found is not None and found != seen:
-                seen = found
-                self._ask(self._changed)
-            busy = self._ask(self._busy)
+            self._ask(self._look, _NOT_WATCHED, None)
+            busy = self._ask(self._busy, _NOT_KNOWN, otherwise=True)
             with self._lock:
                 if time.monotonic() >= self._until and not busy:
                     self._thread = None
                     return
 
-    def _ask(self, whom: Callable[[], T]) -> T | None:
-        """Call somebody whose trouble must not end the watch: the next change is told again."""
-        try:
-            return whom()
-        except Exception as error:  # noqa: BLE001  whatever it is
-            _log.warning("A change of the ledger was not told: %s", type(error).__name__)
-            return None
+    def _look(self) -> None:
+        """Tell what has changed since the last look."""
+        found = self._ledger.state()
+        if self._seen is not None and found != self._seen:
+            for record, state in ledger_changes(self._ledger, self._seen, found):
+                self._tell(record, state)
+        self._seen = found
 
-    def _state(self) -> LedgerState | None:
+    def _ask(self, whom: Callable[[], T], what: str, otherwise: T) -> T:
+        """Call somebody whose trouble must not end the watch; it is said once, without its text."""
         try:
-            found = self._ledger.state()
-        except Exception as error:  # noqa: BLE001  whatever it is, the next look is taken
-            if not self._blind:
-                _log.warning("The ledger cannot be watched: %s", type(error).__name__)
-            self._blind = True
-            return None
-        self._blind = False
-        return found
+            answer = whom()
+        except Exception as error:  # noqa: BLE001  whatever it is
+            if what not in self._troubles:
+                _log.warning("%s, and will be tried again: %s", what, type(error).__name__)
+            self._troubles.add(what)
+            return otherwise
+        self._troubles.discard(what)
+        return answer

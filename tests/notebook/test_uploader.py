@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.service.changes import Watch
+from jupyter_openeo_artifacts.service.changes import LedgerWatch
 from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
@@ -483,9 +483,8 @@ def test_without_a_kernel_a_sentence_stands_in_its_place(page):
 
 def test_the_watch_ends_by_itself_and_begins_again():
     # Given
-    watch = Watch(
-        default_upload_manager().ledger, lambda: None, lambda: False, interval=0.05, lease=0.2
-    )
+    ledger = default_upload_manager().ledger
+    watch = LedgerWatch(ledger, lambda *_: None, interval=0.05, lease=0.2)
     # When / Then
     for _ in range(2):
         watch.attend()

@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.notebook.default_manager import (
     default_service,
     default_upload_manager,
 )
-from jupyter_openeo_artifacts.service.changes import Watch
+from jupyter_openeo_artifacts.service.changes import LedgerWatch
 from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
@@ -96,39 +96,40 @@ def test_an_end_is_told_where_its_record_is_gone(
 
 
 class Changing:
-    """A ledger that has changed each time it is asked."""
+    """A ledger that has changed when it is asked the second time."""
 
     def __init__(self) -> None:
         self.version = 0
 
     def state(self) -> LedgerState:
-        self.version += 1
-        return LedgerState(self.version)
+        self.version = min(2, self.version + 1)
+        return LedgerState(self.version, added=f"record {self.version}")
 
 
-def test_the_watch_goes_on_after_a_list_that_could_not_be_told() -> None:
+def test_a_change_that_could_not_be_told_is_told_at_the_next_look() -> None:
     # Given
     told, again = [], threading.Event()
 
-    def tell() -> None:
-        told.append(1)
+    def tell(*change: str) -> None:
+        told.append(change)
         if len(told) == 1:
             raise RecordsUnusable("The folder cannot be used.")
         again.set()
 
-    watch = Watch(Changing(), tell, lambda: False, interval=0.01)  # type: ignore[arg-type]
+    watch = LedgerWatch(Changing(), tell, interval=0.01)  # type: ignore[arg-type]
     # When
     watch.attend()
     # Then
     assert again.wait(60)
     watch.close()
+    assert told == [("record 2", "staged")] * 2
 
 
 def test_the_watch_begins_with_the_first_thread_that_there_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given
-    watch = Watch(Changing(), lambda: None, lambda: False, interval=0.01)  # type: ignore[arg-type]
+    watch = LedgerWatch(Changing(), lambda *_: None, interval=0.01)  # type: ignore[arg-type]
     with monkeypatch.context() as patched:
         no_threads(patched, "openeo-artifacts-watch")
         watch.attend()
@@ -158,17 +159,20 @@ def test_a_watch_goes_on_after_any_trouble_and_says_so_once(
 ) -> None:
     # Given
     changed = threading.Event()
-    states: list[object] = [trouble, trouble, trouble, "one"]
+    states = [trouble, trouble, trouble, LedgerState(1, "one")]
 
     class Unsteady:
-        def state(self) -> object:
-            state = states.pop(0) if states else "two"
+        def state(self) -> LedgerState:
+            state = states.pop(0) if states else LedgerState(2, "two")
             if isinstance(state, Exception):
                 raise state
             return state
 
+    def busy() -> bool:
+        raise trouble  # goes on all the same, and is told once as well
+
     ledger: Any = Unsteady()
-    watch = Watch(ledger, changed.set, lambda: False, interval=0.001)
+    watch = LedgerWatch(ledger, lambda *_: changed.set(), busy, interval=0.001, lease=0)
     # When
     watch.attend()
     # Then
@@ -176,7 +180,9 @@ def test_a_watch_goes_on_after_any_trouble_and_says_so_once(
         assert changed.wait(60)
     finally:
         watch.close()
-    assert [each.getMessage() for each in caplog.records].count(
-        f"The ledger cannot be watched: {type(trouble).__name__}"
-    ) == 1
+    again = f"and will be tried again: {type(trouble).__name__}"
+    assert sorted(each.getMessage() for each in caplog.records) == [
+        f"The ledger cannot be watched, {again}",
+        f"Whether bytes are to come is not known, {again}",
+    ]
     assert "secret" not in caplog.text

@@ -11,9 +11,9 @@ import pytest
 
 from jupyter_openeo_artifacts.server import app as apps
 from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
-from jupyter_openeo_artifacts.server.events import LedgerWatch
 from jupyter_openeo_artifacts.server.executors import Workers
 from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.service.changes import LedgerWatch
 from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.staging import recovery as interrupted
 
@@ -57,52 +57,6 @@ def check_told_once(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: type(error).__name__)
-def test_the_ledger_is_watched_after_any_trouble(
-    trouble: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def scenario() -> int:
-        # Given
-        turns = Turns(trouble)
-
-        async def read() -> Any:
-            turns.take()
-
-        # When
-        await run_until(turns, LedgerWatch(read, lambda *_: None, interval=0).run())
-        return turns.count
-
-    # Then
-    assert asyncio.run(scenario()) >= 3
-    check_told_once(caplog)
-
-
-def test_a_change_that_could_not_be_told_is_told_at_the_next_look() -> None:
-    # Given
-    states = iter([SimpleNamespace(added=added, removed=None) for added in ("a", "b", "b")])
-    told: list[str] = []
-
-    async def read() -> Any:
-        return next(states)
-
-    def tell(record: str, _: str) -> None:
-        told.append(record)
-        if len(told) == 1:
-            raise RuntimeError
-
-    async def scenario() -> None:
-        watch = LedgerWatch(read, tell)
-        await watch.look()
-        # When
-        with pytest.raises(RuntimeError):
-            await watch.look()
-        await watch.look()
-
-    asyncio.run(scenario())
-    # Then
-    assert told == ["b", "b"]
-
-
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: type(error).__name__)
 def test_uploads_are_swept_after_any_trouble(
     trouble: Exception, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,8 +71,8 @@ def test_uploads_are_swept_after_any_trouble(
             pass
 
         monkeypatch.setattr(OpenEOArtifacts, "sweep", sweep)
-        monkeypatch.setattr(apps, "_SWEEP_SECONDS", 0)
-        monkeypatch.setattr(LedgerWatch, "run", nothing)
+        monkeypatch.setattr(apps, "_TURN_SECONDS", 0)
+        monkeypatch.setattr(LedgerWatch, "attend", lambda _: None)
         monkeypatch.setattr(Recovery, "run", nothing)
         extension = OpenEOArtifacts()
         extension.__dict__["recovery"] = SimpleNamespace(run=nothing)
