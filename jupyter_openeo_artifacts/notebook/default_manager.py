@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.service.service import Service
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 _lock = threading.RLock()
 
@@ -47,12 +49,14 @@ def _made() -> Service:
     from jupyter_openeo_artifacts.service.service import Change, Service
     from jupyter_openeo_artifacts.staging.target import default_sessions
 
-    collaborators = Collaborators(
-        default_sessions,
-        default_upload_manager,
-        on_upload=lambda view: made.tell(Change("uploads", view.id, view.state)),
-        on_session=lambda session: made.tell(Change("connections", session.id, session.state)),
-    )
+    class Observer:
+        def on_upload(self, view: UploadView, /) -> None:
+            made.tell(Change("uploads", view.id, view.state))
+
+        def on_session(self, session: BackendSession, /) -> None:
+            made.tell(Change("connections", session.id, session.state))
+
+    collaborators = Collaborators(default_sessions, default_upload_manager, Observer())
     made = Service(
         collaborators,
         lambda: default_upload_manager().ledger,

@@ -132,8 +132,7 @@ class OpenEOArtifacts(ExtensionApp):
                 public_only=self.policy.public_only,
             ),
             lambda: _resolve(self.upload_manager_class)(),  # noqa: PLW0108  resolving it imports
-            on_upload=self._on_upload,
-            on_session=self._on_session,
+            self,
         )
 
     @cached_property
@@ -244,10 +243,12 @@ class OpenEOArtifacts(ExtensionApp):
         if error is not None:  # its text may hold anything
             self.log.warning("Work in the background failed: %s", type(error).__name__)
 
-    def _on_upload(self, view: UploadView) -> None:
+    def on_upload(self, view: UploadView) -> None:
+        """Announce how an upload is now."""
         self.announce("uploads", view.id, view.state)
 
-    def _on_session(self, session: BackendSession) -> None:
+    def on_session(self, session: BackendSession) -> None:
+        """Announce how a connection is now; with its login, take up what waits for it."""
         self.announce("connections", session.id, session.state)
         if session.state == "signed_in" and self._awake:  # told in whatever thread it happened
             self._loop.call_soon_threadsafe(self.later, self.recovery.take_up(session))

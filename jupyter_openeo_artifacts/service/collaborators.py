@@ -7,7 +7,7 @@ Jupyter starts, and never on a loop: every property here is read in a worker thr
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import BackendNotAllowed
 from jupyter_openeo_artifacts.urls import is_public, normalise
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
+class CollaboratorsObserver(Protocol):
+    """Hears of each change, in whatever thread it happens."""
+
+    def on_upload(self, view: UploadView, /) -> None:
+        """Hear how an upload is now."""
+
+    def on_session(self, session: BackendSession, /) -> None:
+        """Hear that a connection, or the login on it, has changed."""
+
+
 class Collaborators:
     """One set of logins and one queue for the process.
 
@@ -28,22 +38,17 @@ class Collaborators:
     ----------
     make_sessions, make_upload_manager
         Called once, without arguments.
-    on_upload, on_session
-        Told of each change, in whatever thread it happens.
     """
 
     def __init__(
         self,
         make_sessions: Callable[[], Sessions],
         make_upload_manager: Callable[[], UploadManager],
-        *,
-        on_upload: Callable[[UploadView], None],
-        on_session: Callable[[BackendSession], None],
+        observer: CollaboratorsObserver,
     ) -> None:
         self._make_sessions = make_sessions
         self._make_upload_manager = make_upload_manager
-        self._on_upload = on_upload
-        self._on_session = on_session
+        self._observer = observer
         self._lock = threading.Lock()
         self._sessions: Sessions | None = None
         self._upload_manager: UploadManager | None = None
@@ -57,7 +62,7 @@ class Collaborators:
         with self._lock:
             if self._sessions is None:
                 made = self._make_sessions()
-                made.listen(self._on_session)
+                made.listen(self._observer.on_session)
                 self._sessions = made
             return self._sessions
 
@@ -70,7 +75,7 @@ class Collaborators:
         with self._lock:
             if self._upload_manager is None:
                 made = self._make_upload_manager()
-                made.listen(self._on_upload)
+                made.listen(self._observer.on_upload)
                 self._upload_manager = made
             return self._upload_manager
 

@@ -39,8 +39,7 @@ def collaborators(tmp_path: Path) -> Iterator[Collaborators]:
     made = Collaborators(
         lambda: SESSIONS,
         lambda: UploadManager(Ledger(tmp_path / "ledger")),
-        on_upload=lambda _: None,
-        on_session=lambda _: None,
+        SimpleNamespace(on_upload=lambda _: None, on_session=lambda _: None),
     )
     yield made
     made.close()

@@ -149,8 +149,7 @@ def recovery(open_login: Any) -> Recovery:
     collaborators = Collaborators(
         lambda: SimpleNamespace(open=open_login, listen=lambda _: None),  # type: ignore[arg-type,return-value]
         lambda: pytest.fail("no upload is there"),
-        on_upload=lambda _: None,
-        on_session=lambda _: None,
+        SimpleNamespace(on_upload=lambda _: None, on_session=lambda _: None),
     )
     policy = BackendPolicy((), allow_others=True, allow_local=True)
     jail: Any = None
