@@ -53,7 +53,7 @@ def helper_many(wish: dict[str, Any]) -> Cost:
 def helper_half(wish: dict[str, Any]) -> Cost:
     """Die, as by `kill -9`, when half of a file is stored."""
     from jupyter_openeo_artifacts.sources.source import FileSource
-    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+    from jupyter_openeo_artifacts.transfer.config import UploadObserver
 
     helper = _helper(wish)
     with closing(FileSource.from_path(wish["file"])) as source:

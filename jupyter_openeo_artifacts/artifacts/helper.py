@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Origin
-    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+    from jupyter_openeo_artifacts.transfer.config import UploadObserver
 
 
 class S3STSArtifactHelper(Management):
@@ -210,8 +210,7 @@ class S3STSArtifactHelper(Management):
             What happened and who has to act.
         """
         from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
-        from jupyter_openeo_artifacts.transfer.config import TransferConfig
-        from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+        from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
         from jupyter_openeo_artifacts.transfer.upload import upload_object
 
         kind, bucket = content_type or content_type_of(name), self._storage.bucket

@@ -63,7 +63,8 @@ class LinkReader:
 
     def __init__(self, link: str, *, public_only: bool = False) -> None:
         from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
-        from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
+        from jupyter_openeo_artifacts.transfer.config import RetryPolicy
+        from jupyter_openeo_artifacts.transfer.retry import Retrier
 
         self._link = link
         self._host = urlsplit(link).netloc.rpartition("@")[2]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.uri import artifact_key, day_of
 from jupyter_openeo_artifacts.s3.exceptions import KeyTaken, StorageDenied
-from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+from jupyter_openeo_artifacts.transfer.config import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -105,7 +105,8 @@ class Objects:
             Seconds, as in `RetryPolicy`.
         """
         from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
-        from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
+        from jupyter_openeo_artifacts.transfer.config import RetryPolicy
+        from jupyter_openeo_artifacts.transfer.retry import Retrier
 
         return Retrier(
             self.host,

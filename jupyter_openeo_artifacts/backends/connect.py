@@ -27,9 +27,8 @@ from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirme
 from jupyter_openeo_artifacts.concurrency.cancellation import call_with_timeout
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.state.backends import SignOut, last_sign_out, remember_backend
 from jupyter_openeo_artifacts.state.ids import connection_id
-from jupyter_openeo_artifacts.state.last_backend import remember_backend
-from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out
 from jupyter_openeo_artifacts.urls import host_of, origin
 
 if TYPE_CHECKING:

@@ -21,9 +21,8 @@ from jupyter_openeo_artifacts.backends.login_offer import LoginOffer
 from jupyter_openeo_artifacts.backends.session_status import SessionStatus
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
+from jupyter_openeo_artifacts.state.backends import forget_backend, note_sign_out
 from jupyter_openeo_artifacts.state.ids import connection_id
-from jupyter_openeo_artifacts.state.last_backend import forget_backend
-from jupyter_openeo_artifacts.state.sign_outs import note_sign_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable

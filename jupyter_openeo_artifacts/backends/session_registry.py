@@ -18,8 +18,8 @@ from jupyter_openeo_artifacts.errors import (
     OpenEOArtifactsError,
     RecordsUnusable,
 )
+from jupyter_openeo_artifacts.state.backends import forget_backend, remember_backend
 from jupyter_openeo_artifacts.state.ids import connection_id
-from jupyter_openeo_artifacts.state.last_backend import forget_backend, remember_backend
 from jupyter_openeo_artifacts.urls import normalise
 
 if TYPE_CHECKING:

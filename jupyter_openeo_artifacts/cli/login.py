@@ -10,7 +10,7 @@ from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirme
 from jupyter_openeo_artifacts.cli import SignInNeeded
 from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import SessionTarget, default_sessions, target_address
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 
 if TYPE_CHECKING:
     import argparse

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn, SignedOutElsewhere
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
-from jupyter_openeo_artifacts.notebook.exceptions import NoSuchConnection, SeveralConnections
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 from jupyter_openeo_artifacts.staging.target import (
     ConnectionTarget,
     SessionTarget,
     default_sessions,
 )
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,30 @@ _SIGN_IN = (
     "Sign in with the openEO artifacts panel, or make a connection here:"
     ' connection = openeo.connect("…").authenticate_oidc()'
 )
+
+
+class SeveralConnections(OpenEOArtifactsError):
+    """The notebook holds more than one openEO connection (`names`)."""
+
+    code: ClassVar[str] = "several_connections"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self, names: list[str]) -> None:
+        # "--connection connection" would read like a typing error.
+        example = next((name for name in names if name != "connection"), names[0])
+        super().__init__(
+            f"This notebook has several openEO connections: {', '.join(names)}.",
+            todo=f"Say which one to use, for example --connection {example} with %artifact_upload,"
+            f" or ArtifactUploader({example}).",
+        )
+        self.names = names
+
+
+class NoSuchConnection(OpenEOArtifactsError):
+    """The variable does not hold an openEO connection."""
+
+    code: ClassVar[str] = "no_such_connection"
+    who: ClassVar[Who] = "you"
 
 
 def find_target(namespace: Mapping[str, Any], variable: str | None = None) -> Target:

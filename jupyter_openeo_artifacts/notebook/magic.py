@@ -21,7 +21,6 @@ from jupyter_openeo_artifacts.formatting import seconds_text
 from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_for_help
 from jupyter_openeo_artifacts.notebook.artifact_table import SHOWN, ArtifactTable, amount_text
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
 from jupyter_openeo_artifacts.notebook.find_connection import connections, find_target
 from jupyter_openeo_artifacts.notebook.progress import progress_for
 from jupyter_openeo_artifacts.sources.source import FileSource
@@ -36,6 +35,16 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 _SEARCHED = 1000
 """Newest artifacts among which a text is looked for, unless all are asked for."""
+
+
+class StagingInterrupted(KeyboardInterrupt):
+    """The cell was interrupted, and what it was staging was cancelled.
+
+    It stays a `KeyboardInterrupt`, so that a loop's `except Exception` does not swallow it.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 @magics_class

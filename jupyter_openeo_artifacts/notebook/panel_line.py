@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, Who
 from jupyter_openeo_artifacts.notebook.comm import Line
 from jupyter_openeo_artifacts.notebook.default_manager import default_service
-from jupyter_openeo_artifacts.notebook.exceptions import NoKernel
 from jupyter_openeo_artifacts.service.exceptions import NotAllowed
 from jupyter_openeo_artifacts.service.scope import Everything
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 MOST_LINES = 8
 """Pages that are kept: one that is closed often says nothing, and its line costs very little."""
+
+
+class NoKernel(OpenEOArtifactsError):
+    """No Jupyter kernel runs in this process."""
+
+    code: ClassVar[str] = "no_kernel"
+    who: ClassVar[Who] = "you"
+
+    def __init__(self) -> None:
+        super().__init__("This is no Jupyter kernel.", todo="Run it in a notebook.")
 
 
 class PanelLines:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.notebook import static_files
 from jupyter_openeo_artifacts.notebook.comm import Line
 from jupyter_openeo_artifacts.notebook.default_manager import (
     default_service,
@@ -34,6 +34,16 @@ _WITHOUT_A_KERNEL = (
     " in Jupyter and run this cell."
 )
 _PARAGRAPH = f"<p>{_WITHOUT_A_KERNEL}</p>"
+
+_STATIC = Path(__file__).parent / "static"
+_NOT_BUILT = """
+export default {
+  render({ el }) {
+    el.textContent =
+      'The JavaScript of this widget is missing: run "jlpm build:widget" in a source checkout.';
+  }
+};
+"""
 
 
 class ArtifactUploader(anywidget.AnyWidget):
@@ -107,12 +117,12 @@ class ArtifactUploader(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _script(self) -> str:
-        return static_files.loader()
+        return _loader()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
         if isinstance(content, dict) and content.get("method") == "getApplication":
             answer = {"jsonrpc": "2.0", "id": content.get("id")}
-            self.send({**answer, "result": static_files.application()})
+            self.send({**answer, "result": _application()})
         else:
             self._line.on_message(content, buffers)
 
@@ -153,3 +163,23 @@ def _in_main_thread(act: Callable[[], None]) -> None:
         act()
     else:
         loop.add_callback(act)
+
+
+def _loader() -> str:
+    """Return the ES module that anywidget loads; without a build, one that says so.
+
+    It is all that a notebook keeps of the widget's code: it asks for the application.
+    """
+    return _read("loader.js", _NOT_BUILT)
+
+
+def _application() -> dict[str, str]:
+    """Return the application's `script`, an ES module, and its `style`."""
+    return {"script": _read("uploader.js"), "style": _read("uploader.css")}
+
+
+def _read(name: str, missing: str = "") -> str:
+    try:
+        return (_STATIC / name).read_text("utf-8")
+    except FileNotFoundError:
+        return missing

@@ -31,8 +31,7 @@ from jupyter_openeo_artifacts.s3.exchange import (
     hooked,
     unpacked,
 )
-from jupyter_openeo_artifacts.s3.network_errors import exhausted
-from jupyter_openeo_artifacts.s3.public_peers import PublicPeer
+from jupyter_openeo_artifacts.s3.network import PublicPeer, exhausted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,8 +26,7 @@ from jupyter_openeo_artifacts.s3.exchange import (
     too_long,
     unpacked,
 )
-from jupyter_openeo_artifacts.s3.network_errors import as_botocore
-from jupyter_openeo_artifacts.s3.public_peers import connect_publicly
+from jupyter_openeo_artifacts.s3.network import as_botocore, connect_publicly
 from jupyter_openeo_artifacts.s3.request_body import head_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import NoLogin
 from jupyter_openeo_artifacts.service.service import Created, no_such_connection
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin

@@ -6,8 +6,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.service import artifacts, connections, uploads
+from jupyter_openeo_artifacts.service import connections, uploads
+from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
+from jupyter_openeo_artifacts.service.service import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +21,44 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 """The document's, which a comm tells in its greeting and HTTP in a header of each answer."""
+
+
+_PAGE, _LONGEST_PAGE = 200, 1000
+
+
+def list_artifacts(
+    scope: Scope, limit: Any = _PAGE, before: str | None = None, connection: str | None = None
+) -> dict[str, Any]:
+    """List a page of them, newest first; with `connection` those of one."""
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= _LONGEST_PAGE:
+        raise RequestInvalid(f"limit is no number from 1 to {_LONGEST_PAGE}.")
+    page = scope.page(limit, before, connection)
+    last = page.records[-1].id if page.more else None
+    return {"artifacts": wire.artifacts(scope.as_connected(page.records)), "next": last}
+
+
+def get_artifact(scope: Scope, artifact: str) -> dict[str, Any]:
+    """Show one."""
+    return wire.artifacts(scope.as_connected([scope.record(artifact)]))[0]
+
+
+def forget_artifact(scope: Scope, artifact: str) -> None:
+    """Take it off the list; the stored object stays until its provider removes it."""
+    scope.record(artifact)
+    scope.require_forgettable(artifact)
+    scope.service.ledger.forget(artifact)
+    scope.service.tell(Change("artifacts", artifact, "forgotten"))
+
+
+def sign_artifact(
+    scope: Scope, artifact: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Make a presigned URL, which is in no other answer."""
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
+
+    record = scope.record(artifact)
+    signed = Artifact.of(record, scope.signer(record)).sign((body or {}).get("expires_in"))
+    return wire.presigned(signed)
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -44,10 +84,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "sendBytes": uploads.send_bytes,
     "terminateTusUpload": uploads.terminate_tus_upload,
     "confirmUpload": uploads.confirm_upload,
-    "listArtifacts": artifacts.list_artifacts,
-    "getArtifact": artifacts.get_artifact,
-    "forgetArtifact": artifacts.forget_artifact,
-    "signArtifact": artifacts.sign_artifact,
+    "listArtifacts": list_artifacts,
+    "getArtifact": get_artifact,
+    "forgetArtifact": forget_artifact,
+    "signArtifact": sign_artifact,
 }
 
 

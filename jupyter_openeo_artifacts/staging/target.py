@@ -18,9 +18,8 @@ from jupyter_openeo_artifacts.auth.tokens import jwt_account
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
 from jupyter_openeo_artifacts.staging.upload_spec import Owner
+from jupyter_openeo_artifacts.state.backends import SignOut, last_backend, last_sign_out
 from jupyter_openeo_artifacts.state.ids import connection_id
-from jupyter_openeo_artifacts.state.last_backend import last_backend
-from jupyter_openeo_artifacts.state.sign_outs import SignOut, last_sign_out
 
 if TYPE_CHECKING:
     from openeo.rest.connection import Connection

@@ -13,14 +13,8 @@ from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging.exceptions import NotRetryable
 from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
-from jupyter_openeo_artifacts.staging.upload_spec import (
-    ENDED,
-    SpeedMeter,
-    UploadState,
-    UploadView,
-    boot_id,
-)
-from jupyter_openeo_artifacts.state.ids import moment_of
+from jupyter_openeo_artifacts.staging.upload_spec import ENDED, SpeedMeter, UploadState, UploadView
+from jupyter_openeo_artifacts.state.ids import boot_id, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

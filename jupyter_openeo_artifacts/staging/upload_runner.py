@@ -18,8 +18,7 @@ from jupyter_openeo_artifacts.staging.exceptions import (
     StoppedByUs,
 )
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+from jupyter_openeo_artifacts.transfer.config import TransferConfig, UploadObserver
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper

@@ -6,18 +6,15 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from jupyter_openeo_artifacts.state.ids import boot_id
 from jupyter_openeo_artifacts.state.staged_record import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
-
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
@@ -130,14 +127,6 @@ def _owner(given: Any) -> Owner:
         case {"account": str(account), "subject": str(subject)}:
             return Owner(account, subject)
     return Owner()
-
-
-def boot_id() -> str:
-    """Return an id that changes with each start of the machine; empty where it is unknown."""
-    try:
-        return _BOOT.read_text("ascii").strip()
-    except OSError:
-        return ""
 
 
 UploadState = Literal[

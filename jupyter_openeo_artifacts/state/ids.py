@@ -9,12 +9,16 @@ import threading
 import time
 from datetime import datetime, timezone
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 _TENS = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # of ten bits
+
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 _lock = threading.Lock()
@@ -62,6 +66,14 @@ def connection_id(url: str) -> str:
     parts = urlsplit(url.strip())
     spelled = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
     return hashlib.sha256(spelled.encode()).hexdigest()[:16]
+
+
+def boot_id() -> str:
+    """Return an id that changes with each start of the machine; empty where it is unknown."""
+    try:
+        return _BOOT.read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
 
 
 def _spelled(number: int) -> str:

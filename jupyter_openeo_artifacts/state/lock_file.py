@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+from jupyter_openeo_artifacts.state.ids import boot_id
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Holder:
     def this(cls) -> Holder:
         """Return the present process."""
         pid = os.getpid()
-        return cls(socket.gethostname(), _text(_BOOT), pid, process_start(pid) or "")
+        return cls(socket.gethostname(), boot_id(), pid, process_start(pid) or "")
 
     @classmethod
     def from_json(cls, content: bytes) -> Holder | None:
@@ -131,13 +130,6 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""
 
 
 _PROC = Path("/proc")

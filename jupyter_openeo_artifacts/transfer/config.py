@@ -1,13 +1,36 @@
-"""How an upload goes about it."""
+"""What an upload is given: how it goes about it, and who hears how it goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.part_plan import MIB, MIN_PART
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 _SHARED = 8  # parts of all uploads: more threads wait for the same buffers and line
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long failing requests are tried again; all in seconds.
+
+    Parameters
+    ----------
+    patience
+        Without any success after which they are given up.
+    first_delay, longest_delay
+        At most, before the second try; each later one may wait twice as long, up to the longest.
+    report_after
+        Of failing after which `UploadObserver.on_retrying` is told.
+    """
+
+    patience: float = 120.0
+    first_delay: float = 0.25
+    longest_delay: float = 5.0
+    report_after: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -59,3 +82,23 @@ class TransferConfig:
         """
         share = max(1, _SHARED // uploads)
         return max(1, min(self.in_flight, share, self.buffer_bytes // part_size, count))
+
+
+class UploadObserver:
+    """Hears how one upload goes, in the upload's threads; overridden where somebody wants to know.
+
+    What `on_progress` and `on_verifying` raise ends the upload, and is raised by it.
+    """
+
+    def on_progress(self, stored: int) -> None:
+        """Hear how many bytes storage has acknowledged in all.
+
+        One call at a time, with growing numbers; they begin again where the upload has to, under
+        another key.
+        """
+
+    def on_verifying(self) -> None:
+        """Hear once that all bytes are sent, and that what was stored is being checked."""
+
+    def on_retrying(self, problem: OpenEOArtifactsError | None) -> None:
+        """Hear why nothing moves while it is tried again; None once it moves."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen, classify_error
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.error_mapping import RetryDecision
-    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+    from jupyter_openeo_artifacts.transfer.config import RetryPolicy, UploadObserver
 
 
 T = TypeVar("T")
@@ -23,26 +22,6 @@ T = TypeVar("T")
 
 FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How long failing requests are tried again; all in seconds.
-
-    Parameters
-    ----------
-    patience
-        Without any success after which they are given up.
-    first_delay, longest_delay
-        At most, before the second try; each later one may wait twice as long, up to the longest.
-    report_after
-        Of failing after which `UploadObserver.on_retrying` is told.
-    """
-
-    patience: float = 120.0
-    first_delay: float = 0.25
-    longest_delay: float = 5.0
-    report_after: float = 2.0
 
 
 class RenewableCredentials(Protocol):

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.sources.source import Source
     from jupyter_openeo_artifacts.state.staged_record import Verified
-    from jupyter_openeo_artifacts.transfer.config import TransferConfig
-    from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+    from jupyter_openeo_artifacts.transfer.config import TransferConfig, UploadObserver
     from jupyter_openeo_artifacts.transfer.retry import RenewableCredentials
 
 

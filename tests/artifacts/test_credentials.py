@@ -14,7 +14,8 @@ from jupyter_openeo_artifacts.artifacts.exceptions import NoUsableLogin, Storage
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
-from jupyter_openeo_artifacts.transfer.retry import Retrier, RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy
+from jupyter_openeo_artifacts.transfer.retry import Retrier
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:

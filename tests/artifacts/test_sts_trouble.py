@@ -25,8 +25,7 @@ from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts.login_service import LoginService, sts_sessions
 from tests.error_catalog.products import aws_sts, fakes3pp_sts, page

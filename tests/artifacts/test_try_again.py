@@ -26,8 +26,7 @@ from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.answer import Answer, refusal
 from tests.faults.clients import credentials_of, our_client

@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 from tests.cli.command import COMMAND, run
 from tests.servers import openeo_stub
 from tests.servers.provider import other_backend

@@ -11,8 +11,8 @@ from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.journal.journal import Journal, new_token
 from jupyter_openeo_artifacts.s3.remote_object import ObjectStatus, RemoteObject
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier, RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.answer import Answer, refusal
 from tests.faults.effects import Fault, Say

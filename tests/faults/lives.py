@@ -16,8 +16,7 @@ from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET

@@ -9,8 +9,7 @@ from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.clients import our_client
 from tests.faults.outcome import Outcome, judge, slips

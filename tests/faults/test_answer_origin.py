@@ -26,7 +26,8 @@ from jupyter_openeo_artifacts.s3.exceptions import (
 )
 from jupyter_openeo_artifacts.s3.remote_object import ObjectStatus, RemoteObject
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
-from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier, RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 from tests.faults import objects
 from tests.faults.answer import Answer
 from tests.faults.clients import credentials_of, our_client

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults.sources import KINDS, Arriving, content_of, file_source
 from tests.faults.watch import lasting_threads

@@ -13,8 +13,8 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.backends.login_destination import LoginNotConfirmed
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from jupyter_openeo_artifacts.state.backends import last_backend
 from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.state.last_backend import last_backend
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import scripted, tokens
 

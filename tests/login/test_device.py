@@ -28,7 +28,7 @@ from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.discovery import probe
 from jupyter_openeo_artifacts.backends.session import BackendSession
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 from jupyter_openeo_artifacts.urls import host_of
 from tests.limits import AT_MOST
 from tests.login.conftest import until

@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
-from jupyter_openeo_artifacts.state.last_backend import last_backend
+from jupyter_openeo_artifacts.state.backends import last_backend
 from tests.limits import AT_MOST
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub

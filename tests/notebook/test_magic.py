@@ -16,12 +16,12 @@ import requests
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.notebook import magic
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
-from jupyter_openeo_artifacts.notebook.exceptions import StagingInterrupted
+from jupyter_openeo_artifacts.notebook.magic import StagingInterrupted
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.staging import manager as manager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.state.last_backend import remember_backend
+from jupyter_openeo_artifacts.state.backends import remember_backend
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.provider import (

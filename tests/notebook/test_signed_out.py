@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook.find_connection import target_of
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
-from jupyter_openeo_artifacts.state import sign_outs
+from jupyter_openeo_artifacts.state import backends
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import connected, tokens
 from tests.transfer.line import Fault, Line, error_answer
@@ -137,7 +137,7 @@ def test_a_sign_out_without_a_name_is_everybodys(provider: LocalProvider) -> Non
     target = ConnectionTarget(connected(provider, "alice"))
     target.helper()
     # When
-    sign_outs.note_sign_out([target.id], "")
+    backends.note_sign_out([target.id], "")
     # Then
     with pytest.raises(SignedOutElsewhere):
         target.helper()
@@ -175,7 +175,7 @@ def test_a_backend_that_told_no_name_at_a_renewal_keeps_nobody_signed_in(
     subject = provider.users["alice"].subject
     assert helper.account == (provider.users["alice"].name if named_before else subject)
     # When
-    sign_outs.note_sign_out([target.id], provider.users["alice"].name)
+    backends.note_sign_out([target.id], provider.users["alice"].name)
     # Then
     with pytest.raises(SignedOutElsewhere):
         target.helper()
@@ -200,13 +200,15 @@ def test_what_cannot_be_read_for_a_moment_ends_no_login(
     panel.sign_out()
     sign_in(provider, panel)
     target = ConnectionTarget(connected(provider, "alice"))
-    real = sign_outs.state_folder
+    real = backends.state_folder
 
-    def away(*_: str) -> Path:
-        raise OSError(errno.EMFILE, "Too many open files")
+    def away(*folder: str) -> Path:
+        if "sign-outs" in folder:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(*folder)
 
     # When
-    monkeypatch.setattr(sign_outs, "state_folder", away)
+    monkeypatch.setattr(backends, "state_folder", away)
     # Then
     assert panel.openeo()
     assert target.helper()
@@ -216,7 +218,7 @@ def test_what_cannot_be_read_for_a_moment_ends_no_login(
     session = fresh.open(provider.backend)
     assert session.state == "signed_in"
     # When
-    monkeypatch.setattr(sign_outs, "state_folder", real)
+    monkeypatch.setattr(backends, "state_folder", real)
     # Then
     assert session.openeo()
     assert later.helper()
@@ -236,6 +238,6 @@ def test_a_sign_out_that_cannot_be_noted_is_one_here_all_the_same(
     def full(*_: object) -> None:
         raise RecordsUnusable("The disk is full.")
 
-    monkeypatch.setattr(sign_outs, "write_private", full)
+    monkeypatch.setattr(backends, "write_private", full)
     panel.sign_out()
     assert panel.state == "signed_out"

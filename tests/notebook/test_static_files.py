@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_openeo_artifacts import ArtifactUploader
-from jupyter_openeo_artifacts.notebook import static_files
+from jupyter_openeo_artifacts.notebook import uploader
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_what_a_notebook_keeps_is_small_and_brings_the_application(sent: list[An
 def test_without_its_bundle_the_widget_says_what_to_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr(static_files, "_STATIC", tmp_path)
+    monkeypatch.setattr(uploader, "_STATIC", tmp_path)
     widget = ArtifactUploader()
     assert "jlpm build:widget" in widget._esm
     widget.close()

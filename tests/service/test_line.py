@@ -19,8 +19,7 @@ from jupyter_openeo_artifacts.notebook.default_manager import (
     default_service,
     default_upload_manager,
 )
-from jupyter_openeo_artifacts.notebook.exceptions import NoKernel
-from jupyter_openeo_artifacts.notebook.panel_line import PanelLines, open_panel_line
+from jupyter_openeo_artifacts.notebook.panel_line import NoKernel, PanelLines, open_panel_line
 from jupyter_openeo_artifacts.service.changes import ChangeSender
 from jupyter_openeo_artifacts.service.scope import Everything
 from jupyter_openeo_artifacts.service.service import Change

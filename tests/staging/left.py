@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
-from jupyter_openeo_artifacts.staging.upload_spec import Owner, UploadSpec, boot_id
+from jupyter_openeo_artifacts.staging.upload_spec import Owner, UploadSpec
 from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ids import boot_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state.last_backend import (
-    forget_backend,
-    last_backend,
-    remember_backend,
-)
+from jupyter_openeo_artifacts.state.backends import forget_backend, last_backend, remember_backend
 
 if TYPE_CHECKING:
     from pathlib import Path

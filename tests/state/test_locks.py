@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state.backends import last_backend, remember_backend
 from jupyter_openeo_artifacts.state.files import write_private
-from jupyter_openeo_artifacts.state.last_backend import last_backend, remember_backend
 from jupyter_openeo_artifacts.state.locks import locked
 from jupyter_openeo_artifacts.state.staged_record import RecordsBusy
 

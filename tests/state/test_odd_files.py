@@ -9,12 +9,12 @@ import pytest
 
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 from jupyter_openeo_artifacts.demo.exceptions import DataFolderUnusable
+from jupyter_openeo_artifacts.state.backends import last_sign_out, note_sign_out
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 from jupyter_openeo_artifacts.state.lock_file import Holder
-from jupyter_openeo_artifacts.state.sign_outs import last_sign_out, note_sign_out
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+from jupyter_openeo_artifacts.transfer.config import UploadObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable

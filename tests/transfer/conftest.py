@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.retry import RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from tests.transfer.line import Line
 from tests.transfer.seaweed import PART, Storage, make_bucket, make_client, running_storage
 from tests.transfer.uploading import Rig, wait_for_engine

@@ -23,7 +23,8 @@ from jupyter_openeo_artifacts.s3.exceptions import (
     StorageUnreachable,
     StorageUntrusted,
 )
-from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier, RetryPolicy
+from jupyter_openeo_artifacts.transfer.config import RetryPolicy
+from jupyter_openeo_artifacts.transfer.retry import FEW, Retrier
 from tests.limits import AT_MOST
 from tests.support.uploads import Renewing
 

@@ -12,7 +12,7 @@ import openeo
 
 from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.transfer.observer import UploadObserver
+from jupyter_openeo_artifacts.transfer.config import UploadObserver
 
 
 def main():

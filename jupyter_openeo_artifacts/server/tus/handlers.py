@@ -5,25 +5,47 @@ Location of an upload is `tus/<upload id>`, the id that `uploads` has.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
 import sys
+from datetime import datetime, timezone
+from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from tornado import web
 
-from jupyter_openeo_artifacts.server.exceptions import OffsetMismatch, RequestTooLarge
+from jupyter_openeo_artifacts.server.exceptions import (
+    NotAnUpload,
+    OffsetMismatch,
+    RequestTooLarge,
+    TusVersionUnknown,
+)
 from jupyter_openeo_artifacts.server.rest.base import BaseHandler
-from jupyter_openeo_artifacts.server.tus import headers as tus
 from jupyter_openeo_artifacts.server.upload_locker import BodyWriter
 from jupyter_openeo_artifacts.service import operations
 from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
 from jupyter_openeo_artifacts.service.uploads import overrun, refuse_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from jupyter_openeo_artifacts.sources.spool import Spool
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
+
+
+VERSION = "1.0.0"
+
+EXTENSIONS = ("creation", "termination", "expiration")
+
+CONTENT_TYPE = "application/offset+octet-stream"
+
+_NUMBER = re.compile("[0-9]{1,19}")
+
+_KEY = re.compile("[!-+.-~-]+")  # printable ASCII but comma
+
+_TODO = "Update the browser tab or the program that sent it; it does not speak tus 1.0 as agreed."
 
 
 class TusHandler(BaseHandler):
@@ -34,14 +56,14 @@ class TusHandler(BaseHandler):
     def set_default_headers(self) -> None:
         """Name the version in every answer."""
         super().set_default_headers()
-        self.set_header("Tus-Resumable", tus.VERSION)
-        self.set_header("Tus-Version", tus.VERSION)
+        self.set_header("Tus-Resumable", VERSION)
+        self.set_header("Tus-Version", VERSION)
 
     async def admit(self) -> None:
         """Take no body, from clients of our version."""
         if self.request.method != "OPTIONS":
-            tus.check_version(self.request.headers)
-            tus.check_plain(self.request.headers)
+            check_version(self.request.headers)
+            check_plain(self.request.headers)
         self.limit_body(0, RequestTooLarge("This request takes no body."))
 
     async def receiving(self, upload: str) -> tuple[UploadView, Spool]:
@@ -65,13 +87,13 @@ class TusUploadsHandler(TusHandler):
         """Tell what this server speaks."""
         most = self.app.service.max_upload_bytes
         bound = {"Tus_Max_Size": most} if most else {}  # 0 would forbid every byte
-        self.answer_empty(204, Tus_Extension=",".join(tus.EXTENSIONS), **bound)
+        self.answer_empty(204, Tus_Extension=",".join(EXTENSIONS), **bound)
 
     @web.authenticated
     async def post(self) -> None:
         """Make an upload for bytes that will be sent."""
-        size = tus.number(self.request.headers, "Upload-Length")
-        told = tus.metadata(self.request.headers)
+        size = number(self.request.headers, "Upload-Length")
+        told = metadata(self.request.headers)
         name = told.get("name") or told.get("filename", "")
         if "connection" not in told or not name:
             raise RequestInvalid("Upload-Metadata lacks filename or connection.")
@@ -93,7 +115,7 @@ class TusUploadsHandler(TusHandler):
         self.answer_empty(
             201,
             Location=self.location("tus", made["upload"]),
-            Upload_Expires=tus.http_date(self.app.upload_locker.touch(made["upload"])),
+            Upload_Expires=http_date(self.app.upload_locker.touch(made["upload"])),
         )
 
 
@@ -122,10 +144,10 @@ class TusUploadHandler(TusHandler):
         if self.request.method != "PATCH":
             await super().admit()
             return
-        tus.check_version(self.request.headers)
-        tus.check_plain(self.request.headers)
-        tus.check_content_type(self.request.headers)
-        offset = tus.number(self.request.headers, "Upload-Offset")
+        check_version(self.request.headers)
+        check_plain(self.request.headers)
+        check_content_type(self.request.headers)
+        offset = number(self.request.headers, "Upload-Offset")
         self._upload = self.path_kwargs["upload"]
         upload_locker = self.app.upload_locker
         await self.receiving(self._upload)  # 404 comes before any waiting
@@ -181,7 +203,7 @@ class TusUploadHandler(TusHandler):
         self.answer_empty(
             204,
             Upload_Offset=spool.received,
-            Upload_Expires=tus.http_date(self.app.upload_locker.touch(upload)),
+            Upload_Expires=http_date(self.app.upload_locker.touch(upload)),
         )
 
     @web.authenticated
@@ -195,7 +217,7 @@ class TusUploadHandler(TusHandler):
             200,
             Upload_Offset=found["offset"],
             Upload_Length=found["size"],
-            Upload_Expires=tus.http_date(self.app.upload_locker.expires(upload)),
+            Upload_Expires=http_date(self.app.upload_locker.expires(upload)),
         )
 
     @web.authenticated
@@ -225,3 +247,71 @@ class TusUploadHandler(TusHandler):
         connection = cast("Any", self.request.connection)
         if connection is not None and connection.stream is not None:
             connection.stream.close()
+
+
+def check_version(headers: Mapping[str, str]) -> None:
+    """Raise `TusVersionUnknown` unless the client speaks our version."""
+    if headers.get("Tus-Resumable") != VERSION:
+        raise TusVersionUnknown(f"Uploads speak tus {VERSION} here.", todo=_TODO)
+
+
+def check_content_type(headers: Mapping[str, str]) -> None:
+    """Raise `NotAnUpload` unless the body is a piece of an upload."""
+    if headers.get("Content-Type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+        raise NotAnUpload(f"The body's Content-Type is not {CONTENT_TYPE}.", todo=_TODO)
+
+
+def check_plain(headers: Mapping[str, str]) -> None:
+    """Raise `RequestInvalid` for what would be taken for something that it is not.
+
+    An upload put together of others (the extension `concatenation`) is not offered; and the bytes
+    of a PATCH are stored as they come, so an encoding would end up in the file.
+    """
+    if "Upload-Concat" in headers:
+        raise RequestInvalid("Uploads are not put together of others here.", todo=_TODO)
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise RequestInvalid(
+            "The bytes of an upload are taken without Content-Encoding.", todo=_TODO
+        )
+
+
+def number(headers: Mapping[str, str], name: str) -> int:
+    """Return a header that is a count of bytes.
+
+    Raises
+    ------
+    RequestInvalid
+        It is missing, or no whole number from 0.
+    """
+    value = headers.get(name, "").strip()
+    if not _NUMBER.fullmatch(value):
+        raise RequestInvalid(f"The header {name} is missing or no number of bytes.", todo=_TODO)
+    return int(value)
+
+
+def metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what is in `Upload-Metadata`: pairs of key and base64, joined by commas.
+
+    Raises
+    ------
+    RequestInvalid
+        It is not of that form, or a value is not UTF-8.
+    """
+    found: dict[str, str] = {}
+    text = headers.get("Upload-Metadata", "").strip()
+    for pair in text.split(",") if text else []:
+        key, _, value = pair.strip().partition(" ")
+        if not _KEY.fullmatch(key) or key in found:
+            raise RequestInvalid("Upload-Metadata is not of the form of tus 1.0.", todo=_TODO)
+        try:
+            found[key] = base64.b64decode(value.strip(), validate=True).decode("utf-8")
+        except (binascii.Error, ValueError) as error:
+            raise RequestInvalid(
+                f"In Upload-Metadata, the value of {key!r} is not base64 of UTF-8.", todo=_TODO
+            ) from error
+    return found
+
+
+def http_date(at: float) -> str:
+    """Return a Unix time as `Upload-Expires` wants it (RFC 9110 §5.6.7)."""
+    return format_datetime(datetime.fromtimestamp(at, timezone.utc), usegmt=True)
