@@ -16,6 +16,7 @@ from jupyter_openeo_artifacts.staging.reference import find_record
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
@@ -28,6 +29,17 @@ def add_artifact(parser: argparse.ArgumentParser) -> None:
     """Let a command take an artifact and the options of a login."""
     parser.add_argument("artifact", metavar="NAME_OR_URI", help=NAME_OR_URI)
     add_backend(parser)
+
+
+def _add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], **about: str
+) -> argparse.ArgumentParser:
+    """Describe a command on one artifact, which says what it did in JSON, too."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, **about)
+    add_artifact(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON line")
+    parser.set_defaults(run=run)
+    return parser
 
 
 @dataclass(frozen=True)
@@ -82,18 +94,18 @@ def choose(arguments: argparse.Namespace, *, of_any_day: bool = False) -> Chosen
 
 def add_link(commands: Any) -> None:
     """Describe the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "link", help="print a presigned URL: whoever has it can read the file"
+    parser = _add_command(
+        commands,
+        "link",
+        run_link,
+        help="print a presigned URL: whoever has it can read the file",
     )
-    add_artifact(parser)
     parser.add_argument(
         "--expires",
         metavar="TIME",
         type=lifetime,
         help="requested lifetime, like 6h or 2d; the longest one possible if not given",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON line with its ends")
-    parser.set_defaults(run=run_link)
 
 
 def lifetime(text: str) -> int:
@@ -152,13 +164,14 @@ def until_text(signed: PresignedURL) -> str:
 
 def add_download(commands: Any) -> None:
     """Describe the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
+    parser = _add_command(
+        commands,
         "download",
+        run_download,
         help="write an artifact to a file, whole and checked",
         description="Write an artifact to a file. It is there whole and checked, or not at all; a"
         " file that is there already is kept.",
     )
-    add_artifact(parser)
     parser.add_argument(
         "path",
         nargs="?",
@@ -169,8 +182,6 @@ def add_download(commands: Any) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file that is there already"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON line")
-    parser.set_defaults(run=run_download)
 
 
 def run_download(arguments: argparse.Namespace) -> int:
@@ -222,16 +233,15 @@ _KEPT = 1
 
 def add_delete(commands: Any) -> None:
     """Describe the command."""
-    parser: argparse.ArgumentParser = commands.add_parser(
+    parser = _add_command(
+        commands,
         "delete",
+        run_delete,
         help="delete an artifact from storage; links to it stop working",
         description="Delete an artifact from storage and take it off the list. Links to it, and"
         " jobs that read it, stop working. It asks first.",
     )
-    add_artifact(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--json", action="store_true", help="print one JSON line")
-    parser.set_defaults(run=run_delete)
 
 
 def run_delete(arguments: argparse.Namespace) -> int:

@@ -14,13 +14,9 @@ from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 from jupyter_openeo_artifacts.demo.example_folder import NOTEBOOK, lay_out
 from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing, ProviderNotReady
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, check_free, free_ports
-from jupyter_openeo_artifacts.demo.process import ChildProcess
+from jupyter_openeo_artifacts.demo.process import ChildProcess, Part
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 _START_SECONDS = 60.0
@@ -34,7 +30,7 @@ _WORKSPACE = "default"  # the one that JupyterLab opens where none is named
 _NOT_INHERITED = ("JUPYTER", "JPY_", "OPENEO_")
 
 
-class Lab:
+class Lab(Part):
     """One JupyterLab process.
 
     Settings, kernels' history, openEO's token store and our own records are in the provider's
@@ -122,18 +118,6 @@ class Lab:
     def address(self) -> str:
         """Address to open, with the token that lets one in."""
         return f"http://{LOOPBACK}:{self._port}/lab/tree/{NOTEBOOK}?token={self._token}"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _choose_port(self, home: DataFolder) -> int:
         """Return the port asked for, or last time's, or a free one, and keep it for next time."""

@@ -1,9 +1,10 @@
-"""A program that runs beside us and never outlives us."""
+"""What runs beside us from a start to a stop, and a program that never outlives us."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,35 @@ from jupyter_openeo_artifacts.demo import guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 _LAST_LINES = 5
+
+
+class Part(ABC):
+    """A part of the demo: it runs from `start` to `stop`, or within a `with`."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End it; a second call does nothing."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 class ChildProcess:

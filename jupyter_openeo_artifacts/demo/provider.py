@@ -10,15 +10,13 @@ from jupyter_openeo_artifacts.demo.access_rules import LONGEST_SESSION, ROLE
 from jupyter_openeo_artifacts.demo.data_folder import DataFolder
 from jupyter_openeo_artifacts.demo.exceptions import DemoPartMissing, PartEnded, PortTaken
 from jupyter_openeo_artifacts.demo.ports import LOOPBACK, free_ports, listening_socket
+from jupyter_openeo_artifacts.demo.process import Part
 from jupyter_openeo_artifacts.demo.storage import REGION, Storage
 from jupyter_openeo_artifacts.demo.weed import PORT_NAMES, find_weed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from jupyter_openeo_artifacts.demo.identity import Identity
     from jupyter_openeo_artifacts.demo.openid.app import OpenIDProvider
@@ -31,7 +29,7 @@ _TRIES = 5
 _Part = TypeVar("_Part")
 
 
-class LocalProvider:
+class LocalProvider(Part):
     """A real openEO provider for trying and testing, on 127.0.0.1 only.
 
     Use it as a context manager, or call `start` and `stop`.
@@ -100,18 +98,6 @@ class LocalProvider:
             self._storage.ask_to_stop()
         self._parts.close()
         self._identity = self._openid = self._storage = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def backend(self) -> str:
