@@ -30,13 +30,14 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema tools/build_widget.mjs -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: test-slow test-restarts test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
+.PHONY: coverage test-slow test-restarts test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      JupyterLab on a local openEO provider, no account needed"
 	@echo "make test      all tests: Python, TypeScript, real servers, real browser"
 	@echo "make test-all  the slower checks too"
+	@echo "make coverage  the Python tests again, and the lines that none of them runs"
 	@echo "make test-jupyterlab VERSION=4.2  the panel in another JupyterLab, and its Notebook (7.2)"
 	@echo "make test-voila  the uploader in applications of Voila and marimo"
 	@echo "make test-versions-oldest  the oldest libraries that pyproject.toml allows; others: see Makefile"
@@ -110,6 +111,13 @@ ifdef PYTEST
 else
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q --durations=30 -m "$(USUAL)" $(SIDE_BY_SIDE) $(AGAIN) $(WITHOUT_VERSIONS)
 endif
+
+# The same tests, and which lines no test has run: under the floor that pyproject.toml names it
+# fails. Of a part (PYTEST="tests/state") the figures are told, and there is no floor. A failure is tried
+# again: some tests count the files that are opened, and measuring opens some.
+coverage: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -q -m "$(USUAL)" --reruns 1 --cov --cov-report=term-missing:skip-covered \
+		$(if $(PYTEST),--cov-fail-under=0 $(PYTEST),$(SIDE_BY_SIDE) $(WITHOUT_VERSIONS))
 
 test-typescript: setup
 	jlpm test
