@@ -11,6 +11,8 @@ export PIP_REQUIRE_VIRTUALENV := 0
 export JUPYTER_PLATFORM_DIRS := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export YARN_ENABLE_TELEMETRY := 0
+# The tests start some hundred Pythons; without bytecode each would compile all that it loads.
+unexport PYTHONDONTWRITEBYTECODE
 
 # uv is quicker; where it cannot (an index or certificate that only pip is told of), pip installs.
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet $(1)

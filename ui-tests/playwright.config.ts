@@ -14,9 +14,10 @@ const FLAGS = [
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  // The tests of a worker share its servers. Most of a test is waiting, so two go well beside each other.
-  workers: 2,
-  fullyParallel: false,
+  // The tests of a worker share its servers. Most of a test is waiting, so four go well beside each
+  // other on two cores; the tests of a file are shared out too, or a long one would end alone.
+  workers: 4,
+  fullyParallel: true,
   // A busy machine may lose a click; a test that passes only at the second try is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),

@@ -8,5 +8,6 @@ import common from './playwright.config';
  */
 export default defineConfig(common, {
   testDir: 'demo',
+  fullyParallel: false,
   outputDir: 'test-results/demo'
 });

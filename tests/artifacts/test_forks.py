@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
 ]
 
-CHILDREN = 20
 MOST_TURNS = 500  # of a parent's thread: where a child hangs, the disk is not to be filled
 HANGS = 120  # seconds, after which a child says where it is
 MIB = 1024 * 1024
@@ -44,7 +43,10 @@ def staged(helper: S3STSArtifactHelper, folder: Path, name: str, size: int) -> b
 
 
 @pytest.mark.timeout(600)
-def test_parent_and_children_stage_the_right_bytes(provider: LocalProvider, tmp_path: Path) -> None:
+@pytest.mark.parametrize("forks", [8, pytest.param(20, marks=pytest.mark.slow)])
+def test_parent_and_children_stage_the_right_bytes(
+    provider: LocalProvider, tmp_path: Path, forks: int
+) -> None:
     # Given: a helper with open connections, and uploads under way in other threads
     helper = build_artifact_helper(connected(provider))
     assert staged(helper, tmp_path, "first", 100_000)
@@ -62,7 +64,7 @@ def test_parent_and_children_stage_the_right_bytes(provider: LocalProvider, tmp_
         each.start()
     # When
     children = []
-    for number in range(CHILDREN):
+    for number in range(forks):
         child = os.fork()
         if not child:
             done = False

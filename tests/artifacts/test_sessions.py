@@ -8,6 +8,7 @@ import secrets
 import socket
 import traceback
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -24,8 +25,9 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     StorageLoginUnreachable,
 )
 from jupyter_openeo_artifacts.artifacts.sts import STSSessions
-from jupyter_openeo_artifacts.s3 import client as clients
+from jupyter_openeo_artifacts.s3 import bounded_session
 from jupyter_openeo_artifacts.s3.exceptions import StorageError
+from jupyter_openeo_artifacts.s3.exchange import Exchange
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.artifacts.login_service import TokenHolder
 from tests.servers.openeo_stub import serving
@@ -217,7 +219,7 @@ def test_a_service_that_never_answers_is_not_asked_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given
-    monkeypatch.setattr(clients, "_READ_SECONDS", 0.2)
+    monkeypatch.setattr(bounded_session, "Exchange", partial(Exchange, 0.2))
     monkeypatch.setattr(sts, "_PATIENCE_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         made = sts_sessions(f"http://127.0.0.1:{silent.getsockname()[1]}", iter("abc"))

@@ -18,10 +18,34 @@ COMMAND = [sys.executable, "-m", "jupyter_openeo_artifacts.cli.main"]
 AT_MOST = 300.0
 """Seconds, only against hanging."""
 
-PRELOADED = ["boto3", "botocore.httpsession", "openeo", "jupyter_openeo_artifacts.cli.main"]
+PRELOADED = [
+    "boto3",
+    "botocore.httpsession",
+    "openeo",
+    *(
+        f"jupyter_openeo_artifacts.{name}"
+        for name in (
+            "backends.connect",
+            "backends.session_registry",
+            "cli.account",
+            "cli.artifact",
+            "cli.list",
+            "cli.login",
+            "cli.main",
+            "cli.upload",
+            "s3.bounded_session",
+            "s3.client",
+            "s3.fast_put",
+            "staging.artifact",
+            "staging.manager",
+            "staging.target",
+            "transfer.upload",
+        )
+    ),
+]
 
-# To load openEO's client and botocore takes longer than most commands do: one process has them
-# loaded, and each command is a fork of it. What a command loads is `test_light_imports`'.
+# To load all that takes longer than most commands do: one process has it loaded, and each command
+# is a fork of it. What a command loads is `test_light_imports`'.
 _forks = multiprocessing.get_context("forkserver") if os.name == "posix" else None
 if _forks is not None:
     _forks.set_forkserver_preload(PRELOADED)

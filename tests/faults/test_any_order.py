@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -174,11 +175,12 @@ def test_an_upload_of_an_earlier_life_is_removed_though_its_id_was_never_heard()
         lives.teardown()
 
 
-def test_whatever_happens_in_whatever_order() -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(30, marks=pytest.mark.slow)])
+def test_whatever_happens_in_whatever_order(examples: int) -> None:
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

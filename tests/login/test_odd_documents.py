@@ -236,7 +236,7 @@ READ_BY: dict[str, str] = {
 @pytest.mark.parametrize("path", READ_BY)
 @pytest.mark.parametrize("status", [200, 400, 403])
 @pytest.mark.parametrize(
-    "every", [pytest.param(3, id="a third"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+    "every", [pytest.param(7, id="a seventh"), pytest.param(1, id="all", marks=pytest.mark.slow)]
 )
 def test_an_odd_document_is_a_clear_answer(
     documents: Documents, path: str, status: int, every: int
@@ -292,7 +292,7 @@ def admit(*_: str) -> None:
 
 @pytest.mark.parametrize("status", [200, 400, 503])
 @pytest.mark.parametrize(
-    "every", [pytest.param(3, id="a third"), pytest.param(1, id="all", marks=pytest.mark.slow)]
+    "every", [pytest.param(7, id="a seventh"), pytest.param(1, id="all", marks=pytest.mark.slow)]
 )
 def test_odd_capabilities_are_a_clear_answer_to_whoever_builds_a_helper(
     documents: Documents, monkeypatch: pytest.MonkeyPatch, status: int, every: int

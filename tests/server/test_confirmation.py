@@ -149,12 +149,9 @@ async def test_a_page_that_never_confirms_is_given_up(
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "end",
-    [
-        pytest.param(signal.SIGKILL, id="kill"),
-        pytest.param(signal.SIGTERM, id="stop", marks=pytest.mark.slow),
-    ],
+    "end", [pytest.param(signal.SIGKILL, id="kill"), pytest.param(signal.SIGTERM, id="stop")]
 )
 def test_a_restarted_server_waits_for_the_page_too(
     provider: Any, tmp_path: Path, end: signal.Signals

@@ -175,6 +175,7 @@ def test_an_independent_tus_client_sends_a_file(
     assert server.download(view["artifact"]) == content
 
 
+@pytest.mark.slow
 def test_a_stopped_server_ends_soon(provider: Any, tmp_path: Path) -> None:
     with running(tmp_path) as server:
         # Given: an upload half way, with parts in storage

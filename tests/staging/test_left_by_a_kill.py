@@ -100,7 +100,8 @@ def process(does: str) -> Iterator[subprocess.Popen[str]]:
         started.communicate()
 
 
-def test_two_that_come_at_once_share_out_all_uploads() -> None:
+@pytest.mark.parametrize("rounds", [30, pytest.param(300, marks=pytest.mark.slow)])
+def test_two_that_come_at_once_share_out_all_uploads(rounds: int) -> None:
     """While a third one only looks, without end."""
     with process("take") as first, process("take") as second, process("look") as third:
         got = {first: 0, second: 0}
@@ -111,7 +112,7 @@ def test_two_that_come_at_once_share_out_all_uploads() -> None:
                 each.stdin.flush()
             return [each.stdout.readline() for each in got]
 
-        for _ in range(150):
+        for _ in range(rounds):
             # Given
             uploads = [left_by_a_kill() for _ in range(4)]
             # When
