@@ -1,6 +1,7 @@
 import * as React from 'react';
 
-import { Icon, type IconName } from './Icon';
+import type { IconName } from './drawings';
+import { Icon } from './Icon';
 
 interface IIconButtonProps {
   icon: IconName;

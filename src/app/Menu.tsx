@@ -3,7 +3,8 @@ import * as React from 'react';
 import { useServices } from './context';
 import { CommandIDs } from './commands';
 import type { CommandID, IHost, MenuEntry } from './host';
-import { Icon, type IconName } from './Icon';
+import type { IconName } from './drawings';
+import { Icon } from './Icon';
 
 /** A place of the page. */
 interface IPoint {

@@ -1,7 +1,7 @@
 import type { IDropped } from '../files/dropped';
 import type { Connection } from '../transport';
 import type { CommandIDs } from './commands';
-import type { IconName } from './Icon';
+import type { IconName } from './drawings';
 import type { ITranslator } from './translator';
 import type { Line } from './words';
 

@@ -1,16 +1,25 @@
+import type { CommandRegistry } from '@lumino/commands';
+
 import {
   CommandIDs,
   type CommandArgs,
   type CommandID,
   type IHost,
   type IRowAction,
+  type ITranslator,
   type MenuEntry
 } from '../app';
 import type { IDropped } from '../files';
 import type { InsertKind } from '../insert';
 import type { Connection } from '../transport';
 import { showApproval } from './dialogs';
-import type { IPanelOptions } from './panel';
+import type { IOpenEOArtifacts } from './tokens';
+
+/** What the panel, and JupyterLab as it sees it, are made of. */
+export interface IPanelOptions extends IOpenEOArtifacts {
+  readonly commands: CommandRegistry;
+  readonly trans: ITranslator;
+}
 
 /** JupyterLab, as the panel sees it: its commands, its translator, its file browser, its dialogs. */
 export class LabHost implements IHost {

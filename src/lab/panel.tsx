@@ -1,18 +1,10 @@
 import { ReactWidget } from '@jupyterlab/apputils';
-import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
-import { App, FocusKeeper, type IHost, type ITranslator } from '../app';
-import { LabHost } from './host';
+import { App, FocusKeeper, type IHost } from '../app';
+import { type IPanelOptions, LabHost } from './host';
 import { artifactsIcon } from './icon';
-import type { IOpenEOArtifacts } from './tokens';
-
-/** What {@link ArtifactsPanel} is made of. */
-export interface IPanelOptions extends IOpenEOArtifacts {
-  readonly commands: CommandRegistry;
-  readonly trans: ITranslator;
-}
 
 /**
  * The side panel: a Lumino widget that knows when it is seen and takes drops on its whole area; all
