@@ -70,6 +70,7 @@ export default defineConfig([
       ],
       curly: ['error', 'all'],
       eqeqeq: 'error',
+      'max-lines': ['error', 320],
       'no-console': ['error', { allow: ['warn', 'error'] }],
       'no-restricted-properties': [
         'error',

@@ -183,7 +183,7 @@ function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
               )
             );
           } else if (file) {
-            model
+            model.uploads
               .sendInstead(upload.id, file)
               .catch(error => model.notices.fail(sentence(problemOf(error))));
           }

@@ -77,8 +77,8 @@ export class Intake {
       case 'ready':
       case 'unknown':
         return source.from === 'browser'
-          ? this._model.stageFiles([source.file])
-          : this._model.stagePath(source.path);
+          ? this._model.uploads.stageFiles([source.file])
+          : this._model.uploads.stagePath(source.path);
       case 'none':
         return this._insertInline(name, source);
       case 'unsupported':

@@ -20,18 +20,18 @@ export function addUploadCommands(
     label: trans.__('Cancel staging'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.cancelUpload(String(args.id)))
+    execute: args => attempt(model, () => model.uploads.cancel(String(args.id)))
   });
   commands.addCommand(CommandIDs.retryUpload, {
     label: trans.__('Try staging again'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.retryUpload(String(args.id)))
+    execute: args => attempt(model, () => model.uploads.retry(String(args.id)))
   });
   commands.addCommand(CommandIDs.forgetUpload, {
     label: trans.__('Dismiss staging upload'),
     describedBy,
     isEnabled,
-    execute: args => attempt(model, () => model.forgetUpload(String(args.id)))
+    execute: args => attempt(model, () => model.uploads.forget(String(args.id)))
   });
 }

@@ -8,7 +8,7 @@ import {
   type Problem
 } from '../transport';
 import { problemOf } from './problem';
-import type { QueuedFile, Sending } from './state';
+import { type ISenderState, SendingRows } from './sendingRows';
 import { type IPlace, UploadQueue } from './uploadQueue';
 
 /** How many files are sent at a time: each holds one of the browser's six connections. */
@@ -31,12 +31,6 @@ export interface IFileOwner {
   readonly account?: string;
 }
 
-/** What of {@link FileSender} is shown. */
-export interface ISenderState {
-  readonly queuedFiles: readonly QueuedFile[];
-  readonly sending: ReadonlyMap<string, Sending>;
-}
-
 /**
  * The files that this browser is sending.
  *
@@ -44,11 +38,13 @@ export interface ISenderState {
  * connection and to try again. They are gone when the page is.
  */
 export class FileSender {
-  constructor(private readonly _transport: Pick<ITransport, 'send'>) {}
+  constructor(private readonly _transport: Pick<ITransport, 'send'>) {
+    this._rows = new SendingRows(() => this._changed.emit());
+  }
 
   /** The state, replaced at every change. */
   get state(): ISenderState {
-    return this._state;
+    return this._rows.state;
   }
 
   get changed(): ISignal<this, void> {
@@ -68,16 +64,9 @@ export class FileSender {
     for (const { file, key } of added) {
       this._pending.set(key, { file, owner });
     }
-    this._set({
-      queuedFiles: Object.freeze([
-        ...this._state.queuedFiles,
-        ...added.map(({ file, key }) => ({
-          state: 'queued' as const,
-          key,
-          name: file.name
-        }))
-      ])
-    });
+    this._rows.addQueued(
+      added.map(({ file, key }) => ({ state: 'queued', key, name: file.name }))
+    );
     for (const { key } of added) {
       this._places.set(
         key,
@@ -88,7 +77,7 @@ export class FileSender {
 
   /** Show something that was to be sent and cannot be, with why. */
   refuse(name: string, problem: Problem, key: string = UUID.uuid4()): void {
-    this._putLocal({
+    this._rows.putQueued({
       state: 'refused',
       key,
       name,
@@ -111,7 +100,7 @@ export class FileSender {
     this._starting.get(key)?.abort();
     this._leave(key);
     this._pending.delete(key);
-    this._dropLocal(key);
+    this._rows.dropQueued(key);
   }
 
   /** Whether this browser has the file of an upload. */
@@ -128,7 +117,7 @@ export class FileSender {
     this._senders.get(upload)?.abort();
     this._senders.delete(upload);
     this._leave(upload);
-    this._putSending(upload, { state: 'queued' });
+    this._rows.putSending(upload, { state: 'queued' });
     const place = this._queue.enter(() => this._goOn(upload, file));
     this._places.set(upload, place);
     return true;
@@ -153,7 +142,7 @@ export class FileSender {
     this._leave(upload);
     this._senders.delete(upload);
     this._files.delete(upload);
-    this._dropSending(upload);
+    this._rows.dropSending(upload);
   }
 
   dispose(): void {
@@ -180,7 +169,7 @@ export class FileSender {
     }
     const { file, owner } = pending;
     let started: string | null = null;
-    this._putLocal({ state: 'starting', key, name: file.name });
+    this._rows.putQueued({ state: 'starting', key, name: file.name });
     const sender = this._transport.send({
       file,
       ...owner,
@@ -195,22 +184,17 @@ export class FileSender {
         this._files.set(upload, file);
         this._senders.set(upload, sender);
         started = upload;
-        this._set({
-          queuedFiles: withoutKey(this._state.queuedFiles, key),
-          sending: new Map(this._state.sending).set(upload, {
-            state: 'sending'
-          })
-        });
+        this._rows.begin(key, upload);
         this._progressed.emit();
       },
       onWaiting: waiting => {
         if (started !== null) {
-          this._putSending(started, {
+          this._rows.putSending(started, {
             state: waiting ? 'waiting' : 'sending'
           });
         } else if (this._pending.has(key)) {
           const state = waiting ? 'waiting' : 'starting';
-          this._putLocal({ state, key, name: file.name });
+          this._rows.putQueued({ state, key, name: file.name });
         }
       }
     });
@@ -236,10 +220,12 @@ export class FileSender {
       upload,
       onUpload: () => undefined,
       onWaiting: waiting =>
-        this._putSending(upload, { state: waiting ? 'waiting' : 'sending' })
+        this._rows.putSending(upload, {
+          state: waiting ? 'waiting' : 'sending'
+        })
     });
     this._senders.set(upload, sender);
-    this._putSending(upload, { state: 'sending' });
+    this._rows.putSending(upload, { state: 'sending' });
     sender.start();
     sender.done
       .then(() => this._finish(upload, sender))
@@ -251,7 +237,7 @@ export class FileSender {
     if (upload !== null && this._senders.get(upload) === sender) {
       this._leave(upload);
       this._senders.delete(upload);
-      this._dropSending(upload);
+      this._rows.dropSending(upload);
       this._progressed.emit();
     }
   }
@@ -265,14 +251,14 @@ export class FileSender {
     const file = this._files.get(upload);
     if (file && error instanceof APIError && error.code === UPLOAD_LOST) {
       this._files.delete(upload);
-      this._dropSending(upload);
+      this._rows.dropSending(upload);
       const key = UUID.uuid4();
       this._pending.set(key, { file, owner: {} });
       this.refuse(file.name, problemOf(error), key);
       this._progressed.emit();
       return;
     }
-    this._putSending(upload, {
+    this._rows.putSending(upload, {
       state: 'broken',
       message: problemOf(error).message
     });
@@ -285,40 +271,7 @@ export class FileSender {
     this._places.delete(id);
   }
 
-  private _putLocal(file: QueuedFile): void {
-    const { queuedFiles } = this._state;
-    this._set({
-      queuedFiles: Object.freeze(
-        queuedFiles.some(({ key }) => key === file.key)
-          ? queuedFiles.map(each => (each.key === file.key ? file : each))
-          : [file, ...queuedFiles]
-      )
-    });
-  }
-
-  private _dropLocal(key: string): void {
-    this._set({ queuedFiles: withoutKey(this._state.queuedFiles, key) });
-  }
-
-  private _putSending(upload: string, sending: Sending): void {
-    this._set({ sending: new Map(this._state.sending).set(upload, sending) });
-  }
-
-  private _dropSending(upload: string): void {
-    const sending = new Map(this._state.sending);
-    sending.delete(upload);
-    this._set({ sending });
-  }
-
-  private _set(change: Partial<ISenderState>): void {
-    this._state = Object.freeze({ ...this._state, ...change });
-    this._changed.emit();
-  }
-
-  private _state: ISenderState = Object.freeze({
-    queuedFiles: Object.freeze([]),
-    sending: new Map<string, Sending>()
-  });
+  private readonly _rows: SendingRows;
   private readonly _files = new Map<string, File>();
   private readonly _pending = new Map<string, IPending>();
   private readonly _starting = new Map<string, ISender>();
@@ -328,11 +281,4 @@ export class FileSender {
   private readonly _places = new Map<string, IPlace>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _progressed = new Signal<this, void>(this);
-}
-
-function withoutKey(
-  queuedFiles: readonly QueuedFile[],
-  gone: string
-): readonly QueuedFile[] {
-  return Object.freeze(queuedFiles.filter(({ key }) => key !== gone));
 }

@@ -3,4 +3,5 @@ export * from './notices';
 export * from './problem';
 export * from './session';
 export * from './state';
-export { UPLOAD_LOST, type FileSender, type ISenderState } from './fileSender';
+export { UPLOAD_LOST, type FileSender } from './fileSender';
+export { type ISenderState } from './sendingRows';

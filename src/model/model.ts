@@ -7,18 +7,15 @@ import {
   ArtifactsClient,
   type BackendCheck,
   type Change,
-  type Connection,
   type ITransport,
-  type Upload,
   type PresignedURL,
   type Resource
 } from '../transport';
 import { ArtifactReader } from './artifactReader';
 import { Follower } from './follow';
 import { FrameGate } from './frameGate';
-import { keepUnchanged } from './lists';
 import { Notices } from './notices';
-import { outageOf, problemOf } from './problem';
+import { outageOf } from './problem';
 import { type ISession, SessionModel } from './session';
 import {
   EMPTY,
@@ -27,7 +24,8 @@ import {
   connectionOf,
   isRunning
 } from './state';
-import { FileSender, type IFileOwner } from './fileSender';
+import { FileSender } from './fileSender';
+import { Uploads } from './uploads';
 
 /** What {@link ArtifactsModel} is made of. */
 export interface IModelOptions<S extends ISession = SessionModel> {
@@ -78,6 +76,13 @@ export class ArtifactsModel<
       },
       put: change => this._set(change)
     });
+    this.uploads = new Uploads(this.client, this.sender, {
+      get snapshot() {
+        return snapshot();
+      },
+      put: uploads => this._set({ uploads }),
+      onStaged: artifacts => this._artifacts.readNew(artifacts)
+    });
     this.session.changed.connect(this._onSession, this);
     this.sender.changed.connect(this._onSender, this);
     this.sender.progressed.connect(this._onProgressed, this);
@@ -98,6 +103,7 @@ export class ArtifactsModel<
   readonly client: ArtifactsClient;
   readonly session: S;
   readonly sender: FileSender;
+  readonly uploads: Uploads;
   readonly notices: Notices;
 
   /** Everything to show, as it is now. */
@@ -139,7 +145,7 @@ export class ArtifactsModel<
       reads.push(this.session.refresh());
     }
     if (resources.has('uploads')) {
-      reads.push(this._readUploads());
+      reads.push(this.uploads.read());
     }
     if (resources.has('artifacts')) {
       reads.push(this._artifacts.readAll());
@@ -164,71 +170,6 @@ export class ArtifactsModel<
 
   checkBackend(backend: string, signal: AbortSignal): Promise<BackendCheck> {
     return this.client.checkBackend(backend, signal);
-  }
-
-  /** Stage files of this browser. */
-  stageFiles(files: readonly File[]): void {
-    const connection = connectionOf(this._snapshot.session);
-    if (connection) {
-      this.sender.send(files, ownerOf(connection));
-    }
-  }
-
-  /** Stage a file of the Jupyter server by its contents path. */
-  async stagePath(path: string): Promise<void> {
-    const connection = connectionOf(this._snapshot.session);
-    if (!connection) {
-      return;
-    }
-    try {
-      this._putUpload(await this.client.createUpload(connection.id, path));
-    } catch (error) {
-      this.sender.refuse(path.split('/').pop() ?? path, problemOf(error));
-    }
-  }
-
-  async cancelUpload(id: string): Promise<void> {
-    this.sender.forget(id);
-    this._putUpload(await this.client.cancelUpload(id));
-  }
-
-  /** Try a failed upload again; bytes that are still to come are sent where their file is at hand. */
-  async retryUpload(id: string): Promise<void> {
-    if (this._snapshot.sending.get(id)?.state === 'broken') {
-      this.sender.resume(id);
-      return;
-    }
-    const upload = await this.client.retryUpload(id);
-    this._putUpload(upload);
-    if (upload.state === 'receiving') {
-      this.sender.resume(id);
-    }
-  }
-
-  /**
-   * Send a file for an upload whose own file this page has lost.
-   *
-   * From the first byte on, in an upload of its own: nobody can tell here whether it is the file that
-   * the bytes at the server are from, and a mix of two files would be staged as one.
-   */
-  async sendInstead(id: string, file: File): Promise<void> {
-    const lost = this._snapshot.uploads.find(upload => upload.id === id);
-    if (lost) {
-      await this.forgetUpload(id);
-      const connection = connectionOf(this._snapshot.session);
-      this.sender.send(
-        [file],
-        connection ? ownerOf(connection) : { connection: lost.connection }
-      );
-    }
-  }
-
-  async forgetUpload(id: string): Promise<void> {
-    this.sender.forget(id);
-    await this.client.forgetUpload(id);
-    this._set({
-      uploads: this._snapshot.uploads.filter(upload => upload.id !== id)
-    });
   }
 
   async forgetArtifact(id: string): Promise<void> {
@@ -278,59 +219,17 @@ export class ArtifactsModel<
     Signal.clearData(this);
   }
 
-  private async _readUploads(): Promise<void> {
-    const before = this._snapshot.uploads;
-    const asked = ++this._uploadsAsked;
-    const uploads = await this.client.listUploads();
-    if (asked < this._uploadsAnswered) {
-      return; // a later question was answered already
-    }
-    this._uploadsAnswered = asked;
-    this._set({ uploads: keepUnchanged(this._snapshot.uploads, uploads) });
-    for (const upload of uploads) {
-      if (!isRunning(upload) && !upload.can_retry) {
-        this.sender.forget(upload.id);
-      }
-    }
-    const seen = new Set(
-      before.filter(({ state }) => state === 'staged').map(({ id }) => id)
-    );
-    const fresh = uploads.flatMap(({ id, artifact }) =>
-      artifact === null || seen.has(id) ? [] : [artifact]
-    );
-    if (fresh.length > 0) {
-      await this._artifacts.readNew(fresh);
-    }
-  }
-
   /** Take over what came with the news of a change; false where it has to be read. */
   private _take({ resource, value }: Change): boolean {
     if (value === undefined) {
       return false;
     }
     if (resource === 'uploads') {
-      this._putUpload(value);
-      if (!isRunning(value) && !value.can_retry) {
-        this.sender.forget(value.id);
-      }
+      this.uploads.put(value);
     } else {
       this._artifacts.put(value);
     }
     return true;
-  }
-
-  private _putUpload(upload: Upload): void {
-    // A list that was asked for before this change would undo it.
-    this._uploadsAnswered = ++this._uploadsAsked;
-    const uploads = this._snapshot.uploads;
-    this._set({
-      uploads: uploads.some(({ id }) => id === upload.id)
-        ? keepUnchanged(
-            uploads,
-            uploads.map(other => (other.id === upload.id ? upload : other))
-          )
-        : [upload, ...uploads]
-    });
   }
 
   private _onSession(): void {
@@ -378,16 +277,9 @@ export class ArtifactsModel<
   private _snapshot: ISnapshot = EMPTY;
   private _isDisposed = false;
   private _extraBackends: readonly IBackend[] = [];
-  private _uploadsAsked = 0;
-  private _uploadsAnswered = 0;
   private readonly _artifacts: ArtifactReader;
   private readonly _transport: ITransport;
   private readonly _follower: Follower;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _gate = new FrameGate(() => this._changed.emit());
-}
-
-/** Whose a file is that is added now. */
-function ownerOf({ id, account }: Connection): IFileOwner {
-  return account === null ? { connection: id } : { connection: id, account };
 }

@@ -117,11 +117,11 @@ export class WidgetHost implements IHost {
     const artifact = model.artifact(id);
     switch (command) {
       case CommandIDs.cancelUpload:
-        return model.cancelUpload(id);
+        return model.uploads.cancel(id);
       case CommandIDs.retryUpload:
-        return model.retryUpload(id);
+        return model.uploads.retry(id);
       case CommandIDs.forgetUpload:
-        return model.forgetUpload(id);
+        return model.uploads.forget(id);
       case CommandIDs.refresh:
         return model.refresh();
       case CommandIDs.copyLink:

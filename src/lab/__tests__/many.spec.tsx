@@ -1,25 +1,12 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
 import { act, screen } from '@testing-library/react';
 
-import {
-  BACKEND,
-  FakeServer,
-  artifact,
-  connection,
-  upload,
-  status
-} from '../../__tests__/fakeServer';
-import type { ISenderOptions, Upload } from '../../transport';
-import { CommandIDs } from '../../app';
-import { Intake } from '../../files';
-import { Inserter, InsertionPoint } from '../../insert';
-import { dialogs } from '../dialogs';
-import { type PanelModel, makePanelModel } from '../../model';
-import { ArtifactsPanel } from '../panel';
+import { FakeServer, artifact, upload } from '../../__tests__/fakeServer';
+import { HandSender } from '../../__tests__/handSender';
 import * as words from '../../app/words';
+import type { PanelModel } from '../../model';
+import type { Upload } from '../../transport';
+import { ShownPanel, signIn } from './shownPanel';
 
 // Each drawing of an artifact's row, and each of an upload's, asks once for its words.
 jest.mock('../../app/words', () => {
@@ -31,33 +18,16 @@ jest.mock('../../app/words', () => {
   };
 });
 
-const trans = nullTranslator.load('test');
 const ROWS = 321;
 const DROPS = 100;
 
 const id = (letter: string, index: number): string =>
   letter + String(index).padStart(25, '0');
 
-/** A transport whose steps are made by the test. */
-class HandSender {
-  constructor(readonly options: ISenderOptions) {}
-  readonly done = new Promise<void>(resolve => (this.finish = resolve));
-  finish!: () => void;
-  start(): void {
-    // moved by hand
-  }
-  wake(): void {
-    // nothing waits
-  }
-  abort(): void {
-    this.finish();
-  }
-}
-
 describe('a long list', () => {
   let server: FakeServer;
   let model: PanelModel;
-  let panel: ArtifactsPanel;
+  let shown: ShownPanel;
   let sent: HandSender[];
   let uploads: Upload[];
   let fresh: ReturnType<typeof artifact>[];
@@ -69,48 +39,25 @@ describe('a long list', () => {
     const staged = Array.from({ length: ROWS }, (_, index) =>
       artifact({ id: id('r', index), name: `row-${index}.bin` })
     );
-    server.routes['GET connections'] = { connections: [connection()] };
-    server.routes['GET status'] = status({ last_backend: BACKEND });
+    signIn(server);
     fresh = [];
     server.routes['GET artifacts'] = () => ({
       artifacts: [...fresh, ...staged],
       next: null
     });
     server.routes['GET uploads'] = () => ({ uploads });
-    model = makePanelModel(
+    shown = await ShownPanel.of(
       server.transport(options => {
         const sender = new HandSender(options);
         sent.push(sender);
-        return sender as never;
+        return sender;
       })
     );
-    const commands = new CommandRegistry();
-    for (const command of Object.values(CommandIDs)) {
-      commands.addCommand(command, {
-        label: command,
-        describedBy: { args: null },
-        execute: () => undefined
-      });
-    }
-    const inserter = new Inserter(
-      model,
-      new InsertionPoint(null),
-      dialogs,
-      trans
-    );
-    const intake = new Intake(model, inserter, {} as never, trans);
-    panel = new ArtifactsPanel({ model, inserter, intake, commands, trans });
-    await act(async () => {
-      Widget.attach(panel, document.body);
-      await model.refresh();
-    });
+    ({ model } = shown);
     await screen.findByRole('heading', { name: `Staged files (${ROWS})` });
   });
 
-  afterEach(() => {
-    act(() => panel.dispose());
-    model.dispose();
-  });
+  afterEach(() => shown.dispose());
 
   it('draws no row again for files that are dropped beside it', async () => {
     // Given a long list that has been drawn
@@ -123,7 +70,7 @@ describe('a long list', () => {
 
     // When many small files are dropped at once, and become uploads and artifacts one by one
     await act(async () => {
-      model.stageFiles(
+      model.uploads.stageFiles(
         Array.from({ length: DROPS }, (_, i) => new File(['x'], `${i}.bin`))
       );
     });

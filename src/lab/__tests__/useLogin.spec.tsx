@@ -1,25 +1,15 @@
-import { nullTranslator } from '@jupyterlab/translation';
-import { CommandRegistry } from '@lumino/commands';
-import { Widget } from '@lumino/widgets';
 import { act, fireEvent, screen } from '@testing-library/react';
 
 import {
-  BACKEND,
   FakeServer,
   connection,
   problem,
-  refusal,
-  status
+  refusal
 } from '../../__tests__/fakeServer';
 import type { Connection } from '../../transport';
-import { CommandIDs } from '../../app';
-import { Intake } from '../../files';
-import { Inserter, InsertionPoint } from '../../insert';
-import { dialogs, showApproval } from '../dialogs';
-import { type PanelModel, makePanelModel } from '../../model';
-import { ArtifactsPanel } from '../panel';
+import { showApproval } from '../dialogs';
+import { ShownPanel, signIn, trans } from './shownPanel';
 
-const trans = nullTranslator.load('test');
 const ID = connection().id;
 const APPROVAL = `connections/${ID}/approval`;
 const MESSAGE = 'Your login at login.example has not been used here before.';
@@ -40,45 +30,17 @@ function asked(told: Partial<Connection> = {}): Connection {
 
 describe('whom a login is for', () => {
   let server: FakeServer;
-  let model: PanelModel;
-  let panel: ArtifactsPanel;
+  let shown: ShownPanel;
 
   beforeEach(() => {
     server = new FakeServer();
-    server.routes['GET status'] = status({ last_backend: BACKEND });
   });
 
-  afterEach(() => {
-    act(() => panel.dispose());
-    model.dispose();
-    document.querySelectorAll('.jp-Dialog').forEach(node => node.remove());
-  });
+  afterEach(() => shown.dispose());
 
   async function show(found: Connection): Promise<void> {
-    server.routes['GET connections'] = { connections: [found] };
-    const commands = new CommandRegistry();
-    for (const id of Object.values(CommandIDs)) {
-      commands.addCommand(id, {
-        describedBy: { args: null },
-        execute: () => 0
-      });
-    }
-    model = makePanelModel(server.transport());
-    const inserter = new Inserter(
-      model,
-      new InsertionPoint(null),
-      dialogs,
-      trans
-    );
-    const intake = new Intake(model, inserter, {} as never, trans);
-    panel = new ArtifactsPanel({ model, inserter, intake, commands, trans });
-    await act(async () => {
-      Widget.attach(panel, document.body);
-      await model.refresh();
-      // What changes within a frame is drawn at its end.
-      await new Promise(resolve => requestAnimationFrame(resolve));
-    });
-    await screen.findByRole('region', { name: 'openEO artifacts' });
+    signIn(server, found);
+    shown = await ShownPanel.of(server.transport());
   }
 
   function sent(method: string): unknown[] {
@@ -118,7 +80,7 @@ describe('whom a login is for', () => {
     };
     await act(async () => {
       // When: another answer has come, but is not drawn yet
-      await model.refresh();
+      await shown.model.refresh();
       fireEvent.click(button);
     });
     // Then
@@ -159,7 +121,7 @@ describe('whom a login is for', () => {
     ).toBeVisible();
     expect(screen.queryByRole('alert')).toBeNull();
     expect(sent('PUT')).toEqual([]);
-    await act(() => model.refresh());
+    await act(() => shown.model.refresh());
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
@@ -219,9 +181,9 @@ describe('whom a login is for', () => {
       server.routes[`DELETE ${APPROVAL}`] = () =>
         new Response(null, { status: 204 });
       // When
-      const shown = showApproval(
+      const approval = showApproval(
         connection({ approved: how }),
-        model.session,
+        shown.model.session,
         trans
       );
       // Then
@@ -233,11 +195,11 @@ describe('whom a login is for', () => {
       expect(button !== null).toBe(back);
       if (button) {
         fireEvent.click(button);
-        await act(() => shown);
+        await act(() => approval);
         await screen.findByRole('button', { name: 'Sign in' });
       } else {
         fireEvent.click(screen.getByText('Close'));
-        await act(() => shown);
+        await act(() => approval);
       }
       expect(sent('DELETE')).toHaveLength(back ? 1 : 0);
     }

@@ -8,34 +8,8 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { APIError, type ISenderOptions } from '../../transport';
+import { HandSender } from '../../__tests__/handSender';
 import { type PanelModel, makePanelModel } from '../model';
-
-/** A transport that is moved by hand. */
-class HandSender {
-  constructor(readonly options: ISenderOptions) {
-    this.done = new Promise((resolve, reject) => {
-      this.finish = resolve;
-      this.fail = reject;
-    });
-  }
-  readonly done: Promise<void>;
-  finish!: () => void;
-  fail!: (error: unknown) => void;
-  started = false;
-  aborted = false;
-  woken = 0;
-  wake(): void {
-    this.woken += 1;
-  }
-  start(): void {
-    this.started = true;
-  }
-  abort(): void {
-    this.aborted = true;
-    this.finish();
-  }
-}
 
 const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
@@ -53,7 +27,7 @@ describe('ArtifactsModel', () => {
       server.transport(options => {
         const sender = new HandSender(options);
         sent.push(sender);
-        return sender as never;
+        return sender;
       })
     );
     await model.refresh();
@@ -230,7 +204,7 @@ describe('ArtifactsModel', () => {
     );
 
     it('tries what waits once the server answers again', async () => {
-      model.stageFiles([new File(['x'], 'a.bin')]);
+      model.uploads.stageFiles([new File(['x'], 'a.bin')]);
       sent[0]?.options.onWaiting(true);
       expect(model.snapshot.queuedFiles).toMatchObject([{ state: 'waiting' }]);
       const { 'GET uploads': uploads } = server.routes;
@@ -257,7 +231,7 @@ describe('ArtifactsModel', () => {
     // When
     const reading = model.read(new Set(['uploads']));
     await tick();
-    await model.cancelUpload(upload().id);
+    await model.uploads.cancel(upload().id);
     release({ uploads: [upload()] });
     await reading;
 
@@ -286,251 +260,5 @@ describe('ArtifactsModel', () => {
     model.dispose();
     model.extraBackends = [];
     expect(heard).not.toHaveBeenCalled();
-  });
-
-  describe('sending', () => {
-    const file = new File(['x'], 'a.bin');
-
-    it('shows a file before it is an upload, and as its upload from then on', async () => {
-      // Given
-      model.stageFiles([file]);
-      expect(model.snapshot.queuedFiles).toMatchObject([
-        { state: 'starting', name: 'a.bin' }
-      ]);
-
-      // When
-      server.routes['GET uploads'] = {
-        uploads: [upload({ state: 'receiving' })]
-      };
-      sent[0]?.options.onUpload(upload().id);
-      await tick();
-
-      // Then
-      expect(model.snapshot.queuedFiles).toEqual([]);
-      expect(model.snapshot.sending.get(upload().id)).toEqual({
-        state: 'sending'
-      });
-    });
-
-    it('keeps why a file never became an upload, and sends it again', async () => {
-      model.stageFiles([file]);
-      sent[0]?.fail(new APIError(507, 'The disk is full.'));
-      await tick();
-      expect(model.snapshot.queuedFiles).toMatchObject([
-        { state: 'refused', problem: { message: 'The disk is full.' } }
-      ]);
-      model.sender.again(model.snapshot.queuedFiles[0]?.key ?? '');
-      expect(sent).toHaveLength(2);
-      expect(sent[1]?.options.file).toBe(file);
-      expect(model.snapshot.queuedFiles).toMatchObject([{ state: 'starting' }]);
-    });
-
-    it('stays with the account that was signed in when the file was added', async () => {
-      // Given
-      model.stageFiles([file]);
-      expect(sent[0]?.options.account).toBe(connection().account);
-      sent[0]?.fail(new APIError(409, 'You are not signed in.'));
-      await tick();
-      // When another account is signed in at the same backend
-      server.routes['GET connections'] = {
-        connections: [connection({ account: 'b0b', user: 'bob' })]
-      };
-      await model.read(new Set(['connections']));
-      model.sender.again(model.snapshot.queuedFiles[0]?.key ?? '');
-      // Then
-      expect(sent[1]?.options).toMatchObject({
-        file,
-        account: connection().account
-      });
-    });
-
-    it('goes on with a broken upload from its file', async () => {
-      // Given
-      model.stageFiles([file]);
-      server.routes['GET uploads'] = {
-        uploads: [upload({ state: 'receiving' })]
-      };
-      sent[0]?.options.onUpload(upload().id);
-      sent[0]?.fail(new APIError(0, 'gone'));
-      await tick();
-      expect(model.snapshot.sending.get(upload().id)?.state).toBe('broken');
-
-      // When
-      await model.retryUpload(upload().id);
-
-      // Then
-      expect(sent[1]?.options).toMatchObject({ upload: upload().id, file });
-      expect(model.snapshot.sending.get(upload().id)?.state).toBe('sending');
-    });
-
-    it('sends the bytes again that a failed upload still wants', async () => {
-      model.stageFiles([file]);
-      sent[0]?.options.onUpload(upload().id);
-      sent[0]?.finish();
-      await tick();
-      server.routes[`POST uploads/${upload().id}/retry`] = upload({
-        state: 'receiving'
-      });
-      await model.retryUpload(upload().id);
-      expect(sent[1]?.options).toMatchObject({ upload: upload().id, file });
-    });
-
-    it('never adds another file to the bytes of one that is lost', async () => {
-      // Given: an upload that an earlier page began
-      const half = upload({ state: 'receiving', bytes_received: 50 });
-      server.routes['GET uploads'] = { uploads: [half] };
-      server.routes[`DELETE uploads/${half.id}`] = () =>
-        new Response(null, { status: 204 });
-      await model.refresh();
-
-      // When: a file is handed over that may be another one of the same size
-      await model.sendInstead(half.id, file);
-
-      // Then
-      expect(server.requests.map(({ route }) => route)).toContain(
-        `DELETE uploads/${half.id}`
-      );
-      expect(sent).toHaveLength(1);
-      expect(sent[0]?.options).toMatchObject({
-        file,
-        connection: half.connection
-      });
-      expect(sent[0]?.options.upload).toBeUndefined();
-    });
-
-    it('stops sending when the upload is cancelled', async () => {
-      model.stageFiles([file]);
-      sent[0]?.options.onUpload(upload().id);
-      server.routes[`POST uploads/${upload().id}/cancel`] = upload({
-        state: 'cancelled'
-      });
-      await model.cancelUpload(upload().id);
-      expect(sent[0]?.aborted).toBe(true);
-      expect(model.sender.has(upload().id)).toBe(false);
-    });
-
-    it('lets go of a file once its upload is done', async () => {
-      model.stageFiles([file]);
-      sent[0]?.options.onUpload(upload().id);
-      sent[0]?.finish();
-      server.routes['GET uploads'] = { uploads: [upload({ state: 'staged' })] };
-      await tick();
-      await model.refresh();
-      expect(model.sender.has(upload().id)).toBe(false);
-    });
-
-    describe('more files than are sent at a time', () => {
-      const ids = ['1', '2', '3', '4', '5', '6'].map(id => id.repeat(26));
-      const states = (): (string | undefined)[] => [
-        ...ids.map(id => model.snapshot.sending.get(id)?.state),
-        ...model.snapshot.queuedFiles.map(({ state }) => state)
-      ];
-
-      beforeEach(() => {
-        server.routes['GET uploads'] = () => ({
-          uploads: ids
-            .slice(0, sent.length)
-            .map(id => upload({ id, state: 'receiving' }))
-        });
-        model.stageFiles(ids.map(id => new File(['x'], `${id[0]}.bin`)));
-      });
-
-      /** The server has made uploads for all that were begun. */
-      function accept(): void {
-        sent.forEach(({ options, aborted }, index) => {
-          if (!aborted) {
-            options.onUpload(ids[index] ?? '');
-          }
-        });
-      }
-
-      it('sends two, and makes no upload for the others before their turn', async () => {
-        accept();
-        await tick();
-        expect(sent).toHaveLength(2);
-        expect(states().filter(Boolean)).toEqual([
-          'sending',
-          'sending',
-          'queued',
-          'queued',
-          'queued',
-          'queued'
-        ]);
-        sent[0]?.finish();
-        await tick();
-        expect(sent.map(({ options }) => options.file.name)).toEqual([
-          '1.bin',
-          '2.bin',
-          '3.bin'
-        ]);
-      });
-
-      it('goes on with the next where one is refused, broken or cancelled', async () => {
-        // Given
-        server.routes[`POST uploads/${ids[1]}/cancel`] = upload({
-          id: ids[1],
-          state: 'cancelled'
-        });
-        sent[0]?.fail(new APIError(507, 'The disk is full.'));
-        await tick();
-        expect(sent).toHaveLength(3);
-
-        // When
-        sent[1]?.options.onUpload(ids[1] ?? '');
-        await model.cancelUpload(ids[1] ?? '');
-        expect(sent).toHaveLength(4);
-        sent[2]?.options.onUpload(ids[2] ?? '');
-        sent[2]?.fail(new APIError(0, 'gone'));
-        await tick();
-
-        // Then
-        expect(sent).toHaveLength(5);
-        expect(model.snapshot.queuedFiles.map(({ state }) => state)).toEqual([
-          'refused',
-          'starting',
-          'starting',
-          'queued'
-        ]);
-      });
-
-      it('takes a waiting file off the list without a word to the server', async () => {
-        accept();
-        const waiting = model.snapshot.queuedFiles.find(
-          u => u.name === '4.bin'
-        );
-        server.requests.length = 0;
-        model.sender.dismiss(waiting?.key ?? '');
-        for (let index = 0; index < 5; index += 1) {
-          sent[index]?.options.onUpload(ids[index] ?? '');
-          sent[index]?.finish();
-          await tick();
-        }
-        expect(sent.map(({ options }) => options.file.name)).toEqual([
-          '1.bin',
-          '2.bin',
-          '3.bin',
-          '5.bin',
-          '6.bin'
-        ]);
-      });
-
-      it('lets an upload that is tried again wait for its turn', async () => {
-        accept();
-        sent[0]?.fail(new APIError(0, 'gone'));
-        await tick();
-        expect(sent).toHaveLength(3);
-        await model.retryUpload(ids[0] ?? '');
-        expect(model.snapshot.sending.get(ids[0] ?? '')?.state).toBe('queued');
-        expect(sent).toHaveLength(3);
-      });
-
-      it('begins no more once the panel is disposed', async () => {
-        accept();
-        model.dispose();
-        await tick();
-        expect(sent).toHaveLength(2);
-        expect(sent.every(({ aborted }) => aborted)).toBe(true);
-      });
-    });
   });
 });

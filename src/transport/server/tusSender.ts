@@ -3,10 +3,11 @@ import { Upload, type DetailedError } from 'tus-js-client';
 
 import { authenticate } from './authenticate';
 import { APIError } from '../error';
-import { type IAnswered, MARK, outageOf } from '../outage';
+import { outageOf } from '../outage';
 import { Patience } from '../patience';
 import { apiURL, requestAPI } from './request';
 import { FileSource } from './source';
+import { answeredBy } from './tusAnswer';
 import type { ISender, ISenderOptions } from '../transport';
 import { isUnchanged } from '../unchanged';
 
@@ -40,7 +41,7 @@ export interface ITusOptions extends ISenderOptions {
  */
 export class TusSender implements ISender {
   constructor(private readonly _options: ITusOptions) {
-    const { settings, file, upload, connection, account } = _options;
+    const { settings, file, upload } = _options;
     this._endpoint = apiURL(settings, 'tus');
     this.done = new Promise((resolve, reject) => {
       this._resolve = resolve;
@@ -50,23 +51,10 @@ export class TusSender implements ISender {
     this._longest = Math.max(...delays);
     this._patience = new Patience(delays);
     this._upload = upload ?? null;
-    const metadata: Record<string, string> = {
-      filename: file.name,
-      confirm: 'true'
-    };
-    if (connection !== undefined) {
-      metadata.connection = connection;
-    }
-    if (account !== undefined) {
-      metadata.account = account;
-    }
-    if (file.type) {
-      metadata.filetype = file.type;
-    }
     this._tus = new Upload(file, {
       endpoint: upload === undefined ? this._endpoint : null,
       uploadUrl: upload === undefined ? null : this._uploadURL(upload),
-      metadata,
+      metadata: metadataOf(_options),
       chunkSize: Infinity,
       fileReader: { openFile: () => Promise.resolve(new FileSource(file)) },
       retryDelays: delays,
@@ -309,16 +297,17 @@ export class TusSender implements ISender {
   private _reject!: (error: APIError) => void;
 }
 
-/** Who has answered a request of the library's. */
-function answeredBy(error: DetailedError): IAnswered {
-  const response = error.originalResponse;
-  const xhr = response?.getUnderlyingObject() as XMLHttpRequest | undefined;
+/** What the server is told of a new upload. */
+function metadataOf({
+  file,
+  connection,
+  account
+}: ISenderOptions): Record<string, string> {
   return {
-    status: response?.getStatus() ?? 0,
-    ours: Boolean(response?.getHeader(MARK)),
-    landed:
-      xhr?.responseURL && xhr.responseURL !== error.originalRequest.getURL()
-        ? xhr.responseURL
-        : null
+    filename: file.name,
+    confirm: 'true',
+    ...(connection === undefined ? {} : { connection }),
+    ...(account === undefined ? {} : { account }),
+    ...(file.type ? { filetype: file.type } : {})
   };
 }

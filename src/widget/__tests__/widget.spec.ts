@@ -1,5 +1,4 @@
 import {
-  act,
   fireEvent,
   getByRole,
   queryByText,
@@ -7,7 +6,7 @@ import {
   within
 } from '@testing-library/react';
 
-import { FakeKernel, Refusal, fileOf } from '../../__tests__/fakeKernel';
+import { type FakeKernel, Refusal, fileOf } from '../../__tests__/fakeKernel';
 import {
   artifact,
   connection,
@@ -15,8 +14,7 @@ import {
   upload
 } from '../../__tests__/fakeServer';
 import { INSERT_EVENT } from '../../insert/event';
-import widget from '..';
-import type { IWidgetModel } from '../store';
+import { ShownWidget } from './shownWidget';
 
 // jsdom has no clipboard.
 let copied: string[] = [];
@@ -31,60 +29,22 @@ jest.mock('../../app/clipboard', () => ({
   }
 }));
 
-/** An anywidget model on a fake kernel. */
-function modelOf(kernel: FakeKernel): IWidgetModel {
-  const stops = new Map<unknown, () => void>();
-  return {
-    send: (content, _, buffers) => kernel.send(content, buffers),
-    on: (_, callback) => stops.set(callback, kernel.listen(callback)),
-    off: (_, callback) => stops.get(callback)?.()
-  };
-}
-
 describe('the widget', () => {
+  let shown: ShownWidget;
   let kernel: FakeKernel;
   let root: HTMLElement;
-  let end: (() => void)[];
 
   beforeEach(() => {
-    kernel = new FakeKernel();
+    shown = new ShownWidget();
+    ({ kernel } = shown);
     copied = [];
     mayCopy = true;
-    end = [];
   });
 
-  afterEach(() => {
-    act(() => end.reverse().forEach(stop => stop()));
-    document.body.replaceChildren();
-  });
+  afterEach(() => shown.dispose());
 
-  /** Show it, as its owner sees it after the first answers. */
-  async function show(): Promise<HTMLElement> {
-    const { initialize, render } = widget();
-    end.push(initialize({ model: modelOf(kernel) }));
-    const el = document.createElement('div');
-    document.body.append(el);
-    act(() => {
-      end.push(render({ el }));
-    });
-    root = await waitFor(() =>
-      getByRole(el, 'group', { name: 'openEO artifact uploader' })
-    );
-    await within(root).findByText('Drop files here, or');
-    return root;
-  }
-
-  function drop(...files: File[]): void {
-    const items = files.map(file => ({
-      kind: 'file',
-      getAsFile: () => file,
-      webkitGetAsEntry: () => ({ isDirectory: false, name: file.name })
-    }));
-    const event = new Event('drop', { bubbles: true, cancelable: true });
-    Object.assign(event, {
-      dataTransfer: { items, files, types: ['Files'] }
-    });
-    fireEvent(within(root).getByText('Drop files here, or'), event);
+  async function show(): Promise<void> {
+    root = await shown.show();
   }
 
   function staged(): void {
@@ -113,7 +73,7 @@ describe('the widget', () => {
     kernel.replies.listUploads = () => ({ uploads: [going] });
 
     // When
-    drop(fileOf(1000));
+    shown.drop(fileOf(1000));
 
     // Then
     await waitFor(() => expect(kernel.of('confirmUpload')).toHaveLength(1));
@@ -177,6 +137,8 @@ describe('the widget', () => {
       }
     );
     expect(field.value).toBe('https://s3.example/x?sig');
+    // Some draw first and give the focus later.
+    await waitFor(() => expect(field).toHaveFocus());
     field.blur();
     await waitFor(() => expect(within(root).queryByRole('textbox')).toBeNull());
   });
@@ -221,7 +183,7 @@ describe('the widget', () => {
   it('says why a file was refused, and sends it again', async () => {
     kernel.replies.createTusUpload = () => new Refusal(401);
     await show();
-    drop(fileOf(10));
+    shown.drop(fileOf(10));
     const row = await within(root).findByRole('listitem', { name: 'a.bin' });
     await waitFor(() =>
       expect(row).toHaveTextContent('It did not work. Do it again.')
@@ -241,7 +203,7 @@ describe('the widget', () => {
     });
     kernel.replies.sendBytes = () => new Refusal(404);
     // When
-    drop(fileOf(10));
+    shown.drop(fileOf(10));
     // Then
     const row = await within(root).findByText(
       /The kernel was restarted in the middle/
@@ -256,7 +218,7 @@ describe('the widget', () => {
   it('sends two files at a time', async () => {
     kernel.replies.createTusUpload = () => undefined;
     await show();
-    drop(fileOf(1, 'a'), fileOf(1, 'b'), fileOf(1, 'c'));
+    shown.drop(fileOf(1, 'a'), fileOf(1, 'b'), fileOf(1, 'c'));
     await within(root).findByText('Waiting for its turn');
     expect(kernel.of('createTusUpload')).toHaveLength(2);
   });
@@ -276,16 +238,7 @@ describe('the widget', () => {
 
   it('says that folders are to be zipped', async () => {
     await show();
-    const event = new Event('drop', { bubbles: true, cancelable: true });
-    const folder = {
-      kind: 'file',
-      getAsFile: () => null,
-      webkitGetAsEntry: () => ({ isDirectory: true, name: 'data' })
-    };
-    Object.assign(event, {
-      dataTransfer: { items: [folder], files: [], types: ['Files'] }
-    });
-    fireEvent(within(root).getByText('Drop files here, or'), event);
+    shown.dropFolder('data');
     expect(
       await within(root).findByRole('listitem', { name: 'data' })
     ).toHaveTextContent(

@@ -1,23 +1,8 @@
-import { ServerConnection } from '@jupyterlab/services';
 import { Upload } from 'tus-js-client';
 
 import { APIError } from '../../error';
-import { TusSender, type ITusOptions } from '../tusSender';
+import { BYTES, SIZE, TusBench, isCreation, makeFile } from './tusBench';
 import { type IReceived, TusServer } from './tusServer';
-
-const SIZE = 1_000_003;
-const BYTES = Buffer.from(Uint8Array.from({ length: SIZE }, (_, i) => i * 7));
-
-/** A file that jsdom's XMLHttpRequest takes: jest's environment has Node's `File` in its place. */
-function makeFile(parts: BlobPart[], name: string, type = ''): File {
-  const file = new Blob(parts, { type });
-  const slice = (start?: number, end?: number): Blob =>
-    // jsdom's Blob cannot be read by a promise.
-    Object.assign(Blob.prototype.slice.call(file, start, end), {
-      arrayBuffer: () => Promise.resolve(new ArrayBuffer(1))
-    });
-  return Object.assign(file, { name, slice }) as unknown as File;
-}
 
 /** Wait until so many timers of that length (ms) were set; the last one of them still runs then. */
 function timersSet(delay: number, count: number): Promise<void> {
@@ -36,54 +21,22 @@ function timersSet(delay: number, count: number): Promise<void> {
   });
 }
 
-const isCreation = ({ method, path }: IReceived): boolean =>
-  method === 'POST' && path.endsWith('/tus');
-
 describe('TusSender', () => {
+  let bench: TusBench;
   let server: TusServer;
-  let settings: ServerConnection.ISettings;
 
   beforeEach(async () => {
-    server = new TusServer();
-    settings = ServerConnection.makeSettings({
-      baseUrl: await server.listen(),
-      token: 'jupyter-token'
-    });
+    bench = await TusBench.open();
+    ({ server } = bench);
   });
 
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await server.close();
-    document.cookie = '_xsrf=; max-age=0';
-  });
-
-  function makeSender(told: Partial<ITusOptions> = {}): {
-    sender: TusSender;
-    uploads: string[];
-    waits: boolean[];
-  } {
-    const uploads: string[] = [];
-    const waits: boolean[] = [];
-    return {
-      uploads,
-      waits,
-      sender: new TusSender({
-        settings,
-        file: makeFile([BYTES], 'naïve "name" 😀.bin', 'a/b'),
-        connection: '0123456789abcdef',
-        onUpload: upload => uploads.push(upload),
-        onWaiting: waiting => waits.push(waiting),
-        retryDelays: [0, 10, 10],
-        ...told
-      })
-    };
-  }
+  afterEach(() => bench.close());
 
   it('sends a file in one long PATCH, with its name and our credentials', async () => {
     // Given
     document.cookie = '_xsrf=older';
     document.cookie = '_xsrf=xsrf-token';
-    const { sender: sent, uploads } = makeSender();
+    const { sender: sent, uploads } = bench.makeSender();
 
     // When
     sent.start();
@@ -125,7 +78,7 @@ describe('TusSender', () => {
     // Given a browser, where a slice of a file is read through one more process
     const file = makeFile([BYTES], 'whole.bin');
     const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
-    const { sender: sent } = makeSender({ file });
+    const { sender: sent } = bench.makeSender({ file });
 
     // When
     sent.start();
@@ -136,7 +89,7 @@ describe('TusSender', () => {
   });
 
   it('leaves nothing in localStorage', async () => {
-    const { sender: sent } = makeSender();
+    const { sender: sent } = bench.makeSender();
     sent.start();
     await sent.done;
     expect(localStorage.length).toBe(0);
@@ -145,7 +98,7 @@ describe('TusSender', () => {
   it('goes on with halved chunks where a proxy answers 413', async () => {
     // Given
     server.limit = 300_000;
-    const { sender: sent, uploads } = makeSender();
+    const { sender: sent, uploads } = bench.makeSender();
 
     // When
     sent.start();
@@ -170,7 +123,7 @@ describe('TusSender', () => {
 
   it('gives up where not even small chunks get through', async () => {
     server.limit = 10;
-    const { sender: sent } = makeSender();
+    const { sender: sent } = bench.makeSender();
     sent.start();
     const error: unknown = await sent.done.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(APIError);
@@ -179,7 +132,7 @@ describe('TusSender', () => {
 
   it('tries again where the line breaks, and says that it waits', async () => {
     server.cuts = 1;
-    const { sender: sent, waits } = makeSender();
+    const { sender: sent, waits } = bench.makeSender();
     sent.start();
     await sent.done;
     expect(server.content.equals(BYTES)).toBe(true);
@@ -189,7 +142,7 @@ describe('TusSender', () => {
   it('waits as long as the disk of the server is full', async () => {
     // Given: for longer than any row of attempts
     server.full = 9;
-    const { sender: sent, waits } = makeSender();
+    const { sender: sent, waits } = bench.makeSender();
 
     // When
     sent.start();
@@ -209,7 +162,7 @@ describe('TusSender', () => {
     const delay = 17;
     server.full = Infinity;
     const starts = jest.spyOn(Upload.prototype, 'start');
-    const { sender: sent } = makeSender({ retryDelays: [delay] });
+    const { sender: sent } = bench.makeSender({ retryDelays: [delay] });
     const waiting = timersSet(delay, waits);
     sent.start();
     await waiting;
@@ -229,7 +182,7 @@ describe('TusSender', () => {
     // Given
     server.length = SIZE;
     server.content = BYTES.subarray(0, 600_000);
-    const { sender: sent } = makeSender({ upload: TusServer.UPLOAD });
+    const { sender: sent } = bench.makeSender({ upload: TusServer.UPLOAD });
 
     // When
     sent.start();
@@ -248,7 +201,7 @@ describe('TusSender', () => {
 
   it('sends bytes and token to its own server only, whatever Location says', async () => {
     server.location = `https://evil.example/tus/${TusServer.UPLOAD}`;
-    const { sender: sent } = makeSender();
+    const { sender: sent } = bench.makeSender();
     sent.start();
     await sent.done;
     expect(server.content.equals(BYTES)).toBe(true);
@@ -256,14 +209,14 @@ describe('TusSender', () => {
 
   it('refuses a Location that names no upload', async () => {
     server.location = 'tus/../../etc';
-    const { sender: sent } = makeSender();
+    const { sender: sent } = bench.makeSender();
     sent.start();
     await expect(sent.done).rejects.toBeInstanceOf(APIError);
     expect(server.received.map(({ method }) => method)).toEqual(['POST']);
   });
 
   it('stages an empty file', async () => {
-    const { sender: sent, uploads } = makeSender({
+    const { sender: sent, uploads } = bench.makeSender({
       file: makeFile([], 'empty.txt')
     });
     sent.start();
@@ -274,7 +227,7 @@ describe('TusSender', () => {
 
   it('sends nothing any more once it is aborted', async () => {
     const send = jest.spyOn(XMLHttpRequest.prototype, 'send');
-    const { sender: sent } = makeSender();
+    const { sender: sent } = bench.makeSender();
     sent.start();
     sent.abort();
     await sent.done;
@@ -295,7 +248,7 @@ describe('TusSender', () => {
       let answer = (): void => undefined;
       server.gate = new Promise(resolve => (answer = resolve));
       const made = asked('POST');
-      const { sender: sent, uploads } = makeSender({
+      const { sender: sent, uploads } = bench.makeSender({
         file: makeFile([BYTES.subarray(0, size)], 'a.bin')
       });
       sent.start();
@@ -318,97 +271,4 @@ describe('TusSender', () => {
       expect(uploads).toEqual([]);
     }
   );
-
-  describe('where something else answers in the place of the server', () => {
-    const answers = [
-      200, 302, 400, 401, 403, 404, 405, 424, 429, 502, 503, 504
-    ];
-    it.each(answers)('waits and goes on after HTTP %d', async status => {
-      // Given: to the creation, to the bytes, to the question how far they are, and to the last word
-      server.between.push(status, status);
-      const later = [status, status, status];
-      const { sender: sent, waits } = makeSender({
-        onUpload: () => server.between.push(...later.splice(0))
-      });
-
-      // When
-      sent.start();
-      await sent.done;
-
-      // Then
-      expect(server.content.equals(BYTES)).toBe(true);
-      expect(server.confirmed).toEqual([{ unchanged: true }]);
-      expect(server.received.filter(isCreation)).toHaveLength(3);
-      expect(waits[0]).toBe(true);
-      expect(waits.at(-1)).toBe(false);
-    });
-
-    it('tries at once when it is woken', async () => {
-      // Given an upload that would not try again for an hour
-      server.between.push(503);
-      let waiting: () => void = () => undefined;
-      const waits = new Promise<void>(resolve => (waiting = resolve));
-      const { sender: sent } = makeSender({
-        retryDelays: [3_600_000],
-        onWaiting: () => waiting()
-      });
-      sent.start();
-      await waits;
-
-      // When
-      await new Promise(resolve => setTimeout(resolve));
-      sent.wake();
-
-      // Then
-      await sent.done;
-      expect(server.content.equals(BYTES)).toBe(true);
-    });
-
-    it('takes a refusal of the server itself for final', async () => {
-      server.location = 'tus/none';
-      const { sender: sent } = makeSender();
-      sent.start();
-      await expect(sent.done).rejects.toBeInstanceOf(APIError);
-    });
-  });
-
-  describe('a file that is written to meanwhile', () => {
-    /** A browser does not read a file any more whose size or time has changed. */
-    function changed(name: string): File {
-      const file = makeFile([BYTES], 'a.bin');
-      return Object.assign(file, {
-        slice: () => ({
-          arrayBuffer: () =>
-            Promise.reject(Object.assign(new Error('no'), { name }))
-        })
-      });
-    }
-
-    it('is told to the server after the last byte', async () => {
-      const { sender: sent } = makeSender({
-        file: changed('NotReadableError')
-      });
-      sent.start();
-      await sent.done;
-      expect(server.confirmed).toEqual([{ unchanged: false }]);
-    });
-
-    it('is told to the server where the browser breaks the line for it', async () => {
-      server.cuts = 99;
-      const { sender: sent } = makeSender({
-        file: changed('NotReadableError')
-      });
-      sent.start();
-      await sent.done;
-      expect(server.confirmed).toEqual([{ unchanged: false }]);
-      expect(server.cuts).toBe(98);
-    });
-
-    it('is taken as it was where it is only gone', async () => {
-      const { sender: sent } = makeSender({ file: changed('NotFoundError') });
-      sent.start();
-      await sent.done;
-      expect(server.confirmed).toEqual([{ unchanged: true }]);
-    });
-  });
 });

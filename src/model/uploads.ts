@@ -1,0 +1,145 @@
+import type { ArtifactsClient, Connection, Upload } from '../transport';
+import type { FileSender, IFileOwner } from './fileSender';
+import { keepUnchanged } from './lists';
+import { problemOf } from './problem';
+import { type ISnapshot, connectionOf, isRunning } from './state';
+
+/** Where the uploads that were read are kept. */
+export interface IUploadStore {
+  readonly snapshot: ISnapshot;
+  put: (uploads: readonly Upload[]) => void;
+  /** Uploads have become artifacts since the list was read last. */
+  onStaged: (artifacts: readonly string[]) => Promise<void>;
+}
+
+/**
+ * The uploads: how their list is read, and what a person does with them.
+ *
+ * What somebody, or an announcement, has changed while the list was read is not undone by it.
+ */
+export class Uploads {
+  constructor(
+    private readonly _client: ArtifactsClient,
+    private readonly _sender: FileSender,
+    private readonly _store: IUploadStore
+  ) {}
+
+  /** Read the list. */
+  async read(): Promise<void> {
+    const before = this._store.snapshot.uploads;
+    const asked = ++this._asked;
+    const uploads = await this._client.listUploads();
+    if (asked < this._answered) {
+      return; // a later question was answered already
+    }
+    this._answered = asked;
+    this._store.put(keepUnchanged(this._store.snapshot.uploads, uploads));
+    uploads.forEach(upload => this._noteEnd(upload));
+    const seen = new Set(
+      before.filter(({ state }) => state === 'staged').map(({ id }) => id)
+    );
+    const fresh = uploads.flatMap(({ id, artifact }) =>
+      artifact === null || seen.has(id) ? [] : [artifact]
+    );
+    if (fresh.length > 0) {
+      await this._store.onStaged(fresh);
+    }
+  }
+
+  /** Take over one that came with news of it. */
+  put(upload: Upload): void {
+    // A list that was asked for before this change would undo it.
+    this._answered = ++this._asked;
+    const { uploads } = this._store.snapshot;
+    this._store.put(
+      uploads.some(({ id }) => id === upload.id)
+        ? keepUnchanged(
+            uploads,
+            uploads.map(other => (other.id === upload.id ? upload : other))
+          )
+        : [upload, ...uploads]
+    );
+    this._noteEnd(upload);
+  }
+
+  /** Stage files of this browser. */
+  stageFiles(files: readonly File[]): void {
+    const connection = connectionOf(this._store.snapshot.session);
+    if (connection) {
+      this._sender.send(files, ownerOf(connection));
+    }
+  }
+
+  /** Stage a file of the Jupyter server by its contents path. */
+  async stagePath(path: string): Promise<void> {
+    const connection = connectionOf(this._store.snapshot.session);
+    if (!connection) {
+      return;
+    }
+    try {
+      this.put(await this._client.createUpload(connection.id, path));
+    } catch (error) {
+      this._sender.refuse(path.split('/').pop() ?? path, problemOf(error));
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    this._sender.forget(id);
+    this.put(await this._client.cancelUpload(id));
+  }
+
+  /** Try a failed one again; bytes that are still to come are sent where their file is at hand. */
+  async retry(id: string): Promise<void> {
+    if (this._store.snapshot.sending.get(id)?.state === 'broken') {
+      this._sender.resume(id);
+      return;
+    }
+    const upload = await this._client.retryUpload(id);
+    this.put(upload);
+    if (upload.state === 'receiving') {
+      this._sender.resume(id);
+    }
+  }
+
+  /**
+   * Send a file for an upload whose own file this page has lost.
+   *
+   * From the first byte on, in an upload of its own: nobody can tell here whether it is the file that
+   * the bytes at the server are from, and a mix of two files would be staged as one.
+   */
+  async sendInstead(id: string, file: File): Promise<void> {
+    const { session, uploads } = this._store.snapshot;
+    const lost = uploads.find(upload => upload.id === id);
+    if (lost) {
+      await this.forget(id);
+      const connection = connectionOf(session);
+      this._sender.send(
+        [file],
+        connection ? ownerOf(connection) : { connection: lost.connection }
+      );
+    }
+  }
+
+  /** Take one off the list. */
+  async forget(id: string): Promise<void> {
+    this._sender.forget(id);
+    await this._client.forgetUpload(id);
+    this._store.put(
+      this._store.snapshot.uploads.filter(upload => upload.id !== id)
+    );
+  }
+
+  private _noteEnd(upload: Upload): void {
+    if (!isRunning(upload) && !upload.can_retry) {
+      this._sender.forget(upload.id);
+    }
+  }
+
+  private _asked = 0;
+  private _answered = 0;
+}
+
+/** Whose a file is that is added now. */
+function ownerOf({ id, account }: Connection): IFileOwner {
+  return account === null ? { connection: id } : { connection: id, account };
+}

@@ -1,0 +1,79 @@
+import {
+  act,
+  fireEvent,
+  getByRole,
+  waitFor,
+  within
+} from '@testing-library/react';
+
+import { FakeKernel } from '../../__tests__/fakeKernel';
+import widget from '..';
+import type { IWidgetModel } from '../store';
+
+/** Widgets in the page, on a fake kernel. */
+export class ShownWidget {
+  readonly kernel = new FakeKernel();
+  root!: HTMLElement;
+
+  /** An anywidget model on the kernel. */
+  readonly model: IWidgetModel = {
+    send: (content, _, buffers) => this.kernel.send(content, buffers),
+    on: (_, callback) =>
+      this._stops.set(callback, this.kernel.listen(callback)),
+    off: (_, callback) => this._stops.get(callback)?.()
+  };
+
+  /** Show it, as its owner sees it after the first answers. */
+  async show(): Promise<HTMLElement> {
+    const { initialize, render } = widget();
+    this._end.push(initialize({ model: this.model }));
+    const el = document.createElement('div');
+    document.body.append(el);
+    act(() => {
+      this._end.push(render({ el }));
+    });
+    this.root = await waitFor(() =>
+      getByRole(el, 'group', { name: 'openEO artifact uploader' })
+    );
+    await within(this.root).findByText('Drop files here, or');
+    return this.root;
+  }
+
+  drop(...files: File[]): void {
+    this._drop(
+      files,
+      files.map(file => ({
+        kind: 'file',
+        getAsFile: () => file,
+        webkitGetAsEntry: () => ({ isDirectory: false, name: file.name })
+      }))
+    );
+  }
+
+  dropFolder(name: string): void {
+    this._drop(
+      [],
+      [
+        {
+          kind: 'file',
+          getAsFile: () => null,
+          webkitGetAsEntry: () => ({ isDirectory: true, name })
+        }
+      ]
+    );
+  }
+
+  dispose(): void {
+    act(() => this._end.reverse().forEach(stop => stop()));
+    document.body.replaceChildren();
+  }
+
+  private _drop(files: readonly File[], items: readonly object[]): void {
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    Object.assign(event, { dataTransfer: { items, files, types: ['Files'] } });
+    fireEvent(within(this.root).getByText('Drop files here, or'), event);
+  }
+
+  private readonly _end: (() => void)[] = [];
+  private readonly _stops = new Map<unknown, () => void>();
+}
