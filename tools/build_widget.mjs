@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const LIMIT = 100_000; // bytes, minified
-const LOADER_LIMIT = 2_000;
+const LOADER_LIMIT = 2_400;
 const OUT = 'jupyter_openeo_artifacts/notebook/static';
 
 const { metafile } = await build({

@@ -60,11 +60,19 @@ export class FakeKernel implements ICarrier {
     }
   }
 
-  listen(hear: (message: unknown) => void): () => void {
+  listen(hear: (message: unknown) => void, end?: () => void): () => void {
     this._hear = hear;
+    this._end = end;
     return () => {
       this._hear = () => undefined;
+      this._end = undefined;
     };
+  }
+
+  /** Restart, or shut down: the line is none any more. */
+  end(): void {
+    this.cut = true;
+    this._end?.();
   }
 
   answer(asked: IAsked): void {
@@ -110,6 +118,7 @@ export class FakeKernel implements ICarrier {
     return this.asked.filter(asked => asked.method === method);
   }
 
+  private _end: (() => void) | undefined;
   private _hear: (message: unknown) => void = () => undefined;
 }
 

@@ -38,7 +38,7 @@ export function describeOutage(
   if (line === 'kernel') {
     return outage === 'stopped'
       ? trans.__(
-          'There is no kernel behind this widget. Run the cell again to use it.'
+          'The kernel was restarted or shut down. Run this cell again to stage more files.'
         )
       : describeLost(line, trans);
   }

@@ -13,7 +13,7 @@ export function UploadList(): JSX.Element | null {
   const queuedFiles = useSlice(snapshot => snapshot.queuedFiles);
   const sending = useSlice(snapshot => snapshot.sending);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
-  const lost = useSlice(snapshot => snapshot.outage !== null);
+  const outage = useSlice(snapshot => snapshot.outage);
   const rows = stagingRows(queuedFiles, uploads, useFading());
   const roving = useRoving(rows.map(({ id }) => id));
   const headingId = React.useId();
@@ -40,7 +40,7 @@ export function UploadList(): JSX.Element | null {
               key={row.id}
               upload={row.upload}
               sending={sending.get(row.id)}
-              lost={lost}
+              outage={outage}
               artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
               rowProps={roving.rowProps(row.id)}
             />

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import type { Artifact, Upload } from '../transport';
+import type { Artifact, Outage, Upload } from '../transport';
 import { CommandIDs } from './commands';
 import {
   type QueuedFile,
@@ -14,7 +14,7 @@ import type { CommandID } from './host';
 import { IconButton } from './IconButton';
 import { formatBytes, visible } from './format';
 import { Name } from './Name';
-import { progressOf } from './rows';
+import { progressOf, withReceived } from './rows';
 import type { IRowProps } from './useRoving';
 import {
   describeAmount,
@@ -31,23 +31,26 @@ interface IUploadRowProps {
   sending: Sending | undefined;
   /** Where to look the artifact up that an upload found in storage already. */
   artifacts: readonly Artifact[];
-  /** Whether the server does not answer, and this is what was known of the upload before. */
-  lost: boolean;
+  /** Why the other side does not answer, and this is what was known before; null where it does. */
+  outage: Outage | null;
   rowProps: IRowProps;
 }
 
 /** One file on its way; drawn again only when something of it changes. */
 export const UploadRow = React.memo(function UploadRow({
-  upload,
+  upload: told,
   sending,
   artifacts,
-  lost,
+  outage,
   rowProps
 }: IUploadRowProps): JSX.Element {
+  const upload = withReceived(told, useReceived(told, sending));
   const { host, trans } = useServices();
-  const orphaned = useOrphaned(upload, sending) && !lost;
+  const orphaned = useOrphaned(upload, sending) && outage === null;
   const still =
-    lost || orphaned || (sending !== undefined && sending.state !== 'sending');
+    outage !== null ||
+    orphaned ||
+    (sending !== undefined && sending.state !== 'sending');
   const run = (command: CommandID) => (): void =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
@@ -56,7 +59,7 @@ export const UploadRow = React.memo(function UploadRow({
     ? trans.__('Choose the file again to send it')
     : upload.reused
       ? describeReused(upload, artifacts, trans)
-      : describeUpload(upload, sending, trans, lost, host.line);
+      : describeUpload(upload, sending, trans, outage, host.line);
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
@@ -191,6 +194,17 @@ function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
       />
     </>
   );
+}
+
+/** The bytes that answers have told of; the list may tell of them later, also after the last one. */
+function useReceived(upload: Upload, sending: Sending | undefined): number {
+  const received = React.useRef(0);
+  if (upload.state === 'failed') {
+    received.current = 0;
+  } else if (sending?.state === 'sending') {
+    received.current = sending.received ?? received.current;
+  }
+  return received.current;
 }
 
 /** Whether nobody sends a receiving upload's bytes: not this page, and nothing arrives otherwise. */

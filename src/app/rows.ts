@@ -81,6 +81,13 @@ function isShown(upload: Upload, fading: ReadonlySet<string>): boolean {
   }
 }
 
+/** An upload with the bytes that are known to have arrived since it was told of last. */
+export function withReceived(upload: Upload, received: number): Upload {
+  return received > upload.bytes_received
+    ? { ...upload, bytes_received: received }
+    : upload;
+}
+
 /**
  * How far an upload is, from 0 to 1; null while its size is not known.
  *

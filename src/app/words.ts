@@ -1,4 +1,4 @@
-import type { Artifact, PresignedURL, Upload } from '../transport';
+import type { Artifact, Outage, PresignedURL, Upload } from '../transport';
 import { formatBytes, formatSeconds, formatSpeed, formatUntil } from './format';
 import { type Sending, isRunning, sentence, unreachable } from '../model';
 import type { ITranslator } from './translator';
@@ -10,11 +10,18 @@ const LONG = 48;
 export type Line = 'server' | 'kernel';
 
 /** Said of a file whose other side does not answer. */
-export function describeLost(line: Line, trans: ITranslator): string {
+export function describeLost(
+  line: Line,
+  trans: ITranslator,
+  outage: Outage | null = null
+): string {
   switch (line) {
     case 'server':
       return trans.__('Jupyter does not answer, trying again');
     case 'kernel':
+      if (outage === 'stopped') {
+        return trans.__('The kernel was restarted or shut down.');
+      }
       return trans.__(
         'The kernel has not answered for a while. If it is busy, this continues automatically; if it was restarted, run the cell again.'
       );
@@ -22,18 +29,18 @@ export function describeLost(line: Line, trans: ITranslator): string {
 }
 
 /**
- * An upload's state in words: whose move it is, or how fast it goes; `lost` where the other side does
- * not answer and the upload is shown as it was known last.
+ * An upload's state in words: whose move it is, or how fast it goes; `outage` where the other side
+ * does not answer and the upload is shown as it was known last.
  */
 export function describeUpload(
   upload: Upload,
   sending: Sending | undefined,
   trans: ITranslator,
-  lost = false,
+  outage: Outage | null = null,
   line: Line = 'server'
 ): string {
-  if (lost && isRunning(upload) && sending?.state !== 'queued') {
-    return describeLost(line, trans);
+  if (outage !== null && isRunning(upload) && sending?.state !== 'queued') {
+    return describeLost(line, trans, outage);
   }
   switch (upload.state) {
     case 'queued':

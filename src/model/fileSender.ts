@@ -3,6 +3,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import {
   APIError,
+  KERNEL_GONE,
   type ISender,
   type ITransport,
   type Problem
@@ -16,6 +17,12 @@ export const AT_ONCE = 2;
 
 /** The code of a problem after which a file is sent from its first byte, to an upload of its own. */
 export const UPLOAD_LOST = 'kernel_restarted';
+
+/** The codes of problems after which an upload that was begun is nobody's. */
+const LOST: ReadonlySet<string> = new Set([UPLOAD_LOST, KERNEL_GONE]);
+
+/** The codes of problems that the same file meets again, however often it is sent from here. */
+const IN_VAIN: ReadonlySet<string> = new Set([KERNEL_GONE]);
 
 /** A file that has no upload yet. */
 interface IPending {
@@ -77,6 +84,9 @@ export class FileSender {
 
   /** Show something that was to be sent and cannot be, with why. */
   refuse(name: string, problem: Problem, key: string = UUID.uuid4()): void {
+    if (IN_VAIN.has(problem.code)) {
+      this._pending.delete(key);
+    }
     this._rows.putQueued({
       state: 'refused',
       key,
@@ -187,6 +197,8 @@ export class FileSender {
         this._rows.begin(key, upload);
         this._progressed.emit();
       },
+      onReceived: received =>
+        started !== null && this._noteReceived(started, received),
       onWaiting: waiting => {
         if (started !== null) {
           this._rows.putSending(started, {
@@ -219,6 +231,7 @@ export class FileSender {
       file,
       upload,
       onUpload: () => undefined,
+      onReceived: received => this._noteReceived(upload, received),
       onWaiting: waiting =>
         this._rows.putSending(upload, {
           state: waiting ? 'waiting' : 'sending'
@@ -230,6 +243,12 @@ export class FileSender {
     sender.done
       .then(() => this._finish(upload, sender))
       .catch((error: unknown) => this._break(upload, sender, error));
+  }
+
+  private _noteReceived(upload: string, received: number): void {
+    if (this._rows.state.sending.get(upload)?.state === 'sending') {
+      this._rows.putSending(upload, { state: 'sending', received });
+    }
   }
 
   private _finish(upload: string | null, sender: ISender): void {
@@ -249,7 +268,7 @@ export class FileSender {
     this._leave(upload);
     this._senders.delete(upload);
     const file = this._files.get(upload);
-    if (file && error instanceof APIError && error.code === UPLOAD_LOST) {
+    if (file && error instanceof APIError && LOST.has(error.code)) {
       this._files.delete(upload);
       this._rows.dropSending(upload);
       const key = UUID.uuid4();

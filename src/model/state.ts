@@ -66,7 +66,11 @@ export type QueuedFile =
 export type Sending =
   /** Other files go first. */
   | { readonly state: 'queued' }
-  | { readonly state: 'sending' }
+  | {
+      readonly state: 'sending';
+      /** Bytes that have arrived, where the answers to them tell it. */
+      readonly received?: number;
+    }
   /** The Jupyter server does not answer; it is tried again. */
   | { readonly state: 'waiting' }
   /** Given up here; the file is still at hand. */

@@ -1,6 +1,9 @@
 import { type IAnswered, type Outage, outageOf } from './outage';
 import type { Problem } from './types';
 
+/** The code of a problem after which nothing goes through this page's line to its kernel. */
+export const KERNEL_GONE = 'kernel_gone';
+
 /**
  * What the server answered instead of what was asked for.
  *

@@ -38,6 +38,8 @@ export interface ISenderOptions {
   readonly account?: string;
   /** The upload exists and is waiting for bytes. */
   readonly onUpload: (upload: string) => void;
+  /** So many bytes have arrived, where the answers to them tell it. */
+  readonly onReceived?: (bytes: number) => void;
   /** An answer stayed out; true until the next bytes go through. */
   readonly onWaiting: (waiting: boolean) => void;
 }

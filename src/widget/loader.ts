@@ -7,10 +7,15 @@
 /** SHA-256 of the application's script; the build puts it here. */
 declare const APPLICATION: string;
 
+/** A custom message came, or the line to the kernel has ended (ipywidgets' own word for it). */
+type EventName = 'msg:custom' | 'comm_live_update';
+
 interface IModel {
   send(content: object): void;
-  on(event: 'msg:custom', callback: (message: unknown) => void): void;
-  off(event: 'msg:custom', callback: (message: unknown) => void): void;
+  on(event: EventName, callback: (message: unknown) => void): void;
+  off(event: EventName, callback: (message: unknown) => void): void;
+  /** One for all widgets of a kernel. */
+  readonly widget_manager?: unknown;
 }
 
 interface IApplication {
@@ -31,12 +36,29 @@ export const WAITING =
 export const REFUSED =
   'This page does not let the openEO artifact uploader run. Use %artifact_upload or the openEO artifacts panel instead.';
 
+/** Where the line has ended. */
+export const GONE =
+  'The kernel was restarted or shut down. Run this cell again.';
+
 /** Milliseconds after which the wait is said. */
 const QUIET = 1_000;
 
-/** The applications of this page, by their digests: one for all widgets. */
-const page = globalThis as { __openEOArtifacts?: Map<string, IApplication> };
-const applications = (page.__openEOArtifacts ??= new Map());
+/** Milliseconds after which a widget asks for itself, though another one has asked. */
+const LATE = 10_000;
+
+/** What all widgets of this page share: each is a module of its own. */
+interface IPage {
+  /** By their digests. */
+  readonly applications: Map<string, IApplication>;
+  /** By kernel: settles when what was asked has come, or will not. */
+  readonly asked: Map<unknown, Promise<void>>;
+}
+
+const page = globalThis as { __openEOArtifacts?: IPage };
+const { applications, asked } = (page.__openEOArtifacts ??= {
+  applications: new Map(),
+  asked: new Map()
+});
 
 /** The widget, as anywidget loads it (https://anywidget.dev/en/afm/). */
 export default function widget(): {
@@ -45,19 +67,20 @@ export default function widget(): {
 } {
   let made: Promise<{ application: IApplication; widget: Made }>;
   let leave: (() => void) | undefined;
-  let gone = false;
+  const closed = new AbortController();
   return {
     // Not awaited: a busy kernel must not keep the page from drawing.
     initialize: ({ model }) => {
-      made = load(model).then(application => {
+      made = load(model, closed.signal).then(application => {
         const widget = application.make();
-        if (!gone) {
+        if (!closed.signal.aborted) {
           leave = widget.initialize({ model });
         }
         return { application, widget };
       });
+      made.catch(() => undefined); // said where it is drawn
       return () => {
-        gone = true;
+        closed.abort();
         leave?.();
       };
     },
@@ -82,9 +105,9 @@ export default function widget(): {
             };
           }
         },
-        () => {
+        ({ message }: Error) => {
           clearTimeout(timer);
-          text.textContent = REFUSED;
+          text.textContent = message;
         }
       );
       return () => {
@@ -97,45 +120,82 @@ export default function widget(): {
   };
 }
 
-/** Return the application: the page's own, else the kernel's. */
-function load(model: IModel): Promise<IApplication> {
+/** Return the application: the page's own, else the kernel's, which one widget asks for all. */
+async function load(model: IModel, closed: AbortSignal): Promise<IApplication> {
+  const kernel = model.widget_manager;
+  const late = new Promise<boolean>(resolve =>
+    setTimeout(() => resolve(true), LATE)
+  );
+  while (!applications.has(APPLICATION) && asked.has(kernel)) {
+    if (await Promise.race([asked.get(kernel), late])) {
+      break;
+    }
+  }
   const there = applications.get(APPLICATION);
   if (there) {
-    return Promise.resolve(there);
+    return there;
   }
-  return new Promise(resolve => {
+  const answer = ask(model, closed);
+  const over = answer
+    .catch(() => undefined)
+    .then(() => void (asked.get(kernel) === over && asked.delete(kernel)));
+  asked.set(kernel, over);
+  return answer;
+}
+
+/** Ask the kernel; what goes wrong is an error with what to say of it. */
+function ask(model: IModel, closed: AbortSignal): Promise<IApplication> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      model.off('msg:custom', hear);
+      model.off('comm_live_update', end);
+      reject(new Error(GONE));
+    };
     const hear = (message: unknown): void => {
       const { id, result } = (message ?? {}) as {
         id?: unknown;
         result?: { script: string; style: string };
       };
       if (id === APPLICATION && result) {
-        model.off('msg:custom', hear);
         resolve(evaluate(result.script, result.style));
+        end();
       }
     };
     model.on('msg:custom', hear);
-    model.send({
-      jsonrpc: '2.0',
-      id: APPLICATION,
-      method: 'getApplication',
-      params: {}
-    });
+    model.on('comm_live_update', end);
+    closed.addEventListener('abort', end);
+    if (closed.aborted) {
+      end();
+      return;
+    }
+    try {
+      model.send({
+        jsonrpc: '2.0',
+        id: APPLICATION,
+        method: 'getApplication',
+        params: {}
+      });
+    } catch {
+      end();
+    }
   });
 }
 
 async function evaluate(script: string, style: string): Promise<IApplication> {
-  const url = URL.createObjectURL(
-    new Blob([script], { type: 'text/javascript' })
-  );
+  let url = '';
   try {
+    url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
     const { default: make } = (await import(/* webpackIgnore: true */ url)) as {
       default: IApplication['make'];
     };
     const application = { style, make };
     applications.set(APPLICATION, application);
     return application;
+  } catch {
+    throw new Error(REFUSED);
   } finally {
-    URL.revokeObjectURL(url);
+    if (url) {
+      URL.revokeObjectURL(url);
+    }
   }
 }

@@ -12,9 +12,12 @@ export interface IWidgetModel {
     callbacks?: undefined,
     buffers?: readonly ArrayBuffer[]
   ): void;
-  on(event: 'msg:custom', callback: (message: unknown) => void): void;
-  off(event: 'msg:custom', callback: (message: unknown) => void): void;
+  on(event: WidgetEvent, callback: (message: unknown) => void): void;
+  off(event: WidgetEvent, callback: (message: unknown) => void): void;
 }
+
+/** A custom message came, or ipywidgets has given up the comm, as after a restart of the kernel. */
+export type WidgetEvent = 'msg:custom' | 'comm_live_update';
 
 /**
  * What the widget knows, shared by all its views in the page. It lives as long as the widget's model,
@@ -27,6 +30,7 @@ export class Store {
       transport,
       session: () => new KernelSession(transport)
     });
+    transport.ended.connect(() => void this.model.refresh());
     this._beat = setInterval(() => {
       if (this._views > 0 && !document.hidden) {
         void this.model.read(new Set(['connections']));
@@ -59,10 +63,15 @@ export class Store {
 function carrierOf(model: IWidgetModel): ICarrier {
   return {
     send: (message, buffers) => model.send(message, undefined, buffers),
-    listen: hear => {
+    listen: (hear, end) => {
       const onMessage = (message: unknown): void => hear(message);
+      const onEnd = (): void => end?.();
       model.on('msg:custom', onMessage);
-      return () => model.off('msg:custom', onMessage);
+      model.on('comm_live_update', onEnd);
+      return () => {
+        model.off('msg:custom', onMessage);
+        model.off('comm_live_update', onEnd);
+      };
     }
   };
 }

@@ -125,3 +125,65 @@ test('the saved notebook holds neither link nor bytes of the widget', async ({
   // Nor its code, but for what asks the kernel for it
   expect(saved.length).toBeLessThan(20_000);
 });
+
+test('the widget says at once that its kernel was restarted', async ({
+  page,
+  lab,
+  panel,
+  provider,
+  desktop
+}) => {
+  // Given two widgets, and what was asked of the kernel for them
+  await NotebookPage.create(lab, 'restarted.ipynb', [
+    {
+      type: 'code',
+      source: [
+        'import openeo',
+        `connection = openeo.connect("${provider.backend}")`,
+        'connection.authenticate_oidc()',
+        'from jupyter_openeo_artifacts import ArtifactUploader',
+        'display(ArtifactUploader(connection), ArtifactUploader(connection))'
+      ].join('\n')
+    }
+  ]);
+  let applications = 0;
+  page.on('websocket', socket =>
+    socket.on('framesent', ({ payload }) => {
+      applications += Number(String(payload).includes('getApplication'));
+    })
+  );
+  await panel.open('restarted.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+  await notebook.run(0);
+  const uploader = new UploaderPage(page);
+  await expect(uploader.dropZone).toHaveCount(2);
+  expect(applications).toBe(1);
+
+  // When
+  await page.getByRole('menuitem', { name: 'Kernel', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Restart Kernel…' }).click();
+  const begun = page.waitForRequest(/\/restart(\?|$)/);
+  await page.getByRole('button', { name: 'Confirm Kernel Restart' }).click();
+  await begun;
+
+  // Then: sooner than it could tell by a kernel's silence
+  await expect(
+    uploader.widget.getByText('The kernel was restarted or shut down.')
+  ).toHaveCount(2, { timeout: 8_000 });
+
+  // And a file dropped there is told to be dropped elsewhere
+  const file = desktop.file('late.txt', 'late');
+  await desktop.drop(uploader.dropZone.first(), file.path);
+  await expect(uploader.row(file.name)).toContainText(
+    'Run the cell again, and drop the file there.'
+  );
+
+  // And the cell makes new ones
+  await notebook.run(0);
+  await expect(uploader.dropZone).toHaveCount(2);
+  await expect(
+    uploader.widget.getByText('The kernel was restarted or shut down.')
+  ).toHaveCount(0);
+});

@@ -30,6 +30,11 @@ export class KernelTransport implements ITransport {
   readonly interval = 10_000;
   readonly signs: readonly ISignal<unknown, unknown>[];
 
+  /** The kernel is gone, and with it this way to it. */
+  get ended(): ISignal<unknown, void> {
+    return this._rpc.ended;
+  }
+
   get changes(): ISignal<this, Change> {
     return this._changes;
   }

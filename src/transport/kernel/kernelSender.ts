@@ -113,6 +113,7 @@ export class KernelSender implements ISender {
     }
     this._heard();
     this._chunks.start(offset);
+    this._options.onReceived?.(this._chunks.received);
     this._confirmWhole();
   }
 
@@ -129,6 +130,7 @@ export class KernelSender implements ISender {
       };
       this._heard();
       this._chunks.heard(here, kept ? 'kept' : 'early');
+      this._options.onReceived?.(this._chunks.received);
       this._confirmWhole();
     } catch (error) {
       this._refused(error);
@@ -251,8 +253,7 @@ export class KernelSender implements ISender {
       return;
     }
     this._end();
-    const cut = error instanceof APIError && error.outage === 'stopped';
-    this._reject(cut && this._upload !== null ? restarted() : error);
+    this._reject(error);
   }
 
   private _finish(): void {
@@ -291,7 +292,7 @@ function restarted(): APIError {
   return new APIError(404, 'The kernel was restarted in the middle.', {
     code: 'kernel_restarted',
     message: 'The kernel was restarted in the middle.',
-    todo: 'Try again; if there is no kernel behind this widget, run its cell again and drop the file once more.',
+    todo: 'Try again.',
     who: 'you',
     request_id: null
   });

@@ -1,6 +1,6 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { APIError } from '../error';
+import { APIError, KERNEL_GONE } from '../error';
 import type { Problem } from '../types';
 
 /** A kernel that says nothing for so long is said to be silent (ms). */
@@ -13,8 +13,8 @@ const PATIENCE = 60_000;
 export interface ICarrier {
   /** Send a message; throws where there is no kernel at the other end. */
   send(message: object, buffers?: readonly ArrayBuffer[]): void;
-  /** Hear each message; returns what ends that. */
-  listen(hear: (message: unknown) => void): () => void;
+  /** Hear each message, and that the line has ended for good; returns what ends that. */
+  listen(hear: (message: unknown) => void, end?: () => void): () => void;
 }
 
 /** How a request is sent, and how long its answer is waited for. */
@@ -58,7 +58,10 @@ interface IMessage {
 /** JSON-RPC 2.0 over messages that may be lost: requests, answers by their ids, notifications. */
 export class RPCClient {
   constructor(private readonly _carrier: ICarrier) {
-    this._unlisten = _carrier.listen(message => this._hear(message));
+    this._unlisten = _carrier.listen(
+      message => this._hear(message),
+      () => this._end()
+    );
   }
 
   /** The kernel has said something. */
@@ -69,6 +72,11 @@ export class RPCClient {
   /** Its notifications: method and parameters. */
   get notified(): ISignal<this, { method: string; params: unknown }> {
     return this._notified;
+  }
+
+  /** The kernel is gone: it was restarted or shut down. */
+  get ended(): ISignal<this, void> {
+    return this._ended;
   }
 
   /** Whether there is no kernel at the other end. */
@@ -130,9 +138,7 @@ export class RPCClient {
       } catch {
         this._cut = true;
         settle();
-        reject(
-          new APIError(0, 'There is no kernel any more.', null, 'stopped')
-        );
+        reject(gone());
       }
     });
   }
@@ -141,6 +147,15 @@ export class RPCClient {
     this._unlisten();
     this._pending.clear();
     Signal.clearData(this);
+  }
+
+  /** Whoever waits for an answer gets none. */
+  private _end(): void {
+    this._cut = true;
+    for (const { reject } of [...this._pending.values()]) {
+      reject(gone());
+    }
+    this._ended.emit();
   }
 
   private _hear(content: unknown): void {
@@ -166,6 +181,7 @@ export class RPCClient {
 
   private readonly _pending = new Map<string, IPending>();
   private readonly _heard = new Signal<this, void>(this);
+  private readonly _ended = new Signal<this, void>(this);
   private readonly _notified = new Signal<
     this,
     { method: string; params: unknown }
@@ -173,6 +189,19 @@ export class RPCClient {
   private readonly _unlisten: () => void;
   private _heardAt = -Infinity;
   private _cut = false;
+}
+
+/** There is nobody any more who could answer here. */
+function gone(): APIError {
+  const message = 'The kernel was restarted or shut down.';
+  const problem: Problem = {
+    code: KERNEL_GONE,
+    message,
+    todo: 'Run the cell again, and drop the file there.',
+    who: 'you',
+    request_id: null
+  };
+  return new APIError(0, message, problem, 'stopped');
 }
 
 function refused({ message, data }: NonNullable<IMessage['error']>): APIError {

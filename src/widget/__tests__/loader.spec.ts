@@ -1,4 +1,4 @@
-import widget, { WAITING } from '../loader';
+import widget, { GONE, WAITING } from '../loader';
 
 declare const globalThis: { APPLICATION: string } & typeof global;
 
@@ -10,7 +10,8 @@ describe('the loader that notebooks keep', () => {
     on: (_: string, hear: (message: unknown) => void) =>
       void listeners.add(hear),
     off: (_: string, hear: (message: unknown) => void) =>
-      void listeners.delete(hear)
+      void listeners.delete(hear),
+    widget_manager: {}
   };
 
   beforeEach(() => {
@@ -18,6 +19,7 @@ describe('the loader that notebooks keep', () => {
     jest.useFakeTimers();
     listeners.clear();
     sent.length = 0;
+    model.widget_manager = {};
   });
 
   afterEach(() => {
@@ -58,4 +60,63 @@ describe('the loader that notebooks keep', () => {
     expect(el.textContent).toMatch('does not let');
     expect(listeners.size).toBe(0);
   });
+
+  it('asks once for all widgets of a kernel, and once for each kernel', async () => {
+    widget().initialize({ model });
+    widget().initialize({ model: { ...model } });
+    await jest.advanceTimersByTimeAsync(900);
+    expect(sent).toHaveLength(1);
+    widget().initialize({ model: { ...model, widget_manager: {} } });
+    await jest.advanceTimersByTimeAsync(900);
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each([
+    ['is closed', 0],
+    ['gets no answer for long', 10_000]
+  ])('asks for itself where the one that asked %s', async (_, after) => {
+    // Given
+    const close = widget().initialize({ model });
+    widget().initialize({ model: { ...model } });
+    await jest.advanceTimersByTimeAsync(1);
+    expect(sent).toHaveLength(1);
+    // When
+    if (after === 0) {
+      close();
+    }
+    await jest.advanceTimersByTimeAsync(after);
+    // Then
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each(['a line that has ended before', 'a line that ends'])(
+    'tells of %s that the kernel is gone',
+    async when => {
+      // Given
+      const heard = new Map<string, (message: unknown) => void>();
+      const before = when.endsWith('before');
+      const { initialize, render } = widget();
+      const el = document.createElement('div');
+      const dead = {
+        ...model,
+        send: () => {
+          if (before) {
+            throw new Error('Cannot send');
+          }
+        },
+        on: (event: string, hear: (message: unknown) => void) =>
+          void heard.set(event, hear)
+      };
+      // When
+      initialize({ model: dead });
+      render({ el });
+      await jest.advanceTimersByTimeAsync(1);
+      if (!before) {
+        heard.get('comm_live_update')?.(undefined);
+      }
+      await jest.advanceTimersByTimeAsync(1);
+      // Then
+      expect(el.textContent).toBe(GONE);
+    }
+  );
 });

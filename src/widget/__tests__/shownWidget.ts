@@ -18,14 +18,17 @@ export class ShownWidget {
   /** An anywidget model on the kernel. */
   readonly model: IWidgetModel = {
     send: (content, _, buffers) => this.kernel.send(content, buffers),
-    on: (_, callback) =>
-      this._stops.set(callback, this.kernel.listen(callback)),
-    off: (_, callback) => this._stops.get(callback)?.()
+    on: (event, callback) => void this._heard.set(event, callback),
+    off: event => void this._heard.delete(event)
   };
 
   /** Show it, as its owner sees it after the first answers. */
   async show(): Promise<HTMLElement> {
     const { initialize, render } = widget();
+    this.kernel.listen(
+      message => this._heard.get('msg:custom')?.(message),
+      () => this._heard.get('comm_live_update')?.(undefined)
+    );
     this._end.push(initialize({ model: this.model }));
     const el = document.createElement('div');
     document.body.append(el);
@@ -75,5 +78,5 @@ export class ShownWidget {
   }
 
   private readonly _end: (() => void)[] = [];
-  private readonly _stops = new Map<unknown, () => void>();
+  private readonly _heard = new Map<string, (message: unknown) => void>();
 }

@@ -1,12 +1,6 @@
-import {
-  fireEvent,
-  getByRole,
-  queryByText,
-  waitFor,
-  within
-} from '@testing-library/react';
+import { fireEvent, getByRole, waitFor, within } from '@testing-library/react';
 
-import { type FakeKernel, Refusal, fileOf } from '../../__tests__/fakeKernel';
+import { type FakeKernel, fileOf } from '../../__tests__/fakeKernel';
 import {
   artifact,
   connection,
@@ -177,62 +171,6 @@ describe('the widget', () => {
     await show();
     expect(await within(root).findByRole('alert')).toHaveTextContent(
       'You are not signed in. Do it again.'
-    );
-  });
-
-  it('says why a file was refused, and sends it again', async () => {
-    kernel.replies.createTusUpload = () => new Refusal(401);
-    await show();
-    shown.drop(fileOf(10));
-    const row = await within(root).findByRole('listitem', { name: 'a.bin' });
-    await waitFor(() =>
-      expect(row).toHaveTextContent('It did not work. Do it again.')
-    );
-    fireEvent.click(
-      within(row).getByRole('button', { name: 'Try a.bin again' })
-    );
-    await waitFor(() => expect(kernel.of('createTusUpload')).toHaveLength(2));
-  });
-
-  it('offers to send again what a restarted kernel has lost', async () => {
-    // Given
-    await show();
-    kernel.replies.createTusUpload = () => ({
-      upload: 'u'.repeat(26),
-      offset: 0
-    });
-    kernel.replies.sendBytes = () => new Refusal(404);
-    // When
-    shown.drop(fileOf(10));
-    // Then
-    const row = await within(root).findByText(
-      /The kernel was restarted in the middle/
-    );
-    const item = row.closest('li') as HTMLElement;
-    fireEvent.click(
-      within(item).getByRole('button', { name: 'Try a.bin again' })
-    );
-    await waitFor(() => expect(kernel.of('createTusUpload')).toHaveLength(2));
-  });
-
-  it('sends two files at a time', async () => {
-    kernel.replies.createTusUpload = () => undefined;
-    await show();
-    shown.drop(fileOf(1, 'a'), fileOf(1, 'b'), fileOf(1, 'c'));
-    await within(root).findByText('Waiting for its turn');
-    expect(kernel.of('createTusUpload')).toHaveLength(2);
-  });
-
-  it('says that there is no kernel', async () => {
-    kernel.cut = true;
-    await show();
-    await waitFor(() =>
-      expect(
-        queryByText(
-          root,
-          'There is no kernel behind this widget. Run the cell again to use it.'
-        )
-      ).not.toBeNull()
     );
   });
 
