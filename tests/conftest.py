@@ -12,7 +12,12 @@ from jupyter_openeo_artifacts.state import staged_record as unlisted
 FIRST = ("wheel", "server", "docs", "faults", "transfer", "login")
 """Folders with what takes longest: begun at the end, one would run alone."""
 
-pytest_plugins = ["tests.servers.provider", "tests.servers.ceph", "tests.not_run"]
+pytest_plugins = [
+    "tests.servers.provider",
+    "tests.servers.ceph",
+    "tests.support.fixtures",
+    "tests.not_run",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

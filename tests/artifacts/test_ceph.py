@@ -38,13 +38,6 @@ def helper(ceph: CephProvider) -> S3STSArtifactHelper:
     return build_artifact_helper(connected(ceph), provider="alice")
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields 2026.parquet"
-    path.write_bytes(secrets.token_bytes(200_000))
-    return path
-
-
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 

@@ -17,7 +17,6 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
 
-from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads
 from jupyter_openeo_artifacts.artifacts.uri import todays_folder
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
@@ -25,7 +24,7 @@ from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged
 from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
-from tests.servers.provider import connected, s3_client
+from tests.servers.provider import s3_client
 from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
@@ -37,18 +36,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.state.staged_record import Verified
 
 MIB = 1 << 20
-
-
-@pytest.fixture
-def helper(provider: LocalProvider) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields.parquet"
-    path.write_bytes(secrets.token_bytes(100_000))
-    return path
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,6 @@ GET = rb"GET /"
 
 
 @pytest.fixture
-def content() -> bytes:
-    return secrets.token_bytes(SIZE)
-
-
-@pytest.fixture
 def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
     (tmp_path / "source.bin").write_bytes(content)
     found = helper.upload_file(tmp_path / "source.bin")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import object_reader as fetch_module
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -18,7 +17,6 @@ from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 from tests.artifacts.broken import broken
-from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line
 
 if TYPE_CHECKING:
@@ -52,23 +50,6 @@ def chunked(content: bytes, **headers: object) -> bytes:
 
 def etag(content: bytes) -> str:
     return f'"{hashlib.md5(content).hexdigest()}"'
-
-
-@pytest.fixture
-def content() -> bytes:
-    return secrets.token_bytes(SIZE)
-
-
-@pytest.fixture
-def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
-    (tmp_path / "source.bin").write_bytes(content)
-    return helper.upload_file(tmp_path / "source.bin", record=False)
-
-
-@pytest.fixture
-def stranger(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
-    """Return a helper that has stored nothing itself."""
-    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 @pytest.fixture

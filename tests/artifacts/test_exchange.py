@@ -36,6 +36,7 @@ from tests.artifacts import held_storage as answers
 from tests.artifacts.held_storage import Held, HeldStorage, answer, held_storage
 from tests.artifacts.login_service import TokenHolder
 from tests.faults.tls import make_context
+from tests.support.clock import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,15 +119,6 @@ def slow(status: str = "200 OK", pieces: int = 0, piece: bytes = b" ") -> Iterat
     yield b"0\r\n\r\n"
 
 
-class Clock:
-    """Stands still but where it is told to go on."""
-
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.mark.parametrize(
     ("call", "status", "step", "pieces", "piece", "heard"),
     [
@@ -151,14 +143,14 @@ def test_white_space_keeps_the_answer_to_a_complete_alive(
     heard: bool,
 ) -> None:
     # Given: each piece is sent once the one before was taken; white space is waited for
-    clock = Clock()
+    clock = FakeClock()
     monkeypatch.setattr(bounds, "time", clock)
     waits = iter([0.0, *[step] * pieces, *[0.0] * 99])
     taken, took = threading.Semaphore(0), bounds.Exchange.took
 
     def take(exchange: bounds.Exchange, came: Any) -> None:
         took(exchange, came)
-        clock.now += next(waits)
+        clock.seconds += next(waits)
         taken.release()
 
     monkeypatch.setattr(bounds.Exchange, "took", take)

@@ -12,7 +12,6 @@ import pytest
 from botocore import awsrequest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from jupyter_openeo_artifacts import build_artifact_helper
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.s3 import fast_put as lean_put
 from jupyter_openeo_artifacts.s3.request_body import body
@@ -20,7 +19,7 @@ from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.policy import Policy
 from tests.faults.stub import BUCKET, Stub
-from tests.servers.provider import connected, storage_down
+from tests.servers.provider import storage_down
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.helper import S3STSArtifactHelper
@@ -34,11 +33,6 @@ NAMES = [
     "a=b&c=d",
     "%20",
 ]
-
-
-@pytest.fixture
-def helper(provider: LocalProvider) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider))
 
 
 def ways(client: Any) -> list[Any]:

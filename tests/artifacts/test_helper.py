@@ -45,18 +45,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
 
 
-@pytest.fixture(scope="module")
-def helper(provider: LocalProvider) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields 2026.parquet"
-    path.write_bytes(secrets.token_bytes(200_000))
-    return path
-
-
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 

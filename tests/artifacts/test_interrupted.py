@@ -49,11 +49,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def helper(provider: LocalProvider) -> S3STSArtifactHelper:
-    return build_artifact_helper(connected(provider))
-
-
 def journals() -> list[Path]:
     return [path for path, _ in headers_in(state_folder("journals"))]
 
@@ -303,16 +298,16 @@ def test_a_damaged_journal_stops_nobody(
 
 
 @pytest.mark.parametrize(
-    "line",
+    "kept_line",
     [b'{"plan":"t","part_size":0}', b'{"plan":"a\\nb: c","part_size":8388608}', b'{"part":{}}'],
 )
 def test_a_plan_that_cannot_be_is_none(
-    helper: S3STSArtifactHelper, file: Path, line: bytes
+    helper: S3STSArtifactHelper, file: Path, kept_line: bytes
 ) -> None:
     # Given
     interrupt(helper, file)
     kept = journals()[0]
-    kept.write_bytes(kept.read_bytes().splitlines()[0] + b"\n" + line + b"\n")
+    kept.write_bytes(kept.read_bytes().splitlines()[0] + b"\n" + kept_line + b"\n")
     # When
     stored = upload(helper, file)
     # Then

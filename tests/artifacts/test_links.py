@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 import warnings
 from datetime import datetime, timedelta, timezone
@@ -35,13 +34,6 @@ def brief() -> Iterator[LocalProvider]:
     """Yield a provider whose sessions last six seconds."""
     with LocalProvider(session_seconds=SESSION) as running:
         yield running
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "a.bin"
-    path.write_bytes(secrets.token_bytes(1000))
-    return path
 
 
 @pytest.fixture

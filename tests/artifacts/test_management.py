@@ -48,6 +48,13 @@ def narrow_rules(**asked: Any) -> dict[str, Any]:
     return rules
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "fields 😀.parquet"
+    path.write_bytes(secrets.token_bytes(1000))
+    return path
+
+
 @pytest.fixture(scope="module")
 def narrow() -> Iterator[LocalProvider]:
     with ExitStack() as held:
@@ -55,13 +62,6 @@ def narrow() -> Iterator[LocalProvider]:
             patch.setattr(storage_module, "access_rules", narrow_rules)
             running = held.enter_context(LocalProvider())
         yield running
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields 😀.parquet"
-    path.write_bytes(secrets.token_bytes(1000))
-    return path
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_what_is_stored_is_listed(helper: S3STSArtifactHelper, file: Path) -> No
     # When
     found = next(each for each in helper.list() if each.uri == uri)
     # Then
-    assert (found.name, found.size) == (file.name, 1000)
+    assert (found.name, found.size) == (file.name, file.stat().st_size)
     assert found.etag == hashlib.md5(file.read_bytes()).hexdigest()
     assert abs(found.stored_at - datetime.now(timezone.utc)) < timedelta(seconds=30)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import openeo
@@ -48,13 +47,6 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def by_https(provider: LocalProvider, certificates: Certificates) -> Iterator[str]:
     with seaweed_by_https(provider, certificates) as backend:
         yield backend
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "a.bin"
-    path.write_bytes(secrets.token_bytes(1000))
-    return path
 
 
 def host_of(address: str) -> str:

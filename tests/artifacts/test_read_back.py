@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts import S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts import object_reader as fetch
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
 from jupyter_openeo_artifacts.s3.exceptions import StorageUnreachable
 from tests.artifacts.broken import broken
-from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
@@ -26,23 +24,6 @@ if TYPE_CHECKING:
 
 SIZE = 3_000_000
 GET = rb"GET /"
-
-
-@pytest.fixture
-def content() -> bytes:
-    return secrets.token_bytes(SIZE)
-
-
-@pytest.fixture
-def uri(helper: S3STSArtifactHelper, tmp_path: Path, content: bytes) -> S3URI:
-    (tmp_path / "source.bin").write_bytes(content)
-    return helper.upload_file(tmp_path / "source.bin", record=False)
-
-
-@pytest.fixture
-def stranger(provider: LocalProvider, line: Line) -> S3STSArtifactHelper:
-    """Return a helper that has stored nothing itself."""
-    return build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
 
 
 def sha256(content: bytes) -> str:

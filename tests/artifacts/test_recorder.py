@@ -45,13 +45,6 @@ print(build_artifact_helper(connection).upload_file(given["file"]))
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields.parquet"
-    path.write_bytes(secrets.token_bytes(50_000))
-    return path
-
-
-@pytest.fixture
 def upload_manager() -> Iterator[UploadManager]:
     made = UploadManager()
     yield made
@@ -79,7 +72,7 @@ def test_what_the_helper_stages_is_on_the_list(provider: LocalProvider, file: Pa
     # Then
     (record,) = Ledger().list()
     assert (record.name, record.uri, record.origin) == (file.name, str(uri), "api")
-    assert record.size == 50_000
+    assert record.size == file.stat().st_size
     assert record.account == provider.users["alice"].name
     assert record.connection == connection_id(provider.backend)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,9 +20,6 @@ from tests.servers.openeo_stub import serving
 from tests.servers.raw_http import ECHOES as BROKEN
 from tests.servers.raw_http import Line, raw_server
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ERROR = "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
 ECHOES = {
     "code": {"code": "{token}"},
@@ -33,12 +30,6 @@ ECHOES = {
     "header": {"header": "{token}"},
 }
 ASKED = {"put_object": {"Body": b"x"}, "delete_object": {}, "head_object": {}}
-
-
-@pytest.fixture
-def storage() -> Iterator[Stub]:
-    with Stub() as made:
-        yield made
 
 
 @pytest.mark.parametrize("operation", ASKED)

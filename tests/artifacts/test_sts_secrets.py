@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from jupyter_openeo_artifacts.artifacts import sts as sts_module
 from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactsException
 from tests.artifacts.login_service import LoginService, sts_sessions
-from tests.faults.stub import Stub
 from tests.servers.openeo_stub import serving
 from tests.servers.raw_http import ECHOES as BROKEN
 from tests.servers.raw_http import Line, raw_server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once."""
     monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
-
-
-@pytest.fixture
-def storage() -> Iterator[Stub]:
-    with Stub() as made:
-        yield made
-
-
-@pytest.fixture
-def service(storage: Stub) -> LoginService:
-    return LoginService(storage)
 
 
 CANARY = "canary0123456789ABCDEFabcdefcanary"

@@ -49,17 +49,6 @@ LENGTHS = 7
 
 
 @pytest.fixture
-def storage() -> Iterator[Stub]:
-    with Stub() as made:
-        yield made
-
-
-@pytest.fixture
-def service(storage: Stub) -> LoginService:
-    return LoginService(storage)
-
-
-@pytest.fixture
 def address(service: LoginService) -> Iterator[str]:
     with serving(service.answer) as found:
         yield found

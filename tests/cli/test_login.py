@@ -22,6 +22,7 @@ from jupyter_openeo_artifacts.state.backends import last_backend
 from tests.cli.command import COMMAND, run
 from tests.servers import openeo_stub
 from tests.servers.provider import other_backend
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def alice(provider: LocalProvider) -> None:
     """Sign a person in at the provider's backend."""
-    login = Sessions().open(provider.backend).start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(60) == "signed_in"
+    sign_in(Sessions().open(provider.backend), provider)
 
 
 @pytest.fixture
@@ -230,9 +229,7 @@ def test_signing_out_takes_back_the_yes_while_the_backend_is_away(provider: Loca
     # Given
     artifacts = requests.get(provider.backend, timeout=10).json()["artifacts"]
     with other_backend(provider, artifacts) as address:
-        login = Sessions().open(address).start_login()
-        provider.approve(login.verification_uri_complete or "", "alice")
-        assert login.wait(60) == "signed_in"
+        sign_in(Sessions().open(address), provider)
     # When
     away = run("logout")
     # Then
@@ -302,9 +299,7 @@ def test_a_token_that_cannot_be_removed_leaves_no_yes(
     # Given
     sessions = Sessions()
     session = sessions.open(provider.backend)
-    login = session.start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(60) == "signed_in"
+    sign_in(session, provider)
 
     def full(*_: object, **__: object) -> None:
         raise RecordsUnusable("The disk is full.")

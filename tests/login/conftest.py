@@ -14,10 +14,10 @@ import pytest
 
 from jupyter_openeo_artifacts.backends.configured import ENVIRONMENT
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
-from tests.limits import AT_MOST
 from tests.login.destinations import storage
 from tests.servers import openeo_stub
 from tests.servers.oidc import OpenIDProvider, oidc
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,14 +53,12 @@ def sessions() -> Iterator[Sessions]:
 def signed_in(oidc: OpenIDProvider, sessions: Sessions) -> Callable[..., BackendSession]:
     """Return what opens a backend and signs a person in."""
 
-    def sign_in(backend: openeo_stub.Backend, user: str = "alice") -> BackendSession:
+    def at(backend: openeo_stub.Backend, user: str = "alice") -> BackendSession:
         session = sessions.open(backend.url)
-        login = session.start_login()
-        oidc.approve(login.verification_uri_complete or "", user)
-        assert login.wait(AT_MOST) == "signed_in", login.problem
+        sign_in(session, oidc, user)
         return session
 
-    return sign_in
+    return at
 
 
 @pytest.fixture

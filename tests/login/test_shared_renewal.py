@@ -26,6 +26,7 @@ from jupyter_openeo_artifacts.staging.target import target_for
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.scripted_oidc import refusal, scripted, tokens
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +36,9 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo import LocalProvider
 
 
-def sign_in(provider: LocalProvider, user: str = "alice") -> Sessions:
+def signed_in(provider: LocalProvider, user: str = "alice") -> Sessions:
     sessions = Sessions()
-    login = sessions.open(provider.backend).start_login()
-    provider.approve(login.verification_uri_complete or "", user)
-    assert login.wait(AT_MOST) == "signed_in"
+    sign_in(sessions.open(provider.backend), provider, user)
     return sessions
 
 
@@ -64,7 +63,7 @@ def panel_renews(provider: LocalProvider) -> str:
 
 def test_a_kernel_and_the_panel_renew_in_turn(provider: LocalProvider) -> None:
     # Given
-    sign_in(provider)
+    signed_in(provider)
     connection = kernels_connection(provider)
     target_of(connection)  # as the magic and the widget do
     for _ in range(2):
@@ -88,7 +87,7 @@ WAYS: dict[str, Callable[[Connection], object]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_connection_that_was_given_once_ends_no_login(provider: LocalProvider, way: str) -> None:
     # Given: two connections of one kernel beside the panel, each made known in its own way
-    sign_in(provider)
+    signed_in(provider)
     first = kernels_connection(provider)
     WAYS[way](first)
     second = kernels_connection(provider)
@@ -106,7 +105,7 @@ def test_a_connection_that_was_given_once_ends_no_login(provider: LocalProvider,
 def test_without_it_the_client_ends_the_login_of_all(provider: LocalProvider) -> None:
     """What openEO's client does: where this fails one day, ours is not needed any more."""
     # Given
-    sign_in(provider)
+    signed_in(provider)
     connection = kernels_connection(provider)
     assert panel_renews(provider) == "signed_in"
     # When
@@ -117,7 +116,7 @@ def test_without_it_the_client_ends_the_login_of_all(provider: LocalProvider) ->
 
 def test_a_token_that_somebody_else_has_used_is_told_so(provider: LocalProvider) -> None:
     # Given
-    sessions = sign_in(provider)
+    sessions = signed_in(provider)
     issuer, clients = next(iter(stored().items()))
     client, kept = next(iter(clients.items()))
     assert panel_renews(provider) == "signed_in"
@@ -134,12 +133,12 @@ def test_a_kernel_does_not_become_somebody_else(
     provider: LocalProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given
-    sign_in(provider)
+    signed_in(provider)
     connection = kernels_connection(provider)
     share_renewal(connection)
     share_renewal(connection)  # twice is once
     Sessions().open(provider.backend).sign_out()
-    sign_in(provider, "bob")
+    signed_in(provider, "bob")
     before = connection.auth.bearer
     # When / Then
     assert not connection.try_access_token_refresh()

@@ -7,27 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.notebook import default_manager as uploads
-from jupyter_openeo_artifacts.staging import target as reference
-from tests.servers.provider import connected
+from tests.support.kernel import connection, own_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import openeo
 
-    from jupyter_openeo_artifacts.demo import LocalProvider
-
-
-@pytest.fixture(autouse=True)
-def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give each test a queue and logins of its own, as a new kernel has."""
-    monkeypatch.setattr(uploads, "_upload_manager", None)
-    monkeypatch.setattr(uploads, "_service", None)
-    monkeypatch.setattr(reference, "_sessions", None)
-    yield
-    if uploads._upload_manager is not None:
-        uploads._upload_manager.close()
+__all__ = ["connection", "own_queue"]
 
 
 @pytest.fixture
@@ -46,12 +32,6 @@ def shell(tmp_path_factory, monkeypatch) -> Iterator[Any]:
         # At the end of the process each would be kept, and search all of the memory for garbage.
         atexit.unregister(shell.atexit_operations)
         InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def connection(provider: LocalProvider) -> openeo.Connection:
-    """Return alice's connection."""
-    return connected(provider)
 
 
 @pytest.fixture

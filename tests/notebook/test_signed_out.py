@@ -17,6 +17,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state import backends
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import connected, tokens
+from tests.support.logins import sign_in
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
@@ -32,16 +33,10 @@ def panel(provider: LocalProvider) -> Iterator[BackendSession]:
     """Yield the panel's session, signed in as alice; another process has one of its own."""
     sessions = Sessions()
     session = sessions.open(provider.backend)
-    sign_in(provider, session)
+    sign_in(session, provider)
     yield session
     session.sign_out()
     sessions.stop()
-
-
-def sign_in(provider: LocalProvider, session: BackendSession) -> None:
-    login = session.start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(30) == "signed_in", login.problem
 
 
 def refused(page: Page) -> str:
@@ -65,7 +60,7 @@ def test_a_widget_by_the_panels_login_stops_when_the_panel_signs_out(
     with pytest.raises(SignedOutElsewhere, match="signed out"):
         presigned_url(uri, backend=provider.backend)
     # When
-    sign_in(provider, panel)
+    sign_in(panel, provider)
     # Then: it goes on with the new login
     page.stage("b.txt", b"b")
     assert [each.name for each in widget.artifacts] == ["a.txt", "b.txt"]
@@ -198,7 +193,7 @@ def test_what_cannot_be_read_for_a_moment_ends_no_login(
 ) -> None:
     # Given: somebody has signed out before
     panel.sign_out()
-    sign_in(provider, panel)
+    sign_in(panel, provider)
     target = ConnectionTarget(connected(provider, "alice"))
     real = backends.state_folder
 

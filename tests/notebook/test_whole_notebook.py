@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
-from tests.limits import AT_MOST
+from tests.support.logins import sign_in
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*event loop:DeprecationWarning")
 
@@ -34,10 +34,7 @@ def kernel_home(own_home, monkeypatch):
 def signed_in(provider) -> None:
     """Sign in as the panel does, so that kernels need nobody."""
     session = Sessions().open(provider.backend)
-    login = session.start_login()
-    provider.approve(login.verification_uri_complete, "alice")
-    login.wait(AT_MOST)
-    assert session.state == "signed_in"
+    sign_in(session, provider)
 
 
 def run(folder, *cells: str):

@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
 from tests.servers.provider import other_backend
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,9 +143,7 @@ async def test_a_code_is_shown_with_whom_it_approves(
     api: Any, provider: LocalProvider, artifacts: dict[str, Any]
 ) -> None:
     # Given: a login that nobody agreed to use here, and a code for what the backend names now
-    login = Sessions().open(provider.backend).start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(AT_MOST) == "signed_in"
+    sign_in(Sessions().open(provider.backend), provider)
     with openeo_stub.backend(provider.issuer, "openeo-demo") as evil:
         evil.artifacts = artifacts
         opened = (await api("POST", "/connections", {"backend": evil.url})).json
@@ -180,9 +179,7 @@ class TestAtAListedBackend:
     ) -> None:
         # Given: a login that a plain openEO client stored
         Sessions().open(provider.backend)
-        login = Sessions().open(provider.backend).start_login()
-        provider.approve(login.verification_uri_complete or "", "alice")
-        assert login.wait(60) == "signed_in"
+        sign_in(Sessions().open(provider.backend), provider)
         Sessions().withdraw(provider.backend)
         # When
         opened = (await api("POST", "/connections", {"backend": provider.backend})).json

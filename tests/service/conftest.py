@@ -9,31 +9,20 @@ import pytest
 from jupyter_openeo_artifacts.notebook import default_manager
 from jupyter_openeo_artifacts.service.own_uploads import OwnUploads
 from jupyter_openeo_artifacts.service.scope import Everything
-from jupyter_openeo_artifacts.staging import target as targets
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 
 # Their autouse fixtures start a server application for each test, so they stay in this folder.
 from tests.server.conftest import *  # noqa: F403
-from tests.servers.provider import connected
 from tests.service.clients import CommClient, HttpClient
+from tests.support.kernel import connection, own_queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import openeo
 
-    from jupyter_openeo_artifacts.demo import LocalProvider
 
-
-@pytest.fixture(autouse=True)
-def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give each test a queue, logins and a service of its own, as a new kernel has."""
-    monkeypatch.setattr(default_manager, "_upload_manager", None)
-    monkeypatch.setattr(default_manager, "_service", None)
-    monkeypatch.setattr(targets, "_sessions", None)
-    yield
-    if default_manager._upload_manager is not None:
-        default_manager._upload_manager.close()
+__all__ = ["connection", "own_queue"]
 
 
 @pytest.fixture
@@ -62,12 +51,6 @@ def over_comm(
     yield made
     for client in clients:
         client.line.close()
-
-
-@pytest.fixture
-def connection(provider: LocalProvider) -> openeo.Connection:
-    """Return alice's connection."""
-    return connected(provider)
 
 
 @pytest.fixture

@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 SIZES = pytest.mark.parametrize("size", [1000, 20 * 2**20], ids=["in one request", "in parts"])
 
 
-@pytest.fixture
-def target(provider: LocalProvider) -> ConnectionTarget:
-    return ConnectionTarget(connected(provider))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields.parquet"
-    path.write_bytes(secrets.token_bytes(1000))
-    return path
-
-
 def without_md5s(helper: S3STSArtifactHelper) -> None:
     """Let storage answer as with SSE-KMS, for which SeaweedFS has no keys here."""
 

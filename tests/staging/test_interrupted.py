@@ -18,23 +18,21 @@ from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging import upload_record
 from jupyter_openeo_artifacts.staging.recovery import Root
-from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile, UploadSpec
 from tests.limits import AT_MOST
-from tests.servers.provider import abort_all, connected
+from tests.servers.provider import abort_all
 from tests.staging.left import Away, kept, queue
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
     from jupyter_openeo_artifacts.staging.manager import UploadManager
-    from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.target import ConnectionTarget, Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
-@pytest.fixture(scope="module")
-def target(provider: LocalProvider) -> ConnectionTarget:
+@pytest.fixture(scope="module", autouse=True)
+def _none_was_begun(provider: LocalProvider) -> None:
     abort_all(provider)
-    return ConnectionTarget(connected(provider))
 
 
 @pytest.fixture

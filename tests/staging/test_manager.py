@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.limits import AT_MOST
-from tests.servers.provider import abort_all, connected, storage_down
+from tests.servers.provider import abort_all, storage_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,11 +36,6 @@ from tests.staging.provider_uploads import MIB, stage, stored_names, unfinished,
 def _none_was_left(provider: LocalProvider) -> None:
     """Begin without the uploads that servers of other tests have left for their successors."""
     abort_all(provider)
-
-
-@pytest.fixture(scope="module")
-def target(provider: LocalProvider) -> ConnectionTarget:
-    return ConnectionTarget(connected(provider))
 
 
 def test_a_file_from_disk(

@@ -76,13 +76,6 @@ def _as_in_a_new_process(monkeypatch: MonkeyPatch) -> Iterator[None]:
     UNLISTED.__init__()  # type: ignore[misc]
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "a.bin"
-    path.write_bytes(os.urandom(1000))
-    return path
-
-
 def keys(provider: LocalProvider) -> set[str]:
     pages = provider.storage.administrator().get_paginator("list_objects_v2")
     return {
@@ -115,7 +108,7 @@ def test_files_are_staged_once_and_it_is_said_once_what_is_missing(
                     target,
                     partial(FileSource.from_path, file),
                     name="a.bin",
-                    size=1000,
+                    size=file.stat().st_size,
                     origin="magic",
                 )
                 ended = upload_manager.wait(upload.id, 60)

@@ -28,8 +28,8 @@ from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from tests.limits import AT_MOST
 from tests.servers.provider import connected, other_backend
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +50,7 @@ def test_another_process_signs_with_the_login_kept_on_this_machine(
     # Given
     (tmp_path / "a.txt").write_text("content of a")
     session = Sessions().open(provider.backend)
-    login = session.start_login()
-    provider.approve(login.verification_uri_complete, "alice")
-    login.wait(AT_MOST)
-    assert session.state == "signed_in"
+    sign_in(session, provider)
     uri = build_artifact_helper(session.openeo()).upload_file(tmp_path / "a.txt")
     # When
     line = LINE.format(uri=str(uri), backend=provider.backend)
@@ -149,9 +146,7 @@ def test_a_link_is_made_where_its_owner_agreed_to_by_the_line_of_the_error(
 ) -> None:
     # Given: signed in through one backend; another one has the same login and the same storage
     (tmp_path / "a.txt").write_text("content of a")
-    login = Sessions().open(provider.backend).start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(60) == "signed_in"
+    sign_in(Sessions().open(provider.backend), provider)
     uri = build_artifact_helper(connected(provider)).upload_file(tmp_path / "a.txt")
     advertised = requests.get(provider.backend, timeout=10).json()["artifacts"]
     with other_backend(provider, advertised) as other:

@@ -7,8 +7,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from tests.limits import AT_MOST
@@ -22,18 +20,6 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def target(provider: LocalProvider) -> ConnectionTarget:
-    return ConnectionTarget(connected(provider))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields.parquet"
-    path.write_bytes(secrets.token_bytes(100_000))
-    return path
 
 
 def stage(

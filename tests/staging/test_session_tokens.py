@@ -10,6 +10,7 @@ from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import SessionTarget
 from tests.limits import AT_MOST
+from tests.support.logins import sign_in
 from tests.transfer.line import Fault, Line, error_answer
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ def line(provider: LocalProvider) -> Iterator[Line]:
 def target(provider: LocalProvider, line: Line) -> Iterator[SessionTarget]:
     sessions = Sessions()
     session = sessions.open(line.endpoint)
-    login = session.start_login()
-    provider.approve(login.verification_uri_complete or "", "alice")
-    assert login.wait(AT_MOST) == "signed_in", login.problem
+    sign_in(session, provider)
     yield SessionTarget(session)
     session.sign_out()
     sessions.stop()

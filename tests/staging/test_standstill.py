@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from jupyter_openeo_artifacts.staging.upload_spec import (
     UploadSpec,
     UploadView,
 )
+from tests.support.clock import FakeClock
 
-NOON = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 GONE = StorageUnreachable("No working connection to s3.example.", todo="Check the network.")
 MOVING = UploadView(
     UploadSpec("0" * 26, "0" * 16, "https://openeo.example", "fields.parquet", "cli", 100),
@@ -25,7 +24,7 @@ MOVING = UploadView(
     bytes_stored=50,
     speed=None,
     seconds_left=None,
-    created_at=NOON,
+    created_at=FakeClock.START,
     artifact=None,
     problem=None,
     can_retry=False,
@@ -33,29 +32,12 @@ MOVING = UploadView(
 PAUSED = replace(MOVING, state="paused", problem=GONE)
 
 
-class Clock:
-    """Both clocks, which only a test moves."""
-
-    seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def standstill(clock: Clock) -> Standstill:
+def standstill(clock: FakeClock) -> Standstill:
     return Standstill("Ctrl-C cancels it.", clock=clock.monotonic, now=clock.now)
 
 
-def test_nothing_is_said_of_what_moves(standstill: Standstill, clock: Clock) -> None:
+def test_nothing_is_said_of_what_moves(standstill: Standstill, clock: FakeClock) -> None:
     for stored in range(10):
         clock.seconds += QUIET_SECONDS - 1
         assert standstill.text(replace(MOVING, bytes_stored=stored)) == ""
@@ -70,7 +52,7 @@ def test_nothing_is_said_of_what_moves(standstill: Standstill, clock: Clock) -> 
     ],
 )
 def test_what_it_waits_for_is_said_with_the_time_since_when(
-    standstill: Standstill, clock: Clock, state: Any, words: str
+    standstill: Standstill, clock: FakeClock, state: Any, words: str
 ) -> None:
     # Given
     clock.seconds = 5
@@ -86,7 +68,7 @@ def test_what_it_waits_for_is_said_with_the_time_since_when(
     assert standstill.text(replace(seen, bytes_stored=60)) == ""
 
 
-def test_a_pause_is_said_at_once_with_its_reason(standstill: Standstill, clock: Clock) -> None:
+def test_a_pause_is_said_at_once_with_its_reason(standstill: Standstill, clock: FakeClock) -> None:
     # Given
     standstill.text(MOVING)
     clock.seconds = 3
@@ -100,7 +82,7 @@ def test_a_pause_is_said_at_once_with_its_reason(standstill: Standstill, clock: 
 
 
 @pytest.mark.parametrize("state", ["staged", "failed", "cancelled"])
-def test_nothing_is_said_at_the_end(standstill: Standstill, clock: Clock, state: Any) -> None:
+def test_nothing_is_said_at_the_end(standstill: Standstill, clock: FakeClock, state: Any) -> None:
     standstill.text(PAUSED)
     clock.seconds = 100
     assert standstill.text(replace(MOVING, state=state)) == ""

@@ -41,11 +41,6 @@ def _none_was_left(provider: LocalProvider) -> None:
     abort_all(provider)
 
 
-@pytest.fixture(scope="module")
-def target(provider: LocalProvider) -> ConnectionTarget:
-    return ConnectionTarget(connected(provider))
-
-
 @pytest.mark.parametrize("when", ["at once", "first part", "last byte missing"])
 def test_a_cancelled_upload_leaves_nothing(
     upload_manager: UploadManager, target: ConnectionTarget, provider: LocalProvider, when: str

@@ -13,6 +13,7 @@ from jupyter_openeo_artifacts.sources.exceptions import SourceChanged, SourceGon
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
 from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
+from tests.transfer.changes import overwrite, overwrite_and_put_the_time_back, replace_by_rename
 from tests.transfer.line import Fault
 from tests.transfer.seaweed import PART, make_client
 from tests.transfer.uploading import wait_for_engine
@@ -24,23 +25,6 @@ LARGE = 4 * PART
 
 def truncate(path) -> None:
     os.truncate(path, LARGE // 2)
-
-
-def overwrite(path) -> None:
-    with path.open("r+b") as file:
-        file.write(b"same size")
-
-
-def overwrite_and_put_the_time_back(path) -> None:
-    seen = path.stat()
-    overwrite(path)
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-
-
-def replace_by_rename(path) -> None:
-    other = path.with_suffix(".new")
-    other.write_bytes(path.read_bytes())
-    other.replace(path)
 
 
 CHANGES = [truncate, overwrite, overwrite_and_put_the_time_back, replace_by_rename]

@@ -14,6 +14,7 @@ from jupyter_openeo_artifacts.errors import Cancelled, MachineExhausted
 from jupyter_openeo_artifacts.sources.exceptions import SourceChanged, SourceGone, SourceUnreadable
 from jupyter_openeo_artifacts.sources.source import FileSource
 from tests.limits import AT_MOST
+from tests.transfer.changes import overwrite, overwrite_and_put_the_time_back, replace_by_rename
 
 
 @pytest.fixture
@@ -31,23 +32,6 @@ def truncate(path) -> None:
 def grow(path) -> None:
     with path.open("ab") as file:
         file.write(b"more")
-
-
-def overwrite(path) -> None:
-    with path.open("r+b") as file:
-        file.write(b"same size")
-
-
-def overwrite_and_put_the_time_back(path) -> None:
-    seen = path.stat()
-    overwrite(path)
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-
-
-def replace_by_rename(path) -> None:
-    other = path.with_suffix(".new")
-    other.write_bytes(path.read_bytes())
-    other.replace(path)
 
 
 def replace_one_of_two_names(path) -> None:

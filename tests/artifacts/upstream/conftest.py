@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from tests.servers.sts_shim import LONGEST, sts_shim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from jupyter_openeo_artifacts.demo import LocalProvider
 
@@ -64,13 +62,6 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     wanted: list[float] = []
     monkeypatch.setattr(upstream_sts, "time", SimpleNamespace(sleep=wanted.append))
     return wanted
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "fields 2026.parquet"
-    path.write_bytes(secrets.token_bytes(100_000))
-    return path
 
 
 @pytest.fixture
