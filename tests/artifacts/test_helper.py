@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import secrets
 import threading
 import time
@@ -17,18 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 import openeo
 import pytest
 import requests
-from openeo.extra.artifacts import exceptions as upstream
 from openeo.extra.artifacts._artifact_helper_abc import ArtifactHelperABC
 from openeo.extra.artifacts._s3sts.config import S3STSConfig as UpstreamConfig
 from openeo.extra.artifacts._s3sts.model import S3URI as UpstreamURI
 
-from jupyter_openeo_artifacts import S3URI, OpenEOArtifactsError, S3STSConfig, build_artifact_helper
+from jupyter_openeo_artifacts import S3URI, S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import (
-    ArtifactNameInvalid,
     ArtifactNotOwned,
-    NoUsableLogin,
 )
-from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageError
 from tests.limits import AT_MOST
 from tests.servers.provider import (
     connected,
@@ -197,36 +192,6 @@ def test_a_lifetime_may_be_a_float(helper: S3STSArtifactHelper, file: Path, seco
     assert signed.valid_until - signed.signed_at == timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("wrong", ["../x", "a\nb", "/etc/passwd", "x" * 300])
-def test_a_bad_name_is_refused_before_anything_is_sent(
-    helper: S3STSArtifactHelper, file: Path, wrong: str
-) -> None:
-    with pytest.raises(ArtifactNameInvalid):
-        helper.upload_file(file, wrong)
-
-
-def test_what_cannot_be_read_raises_the_built_in_errors(
-    helper: S3STSArtifactHelper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "here.txt").write_text("x")
-    assert helper.upload_file("~/here.txt").key.endswith("/here.txt")
-    monkeypatch.chdir(tmp_path)
-    assert helper.upload_file("here.txt").key.endswith("/here.txt")
-    (tmp_path / "~here.txt").write_text("x")  # as office programs name their temporary files
-    assert helper.upload_file("~here.txt").key.endswith("/~here.txt")
-    for gone in ("gone.txt", "~nobody/gone.txt"):
-        with pytest.raises(FileNotFoundError, match=r"no file 'gone\.txt'"):
-            helper.upload_file(gone)
-    with pytest.raises(FileNotFoundError, match="is empty"):
-        helper.upload_file("")
-    with pytest.raises(IsADirectoryError, match="folder"):
-        helper.upload_file(tmp_path)
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(PermissionError, match="ordinary file"):
-        helper.upload_file(tmp_path / "pipe")
-
-
 def test_many_threads_share_one_session(provider: LocalProvider, tmp_path: Path) -> None:
     # Given
     before = threading.active_count()
@@ -251,50 +216,6 @@ def test_many_threads_share_one_session(provider: LocalProvider, tmp_path: Path)
     assert threading.active_count() <= before + 4, "an upload leaves no thread behind"
 
 
-def test_a_connection_without_login_is_told_so(provider: LocalProvider) -> None:
-    began = time.monotonic()
-    with pytest.raises(upstream.ProviderSpecificException, match="not signed in") as caught:
-        build_artifact_helper(openeo.connect(provider.backend))
-    assert isinstance(caught.value, NoUsableLogin)
-    assert time.monotonic() - began < AT_MOST
-
-
-def test_basic_auth_never_leaves_for_the_sts(provider: LocalProvider) -> None:
-    # Given
-    connection = openeo.connect(provider.backend)
-    from openeo.rest.auth.auth import BasicBearerAuth
-
-    connection.auth = BasicBearerAuth("YWxpY2U6cGFzc3dvcmQ=")
-    # When / Then
-    with pytest.raises(NoUsableLogin, match="OpenID Connect"):
-        build_artifact_helper(connection)
-
-
-@pytest.mark.parametrize(
-    "changed", [{"exp": 1}, {"artifact_prefix": None}, {"azp": "somebody-else"}]
-)
-def test_a_login_that_storage_refuses_fails_at_once(
-    provider: LocalProvider, changed: dict[str, object]
-) -> None:
-    # Given
-    connection = openeo.connect(provider.backend)
-    connection.authenticate_oidc_access_token(sign_token(provider, **changed))
-    began = time.monotonic()
-    # When / Then
-    with pytest.raises(upstream.ProviderSpecificException) as caught:
-        build_artifact_helper(connection)
-    assert isinstance(caught.value, OpenEOArtifactsError)
-    assert caught.value.todo
-    assert time.monotonic() - began < AT_MOST
-
-
-def test_a_backend_without_storage(provider: LocalProvider) -> None:
-    with other_backend(provider, None) as address:
-        connection = openeo.connect(address)
-        with pytest.raises(upstream.NoAdvertisedProviders):
-            build_artifact_helper(connection)
-
-
 @pytest.mark.parametrize("config", [S3STSConfig, UpstreamConfig])
 def test_a_complete_config_works_where_nothing_is_advertised(
     provider: LocalProvider, file: Path, config: type
@@ -313,38 +234,6 @@ def test_a_complete_config_works_where_nothing_is_advertised(
         helper = build_artifact_helper(connection, config=given)
         # Then
         assert fetched(helper.sign(helper.upload_file(file)).url).ok
-
-
-def test_an_unknown_type_is_named(provider: LocalProvider) -> None:
-    artifacts = {"providers": [{"id": "x", "type": "FTPConfig", "config": {}}]}
-    with (
-        other_backend(provider, artifacts) as address,
-        pytest.raises(upstream.UnsupportedArtifactsType, match="FTPConfig"),
-    ):
-        build_artifact_helper(openeo.connect(address))
-
-
-def test_a_bucket_that_is_not_there_fails_at_once(provider: LocalProvider, file: Path) -> None:
-    # Given
-    helper = build_artifact_helper(connected(provider), S3STSConfig(bucket="elsewhere"))
-    began = time.monotonic()
-    # When / Then
-    with pytest.raises(StorageError) as caught:
-        helper.upload_file(file)
-    assert caught.value.who == "provider"
-    assert time.monotonic() - began < AT_MOST
-
-
-def test_a_refused_prefix_is_told(provider: LocalProvider, file: Path) -> None:
-    # Given: a login whose session may only write elsewhere
-    connection = openeo.connect(provider.backend)
-    bob = provider.users["bob"]
-    connection.authenticate_oidc_access_token(sign_token(provider, artifact_prefix=bob.prefix))
-    helper = build_artifact_helper(connection)
-    # When / Then
-    with pytest.raises(StorageDenied) as caught:
-        helper.upload_file(file)
-    assert caught.value.code == "storage_denied"
 
 
 def test_ambient_settings_have_no_say(
@@ -394,12 +283,6 @@ def test_a_link_for_longer_than_there_are_dates_is_signed(helper: S3STSArtifactH
     with pytest.warns(UserWarning, match="7 days"):
         signed = helper.sign("s3://artifacts/a/b", 10**15, check=False)
     assert signed.valid_until < signed.requested_until
-
-
-@pytest.mark.parametrize("role", ["r", "not an ARN", "arn:aws:iam::000000000000:role/Unheard"])
-def test_a_role_that_storage_does_not_know_is_said(provider: LocalProvider, role: str) -> None:
-    with pytest.raises(upstream.InvalidProviderConfig, match="does not know the role"):
-        build_artifact_helper(connected(provider), S3STSConfig(role=role))
 
 
 def test_a_script_is_told_why_nothing_moves(

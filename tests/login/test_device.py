@@ -7,7 +7,6 @@ import hashlib
 import threading
 import time
 from datetime import datetime, timezone
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import openeo
@@ -18,10 +17,6 @@ from jupyter_openeo_artifacts.auth.exceptions import (
     LoginCancelled,
     LoginDenied,
     LoginExpired,
-    LoginFailed,
-    LoginNotPossible,
-    LoginProviderFailed,
-    LoginProviderUnreachable,
     NotSignedIn,
 )
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
@@ -34,15 +29,13 @@ from tests.limits import AT_MOST
 from tests.login.conftest import until
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import found
-from tests.servers.scripted_oidc import refusal, scripted, tokens
+from tests.servers.scripted_oidc import PENDING, scripted, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
-
-PENDING = refusal("authorization_pending")
 
 
 def test_a_person_signs_in(
@@ -305,187 +298,3 @@ def test_a_configured_secret_goes_to_the_issuer_that_it_was_given_for(
         # Then
         secrets = {fields.get("client_secret") for _, _, fields in provider.posts}
         assert secrets == ({"canary-secret"} if sent else set())
-
-
-def test_it_polls_as_slowly_as_the_provider_wants(sessions: Sessions) -> None:
-    # Given
-    slow = refusal("slow_down")
-    with (
-        scripted(PENDING, slow, tokens()) as provider,
-        openeo_stub.backend(provider.issuer) as backend,
-    ):
-        # When
-        assert sessions.open(backend.url).start_login().wait(AT_MOST) == "signed_in"
-        # Then
-        times = [at for path, at, _ in provider.posts if path != "/revocation"]
-    waits = [later - earlier for earlier, later in pairwise(times)]
-    assert waits == pytest.approx([0.2, 0.2, 5.2], abs=0.5)  # seconds: 5 more
-
-
-def test_a_provider_that_stumbles_is_asked_again_more_slowly(sessions: Sessions) -> None:
-    # Given
-    down = (503, {"Content-Type": "text/html"}, b"<h1>busy")
-    with (
-        scripted(down, down, tokens()) as provider,
-        openeo_stub.backend(provider.issuer) as backend,
-    ):
-        # When
-        assert sessions.open(backend.url).start_login().wait(AT_MOST) == "signed_in"
-        # Then
-        times = [at for path, at, _ in provider.posts if path != "/revocation"]
-    waits = [later - earlier for earlier, later in pairwise(times)]
-    assert waits == pytest.approx([0.2, 0.4, 0.8], abs=0.3)
-
-
-@pytest.mark.parametrize(
-    ("answer", "error", "says"),
-    [
-        (
-            refusal("unauthorized_client", "No device flow here."),
-            LoginFailed,
-            "No device flow here",
-        ),
-        (refusal("invalid_client", status=401), LoginFailed, "invalid_client"),
-        (refusal("invalid_grant"), LoginFailed, "invalid_grant"),
-        (refusal("<script>"), LoginProviderFailed, "HTTP 400"),
-        ((400, {}, b"nonsense"), LoginProviderFailed, "HTTP 400"),
-        (found(["tokens"]), LoginProviderFailed, "HTTP 200"),
-        (found({"access_token": "x", "token_type": "mac"}), LoginProviderFailed, "not a bearer"),
-        (found({"token_type": "bearer"}), LoginProviderFailed, "no access token"),
-        (tokens("evil\r\nX-Header: x"), LoginProviderFailed, "no access token"),
-        ((302, {"Location": "http://evil.example/"}, b""), LoginProviderFailed, "redirects"),
-        ((307, {"Location": "/elsewhere"}, b""), LoginProviderFailed, "HTTP 307"),
-    ],
-)
-def test_an_answer_that_means_nothing_ends_the_login(
-    sessions: Sessions, answer: openeo_stub.Route, error: type[Exception], says: str
-) -> None:
-    # Given
-    with scripted(answer) as provider, openeo_stub.backend(provider.issuer) as backend:
-        session = sessions.open(backend.url)
-        # When
-        login = session.start_login()
-        # Then
-        assert login.wait(AT_MOST) == "failed"
-        assert not [path for path, *_ in provider.posts if path == "/elsewhere"]
-    assert isinstance(login.problem, error)
-    assert says in str(login.problem)
-    assert (session.state, session.problem) == ("signed_out", login.problem)
-
-
-@pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        ({"verification_uri": "javascript:alert(1)"}, LoginProviderFailed),
-        ({"verification_uri": "http://phishing.example/"}, LoginProviderFailed),
-        ({"verification_uri": 7}, LoginProviderFailed),
-        ({"device_code": None}, LoginProviderFailed),
-        ({"user_code": ""}, LoginProviderFailed),
-    ],
-)
-def test_a_code_that_cannot_be_shown_is_refused(
-    sessions: Sessions, code: dict[str, Any], error: type[Exception]
-) -> None:
-    # Given
-    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
-        provider.code = code
-        session = sessions.open(backend.url)
-        # When
-        with pytest.raises(error):
-            session.start_login()
-    # Then
-    assert session.state == "signed_out"
-    assert isinstance(session.problem, error)
-
-
-def test_odd_but_usable_codes(sessions: Sessions) -> None:
-    # Given
-    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
-        provider.code = {
-            "verification_uri": None,
-            "verification_url": "https://login.example/device",
-            "verification_uri_complete": "javascript:alert(1)",
-            "expires_in": "-3",
-            "interval": "soon",
-        }
-        # When
-        login = sessions.open(backend.url).start_login()
-        # Then
-        assert login.verification_uri == "https://login.example/device"
-        assert login.verification_uri_complete is None
-        assert login.expires_at
-        assert login.expires_at > datetime.now(timezone.utc)
-
-
-@pytest.mark.parametrize(
-    ("discovery", "error", "says"),
-    [
-        ({"device_authorization_endpoint": None}, LoginNotPossible, "with a code"),
-        ({"token_endpoint": None}, LoginProviderFailed, "OpenID provider"),
-        ({"token_endpoint": "http://login.example/token"}, LoginProviderFailed, "OpenID provider"),
-    ],
-)
-def test_a_provider_without_the_right_endpoints(
-    sessions: Sessions, discovery: dict[str, Any], error: type[Exception], says: str
-) -> None:
-    # Given
-    with scripted(PENDING) as provider, openeo_stub.backend(provider.issuer) as backend:
-        provider.discovery = discovery
-        # When / Then
-        with pytest.raises(error, match=says):
-            sessions.open(backend.url).start_login()
-
-
-@pytest.mark.parametrize(
-    ("issuer", "error"),
-    [
-        ("http://127.0.0.1:9", LoginProviderUnreachable),
-        ("http://login.example", LoginNotPossible),
-        ("javascript:alert(1)", LoginNotPossible),
-        ("", LoginNotPossible),
-    ],
-)
-def test_a_provider_that_cannot_be_asked(
-    sessions: Sessions, issuer: str, error: type[Exception]
-) -> None:
-    # Given
-    with openeo_stub.backend(issuer) as backend, pytest.raises(error):
-        # When / Then
-        sessions.open(backend.url).start_login()
-
-
-def test_a_provider_that_is_something_else(backend: Backend, sessions: Sessions) -> None:
-    # Given
-    backend.issuer = backend.url
-    # When / Then
-    with pytest.raises(LoginProviderFailed, match="OpenID provider"):
-        sessions.open(backend.url).start_login()
-
-
-def test_a_backend_that_lists_no_client(backend: Backend, sessions: Sessions) -> None:
-    # Given
-    backend.grants = ["authorization_code+pkce"]
-    # When / Then
-    with pytest.raises(LoginNotPossible, match="no client"):
-        sessions.open(backend.url).start_login()
-
-
-@pytest.mark.parametrize(
-    ("endpoints", "says"),
-    [
-        (["/credentials/basic", "/me"], "artifact storage needs an OpenID Connect login"),
-        (["/me"], "offers no login"),
-    ],
-)
-def test_a_backend_without_openid_login(
-    backend: Backend, sessions: Sessions, endpoints: list[str], says: str
-) -> None:
-    # Given
-    backend.endpoints = endpoints
-    # When
-    session = sessions.open(backend.url)
-    # Then: said at once, not only when somebody tries
-    assert isinstance(session.problem, LoginNotPossible)
-    assert says in session.problem.message
-    with pytest.raises(LoginNotPossible):
-        session.start_login()

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.notebook.page import Page, Uploader
 from tests.support.kernel import connection, own_queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import openeo
 
 
 __all__ = ["connection", "own_queue"]
@@ -40,3 +43,11 @@ def file(tmp_path):
     path = tmp_path / "my fields.parquet"
     path.write_bytes(b"PAR1" + (bytes(range(256)) * 4_000)[4:-4] + b"PAR1")
     return path
+
+
+@pytest.fixture
+def page(connection: openeo.Connection) -> Iterator[Page]:
+    """Yield the page of a widget of that connection's."""
+    widget = Uploader(connection)
+    yield Page(widget)
+    widget.close()

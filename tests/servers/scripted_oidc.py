@@ -75,3 +75,7 @@ def scripted(*answers: Route) -> Iterator[ScriptedProvider]:
     with serving(provider.answer) as url:
         provider.issuer = url
         yield provider
+
+
+PENDING = refusal("authorization_pending")
+"""What a provider says while nobody has answered yet."""

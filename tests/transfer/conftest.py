@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.transfer.config import RetryPolicy, TransferConfig
 from tests.transfer.line import Line
 from tests.transfer.seaweed import PART, Storage, make_bucket, make_client, running_storage
@@ -14,6 +15,7 @@ from tests.transfer.uploading import Rig, wait_for_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +76,11 @@ def rig(storage, line, key, config, tmp_path) -> Rig:
         folder=tmp_path,
         client=make_client(line.endpoint, read_timeout=3),
     )
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """Yield an empty spool of 100 bytes."""
+    made = Spool(tmp_path / "spool", 100)
+    yield made
+    made.remove()
