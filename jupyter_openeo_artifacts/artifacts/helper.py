@@ -30,6 +30,7 @@ from jupyter_openeo_artifacts.s3.client import s3_client
 from jupyter_openeo_artifacts.s3.credentials import Credentials
 from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.state.group_commit import GROUP_COMMIT
 from jupyter_openeo_artifacts.state.ids import connection_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 
@@ -223,29 +224,30 @@ class S3STSArtifactHelper(Management):
             return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = JournaledUpload(self._journals, wanted, self._clock, about or {}, stop)
         self._journals.schedule_clean_up(self._client, subject, self._credentials)
-        made = storing.run(
-            lambda key, journal: upload_object(
-                self._client,
-                bucket=bucket,
-                key=key,
-                source=source,
-                content_type=kind,
-                observer=observer,
-                cancel=cancel,
-                credentials=self._credentials,
-                config=TransferConfig(retry=RetryPolicy(patience=patience)),
-                journal=journal,
-                contact=self._contact,
+        with GROUP_COMMIT.expecting(source.size):
+            made = storing.run(
+                lambda key, journal: upload_object(
+                    self._client,
+                    bucket=bucket,
+                    key=key,
+                    source=source,
+                    content_type=kind,
+                    observer=observer,
+                    cancel=cancel,
+                    credentials=self._credentials,
+                    config=TransferConfig(retry=RetryPolicy(patience=patience)),
+                    journal=journal,
+                    contact=self._contact,
+                )
             )
-        )
-        uri = S3URI(bucket, made.key)
-        stored = UploadResult(
-            uri, made.size, made.sha256, kind, resumed=storing.resumed, verified=made.verified
-        )
-        try:
-            on_stored(stored)
-        finally:
-            storing.end()
+            uri = S3URI(bucket, made.key)
+            stored = UploadResult(
+                uri, made.size, made.sha256, kind, resumed=storing.resumed, verified=made.verified
+            )
+            try:
+                on_stored(stored)
+            finally:
+                storing.end()
         return stored
 
     def settle(self) -> None:

@@ -1,4 +1,4 @@
-"""The ledger: one small file for each artifact that was staged from this machine.
+"""The ledger: a record of each artifact that was staged from this machine, in small files.
 
 Server, kernels and command line share it; a presigned URL is never in it.
 """
@@ -14,21 +14,17 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state.files import (
-    ENVIRONMENT,
-    create_private,
-    state_folder,
-    write_private,
-)
+from jupyter_openeo_artifacts.state.files import ENVIRONMENT, state_folder
 from jupyter_openeo_artifacts.state.ids import first_id
 from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
+from jupyter_openeo_artifacts.state.record_files import RecordFiles, key_of
 from jupyter_openeo_artifacts.state.staged_record import GRACE, UNLISTED, NoSuchRecord, StagedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.state.ledger_index import Key, LedgerState
+    from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 
 
 class Page(NamedTuple):
@@ -61,15 +57,14 @@ class Ledger:
     def _index(self) -> LedgerIndex:
         return index_of(self._folder)
 
+    @property
+    def _files(self) -> RecordFiles:
+        return RecordFiles(self._folder, self._index)
+
     def add(self, record: StagedRecord) -> None:
         """Keep `record`; it is on disk when this returns."""
-        folder = self._folder
-        file, content = _file(folder, record.id), record.to_json()
-        if not create_private(file, content):
-            write_private(file, content)
-        index = index_of(folder)
-        index.added(record.id, _key(record))
-        self._drop_one_that_is_over(index)
+        self._files.add(record)
+        self._drop_one_that_is_over(self._index)
 
     def add_or_keep(self, record: StagedRecord) -> None:
         """Keep `record`: on disk, or where that cannot be, in this process alone.
@@ -101,11 +96,7 @@ class Ledger:
         """
         if unlisted := UNLISTED.get(self._name, record_id):
             return unlisted.record
-        try:
-            with open(self._file(record_id), "rb") as file:  # noqa: PTH123  many are read
-                return StagedRecord.from_json(file.read())
-        except (OSError, ValueError) as error:
-            raise _no_such() from error
+        return self._files.read(record_id)
 
     def list(self, connection: str | None = None) -> list[StagedRecord]:
         """Return all records, newest first; only those of `connection` where that is given."""
@@ -231,22 +222,20 @@ class Ledger:
         """
         if UNLISTED.pop(self._name, record_id):
             return
-        try:
-            os.unlink(self._file(record_id))  # noqa: PTH108  as above
-        except OSError as error:
-            raise _no_such() from error
-        self._index.removed(record_id)
+        self._files.remove(record_id)
 
     def state(self) -> LedgerState:
         """Return what changes when a record comes or goes; the folder is rarely listed for it."""
         return self._index.state()
 
     def _read(self, index: LedgerIndex, record_id: str) -> StagedRecord | None:
+        if not index.knows(record_id):  # meanwhile
+            return None
         try:
             record = self.get(record_id)
         except NoSuchRecord:
             return None
-        index.note_read(record_id, _key(record))
+        index.note_read(record_id, key_of(record))
         return record
 
     def _drop_one_that_is_over(self, index: LedgerIndex) -> None:
@@ -260,22 +249,9 @@ class Ledger:
             if self.get(record_id).is_over:
                 self.forget(record_id)
 
-    def _file(self, record_id: str) -> str:
-        return _file(self._folder, record_id)
-
-
-def _file(folder: Path, record_id: str) -> str:
-    if not record_id.isalnum() or not record_id.isascii():
-        raise _no_such()  # an id is never part of a path unless it is one of ours
-    return f"{folder}{os.sep}{record_id}.json"
-
 
 def _newest_first(*sorted_ones: Iterable[StagedRecord]) -> Iterator[StagedRecord]:
     return merge(*sorted_ones, key=lambda record: record.id, reverse=True)
-
-
-def _key(record: StagedRecord) -> Key:
-    return (record.connection, record.name, record.size)
 
 
 def _unusable(error: OSError) -> RecordsUnusable:
@@ -283,13 +259,6 @@ def _unusable(error: OSError) -> RecordsUnusable:
     return RecordsUnusable(
         f"{place} cannot be used: {error.strerror or type(error).__name__}.",
         todo=f"Make it readable and writable for you, or point {ENVIRONMENT} to a folder that is.",
-    )
-
-
-def _no_such() -> NoSuchRecord:
-    return NoSuchRecord(
-        "This artifact is not on the list.",
-        todo="Reload the list; it may have been removed from it.",
     )
 
 

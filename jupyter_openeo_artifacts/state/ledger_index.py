@@ -1,37 +1,28 @@
 """Which records a ledger folder holds, kept current without listing it for each file.
 
-One file of hints beside the records names each id that was added or removed; every process reads
-on from the line that it has read last. A hint may be lost (a crash, a network file system, an older
-version of this package), so the folder is listed again when its time has changed, but at most once
-a minute.
+One file of hints beside the records names each of their files that is new, and each id that was
+removed; every process reads on from the line that it has read last. A hint may be lost (a crash, a
+network file system, an older version of this package), so the folder is listed again when its time
+has changed, but at most once a minute.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import threading
 import time
 from bisect import bisect_left, insort
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
+from jupyter_openeo_artifacts.state.hints_file import HintsFile
+from jupyter_openeo_artifacts.state.record_names import ids_of, path_of, stems_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-
-ENDING = ".json"
-
-
-HINTS = ".changes"
-
-
-LONGEST_HINTS = 1024 * 1024
-"""Bytes of hints, after which the file is started again."""
+    from jupyter_openeo_artifacts.state.hints_file import Position
 
 
 LIST_SECONDS = 60.0
@@ -39,9 +30,6 @@ LIST_SECONDS = 60.0
 
 
 _SETTLED_NS = 2_000_000_000
-
-
-_FLAGS = os.O_CREAT | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 
 Key = tuple[str, str, int]
@@ -56,25 +44,17 @@ class LedgerState(NamedTuple):
     removed: str | None = None
 
 
-class _Position(NamedTuple):
-    """How far a hints file was read."""
-
-    inode: int
-    offset: int
-
-
 class LedgerIndex:
     """The ids of one folder in order, and what is known of them; for any number of threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._hints = f"{folder}{os.sep}{HINTS}"  # asked for with each small file
+        self._hints = HintsFile(folder)
         self._lock = threading.Lock()
         self._ids: list[str] = []
-        self._known: set[str] = set()
+        self._stems: dict[str, str] = {}  # of the file that holds each
         self._connections: dict[str, str] = {}
-        self._hints_fd: int | None = None  # kept open for the next one
-        self._position: _Position | None = None
+        self._position: Position | None = None
         self._listed_at = float("-inf")
         self._listed_time = -1  # of the folder, where it was old enough to be trusted
         self._state = LedgerState()
@@ -93,7 +73,7 @@ class LedgerIndex:
     def relist(self) -> None:
         """List the folder, whatever the hints say."""
         with self._lock:
-            self._list(self._look())
+            self._list(self._hints.look())
 
     def ids(self, before: str | None = None, batch: int = 256) -> Iterator[str]:
         """Yield the ids below `before`, newest first, as they are meanwhile."""
@@ -123,12 +103,40 @@ class LedgerIndex:
         with self._lock:
             self._note_key(record, key)
 
-    def added(self, record: str, key: Key) -> None:
-        """Note a record that this process has written, and tell the others."""
+    def knows(self, record: str) -> bool:
+        """Whether a record is there, as far as was looked."""
+        return record in self._stems
+
+    def stem(self, record: str, *, gone: str | None = None) -> str | None:
+        """Return the name of the file that holds a record; None where none does.
+
+        The folder is listed where that is not known, or is the name `gone` that is there no more.
+        """
         with self._lock:
-            self._put(record)
-            self._note_key(record, key)
-            self._tell(record)
+            found = self._stems.get(record)
+            if found is None and gone is None and self._is_there(record):
+                return record
+            if found is None or found == gone:
+                self._list(self._hints.look())
+            return self._stems.get(record)
+
+    def added(self, keys: Mapping[str, Key], stem: str) -> None:
+        """Note the records of a file that this process has written, and tell the others."""
+        with self._lock:
+            for record, key in keys.items():
+                if record in self._stems:
+                    self._stems[record] = stem  # replaced, not only renamed
+                self._put(record, stem)
+                self._note_key(record, key)
+            self._tell(stem)
+
+    def moved(self, stem: str) -> None:
+        """Note the new name of a file that this process has renamed, and tell the others."""
+        with self._lock:
+            for record in ids_of(stem):
+                if record in self._stems:
+                    self._stems[record] = stem
+            self._tell(stem)
 
     def removed(self, record: str) -> None:
         """Note a record that this process has removed, and tell the others."""
@@ -151,7 +159,7 @@ class LedgerIndex:
         """Return the ids of that name and size, newest first, as far as `unread_since` went."""
         with self._lock:
             found = self._keys.get((name, size), ())
-            return sorted(self._known.intersection(found), reverse=True)
+            return sorted([each for each in found if each in self._stems], reverse=True)
 
     def next_to_check(self) -> str | None:
         """Return one id after the other, from the oldest on and around."""
@@ -171,7 +179,7 @@ class LedgerIndex:
             self._keys.setdefault(key[1:], []).append(record)
 
     def _refresh(self) -> None:
-        found = self._look()
+        found = self._hints.look()
         here = self._position
         now = time.monotonic()
         if (
@@ -185,31 +193,18 @@ class LedgerIndex:
         elif found.offset > here.offset:
             self._read_hints(here)
 
-    def _look(self) -> _Position | None:
-        try:
-            seen = os.stat(self._hints)  # noqa: PTH116  as above
-        except OSError:
-            return None
-        return _Position(seen.st_ino, seen.st_size)
-
     def _folder_changed(self) -> bool:
-        return os.stat(self._folder).st_mtime_ns != self._listed_time  # noqa: PTH116  as above
+        return os.stat(self._folder).st_mtime_ns != self._listed_time  # noqa: PTH116  with each small file
 
-    def _list(self, position: _Position | None) -> None:
+    def _list(self, position: Position | None) -> None:
         """List the folder; hints written meanwhile are read again, which does no harm."""
         changed, now = self._folder.stat().st_mtime_ns, time.time_ns()
-        with os.scandir(self._folder) as entries:
-            names = [
-                each.name[: -len(ENDING)]
-                for each in entries
-                if each.name.endswith(ENDING) and not each.name.startswith(".")
-            ]
-        found = set(names)
-        for record in self._known - found:
+        found = stems_in(self._folder)
+        came = found.keys() - self._stems.keys()
+        for record in self._stems.keys() - found.keys():
             self._drop(record, keep_order=False)
-        came = found - self._known
+        self._stems = found
         if came:
-            self._known |= came
             self._unread.update(each for each in came - self._keyed if each >= self._since)
             self._changed(added=max(came))
         self._ids = sorted(found)
@@ -217,40 +212,50 @@ class LedgerIndex:
         self._listed_at = time.monotonic()
         self._listed_time = changed if now - changed > _SETTLED_NS else -1
 
-    def _read_hints(self, here: _Position) -> None:
-        try:
-            with open(self._hints, "rb") as file:  # noqa: PTH123  as above
-                if os.fstat(file.fileno()).st_ino != here.inode:
-                    self._list(None)  # started again just now; the next look finds the new one
-                    return
-                file.seek(here.offset)
-                content = file.read()
-        except OSError:
+    def _read_hints(self, here: Position) -> None:
+        found = self._hints.read(here)
+        if found is None:
             self._list(None)
             return
-        end = content.rfind(b"\n") + 1
-        for line in content[:end].splitlines():
-            record = line.decode("ascii", "replace")
-            if not record.isalnum():
-                continue
-            if (self._folder / f"{record}{ENDING}").exists():
-                self._put(record)
-            else:
-                self._drop(record)
-        self._position = _Position(here.inode, here.offset + end)
+        lines, end = found
+        if self._follow({line: ids_of(line) for line in lines if line.isascii()}):
+            self._position = end
+        else:
+            self._list(end)
 
-    def _put(self, record: str) -> None:
-        if record not in self._known:
-            self._known.add(record)
+    def _follow(self, stems: dict[str, tuple[str, ...]]) -> bool:
+        """Look at what hints name; false where only a listing tells where something went."""
+        there = {stem: ids for stem, ids in stems.items() if ids and self._is_there(stem)}
+        for stem, ids in there.items():
+            for record in ids:
+                self._put(record, stem)
+        seen = {record for ids in there.values() for record in ids}
+        lost = False
+        for stem, ids in stems.items():
+            for record in ids:
+                if record not in seen and not self._is_there(self._stems.get(record)):
+                    if record == stem or record in stems:
+                        self._drop(record)
+                    else:  # its file was renamed, and the hint of that has not come yet
+                        lost = True
+        return not lost
+
+    def _is_there(self, stem: str | None) -> bool:
+        return stem is not None and os.path.exists(path_of(self._folder, stem))  # noqa: PTH110  as above
+
+    def _put(self, record: str, stem: str) -> None:
+        before = self._stems.get(record)
+        self._stems[record] = stem
+        if before is None:
             insort(self._ids, record)
             if record >= self._since and record not in self._keyed:
                 self._unread.add(record)
-        self._changed(added=record)
+        if before in (None, stem):
+            self._changed(added=record)
 
     def _drop(self, record: str, *, keep_order: bool = True) -> None:
-        if record not in self._known:
+        if self._stems.pop(record, None) is None:
             return
-        self._known.remove(record)
         self._unread.discard(record)
         if keep_order:
             del self._ids[bisect_left(self._ids, record)]
@@ -261,49 +266,5 @@ class LedgerIndex:
         state = self._state
         self._state = LedgerState(state.version + 1, added or state.added, removed or state.removed)
 
-    def _tell(self, record: str) -> None:
-        """Append a hint; one that cannot be written costs others a minute, nothing else."""
-        line = f"\n{record}\n".encode()  # whatever was torn before it ends here
-        with suppress(OSError):
-            seen = self._append(line)
-            if seen.st_size > LONGEST_HINTS:
-                self._begin_anew()
-            elif self._position == _Position(seen.st_ino, seen.st_size - len(line)):
-                self._position = _Position(seen.st_ino, seen.st_size)  # nobody else wrote
-
-    def _append(self, line: bytes) -> os.stat_result:
-        """Write a line to the hints that are in the folder now; return what they are then."""
-        if self._hints_fd is not None:
-            with suppress(OSError):  # stale, on a file system of a network
-                os.write(self._hints_fd, line)
-                seen = os.fstat(self._hints_fd)
-                looked_at = self._position
-                if seen.st_nlink and (looked_at is None or looked_at.inode == seen.st_ino):
-                    return seen
-            self._close()  # another process has started it again, or it was removed
-        fd = os.open(self._hints, os.O_WRONLY | _FLAGS, 0o600)
-        try:
-            os.write(fd, line)
-            seen = os.fstat(fd)
-        except BaseException:
-            os.close(fd)
-            raise
-        if os.name == "posix":
-            self._hints_fd = fd
-        else:
-            os.close(fd)  # Windows replaces no file that is open
-        return seen
-
-    def _close(self) -> None:
-        fd, self._hints_fd = self._hints_fd, None
-        if fd is not None:
-            with suppress(OSError):
-                os.close(fd)
-
-    def __del__(self) -> None:
-        self._close()
-
-    def _begin_anew(self) -> None:
-        draft = self._folder / f"{HINTS}.{secrets.token_hex(6)}"
-        os.close(os.open(draft, os.O_WRONLY | os.O_EXCL | _FLAGS, 0o600))
-        draft.replace(self._hints)  # all others list the folder then
+    def _tell(self, name: str) -> None:
+        self._position = self._hints.tell(name, self._position)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state import ledger as ledger_module
+from jupyter_openeo_artifacts.state import record_files
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import connection_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
@@ -201,7 +201,7 @@ def test_what_could_not_be_written_has_its_place_among_the_others(
     ledger = Ledger(tmp_path / "artifacts")
     unlisted = record(id="3" * 26)
     with monkeypatch.context() as broken:
-        broken.setattr(ledger_module, "create_private", full)
+        broken.setattr(record_files, "create_private", full)
         ledger.add_or_keep(unlisted)
     for digit in "12456":
         ledger.add(record(id=digit * 26))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.state import ledger_index
+from jupyter_openeo_artifacts.state import hints_file, ledger_index
+from jupyter_openeo_artifacts.state.hints_file import HINTS
 from jupyter_openeo_artifacts.state.ids import first_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger, index_of
-from jupyter_openeo_artifacts.state.ledger_index import HINTS, LedgerIndex
+from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
@@ -65,11 +66,12 @@ def record(**changes: Any) -> StagedRecord:
 
 def fill(folder: Path, count: int, day: datetime | None = None) -> None:
     """Write records as an older version of this package has left them; of today if not given."""
-    content = record(name="other.bin").to_json()
+    model = record(name="other.bin")
+    content = model.to_json()
     for number in range(count):
         name = new_id() if day is None else first_id(day + timedelta(milliseconds=number))
         fd = os.open(folder / f"{name}.json", os.O_WRONLY | os.O_CREAT, 0o600)
-        os.write(fd, content)
+        os.write(fd, content.replace(model.id.encode(), name.encode()))
         os.close(fd)
 
 
@@ -228,7 +230,7 @@ def test_a_torn_hint_spoils_no_later_one(tmp_path: Path) -> None:
 
 def test_hints_do_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    monkeypatch.setattr(ledger_index, "LONGEST_HINTS", 100)
+    monkeypatch.setattr(hints_file, "LONGEST_HINTS", 100)
     ledger, other = Ledger(tmp_path), LedgerIndex(tmp_path)
     # When
     for _ in range(20):
@@ -250,7 +252,7 @@ def test_a_hint_goes_where_the_others_look(tmp_path: Path, lost: str) -> None:
     if lost == "removed":
         (tmp_path / HINTS).unlink()
     else:
-        theirs._begin_anew()
+        theirs._hints.begin_anew()
     theirs.state()
     ours.add(added := record())
     # Then
@@ -274,7 +276,7 @@ def test_a_folder_that_cannot_be_written_is_read_all_the_same(
 ) -> None:
     # Given
     fill(tmp_path, 3)
-    monkeypatch.setattr(ledger_index.os, "open", _refuse)
+    monkeypatch.setattr(hints_file.os, "open", _refuse)
     ledger = Ledger(tmp_path)
     # When
     index = LedgerIndex(tmp_path)

@@ -1,0 +1,376 @@
+"""Files of several records: who writes them, and how one of them goes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.state import files, group_commit
+from jupyter_openeo_artifacts.state.group_commit import GROUP_COMMIT, GroupCommit
+from jupyter_openeo_artifacts.state.ledger import Ledger
+from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
+from jupyter_openeo_artifacts.state.record_files import RecordFiles
+from jupyter_openeo_artifacts.state.record_names import ENDING, MOST, ids_of, stem_of
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
+from tests.state.test_ledger_index import counted, record
+from tests.state.together import add_together, under_way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+
+
+def names(folder: Path) -> list[tuple[str, ...]]:
+    """Return the ids in each file's name, those of the files with most first."""
+    found = [tuple(sorted(ids_of(each.stem))) for each in folder.glob(f"*{ENDING}")]
+    return sorted(found, key=len, reverse=True)
+
+
+def add(ledger: Ledger, made: StagedRecord) -> None:
+    """Add a record in a thread of its own: the main one waits for no other."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(ledger.add, made).result()
+
+
+def five(ledger: Ledger) -> list[StagedRecord]:
+    """Put five records into one file; return them, oldest first."""
+    made = [record(size=number) for number in range(MOST)]
+    add_together(ledger, made)
+    return made
+
+
+def theirs(folder: Path) -> RecordFiles:
+    """Return what another process has of a folder."""
+    return RecordFiles(folder, LedgerIndex(folder))
+
+
+def test_what_comes_together_is_one_file(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    # When
+    with counted() as seen:
+        made = five(ledger)
+    # Then: the file, its folder and the hints
+    assert seen["open"] == 3
+    assert names(tmp_path) == [tuple(each.id for each in made)]
+    assert len(stem_of(each.id for each in made) + ENDING) <= 143
+    assert ledger.list() == [*theirs_of(tmp_path)] == made[::-1]
+    assert [ledger.get(each.id) for each in made] == made
+
+
+def theirs_of(folder: Path) -> Iterator[StagedRecord]:
+    """Yield all that another process sees, newest first."""
+    index = LedgerIndex(folder)
+    yield from map(RecordFiles(folder, index).read, index.ids())
+
+
+def test_no_more_than_five_are_in_one_file(tmp_path: Path) -> None:
+    # When
+    add_together(Ledger(tmp_path), [record() for _ in range(4 * MOST)])
+    # Then
+    assert [len(each) for each in names(tmp_path)] == [MOST] * 4
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "busy"),
+    [
+        pytest.param(1, 0, 0.0, id="no other upload"),
+        pytest.param(3, 0, 0.0, id="two more, of which one is to go on"),
+        pytest.param(20, 10**7, 0.0, id="large ones, which end sometime"),
+        pytest.param(20, 0, 10.0**6, id="a process that waits for the network anyway"),
+    ],
+)
+def test_a_record_waits_for_none_that_may_not_come_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, size: int, busy: float
+) -> None:
+    # Given: whoever waits does so for ten minutes
+    with under_way(count, size):
+        monkeypatch.setattr(group_commit, "_BUSY", busy)
+        # When
+        add(Ledger(tmp_path), made := record())
+    # Then
+    assert names(tmp_path) == [(made.id,)]
+
+
+def test_the_thread_that_gets_ctrl_c_keeps_nobody_waiting(tmp_path: Path) -> None:
+    with under_way(20):
+        Ledger(tmp_path).add(made := record())
+    assert names(tmp_path) == [(made.id,)]
+
+
+def test_a_record_waits_no_longer_when_the_others_have_ended(tmp_path: Path) -> None:
+    # Given
+    ledger, made = Ledger(tmp_path), record()
+    with under_way(1), ThreadPoolExecutor(1) as threads:
+        with under_way(9):
+            adding = threads.submit(ledger.add, made)
+            while not GROUP_COMMIT._gathering:
+                assert not adding.done()
+        # When: they have failed, or stored what was listed before
+        adding.result()
+    # Then
+    assert ledger.list() == [made]
+
+
+def test_where_none_comes_it_is_written_all_the_same(tmp_path: Path) -> None:
+    with under_way(20, seconds=0.01):
+        add(Ledger(tmp_path), made := record())
+    assert names(tmp_path) == [(made.id,)]
+
+
+def test_one_of_several_is_forgotten_and_the_others_stay(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    made = five(ledger)
+    other = LedgerIndex(tmp_path)
+    before = other.state()
+    # When
+    ledger.forget(made[1].id)
+    # Then
+    left = [each for each in made if each != made[1]]
+    assert names(tmp_path) == [tuple(each.id for each in left)]
+    assert ledger.list() == left[::-1]
+    with pytest.raises(NoSuchRecord):
+        ledger.get(made[1].id)
+    # Then: the others hear of that one alone, and list nothing for it
+    with counted() as seen:
+        after = other.state()
+        assert [*other.ids()] == [each.id for each in left[::-1]]
+    assert (after.removed, after.added) == (made[1].id, before.added)
+    assert seen["os.scandir"] == 0
+    # When
+    for each in left:
+        ledger.forget(each.id)
+    # Then
+    assert names(tmp_path) == []
+    assert other.count() == 0
+
+
+def test_a_file_that_was_renamed_meanwhile_is_found(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    made = five(ledger)
+    other = theirs(tmp_path)
+    # When: in one that has listed them, and looks at no hint in between
+    shown = ledger.records()
+    assert next(shown) == made[4]
+    other.remove(made[1].id)
+    other.remove(made[3].id)
+    # Then
+    assert [*shown] == [made[2], made[0]]
+    # When
+    other.remove(made[0].id)
+    ledger.forget(made[2].id)
+    # Then
+    assert [*theirs_of(tmp_path)] == [made[4]]
+    with pytest.raises(NoSuchRecord):
+        ledger.forget(made[1].id)
+
+
+def test_a_hint_of_a_file_that_is_renamed_again_loses_none(tmp_path: Path) -> None:
+    # Given: killed between renaming and telling it
+    ledger = Ledger(tmp_path)
+    other = LedgerIndex(tmp_path)
+    other.state()
+    made = five(ledger)
+    file = tmp_path / f"{stem_of(ids_of(next(tmp_path.glob('*.json')).stem))}{ENDING}"
+    rest = [name for name in ids_of(file.stem) if name != made[0].id]
+    file.rename(tmp_path / f"{stem_of(rest)}{ENDING}")
+    # When / Then
+    assert [*other.ids()] == sorted(rest, reverse=True)
+
+
+def test_one_of_several_is_replaced(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    made = five(ledger)
+    before = ledger.state()
+    # When
+    ledger.add(newer := replace(made[2], name="other.parquet"))
+    # Then
+    now = [made[4], made[3], newer, made[1], made[0]]
+    assert ledger.list() == [*theirs_of(tmp_path)] == now
+    assert [len(each) for each in names(tmp_path)] == [4, 1]
+    assert ledger.state().version > before.version
+    # When
+    ledger.forget(newer.id)
+    # Then
+    assert [*theirs_of(tmp_path)] == [made[4], made[3], made[1], made[0]]
+
+
+def test_of_two_files_with_one_record_the_newer_one_counts(tmp_path: Path) -> None:
+    # Given: killed while it replaced one
+    made = five(Ledger(tmp_path))
+    newer = replace(made[2], name="other.parquet")
+    (tmp_path / f"{newer.id}{ENDING}").write_bytes(newer.to_json())
+    # When / Then
+    assert [*theirs_of(tmp_path)] == [made[4], made[3], newer, made[1], made[0]]
+
+
+def test_a_damaged_file_hides_its_own_records_alone(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    made, others = five(ledger), five(ledger)
+    (file,) = (each for each in tmp_path.glob("*.json") if made[0].id in each.name)
+    # When: one line of it
+    lines = file.read_bytes().splitlines(keepends=True)
+    hidden = ids_of(file.stem)[1]
+    file.write_bytes(b"".join([lines[0], b"\xff[{\n", *lines[2:]]))
+    # Then
+    left = [each for each in made if each.id != hidden]
+    assert ledger.list() == [*others[::-1], *left[::-1]]
+    # When
+    file.write_bytes(b"\xff\0" * 1000)
+    # Then
+    assert ledger.list() == others[::-1]
+    ledger.forget(hidden)
+    assert hidden not in LedgerIndex(tmp_path).ids()
+
+
+def test_however_short_it_was_cut_each_record_is_whole_or_not_there(tmp_path: Path) -> None:
+    # Given
+    made = five(Ledger(tmp_path))
+    (file,) = tmp_path.glob("*.json")
+    content = file.read_bytes()
+    whole = {each.id: each for each in made}
+    order = [whole[each] for each in ids_of(file.stem)]
+    # When / Then
+    for end in range(0, len(content) + 1, 7):
+        file.write_bytes(content[:end])
+        ended = (content[:end] + b"\n").count(b"}\n")
+        assert Ledger(tmp_path).list() == sorted(order[:ended], key=lambda it: it.id, reverse=True)
+
+
+def _be_killed(folder: Path) -> None:
+    def write_half(descriptor: int, content: bytes) -> None:
+        os.write(descriptor, content[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    files._write_all = write_half
+    five(Ledger(folder))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL here")
+def test_a_kill_while_several_are_written_leaves_whole_ones(tmp_path: Path) -> None:
+    # Given
+    before = five(Ledger(tmp_path))
+    killed = multiprocessing.get_context("spawn").Process(target=_be_killed, args=(tmp_path,))
+    # When
+    killed.start()
+    killed.join(60)
+    # Then
+    assert killed.exitcode == -signal.SIGKILL
+    assert [len(each) for each in names(tmp_path)] == [5, 5]
+    left = Ledger(tmp_path).list()
+    assert left[-5:] == before[::-1]
+    assert len(left) == 7
+    # When / Then: those that are not there can be forgotten, as any can
+    for each in {*names(tmp_path)[0], *names(tmp_path)[1]}:
+        Ledger(tmp_path).forget(each)
+    assert names(tmp_path) == []
+
+
+@contextmanager
+def _full_disk() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_refuses_each_of_them(tmp_path: Path) -> None:
+    # Given
+    ledger = Ledger(tmp_path)
+    made = [record() for _ in range(MOST)]
+    # When
+    with _full_disk(), under_way(2 * MOST), ThreadPoolExecutor(MOST) as threads:
+        refused = [each.exception() for each in [threads.submit(ledger.add, it) for it in made]]
+        list(threads.map(ledger.add_or_keep, made))
+    # Then
+    assert [type(each) for each in refused] == [RecordsUnusable] * MOST
+    assert all(isinstance(ledger.problem(each.id), RecordsUnusable) for each in made)
+    assert names(tmp_path) == []
+    assert ledger.list() == made[::-1]
+
+
+def test_whoever_waits_for_one_that_is_interrupted_writes_alone() -> None:
+    # Given
+    commits, written = GroupCommit(), []
+
+    def commit(entries: dict[str, Any]) -> None:
+        if len(entries) > 1:
+            raise KeyboardInterrupt
+        written.extend(entries)
+
+    def write(name: str) -> bool:
+        try:
+            commits.write("folder", name, None, commit)  # type: ignore[arg-type]
+        except KeyboardInterrupt:
+            return False
+        return True
+
+    with under_way(0), ThreadPoolExecutor(3) as threads:
+        commits._expected = 6
+        # When
+        went_on = list(threads.map(write, "abc"))
+    # Then: one of them is interrupted, and its own is not written
+    assert sorted(went_on) == [False, True, True]
+    assert len(written) == 2
+
+
+def _forget(folder: Path, wanted: list[str], begin: Any) -> None:
+    begin.wait(60)
+    for each in wanted:
+        Ledger(folder).forget(each)
+
+
+def _add(folder: Path, found: Any, begin: Any) -> None:
+    ledger = Ledger(folder)
+    begin.wait(60)
+    for _ in range(10):
+        made = five(ledger)
+        ledger.forget(made[0].id)
+        found += [each.id for each in made[1:]]
+
+
+def test_processes_that_add_and_forget_at_once_lose_and_revive_nothing(tmp_path: Path) -> None:
+    # Given: of each file every process forgets another record, and the last one stays
+    ledger = Ledger(tmp_path)
+    batches = [five(ledger) for _ in range(20)]
+    kept = {each[-1].id for each in batches}
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Manager() as manager:
+        found, begin = manager.list(), spawn.Barrier(6)
+        processes = [
+            spawn.Process(
+                target=_forget, args=(tmp_path, [each[number].id for each in batches], begin)
+            )
+            for number in range(4)
+        ]
+        processes += [spawn.Process(target=_add, args=(tmp_path, found, begin)) for _ in range(2)]
+        # When
+        for each in processes:
+            each.start()
+        while any(each.is_alive() for each in processes):
+            # Then: nobody misses one because its neighbour goes
+            assert kept <= {each.id for each in ledger.records()}
+            assert kept <= {each.id for each in Ledger(tmp_path).anew()}
+        # Then
+        assert [each.exitcode for each in processes] == [0] * 6
+        kept.update(found)
+    assert {each.id for each in ledger.anew()} == {*LedgerIndex(tmp_path).ids()} == kept
+    assert {name for each in names(tmp_path) for name in each} == kept
+    assert len(kept) == 20 + 80
