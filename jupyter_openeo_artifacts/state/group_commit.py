@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-LONGEST_WAIT = 0.02
+LONGEST_WAIT = 0.03
 """Seconds that a record may wait for others, which are no reason for anything but fewer syncs."""
 
 

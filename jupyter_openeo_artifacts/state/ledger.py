@@ -59,12 +59,14 @@ class Ledger:
 
     @property
     def _files(self) -> RecordFiles:
-        return RecordFiles(self._folder, self._index)
+        folder = self._folder
+        return RecordFiles(folder, index_of(folder))
 
     def add(self, record: StagedRecord) -> None:
         """Keep `record`; it is on disk when this returns."""
-        self._files.add(record)
-        self._drop_one_that_is_over(self._index)
+        files = self._files
+        files.add(record)
+        self._drop_one_that_is_over(files.index)
 
     def add_or_keep(self, record: StagedRecord) -> None:
         """Keep `record`: on disk, or where that cannot be, in this process alone.

@@ -30,7 +30,7 @@ class RecordFiles:
 
     def __init__(self, folder: Path, index: LedgerIndex) -> None:
         self._folder = folder
-        self._index = index
+        self.index = index
 
     def add(self, record: StagedRecord) -> None:
         """Write a record, with those that other threads bring just now; it is on disk then.
@@ -44,7 +44,7 @@ class RecordFiles:
             It could not be written; none of it is left then.
         """
         _check(record.id)
-        if self._index.knows(record.id):
+        if self.index.knows(record.id):
             self._replace(record)
         else:
             GROUP_COMMIT.write(self._folder, record.id, record, self._create)
@@ -61,7 +61,7 @@ class RecordFiles:
         stem = None
         try:
             for _ in range(_LOOKS):
-                stem = self._index.stem(record_id, gone=stem)
+                stem = self.index.stem(record_id, gone=stem)
                 if stem is None:
                     break
                 with suppress(FileNotFoundError), open(self._path(stem), "rb") as file:  # noqa: PTH123  many are read
@@ -82,13 +82,13 @@ class RecordFiles:
         stem = None
         try:
             for _ in range(_LOOKS):
-                stem = self._index.stem(record_id, gone=stem)
+                stem = self.index.stem(record_id, gone=stem)
                 if stem is None:
                     break
                 with suppress(FileNotFoundError):
                     if rest := self._take_out(stem, record_id):
-                        self._index.moved(rest)
-                    self._index.removed(record_id)
+                        self.index.moved(rest)
+                    self.index.removed(record_id)
                     return
         except OSError as error:
             raise no_such_record() from error
@@ -108,20 +108,20 @@ class RecordFiles:
             for each in records.values():
                 self._replace(each)
             return
-        self._index.added({name: key_of(each) for name, each in records.items()}, stem)
+        self.index.added({name: key_of(each) for name, each in records.items()}, stem)
 
     def _replace(self, record: StagedRecord) -> None:
-        name, stem = record.id, self._index.stem(record.id)
+        name, stem = record.id, self.index.stem(record.id)
         for _ in range(_LOOKS):
             write_private(self._path(name), record.to_json() + b"\n")
             if stem is None or stem == name:
                 break
             try:
-                self._index.moved(self._take_out(stem, name))
+                self.index.moved(self._take_out(stem, name))
                 break
             except FileNotFoundError:  # that rename may have put the older one in its place
-                stem = self._index.stem(name, gone=stem)
-        self._index.added({name: key_of(record)}, name)
+                stem = self.index.stem(name, gone=stem)
+        self.index.added({name: key_of(record)}, name)
 
     def _take_out(self, stem: str, record_id: str) -> str:
         """Return the name that the file has then; empty where nothing is left of it."""
