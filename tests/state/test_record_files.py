@@ -4,50 +4,26 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import signal
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.state import files, group_commit
-from jupyter_openeo_artifacts.state.group_commit import GROUP_COMMIT, GroupCommit
+from jupyter_openeo_artifacts.state import files
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
 from jupyter_openeo_artifacts.state.record_files import RecordFiles
-from jupyter_openeo_artifacts.state.record_names import ENDING, MOST, ids_of, stem_of
+from jupyter_openeo_artifacts.state.record_names import ENDING, ids_of, stem_of
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 from tests.state.test_ledger_index import counted, record
-from tests.state.together import add_together, under_way
+from tests.state.together import add, five, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
-
-
-def names(folder: Path) -> list[tuple[str, ...]]:
-    """Return the ids in each file's name, those of the files with most first."""
-    found = [tuple(sorted(ids_of(each.stem))) for each in folder.glob(f"*{ENDING}")]
-    return sorted(found, key=len, reverse=True)
-
-
-def add(ledger: Ledger, made: StagedRecord) -> None:
-    """Add a record in a thread of its own: the main one waits for no other."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(ledger.add, made).result()
-
-
-def five(ledger: Ledger) -> list[StagedRecord]:
-    """Put five records into one file; return them, oldest first."""
-    made = [record(size=number) for number in range(MOST)]
-    add_together(ledger, made)
-    return made
 
 
 def theirs(folder: Path) -> RecordFiles:
@@ -73,60 +49,6 @@ def theirs_of(folder: Path) -> Iterator[StagedRecord]:
     """Yield all that another process sees, newest first."""
     index = LedgerIndex(folder)
     yield from map(RecordFiles(folder, index).read, index.ids())
-
-
-def test_no_more_than_five_are_in_one_file(tmp_path: Path) -> None:
-    # When
-    add_together(Ledger(tmp_path), [record() for _ in range(4 * MOST)])
-    # Then
-    assert [len(each) for each in names(tmp_path)] == [MOST] * 4
-
-
-@pytest.mark.parametrize(
-    ("count", "size", "busy"),
-    [
-        pytest.param(1, 0, 0.0, id="no other upload"),
-        pytest.param(3, 0, 0.0, id="two more, of which one is to go on"),
-        pytest.param(20, 10**7, 0.0, id="large ones, which end sometime"),
-        pytest.param(20, 0, 10.0**6, id="a process that waits for the network anyway"),
-    ],
-)
-def test_a_record_waits_for_none_that_may_not_come_soon(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, size: int, busy: float
-) -> None:
-    # Given: whoever waits does so for ten minutes
-    with under_way(count, size):
-        monkeypatch.setattr(group_commit, "_BUSY", busy)
-        # When
-        add(Ledger(tmp_path), made := record())
-    # Then
-    assert names(tmp_path) == [(made.id,)]
-
-
-def test_the_thread_that_gets_ctrl_c_keeps_nobody_waiting(tmp_path: Path) -> None:
-    with under_way(20):
-        Ledger(tmp_path).add(made := record())
-    assert names(tmp_path) == [(made.id,)]
-
-
-def test_a_record_waits_no_longer_when_the_others_have_ended(tmp_path: Path) -> None:
-    # Given
-    ledger, made = Ledger(tmp_path), record()
-    with under_way(1), ThreadPoolExecutor(1) as threads:
-        with under_way(9):
-            adding = threads.submit(ledger.add, made)
-            while not GROUP_COMMIT._gathering:
-                assert not adding.done()
-        # When: they have failed, or stored what was listed before
-        adding.result()
-    # Then
-    assert ledger.list() == [made]
-
-
-def test_where_none_comes_it_is_written_all_the_same(tmp_path: Path) -> None:
-    with under_way(20, seconds=0.01):
-        add(Ledger(tmp_path), made := record())
-    assert names(tmp_path) == [(made.id,)]
 
 
 def test_one_of_several_is_forgotten_and_the_others_stay(tmp_path: Path) -> None:
@@ -283,58 +205,6 @@ def test_a_kill_while_several_are_written_leaves_whole_ones(tmp_path: Path) -> N
     for each in {*names(tmp_path)[0], *names(tmp_path)[1]}:
         Ledger(tmp_path).forget(each)
     assert names(tmp_path) == []
-
-
-@contextmanager
-def _full_disk() -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_full_disk_refuses_each_of_them(tmp_path: Path) -> None:
-    # Given
-    ledger = Ledger(tmp_path)
-    made = [record() for _ in range(MOST)]
-    # When
-    with _full_disk(), under_way(2 * MOST), ThreadPoolExecutor(MOST) as threads:
-        refused = [each.exception() for each in [threads.submit(ledger.add, it) for it in made]]
-        list(threads.map(ledger.add_or_keep, made))
-    # Then
-    assert [type(each) for each in refused] == [RecordsUnusable] * MOST
-    assert all(isinstance(ledger.problem(each.id), RecordsUnusable) for each in made)
-    assert names(tmp_path) == []
-    assert ledger.list() == made[::-1]
-
-
-@pytest.mark.parametrize(
-    ("error", "count"), [(OSError("the name is too long"), 3), (KeyboardInterrupt(), 2)]
-)
-def test_where_a_common_write_fails_each_writes_alone(error: BaseException, count: int) -> None:
-    # Given
-    commits, written = GroupCommit(), []
-
-    def commit(entries: dict[str, Any]) -> None:
-        if len(entries) > 1:
-            raise error
-        written.extend(entries)
-
-    def write(name: str) -> bool:
-        try:
-            commits.write("folder", name, None, commit)  # type: ignore[arg-type]
-        except KeyboardInterrupt:
-            return False
-        return True
-
-    with under_way(0), ThreadPoolExecutor(3) as threads:
-        commits._expected = 6
-        # When
-        went_on = list(threads.map(write, "abc"))
-    # Then: only who is interrupted does not
-    assert sum(went_on) == len(written) == count
 
 
 def _forget(folder: Path, wanted: list[str], begin: Any) -> None:

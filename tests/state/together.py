@@ -9,9 +9,12 @@ from unittest.mock import patch
 
 from jupyter_openeo_artifacts.state import group_commit
 from jupyter_openeo_artifacts.state.group_commit import GROUP_COMMIT
+from jupyter_openeo_artifacts.state.record_names import ENDING, MOST, ids_of
+from tests.state.test_ledger_index import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from jupyter_openeo_artifacts.state.ledger import Ledger
     from jupyter_openeo_artifacts.state.staged_record import StagedRecord
@@ -34,3 +37,22 @@ def add_together(ledger: Ledger, records: Sequence[StagedRecord]) -> None:
     """Add them, each in a thread of its own, to files of several."""
     with under_way(2 * len(records)), ThreadPoolExecutor(len(records)) as threads:
         list(threads.map(ledger.add, records))
+
+
+def names(folder: Path) -> list[tuple[str, ...]]:
+    """Return the ids in each file's name, those of the files with most first."""
+    found = [tuple(sorted(ids_of(each.stem))) for each in folder.glob(f"*{ENDING}")]
+    return sorted(found, key=len, reverse=True)
+
+
+def add(ledger: Ledger, made: StagedRecord) -> None:
+    """Add a record in a thread of its own: the main one waits for no other."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(ledger.add, made).result()
+
+
+def five(ledger: Ledger) -> list[StagedRecord]:
+    """Put five records into one file; return them, oldest first."""
+    made = [record(size=number) for number in range(MOST)]
+    add_together(ledger, made)
+    return made
