@@ -14,6 +14,7 @@ import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tusclient.client import TusClient
 
 from jupyter_openeo_artifacts.server.rest.base import ROOT
 from tests.limits import AT_MOST
+from tests.support.ports import with_free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,6 +90,33 @@ def running(
     limit
         How many descriptors it may have; as many as are usual if not given.
     """
+    log = home / "log"
+    server = with_free_ports(partial(start, home, extensions, limit), log)
+    process = server.process
+    try:
+        yield server
+        if process.poll() is not None:
+            return  # it was ended by the test, perhaps by an error that is told
+        told = log.read_text()
+        assert f"{ROOT}/" in told
+        for unwanted in ("Fault", "Traceback", "X-Amz-", "eyJ"):  # the last begins a token
+            assert unwanted not in told
+    finally:
+        ended(process, end)
+
+
+def ended(process: subprocess.Popen[bytes], by: signal.Signals) -> None:
+    """Send a signal and wait for the end; where none comes, kill."""
+    process.send_signal(by)
+    try:
+        process.wait(AT_MOST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def start(home: Path, extensions: tuple[str, ...], limit: int | None) -> Server:
+    """Start one on a free port, and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -129,20 +158,10 @@ def running(
             assert time.monotonic() < deadline, log.read_text()
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
-        yield server
-        if process.poll() is not None:
-            return  # it was ended by the test, perhaps by an error that is told
-        told = log.read_text()
-        assert f"{ROOT}/" in told
-        for unwanted in ("Fault", "Traceback", "X-Amz-", "eyJ"):  # the last begins a token
-            assert unwanted not in told
-    finally:
-        process.send_signal(end)
-        try:
-            process.wait(AT_MOST)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    except BaseException:
+        ended(process, signal.SIGKILL)
+        raise
+    return server
 
 
 @pytest.fixture(scope="module")

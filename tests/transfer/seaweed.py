@@ -22,6 +22,7 @@ from botocore.config import Config
 
 from jupyter_openeo_artifacts.transfer.part_plan import MIN_PART
 from tests.limits import AT_MOST
+from tests.support.ports import with_free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,24 @@ def weed_program() -> str:
 
 @contextmanager
 def running_storage(folder: Path) -> Iterator[Storage]:
+    """Yield a SeaweedFS that keeps its files in `folder`, and ends by a kill."""
+    process, endpoint = with_free_ports(lambda: start_storage(folder), folder / "log")
+    try:
+        client = make_client(endpoint)
+        make_bucket(client)
+        yield Storage(endpoint, client)
+    finally:
+        end(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)  # it takes 26 s to leave on SIGTERM
+    process.wait()
+
+
+def start_storage(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start one on free ports; return it and its address."""
     identity = {
         "name": "admin",
         "credentials": [{"accessKey": KEYS[0], "secretKey": KEYS[1]}],
@@ -132,16 +151,13 @@ def running_storage(folder: Path) -> Iterator[Storage]:
             cwd=folder,
             env={**os.environ, "GOMEMLIMIT": "400MiB"},
         )
+    endpoint = f"http://127.0.0.1:{s3}"
     try:
-        endpoint = f"http://127.0.0.1:{s3}"
         wait_until_up(endpoint, process, folder / "log")
-        client = make_client(endpoint)
-        make_bucket(client)
-        yield Storage(endpoint, client)
-    finally:
-        process.send_signal(signal.SIGKILL)  # it takes 26 s to leave on SIGTERM
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        end(process)
+        raise
+    return process, endpoint
 
 
 def wait_until_up(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> None:
