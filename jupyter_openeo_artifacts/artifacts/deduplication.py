@@ -24,8 +24,7 @@ from jupyter_openeo_artifacts.sources.source import read_bytes
 from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+from jupyter_openeo_artifacts.transfer.config import PartPlan, TransferConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

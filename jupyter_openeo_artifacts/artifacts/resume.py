@@ -25,8 +25,7 @@ from jupyter_openeo_artifacts.s3.exceptions import StorageBusy
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.log_folder import remove_hollow, upload_file
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+from jupyter_openeo_artifacts.transfer.config import PartPlan, TransferConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

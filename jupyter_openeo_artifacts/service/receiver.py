@@ -13,10 +13,8 @@ from jupyter_openeo_artifacts.service.exceptions import NoRoomForUpload, PageGon
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.sources.spool import LEFT_FREE
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
-from jupyter_openeo_artifacts.state.fallocate import has_holes
-from jupyter_openeo_artifacts.state.files import state_folder
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import MAX_OBJECT, PartPlan
+from jupyter_openeo_artifacts.state.files import has_holes, state_folder
+from jupyter_openeo_artifacts.transfer.config import MAX_OBJECT, PartPlan, TransferConfig
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.sources.spool import Spool

@@ -16,8 +16,7 @@ from jupyter_openeo_artifacts.sources.exceptions import (
 )
 from jupyter_openeo_artifacts.sources.shared_fd import read_fully
 from jupyter_openeo_artifacts.sources.spool_file import SpoolFile, SpoolReclaim
-from jupyter_openeo_artifacts.state.fallocate import need_room
-from jupyter_openeo_artifacts.state.files import write_at
+from jupyter_openeo_artifacts.state.files import need_room, write_at
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.sources.exceptions import BytesGone, spool_unreadable
 from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
-from jupyter_openeo_artifacts.state.fallocate import first_data, punch, whole_blocks
-from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, first_data, punch, whole_blocks
 from jupyter_openeo_artifacts.state.locks import is_held
 from jupyter_openeo_artifacts.state.name_locks import names_in
 

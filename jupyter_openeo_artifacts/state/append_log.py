@@ -9,8 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.errors import RecordsUnusable, exhausted
-from jupyter_openeo_artifacts.state.fallocate import reserve
-from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, sync_folder
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, reserve, sync_folder
 from jupyter_openeo_artifacts.state.locks import hold, let_go
 
 if TYPE_CHECKING:

@@ -15,14 +15,13 @@ import time
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_openeo_artifacts.state.hints_file import HintsFile
-from jupyter_openeo_artifacts.state.record_names import ids_of, path_of, stems_in
+from jupyter_openeo_artifacts.state.record_names import HintsFile, ids_of, path_of, stems_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jupyter_openeo_artifacts.state.hints_file import Position
+    from jupyter_openeo_artifacts.state.record_names import Position
 
 
 LIST_SECONDS = 60.0

@@ -1,4 +1,7 @@
-"""Which records a file of the ledger holds: its name says it, so none is opened to know that."""
+"""Which records a ledger's folder holds, without opening one: by names and by a file of hints.
+
+A hint may come twice, torn or in any order, and may be lost: whoever reads it looks for himself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
+
+if TYPE_CHECKING:
     from pathlib import Path
 
 
@@ -76,3 +89,105 @@ def _list(folder: Path, found: dict[str, str]) -> int:
                 if record not in found or len(stem) < len(found[record]):
                     found[record] = stem
     return count
+
+
+HINTS = ".changes"
+
+
+LONGEST_HINTS = 1024 * 1024
+"""Bytes of hints, after which the file is started again."""
+
+
+_FLAGS = os.O_CREAT | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Position(NamedTuple):
+    """How far a hints file was read, or how long it is."""
+
+    inode: int
+    offset: int
+
+
+class HintsFile:
+    """The hints of one folder; its user sees to it that one thread is here at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = f"{folder}{os.sep}{HINTS}"  # asked for with each small file
+        self._fd: int | None = None  # kept open for the next one
+
+    def look(self) -> Position | None:
+        """Return where its end is now; None where there is none."""
+        try:
+            seen = os.stat(self._path)  # noqa: PTH116  as above
+        except OSError:
+            return None
+        return Position(seen.st_ino, seen.st_size)
+
+    def read(self, here: Position) -> tuple[list[str], Position] | None:
+        """Return the whole lines from a position on, and where they end.
+
+        None where it cannot be read, or was started again: the next look finds the new one.
+        """
+        try:
+            with open(self._path, "rb") as file:  # noqa: PTH123  as above
+                if os.fstat(file.fileno()).st_ino != here.inode:
+                    return None
+                file.seek(here.offset)
+                content = file.read()
+        except OSError:
+            return None
+        end = content.rfind(b"\n") + 1
+        lines = content[:end].decode("ascii", "replace").split("\n")
+        return lines, Position(here.inode, here.offset + end)
+
+    def tell(self, name: str, here: Position | None) -> Position | None:
+        """Append a line; return where to read on that has read to `here`.
+
+        One that cannot be written costs others a minute, nothing else.
+        """
+        line = f"\n{name}\n".encode()  # whatever was torn before it ends here
+        with suppress(OSError):
+            seen = self._append(line, here)
+            if seen.st_size > LONGEST_HINTS:
+                self.begin_anew()
+            elif here == Position(seen.st_ino, seen.st_size - len(line)):
+                return Position(seen.st_ino, seen.st_size)  # nobody else wrote
+        return here
+
+    def begin_anew(self) -> None:
+        """Replace it by an empty one; all others list the folder then."""
+        draft = self._folder / f"{HINTS}.{secrets.token_hex(6)}"
+        os.close(os.open(draft, os.O_WRONLY | os.O_EXCL | _FLAGS, 0o600))
+        draft.replace(self._path)
+
+    def _append(self, line: bytes, here: Position | None) -> os.stat_result:
+        """Write a line to the hints that are in the folder now; return what they are then."""
+        if self._fd is not None:
+            with suppress(OSError):  # stale, on a file system of a network
+                os.write(self._fd, line)
+                seen = os.fstat(self._fd)
+                if seen.st_nlink and (here is None or here.inode == seen.st_ino):
+                    return seen
+            self._close()  # another process has started it again, or it was removed
+        fd = os.open(self._path, os.O_WRONLY | _FLAGS, 0o600)
+        try:
+            os.write(fd, line)
+            seen = os.fstat(fd)
+        except BaseException:
+            os.close(fd)
+            raise
+        if os.name == "posix":
+            self._fd = fd
+        else:
+            os.close(fd)  # Windows replaces no file that is open
+        return seen
+
+    def _close(self) -> None:
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            with suppress(OSError):
+                os.close(fd)
+
+    def __del__(self) -> None:
+        self._close()

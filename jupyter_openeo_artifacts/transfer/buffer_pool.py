@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.concurrency.process_end import call_after_fork
-from jupyter_openeo_artifacts.transfer.part_plan import MIB
+from jupyter_openeo_artifacts.transfer.config import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

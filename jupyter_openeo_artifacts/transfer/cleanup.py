@@ -12,7 +12,7 @@ from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled, OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, UploadLost, not_s3
 from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, ObjectStatus, RemoteObject
-from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+from jupyter_openeo_artifacts.transfer.config import PartPlan
 from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from jupyter_openeo_artifacts.transfer.upload_context import StoredObject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_openeo_artifacts.transfer.part_plan import Part, PartPlan
+    from jupyter_openeo_artifacts.transfer.config import Part, PartPlan
     from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
 
 log: logging.Logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+    from jupyter_openeo_artifacts.transfer.config import PartPlan
     from jupyter_openeo_artifacts.transfer.upload_context import UploadContext
 
 

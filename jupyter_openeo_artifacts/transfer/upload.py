@@ -22,9 +22,8 @@ from jupyter_openeo_artifacts.s3.exceptions import (
 from jupyter_openeo_artifacts.s3.remote_object import CleanupOutcome, RemoteObject
 from jupyter_openeo_artifacts.transfer.buffer_pool import BUFFER_POOL
 from jupyter_openeo_artifacts.transfer.cleanup import name_remains
-from jupyter_openeo_artifacts.transfer.config import TransferConfig, UploadObserver
+from jupyter_openeo_artifacts.transfer.config import PartPlan, TransferConfig, UploadObserver
 from jupyter_openeo_artifacts.transfer.multipart import Multipart
-from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
 from jupyter_openeo_artifacts.transfer.single_put import FailedPut, SinglePut
 from jupyter_openeo_artifacts.transfer.upload_context import Progress, UploadContext
 

@@ -19,8 +19,7 @@ from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from jupyter_openeo_artifacts.s3.settings import Storage
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.transfer.cleanup import settle
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import PartPlan
+from jupyter_openeo_artifacts.transfer.config import PartPlan, TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.artifacts.held_storage import answer, held_storage
 

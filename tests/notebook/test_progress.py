@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from jupyter_openeo_artifacts.formatting import seconds_text, size_text
-from jupyter_openeo_artifacts.notebook.progress import LineProgress, progress_for, progress_text
+from jupyter_openeo_artifacts.notebook.display import LineProgress, progress_for, progress_text
 from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec, UploadView
 
 NAME = "fields.parquet"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_openeo_artifacts.artifacts.build import build_artifact_helper
-from jupyter_openeo_artifacts.notebook.artifact_table import ArtifactTable
+from jupyter_openeo_artifacts.notebook.display import ArtifactTable
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.ids import new_id

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.state import hints_file, ledger_index
-from jupyter_openeo_artifacts.state.hints_file import HINTS
+from jupyter_openeo_artifacts.state import ledger_index, record_names
 from jupyter_openeo_artifacts.state.ids import first_id, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger, index_of
 from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
+from jupyter_openeo_artifacts.state.record_names import HINTS
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def test_a_torn_hint_spoils_no_later_one(tmp_path: Path) -> None:
 
 def test_hints_do_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    monkeypatch.setattr(hints_file, "LONGEST_HINTS", 100)
+    monkeypatch.setattr(record_names, "LONGEST_HINTS", 100)
     ledger, other = Ledger(tmp_path), LedgerIndex(tmp_path)
     # When
     for _ in range(20):
@@ -276,7 +276,7 @@ def test_a_folder_that_cannot_be_written_is_read_all_the_same(
 ) -> None:
     # Given
     fill(tmp_path, 3)
-    monkeypatch.setattr(hints_file.os, "open", _refuse)
+    monkeypatch.setattr(record_names.os, "open", _refuse)
     ledger = Ledger(tmp_path)
     # When
     index = LedgerIndex(tmp_path)

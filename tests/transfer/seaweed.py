@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from jupyter_openeo_artifacts.transfer.part_plan import MIN_PART
+from jupyter_openeo_artifacts.transfer.config import MIN_PART
 from tests.limits import AT_MOST
 from tests.support.ports import with_free_ports
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageRefused
-from jupyter_openeo_artifacts.transfer.config import TransferConfig
-from jupyter_openeo_artifacts.transfer.part_plan import (
+from jupyter_openeo_artifacts.transfer.config import (
     MAX_OBJECT,
     MAX_PART,
     MAX_PARTS,
     MIB,
     MIN_PART,
     PartPlan,
+    TransferConfig,
 )
 
 sizes = st.one_of(

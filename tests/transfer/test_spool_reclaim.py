@@ -18,7 +18,7 @@ from jupyter_openeo_artifacts.sources import spool_file as front
 from jupyter_openeo_artifacts.sources.exceptions import BytesGone, SpoolFull
 from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
-from jupyter_openeo_artifacts.state import fallocate as blocks
+from jupyter_openeo_artifacts.state import files as blocks
 from tests.limits import AT_MOST
 from tests.transfer.line import until
 from tests.transfer.seaweed import BUCKET, PART
