@@ -1,4 +1,6 @@
+import { type PanelModel, makePanelModel } from '../model';
 import type { ISender, ISenderOptions } from '../transport';
+import { BACKEND, type FakeServer, connection, status } from './fakeServer';
 
 /** A sender that is moved by hand. */
 export class HandSender implements ISender {
@@ -28,4 +30,22 @@ export class HandSender implements ISender {
     this.aborted = true;
     this.finish();
   }
+}
+
+/** The model of somebody who is signed in, and the senders that it makes. */
+export async function signedInModel(
+  server: FakeServer
+): Promise<{ model: PanelModel; sent: HandSender[] }> {
+  server.routes['GET status'] = status({ last_backend: BACKEND });
+  server.routes['GET connections'] = { connections: [connection()] };
+  const sent: HandSender[] = [];
+  const model = makePanelModel(
+    server.transport(options => {
+      const sender = new HandSender(options);
+      sent.push(sender);
+      return sender;
+    })
+  );
+  await model.refresh();
+  return { model, sent };
 }

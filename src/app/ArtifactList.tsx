@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { Artifact } from '../transport';
 import { dayHeading, twinsOf } from './format';
-import { connectionOf, problemOf, sentence } from '../model';
+import { connectionOf } from '../model';
 import { ArtifactRow } from './ArtifactRow';
 import { useNow, useServices, useSlice } from './context';
 import { useRoving } from './useRoving';
@@ -119,9 +119,7 @@ export function ArtifactList(): JSX.Element | null {
           type="button"
           className="jp-mod-styled"
           onClick={() =>
-            void model
-              .showOlder()
-              .catch(error => model.notices.fail(sentence(problemOf(error))))
+            void model.showOlder().catch(error => model.notices.failed(error))
           }
         >
           {trans.__('Show older artifacts')}

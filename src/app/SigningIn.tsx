@@ -3,7 +3,6 @@ import * as React from 'react';
 import type { Login, LoginDestination } from '../transport';
 import { copyText } from './clipboard';
 import { formatCountdown } from './format';
-import { problemOf, sentence } from '../model';
 import { useServices, useNow, useSession } from './context';
 import { IconButton } from './IconButton';
 import { QRCode } from './QRCode';
@@ -88,7 +87,7 @@ export function SigningIn({
             onClick={() =>
               void session
                 .cancelLogin()
-                .catch(error => model.notices.fail(sentence(problemOf(error))))
+                .catch(error => model.notices.failed(error))
             }
           >
             {trans.__('Cancel')}

@@ -14,16 +14,13 @@ export function StatusLine(): JSX.Element {
     () => model.notices.last
   );
   React.useEffect(() => {
-    const onSaid = (_: unknown, said: INotice): void => setNotice(said);
+    const onSaid = (_: unknown, said: INotice | null): void => setNotice(said);
     model.notices.said.connect(onSaid);
     return () => {
       model.notices.said.disconnect(onSaid);
     };
   }, [model]);
-  const dismiss = React.useCallback(() => {
-    model.notices.clear();
-    setNotice(null);
-  }, [model]);
+  const dismiss = React.useCallback(() => model.notices.clear(), [model]);
   React.useEffect(() => {
     if (notice?.kind !== 'info') {
       return undefined;

@@ -2,13 +2,7 @@ import * as React from 'react';
 
 import type { Artifact, Outage, Upload } from '../transport';
 import { CommandIDs } from './commands';
-import {
-  type QueuedFile,
-  type Sending,
-  isRunning,
-  problemOf,
-  sentence
-} from '../model';
+import { type QueuedFile, type Sending, isRunning, sentence } from '../model';
 import { useServices } from './context';
 import type { CommandID } from './host';
 import { IconButton } from './IconButton';
@@ -188,7 +182,7 @@ function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
           } else if (file) {
             model.uploads
               .sendInstead(upload.id, file)
-              .catch(error => model.notices.fail(sentence(problemOf(error))));
+              .catch(error => model.notices.failed(error));
           }
         }}
       />
@@ -243,11 +237,13 @@ export const QueuedRow = React.memo(function QueuedRow({
     ? sentence(file.problem)
     : file.state === 'queued'
       ? trans.__('Waiting for its turn')
-      : file.state === 'waiting'
-        ? describeLost(host.line, trans)
-        : host.line === 'server'
-          ? trans.__('Asking Jupyter to take it')
-          : trans.__('Asking the kernel');
+      : file.state === 'signed_out'
+        ? trans.__('Sign in to go on')
+        : file.state === 'waiting'
+          ? describeLost(host.line, trans)
+          : host.line === 'server'
+            ? trans.__('Asking Jupyter to take it')
+            : trans.__('Asking the kernel');
   return (
     <li
       className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}

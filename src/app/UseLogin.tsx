@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { Connection, LoginDestination, Problem } from '../transport';
-import { problemOf, sentence, unreachable } from '../model';
+import { unreachable } from '../model';
 import { useServices, useSession } from './context';
 import type { ITranslator } from './translator';
 
@@ -34,7 +34,7 @@ export function UseLogin({
             onClick={() =>
               void session
                 .useLogin(destination)
-                .catch(error => model.notices.fail(sentence(problemOf(error))))
+                .catch(error => model.notices.failed(error))
             }
           >
             {trans.__('Use my login there')}

@@ -7,7 +7,6 @@ import { useServices } from './context';
 import { IconButton } from './IconButton';
 import { useMenu } from './Menu';
 import { CommandIDs } from './commands';
-import { problemOf, sentence } from '../model';
 
 /** Who is signed in where, and the way out. */
 export function UserHeader({
@@ -44,9 +43,7 @@ export function UserHeader({
                 run: () =>
                   void host
                     .showApproval?.(connection)
-                    .catch(error =>
-                      model.notices.fail(sentence(problemOf(error)))
-                    )
+                    .catch(error => model.notices.failed(error))
               },
               {
                 command: CommandIDs.signOut,

@@ -57,6 +57,7 @@ function placeOf(row: StagingRow): number {
     case 'verifying':
       return 1;
     case 'queued':
+    case 'signed_out':
       return 2;
     default:
       return unreachable(state);

@@ -69,7 +69,13 @@ export class Intake {
   private async _take(name: string, source: Source): Promise<void> {
     const { session } = this._model.snapshot;
     if (session.state !== 'signed_in') {
-      this._model.notices.fail(this._trans.__('Sign in first, then stage it.'));
+      this._model.sender.waiting.hold(
+        name,
+        () => void this._take(name, source)
+      );
+      this._model.notices.say(
+        this._trans.__('Sign in first; what waits for that is staged then.')
+      );
       return;
     }
     const { storage, problem } = session.connection;

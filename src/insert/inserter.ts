@@ -3,7 +3,7 @@ import { copyText } from '../app/clipboard';
 import { formatUntil } from '../app/format';
 import type { ITranslator } from '../app/translator';
 import { describeCopied } from '../app/words';
-import { type ArtifactsModel, problemOf, sentence } from '../model';
+import { type ArtifactsModel } from '../model';
 import type { IPlace, InsertionPoint } from './cell';
 import { askKernel, kernelLanguage } from './kernel';
 import { type IQuestions, type Lifetime, lifetimeSeconds } from './questions';
@@ -301,7 +301,7 @@ export class Inserter {
     try {
       await work();
     } catch (error) {
-      this._model.notices.fail(sentence(problemOf(error)));
+      this._model.notices.failed(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import { type ArtifactsModel, problemOf, sentence } from '../model';
+import { type ArtifactsModel } from '../model';
 
 /** Do it, and say what went wrong: a command's caller is mostly a button. */
 export async function attempt(
@@ -10,7 +10,7 @@ export async function attempt(
   try {
     await work();
   } catch (error) {
-    model.notices.fail(sentence(problemOf(error)));
+    model.notices.failed(error);
   }
 }
 

@@ -35,11 +35,12 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       trans
     });
     panel.id = PANEL_ID;
-    artifacts.model.notices.said.connect((_, { kind, text }) => {
+    artifacts.model.notices.said.connect((_, notice) => {
       // A command can be run from anywhere: what it says must be seen there.
-      if (!panel.isVisible) {
-        Notification.emit(text, kind === 'error' ? 'error' : 'success', {
-          autoClose: kind === 'error' ? false : 5000
+      if (notice && !panel.isVisible) {
+        const bad = notice.kind === 'error';
+        Notification.emit(notice.text, bad ? 'error' : 'success', {
+          autoClose: bad ? false : 5000
         });
       }
     });

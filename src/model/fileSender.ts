@@ -3,40 +3,18 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import {
   APIError,
-  KERNEL_GONE,
   type ISender,
   type ITransport,
   type Problem
 } from '../transport';
 import { problemOf } from './problem';
+import { type IFileOwner, IN_VAIN, LOST } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
+import { type IPending, SignInQueue } from './signInQueue';
 import { type IPlace, UploadQueue } from './uploadQueue';
 
 /** How many files are sent at a time: each holds one of the browser's six connections. */
 export const AT_ONCE = 2;
-
-/** The code of a problem after which a file is sent from its first byte, to an upload of its own. */
-export const UPLOAD_LOST = 'kernel_restarted';
-
-/** The codes of problems after which an upload that was begun is nobody's. */
-const LOST: ReadonlySet<string> = new Set([UPLOAD_LOST, KERNEL_GONE]);
-
-/** The codes of problems that the same file meets again, however often it is sent from here. */
-const IN_VAIN: ReadonlySet<string> = new Set([KERNEL_GONE]);
-
-/** A file that has no upload yet. */
-interface IPending {
-  readonly file: File;
-  readonly owner: IFileOwner;
-}
-
-/** Whose a file is: where it goes to, and who was signed in there when it was added. */
-export interface IFileOwner {
-  /** Absent where the other side knows whose storage it is. */
-  readonly connection?: string;
-  /** Absent where it is not known. */
-  readonly account?: string;
-}
 
 /**
  * The files that this browser is sending.
@@ -47,7 +25,15 @@ export interface IFileOwner {
 export class FileSender {
   constructor(private readonly _transport: Pick<ITransport, 'send'>) {
     this._rows = new SendingRows(() => this._changed.emit());
+    this.waiting = new SignInQueue(
+      this._rows,
+      this._pending,
+      (key, pending, now) => this._goOnAs(key, pending, now)
+    );
   }
+
+  /** What waits for a sign-in. */
+  readonly waiting: SignInQueue;
 
   /** The state, replaced at every change. */
   get state(): ISenderState {
@@ -110,6 +96,7 @@ export class FileSender {
     this._starting.get(key)?.abort();
     this._leave(key);
     this._pending.delete(key);
+    this.waiting.drop(key);
     this._rows.dropQueued(key);
   }
 
@@ -168,7 +155,21 @@ export class FileSender {
     this._places.clear();
     this._files.clear();
     this._pending.clear();
+    this.waiting.clear();
     Signal.clearData(this);
+  }
+
+  /** Send a file to a connection that was made since it was added, as whose it was then. */
+  private _goOnAs(
+    key: string,
+    { file, owner }: IPending,
+    now: IFileOwner
+  ): void {
+    this.dismiss(key);
+    this.send([file], {
+      ...owner,
+      ...(now.connection === undefined ? {} : { connection: now.connection })
+    });
   }
 
   /** Ask for an upload for a file whose turn has come, and send its bytes. */
@@ -177,12 +178,14 @@ export class FileSender {
     if (!pending) {
       return;
     }
-    const { file, owner } = pending;
+    const { file } = pending;
+    const { connection, account } = pending.owner;
     let started: string | null = null;
     this._rows.putQueued({ state: 'starting', key, name: file.name });
     const sender = this._transport.send({
       file,
-      ...owner,
+      ...(connection === undefined ? {} : { connection }),
+      ...(account === undefined ? {} : { account }),
       onUpload: upload => {
         const place = this._places.get(key);
         this._places.delete(key);
@@ -219,10 +222,20 @@ export class FileSender {
           this._break(started, sender, error);
         } else if (this._pending.has(key)) {
           this._leave(key);
-          this.refuse(file.name, problemOf(error), key);
+          this._refuseFile(key, pending, problemOf(error));
         }
       })
       .finally(() => this._starting.delete(key));
+  }
+
+  /** Show why a file was refused; one that asked at a connection of before goes to that of now. */
+  private _refuseFile(key: string, pending: IPending, problem: Problem): void {
+    const now = this.waiting.newer(pending.owner, problem);
+    if (now) {
+      this._goOnAs(key, pending, now);
+    } else {
+      this.refuse(pending.file.name, problem, key);
+    }
   }
 
   /** Send on what an upload has not got yet. */

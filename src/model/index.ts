@@ -3,5 +3,6 @@ export * from './notices';
 export * from './problem';
 export * from './session';
 export * from './state';
-export { UPLOAD_LOST, type FileSender } from './fileSender';
+export { type FileSender } from './fileSender';
+export { UPLOAD_LOST } from './refusal';
 export { type ISenderState } from './sendingRows';

@@ -25,7 +25,8 @@ import {
   isRunning
 } from './state';
 import { FileSender } from './fileSender';
-import { Uploads } from './uploads';
+import { type IFileOwner, SIGNED_OUT } from './refusal';
+import { Uploads, ownerOf } from './uploads';
 
 /** What {@link ArtifactsModel} is made of. */
 export interface IModelOptions<S extends ISession = SessionModel> {
@@ -242,6 +243,27 @@ export class ArtifactsModel<
     if (connectionOf(this._snapshot.session)?.id !== connection) {
       void this.read(new Set(['uploads', 'artifacts']));
     }
+    this._noteOwner();
+  }
+
+  /** Let what has waited for a sign-in go on, and forget what was said for want of one. */
+  private _noteOwner(): void {
+    const { session } = this._snapshot;
+    const owner =
+      session.state === 'signed_in' ? ownerOf(session.connection) : null;
+    if (JSON.stringify(owner) === JSON.stringify(this._owner)) {
+      return;
+    }
+    this._owner = owner;
+    // A kernel knows whose storage it is.
+    const account =
+      owner?.account === undefined ? {} : { account: owner.account };
+    this.sender.waiting.signedIn(
+      owner && this._transport.kind === 'kernel' ? account : owner
+    );
+    if (owner !== null) {
+      this.notices.settle(SIGNED_OUT);
+    }
   }
 
   /** The server's backends and the settings' ones, each address once. */
@@ -274,6 +296,7 @@ export class ArtifactsModel<
     }
   }
 
+  private _owner: IFileOwner | null = null;
   private _snapshot: ISnapshot = EMPTY;
   private _isDisposed = false;
   private _extraBackends: readonly IBackend[] = [];

@@ -1,9 +1,13 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { problemOf, sentence } from './problem';
+
 /** One sentence for the person, with how it is meant. */
 export interface INotice {
   readonly kind: 'info' | 'error';
   readonly text: string;
+  /** The code of the problem that it tells of, where it tells of one. */
+  readonly code?: string;
 }
 
 /**
@@ -15,7 +19,8 @@ export class Notices {
     return this._last;
   }
 
-  get said(): ISignal<this, INotice> {
+  /** One was said; null where it is not so any more. */
+  get said(): ISignal<this, INotice | null> {
     return this._said;
   }
 
@@ -27,8 +32,22 @@ export class Notices {
     this._put({ kind: 'error', text });
   }
 
+  /** Say what went wrong. */
+  failed(error: unknown): void {
+    const problem = problemOf(error);
+    this._put({ kind: 'error', text: sentence(problem), code: problem.code });
+  }
+
   clear(): void {
     this._last = null;
+    this._said.emit(null);
+  }
+
+  /** Take back what is no longer so: the last sentence, where it tells of one of these problems. */
+  settle(codes: ReadonlySet<string>): void {
+    if (codes.has(this._last?.code ?? '')) {
+      this.clear();
+    }
   }
 
   dispose(): void {
@@ -41,5 +60,5 @@ export class Notices {
   }
 
   private _last: INotice | null = null;
-  private readonly _said = new Signal<this, INotice>(this);
+  private readonly _said = new Signal<this, INotice | null>(this);
 }

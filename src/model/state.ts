@@ -49,6 +49,12 @@ export type Session =
 export type QueuedFile =
   /** Other files go first. */
   | { readonly state: 'queued'; readonly key: string; readonly name: string }
+  /** Nobody is signed in; it goes on by itself when somebody is. */
+  | {
+      readonly state: 'signed_out';
+      readonly key: string;
+      readonly name: string;
+    }
   /** The upload is being asked for. */
   | { readonly state: 'starting'; readonly key: string; readonly name: string }
   /** The Jupyter server does not answer; it is tried again. */

@@ -1,7 +1,8 @@
 import type { ArtifactsClient, Connection, Upload } from '../transport';
-import type { FileSender, IFileOwner } from './fileSender';
+import type { FileSender } from './fileSender';
 import { keepUnchanged } from './lists';
 import { problemOf } from './problem';
+import type { IFileOwner } from './refusal';
 import { type ISnapshot, connectionOf, isRunning } from './state';
 
 /** Where the uploads that were read are kept. */
@@ -140,6 +141,7 @@ export class Uploads {
 }
 
 /** Whose a file is that is added now. */
-function ownerOf({ id, account }: Connection): IFileOwner {
-  return account === null ? { connection: id } : { connection: id, account };
+export function ownerOf({ id, account, backend }: Connection): IFileOwner {
+  const connection = { connection: id, backend };
+  return account === null ? connection : { ...connection, account };
 }

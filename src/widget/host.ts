@@ -15,13 +15,7 @@ import { describeCopied, describeShown } from '../app/words';
 import type { IDropped } from '../files/dropped';
 import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { referenceText } from '../insert/text';
-import {
-  type ArtifactsModel,
-  connectionOf,
-  localProblem,
-  problemOf,
-  sentence
-} from '../model';
+import { type ArtifactsModel, connectionOf, localProblem } from '../model';
 import type { Artifact } from '../transport';
 import type { IOffer } from './copyField';
 
@@ -68,7 +62,7 @@ export class WidgetHost implements IHost {
 
   execute(command: CommandID, { id = '' }: CommandArgs = {}): void {
     this._run(command, id).catch((error: unknown) =>
-      this._model.notices.fail(sentence(problemOf(error)))
+      this._model.notices.failed(error)
     );
   }
 

@@ -91,7 +91,7 @@ test('a file is dragged from the file browser onto the panel', async ({
   await expect(files.file('dragged.tif')).toBeVisible();
 });
 
-test('staging before signing in says what to do', async ({
+test('staging before signing in says what to do, and goes on then', async ({
   page,
   lab,
   panel
@@ -102,6 +102,11 @@ test('staging before signing in says what to do', async ({
   await files.show();
   await files.choose('early.txt', 'Stage as openEO artifact');
   await expect(panel.said).toContainText('Sign in first');
+  await expect(panel.upload('early.txt')).toContainText('Sign in to go on');
+
+  // And it goes on by itself
+  await panel.signIn('alice');
+  await expect(panel.artifact('early.txt')).toBeVisible();
 });
 
 test('a file that has vanished since it was listed is said to be gone', async ({

@@ -133,11 +133,34 @@ describe('Intake', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('asks to sign in first', async () => {
-    const intake = await make({ state: 'signed_out' });
-    await intake.takeDropped({ files: [new File([], 'a')], folders: [] });
+  it('asks to sign in first, and goes on by itself then', async () => {
+    // Given
+    const intake = await make({ state: 'signed_out' }, { 'b.bin': {} });
+    // When
+    await intake.takeDropped({
+      files: [new File([], 'a'), new File([], 'c')],
+      folders: []
+    });
+    await intake.takePaths(['b.bin']);
+    // Then
     expect(sent).toEqual([]);
-    expect(model.notices.last?.kind).toBe('error');
+    expect(model.notices.last).toMatchObject({ kind: 'info' });
+    const { queuedFiles } = model.snapshot;
+    expect(queuedFiles).toMatchObject([
+      { state: 'signed_out', name: 'a' },
+      { state: 'signed_out', name: 'c' },
+      { state: 'signed_out', name: 'b.bin' }
+    ]);
+    // When: one is taken off, and somebody signs in
+    model.sender.dismiss(queuedFiles[1]!.key);
+    server.routes['GET connections'] = { connections: [connection()] };
+    await model.refresh();
+    // Then
+    expect(sent).toMatchObject([{ file: { name: 'a' } }]);
+    const asked = server.requests.filter(
+      ({ route }) => route === 'POST uploads'
+    );
+    expect(asked).toMatchObject([{ body: { path: 'b.bin' } }]);
   });
 
   describe('where the backend has no storage', () => {

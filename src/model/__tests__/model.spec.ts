@@ -5,11 +5,10 @@ import {
   connection,
   between,
   upload,
-  refusal,
-  status
+  refusal
 } from '../../__tests__/fakeServer';
-import { HandSender } from '../../__tests__/handSender';
-import { type PanelModel, makePanelModel } from '../model';
+import { type HandSender, signedInModel } from '../../__tests__/handSender';
+import type { PanelModel } from '../model';
 
 const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
@@ -20,17 +19,7 @@ describe('ArtifactsModel', () => {
 
   beforeEach(async () => {
     server = new FakeServer();
-    server.routes['GET status'] = status({ last_backend: BACKEND });
-    server.routes['GET connections'] = { connections: [connection()] };
-    sent = [];
-    model = makePanelModel(
-      server.transport(options => {
-        const sender = new HandSender(options);
-        sent.push(sender);
-        return sender;
-      })
-    );
-    await model.refresh();
+    ({ model, sent } = await signedInModel(server));
   });
 
   afterEach(() => model.dispose());

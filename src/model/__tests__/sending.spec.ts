@@ -1,13 +1,7 @@
-import {
-  BACKEND,
-  FakeServer,
-  connection,
-  upload,
-  status
-} from '../../__tests__/fakeServer';
-import { HandSender } from '../../__tests__/handSender';
+import { FakeServer, connection, upload } from '../../__tests__/fakeServer';
+import { type HandSender, signedInModel } from '../../__tests__/handSender';
 import { APIError } from '../../transport';
-import { type PanelModel, makePanelModel } from '../model';
+import type { PanelModel } from '../model';
 
 const tick = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
@@ -18,17 +12,7 @@ describe('sending', () => {
 
   beforeEach(async () => {
     server = new FakeServer();
-    server.routes['GET status'] = status({ last_backend: BACKEND });
-    server.routes['GET connections'] = { connections: [connection()] };
-    sent = [];
-    model = makePanelModel(
-      server.transport(options => {
-        const sender = new HandSender(options);
-        sent.push(sender);
-        return sender;
-      })
-    );
-    await model.refresh();
+    ({ model, sent } = await signedInModel(server));
   });
 
   afterEach(() => model.dispose());
