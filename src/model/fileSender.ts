@@ -10,6 +10,7 @@ import {
 import { problemOf } from './problem';
 import { type IFileOwner, IN_VAIN, LOST } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
+import { SentFiles } from './sentFiles';
 import { type IPending, SignInQueue } from './signInQueue';
 import { type IPlace, UploadQueue } from './uploadQueue';
 
@@ -31,6 +32,9 @@ export class FileSender {
       (key, pending, now) => this._goOnAs(key, pending, now)
     );
   }
+
+  /** What this tab has sent, also before a reload. */
+  readonly sent = new SentFiles();
 
   /** What waits for a sign-in. */
   readonly waiting: SignInQueue;
@@ -122,12 +126,7 @@ export class FileSender {
 
   /** Try at once what waits for the server to answer: it may be back. */
   wake(): void {
-    for (const sender of [
-      ...this._senders.values(),
-      ...this._starting.values()
-    ]) {
-      sender.wake();
-    }
+    this._all.forEach(sender => sender.wake());
   }
 
   /** Stop sending for an upload and let go of its file. */
@@ -144,12 +143,7 @@ export class FileSender {
 
   dispose(): void {
     this._queue.close();
-    for (const sender of [
-      ...this._senders.values(),
-      ...this._starting.values()
-    ]) {
-      sender.abort();
-    }
+    this._all.forEach(sender => sender.abort());
     this._senders.clear();
     this._starting.clear();
     this._places.clear();
@@ -170,6 +164,10 @@ export class FileSender {
       ...owner,
       ...(now.connection === undefined ? {} : { connection: now.connection })
     });
+  }
+
+  private get _all(): readonly ISender[] {
+    return [...this._senders.values(), ...this._starting.values()];
   }
 
   /** Ask for an upload for a file whose turn has come, and send its bytes. */
@@ -195,6 +193,7 @@ export class FileSender {
         this._pending.delete(key);
         this._starting.delete(key);
         this._files.set(upload, file);
+        this.sent.note(upload, file);
         this._senders.set(upload, sender);
         started = upload;
         this._rows.begin(key, upload);

@@ -67,8 +67,26 @@ export class Uploads {
   stageFiles(files: readonly File[]): void {
     const connection = connectionOf(this._store.snapshot.session);
     if (connection) {
-      this._sender.send(files, ownerOf(connection));
+      this.send(files, ownerOf(connection));
     }
+  }
+
+  /** Send files; one that a row has waited for since a reload goes in the place of that row. */
+  send(files: readonly File[], owner: IFileOwner): void {
+    const { sending, uploads } = this._store.snapshot;
+    const lost = new Set(uploads.filter(({ id }) => !sending.has(id)));
+    const fresh = files.filter(file => {
+      const waiting = this._sender.sent.waiting(file, [...lost]);
+      if (waiting) {
+        lost.delete(waiting);
+        // One that is over meanwhile is a row no more.
+        this.forget(waiting.id)
+          .catch(() => undefined)
+          .finally(() => this._sender.send([file], owner));
+      }
+      return !waiting;
+    });
+    this._sender.send(fresh, owner);
   }
 
   /** Stage a file of the Jupyter server by its contents path. */

@@ -102,7 +102,7 @@ export class WidgetHost implements IHost {
     if (files.length > 0) {
       // The kernel knows with which login; it may be another account's when a file's turn comes.
       const account = connectionOf(this._model.snapshot.session)?.account;
-      this._model.sender.send(files, account ? { account } : {});
+      this._model.uploads.send(files, account ? { account } : {});
     }
   }
 
