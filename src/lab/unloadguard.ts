@@ -7,10 +7,11 @@ import type { IDisposable } from '@lumino/disposable';
 
 import { IOpenEOArtifacts } from './tokens';
 
-/** Asks before the page is left while it still sends a file, as for unsaved documents. */
+/** Asks before the page is left while it has files still to be sent, as for unsaved documents. */
 export const unloadGuardPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-openeo-artifacts:unload-guard',
-  description: 'Asks before leaving the page while files are being sent.',
+  description:
+    'Asks before leaving the page while files are being sent, or can be tried again.',
   autoStart: true,
   requires: [IOpenEOArtifacts],
   optional: [ILabStatus],
@@ -25,7 +26,7 @@ export const unloadGuardPlugin: JupyterFrontEndPlugin<void> = {
       const { sending, queuedFiles } = model.snapshot;
       const busy =
         sending.size > 0 ||
-        queuedFiles.some(({ state }) => state !== 'refused');
+        queuedFiles.some(file => file.state !== 'refused' || file.again);
       if (busy && !dirty) {
         dirty = status?.setDirty() ?? null;
       } else if (!busy) {
