@@ -62,7 +62,7 @@ function Title(): JSX.Element {
   const { host, trans } = useServices();
   return (
     <header className="jp-OpenEOArtifacts-title">
-      <h2>{trans.__('openEO artifacts')}</h2>
+      <h2 tabIndex={-1}>{trans.__('openEO artifacts')}</h2>
       <IconButton
         icon="refresh"
         label={trans.__('Reload list')}

@@ -63,7 +63,7 @@ export function ArtifactList(): JSX.Element | null {
       onKeyDown={roving.onKeyDown}
     >
       <div className="jp-OpenEOArtifacts-sectionHead">
-        <h3 id={headingId}>
+        <h3 id={headingId} tabIndex={-1}>
           {olderArtifacts === null
             ? trans.__('Staged files (%1)', here.length)
             : trans.__('Staged files (the newest %1)', here.length)}

@@ -26,7 +26,9 @@ export function UploadList(): JSX.Element | null {
       aria-labelledby={headingId}
       onKeyDown={roving.onKeyDown}
     >
-      <h3 id={headingId}>{trans.__('Uploading (%1)', rows.length)}</h3>
+      <h3 id={headingId} tabIndex={-1}>
+        {trans.__('Uploading (%1)', rows.length)}
+      </h3>
       <ul role="list">
         {rows.map(row =>
           row.kind === 'queued' ? (

@@ -1,7 +1,19 @@
 import type { IDisposable } from '@lumino/disposable';
 
+/** A row of a list, as useRoving marks it. */
+const ROW = '[data-row]';
+
+/** Where something was in its list. */
+interface IPlaceInList {
+  readonly section: Element;
+  readonly row: HTMLElement;
+  /** All rows, in their order. */
+  readonly rows: readonly HTMLElement[];
+}
+
 /**
- * Keep the focus in a region when the element that has it is removed.
+ * Keep the focus in a region when the element that has it is removed: in a list, it goes to the row
+ * that was around it, else to the one after, else to the one before, else to the heading.
  *
  * A browser gives it to the page's body then, where a screen reader begins anew at the top.
  */
@@ -28,6 +40,7 @@ export class FocusKeeper implements IDisposable {
   handleEvent(event: FocusEvent): void {
     if (event.type === 'focusin') {
       this._focused = event.target as Element;
+      this._place = placeOf(this._focused);
       return;
     }
     const left = event.target as Element;
@@ -44,14 +57,38 @@ export class FocusKeeper implements IDisposable {
   }
 
   private _keep(): void {
-    if (this._focused === null || this._focused.isConnected) {
+    if (this._focused === null) {
+      return;
+    }
+    const active = this._active();
+    const lost = active === null || active === document.body;
+    if (this._focused.isConnected) {
+      this._place = placeOf(this._focused);
+      if (lost) {
+        (this._focused as HTMLElement).focus(); // it was moved in its list
+      }
       return;
     }
     this._focused = null;
-    const active = this._active();
-    if (active === null || active === document.body) {
-      this._region.focus();
+    if (lost) {
+      (this._near() ?? this._region).focus();
     }
+  }
+
+  /** What is next to where the focus was, as far as that was in a list. */
+  private _near(): HTMLElement | null {
+    if (this._place === null) {
+      return null;
+    }
+    const { section, row, rows } = this._place;
+    const at = rows.indexOf(row);
+    const around = [...rows.slice(at), ...rows.slice(0, at).reverse()];
+    return (
+      around.find(({ isConnected }) => isConnected) ??
+      (section.isConnected ? section : this._region).querySelector<HTMLElement>(
+        'h2, h3'
+      )
+    );
   }
 
   /** What has the focus, also where the region is in a shadow. */
@@ -64,5 +101,18 @@ export class FocusKeeper implements IDisposable {
 
   private readonly _observer: MutationObserver;
   private _focused: Element | null = null;
+  private _place: IPlaceInList | null = null;
   private _isDisposed = false;
+}
+
+function placeOf(element: Element): IPlaceInList | null {
+  const row = element.closest<HTMLElement>(ROW);
+  const section = row?.closest('section');
+  return row && section
+    ? {
+        section,
+        row,
+        rows: Array.from(section.querySelectorAll<HTMLElement>(ROW))
+      }
+    : null;
 }
