@@ -3,7 +3,7 @@ import * as React from 'react';
 import { EMPTY } from '../model';
 import { useServices, useSlice } from './context';
 import { UploadRow, QueuedRow } from './UploadRow';
-import { FADE, STAY, stagingRows } from './rows';
+import { FADE, STAY, countUnderWay, stagingRows } from './rows';
 import { useRoving } from './useRoving';
 
 /** What is being staged, and what could not be. */
@@ -17,6 +17,7 @@ export function UploadList(): JSX.Element | null {
   const rows = stagingRows(queuedFiles, uploads, useFading());
   const roving = useRoving(rows.map(({ id }) => id));
   const headingId = React.useId();
+  const going = countUnderWay(rows);
   if (rows.length === 0) {
     return null;
   }
@@ -27,7 +28,7 @@ export function UploadList(): JSX.Element | null {
       onKeyDown={roving.onKeyDown}
     >
       <h3 id={headingId} tabIndex={-1}>
-        {trans.__('Uploading (%1)', rows.length)}
+        {going > 0 ? trans.__('Uploading (%1)', going) : trans.__('Uploads')}
       </h3>
       <ul role="list">
         {rows.map(row =>

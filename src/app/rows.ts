@@ -17,7 +17,7 @@ export type StagingRow =
   | { readonly kind: 'upload'; readonly id: string; readonly upload: Upload };
 
 /**
- * The rows of the staging list: what somebody has to look at, then what is under way, then what waits.
+ * The rows of the staging list: what is under way, then what waits, what failed, and what is over.
  * A staged upload has moved to the artifacts; a cancelled one, and one
  * that found its file in storage already, is shown while it is in `fading`. One whose file readers
  * will trip over stays until somebody has dismissed what is said of it.
@@ -40,25 +40,34 @@ export function stagingRows(
   return [...rows].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
-/** 0 for what is over or stands still, 1 for what is under way, 2 for what waits for its turn. */
+/** How many of the rows are still to come to an end by themselves. */
+export function countUnderWay(rows: readonly StagingRow[]): number {
+  return rows.filter(row => placeOf(row) <= WAITS).length;
+}
+
+/** The place of what waits for its turn, or for a person to sign in. */
+const WAITS = 1;
+
+/** 0 for what is under way, then what waits, 2 for what failed, 3 for what is over. */
 function placeOf(row: StagingRow): number {
   const { state } = row.kind === 'queued' ? row.file : row.upload;
   switch (state) {
-    case 'refused':
-    case 'failed':
-    case 'cancelled':
-    case 'staged':
-    case 'paused':
-      return 0;
     case 'starting':
     case 'waiting':
     case 'receiving':
     case 'uploading':
     case 'verifying':
-      return 1;
+    case 'paused':
+      return 0;
     case 'queued':
     case 'signed_out':
+      return WAITS;
+    case 'refused':
+    case 'failed':
       return 2;
+    case 'cancelled':
+    case 'staged':
+      return 3;
     default:
       return unreachable(state);
   }

@@ -49,7 +49,7 @@ export class PanelPage {
 
   /** The files on their way. */
   get uploads(): Locator {
-    return this.region.getByRole('region', { name: 'Uploading' });
+    return this.region.getByRole('region', { name: /^Upload/ });
   }
 
   upload(name: string): Locator {

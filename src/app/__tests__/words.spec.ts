@@ -16,7 +16,7 @@ import {
 } from '../../app/format';
 import type { QueuedFile } from '../../model';
 import { milestone } from '../Announcer';
-import { progressOf, stagingRows } from '../rows';
+import { countUnderWay, progressOf, stagingRows } from '../rows';
 import {
   describeAmount,
   describeCheck,
@@ -146,31 +146,37 @@ describe('rows', () => {
       upload({ id: '6', state: 'staged', reused: true })
     ];
     const rows = stagingRows([], uploads, new Set(['3', '6', '1']));
-    expect(rows.map(({ id }) => id)).toEqual(['3', '4', '6']);
+    expect(rows.map(({ id }) => id)).toEqual(['4', '3', '6']);
   });
 
-  it('puts what is under way above what waits, and what went wrong above both', () => {
+  it('puts what is under way first, then what waits, what failed and what is over', () => {
     const queuedFiles: QueuedFile[] = [
       { state: 'queued', key: 'waits first', name: 'a' },
       { state: 'queued', key: 'waits next', name: 'b' },
       { state: 'starting', key: 'starts', name: 'c' }
     ];
     const uploads = [
+      upload({ id: 'over', state: 'cancelled' }),
       upload({ id: 'waits for a lane', state: 'queued' }),
+      upload({ id: 'pauses', state: 'paused' }),
       upload({ id: 'arrives', state: 'receiving' }),
       upload({ id: 'failed', state: 'failed' }),
       upload({ id: 'leaves', state: 'uploading' })
     ];
-    const rows = stagingRows(queuedFiles, uploads, new Set());
+    const rows = stagingRows(queuedFiles, uploads, new Set(['over']));
     expect(rows.map(({ id }) => id)).toEqual([
-      'failed',
       'starts',
+      'pauses',
       'arrives',
       'leaves',
       'waits first',
       'waits next',
-      'waits for a lane'
+      'waits for a lane',
+      'failed',
+      'over'
     ]);
+    // What is over, or has to be tried again, is not under way
+    expect(countUnderWay(rows)).toBe(7);
   });
 });
 
