@@ -274,6 +274,16 @@ export const QueuedRow = React.memo(function QueuedRow({
       <div className="jp-OpenEOArtifacts-words">
         <span>{words}</span>
       </div>
+      {refused && file.otherName ? (
+        <button
+          type="button"
+          className="jp-OpenEOArtifacts-link"
+          tabIndex={rowProps.tabIndex}
+          onClick={() => model.sender.again(file.key, file.otherName)}
+        >
+          {trans.__('Stage as “%1”', visible(file.otherName))}
+        </button>
+      ) : null}
     </li>
   );
 });

@@ -26,7 +26,9 @@ export const unloadGuardPlugin: JupyterFrontEndPlugin<void> = {
       const { sending, queuedFiles } = model.snapshot;
       const busy =
         sending.size > 0 ||
-        queuedFiles.some(file => file.state !== 'refused' || file.again);
+        queuedFiles.some(
+          file => file.state !== 'refused' || file.again || file.otherName
+        );
       if (busy && !dirty) {
         dirty = status?.setDirty() ?? null;
       } else if (!busy) {

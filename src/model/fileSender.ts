@@ -8,7 +8,7 @@ import {
   type Problem
 } from '../transport';
 import { problemOf } from './problem';
-import { type IFileOwner, IN_VAIN, LOST } from './refusal';
+import { type IFileOwner, LOST, waysOn } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
 import { SentFiles } from './sentFiles';
 import { type IPending, SignInQueue } from './signInQueue';
@@ -74,24 +74,26 @@ export class FileSender {
 
   /** Show something that was to be sent and cannot be, with why. */
   refuse(name: string, problem: Problem, key: string = UUID.uuid4()): void {
-    if (IN_VAIN.has(problem.code)) {
+    const ways: ReturnType<typeof waysOn> = this._pending.has(key)
+      ? waysOn(name, problem.code)
+      : { again: false };
+    if (!ways.again && !ways.otherName) {
       this._pending.delete(key);
     }
-    this._rows.putQueued({
-      state: 'refused',
-      key,
-      name,
-      problem,
-      again: this._pending.has(key)
-    });
+    this._rows.putQueued({ state: 'refused', key, name, problem, ...ways });
   }
 
-  /** Try a refused file once more. */
-  again(key: string): void {
+  /** Try a refused file once more, perhaps under another name. */
+  again(key: string, name?: string): void {
     const pending = this._pending.get(key);
     if (pending) {
       this.dismiss(key);
-      this.send([pending.file], pending.owner);
+      const { file, owner } = pending;
+      const { type, lastModified } = file;
+      this.send(
+        [name ? new File([file], name, { type, lastModified }) : file],
+        owner
+      );
     }
   }
 

@@ -17,7 +17,26 @@ export const UPLOAD_LOST = 'kernel_restarted';
 export const LOST: ReadonlySet<string> = new Set([UPLOAD_LOST, KERNEL_GONE]);
 
 /** The codes of problems that the same file meets again, however often it is sent from here. */
-export const IN_VAIN: ReadonlySet<string> = new Set([KERNEL_GONE]);
+const IN_VAIN: ReadonlySet<string> = new Set([KERNEL_GONE]);
+
+/** The code of the problem that a file's name cannot be stored. */
+const NAME_INVALID = 'name_invalid';
+
+/**
+ * What can be done with a file that is at hand and was refused: try it again, or under another name,
+ * which is said; neither where that would meet the same problem.
+ */
+export function waysOn(
+  name: string,
+  code: string
+): { readonly again: boolean; readonly otherName?: string } {
+  if (code !== NAME_INVALID) {
+    return { again: !IN_VAIN.has(code) };
+  }
+  // Control characters and line separators.
+  const otherName = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '_');
+  return otherName === name ? { again: false } : { again: false, otherName };
+}
 
 /** The codes of problems that a sign-in ends. */
 export const SIGNED_OUT: ReadonlySet<string> = new Set([

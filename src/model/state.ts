@@ -66,6 +66,8 @@ export type QueuedFile =
       readonly name: string;
       readonly problem: Problem;
       readonly again: boolean;
+      /** A name under which it can be tried, where its own is what was refused. */
+      readonly otherName?: string;
     };
 
 /** How the bytes of a receiving upload are getting on, seen from this browser. */

@@ -191,7 +191,7 @@ test('names are text, whatever is in them', async ({
   expect(pwned).toBe(false);
 });
 
-test('a name with a line break is refused, and said how to mend', async ({
+test('a name with a line break is refused, and staged under another one', async ({
   panel,
   desktop
 }) => {
@@ -202,6 +202,9 @@ test('a name with a line break is refused, and said how to mend', async ({
     /cannot be used .* line break .* Rename the file/
   );
   await expect(panel.artifacts).toBeHidden();
+
+  await panel.button('Stage as “two_lines.txt”').click();
+  await expect(panel.artifact('two_lines.txt')).toBeVisible();
 });
 
 test('a cancelled upload leaves nothing, here or in storage', async ({

@@ -1,4 +1,10 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import {
+  act,
+  fireEvent,
+  screen,
+  waitFor,
+  within
+} from '@testing-library/react';
 
 import {
   FakeServer,
@@ -6,7 +12,9 @@ import {
   upload,
   problem
 } from '../../__tests__/fakeServer';
+import { HandSender } from '../../__tests__/handSender';
 import { CommandIDs } from '../../app';
+import { APIError } from '../../transport';
 import { ShownPanel, nextFrame, signIn } from './shownPanel';
 
 describe('the list of uploads', () => {
@@ -91,6 +99,57 @@ describe('the list of uploads', () => {
     expect(shown.executed).toEqual([
       [CommandIDs.retryUpload, { id: upload().id }]
     ]);
+  });
+
+  it.each([
+    ['two\nlines.txt', 'two_lines.txt'],
+    ['\u2028sep\u0000.txt', '_sep_.txt']
+  ])(
+    'offers to stage %j under a name that can be stored',
+    async (name, other) => {
+      // Given
+      signIn(server);
+      const sent: HandSender[] = [];
+      shown = await ShownPanel.of(
+        server.transport(options => {
+          sent.push(new HandSender(options));
+          return sent.at(-1)!;
+        })
+      );
+      const code = 'name_invalid';
+      const file = new File(['xyz'], name, { type: 'a/b', lastModified: 1000 });
+      act(() => shown.model.uploads.stageFiles([file]));
+      sent[0]?.fail(new APIError(400, 'no', problem({ code })));
+      // When
+      const button = await screen.findByRole('button', {
+        name: `Stage as “${other}”`
+      });
+      expect(screen.queryByRole('button', { name: /^Try / })).toBeNull();
+      fireEvent.click(button);
+      // Then: the same bytes, by that name
+      expect(sent[1]?.options.file).toMatchObject({
+        name: other,
+        size: 3,
+        type: 'a/b',
+        lastModified: 1000
+      });
+    }
+  );
+
+  it('offers nothing for a name that no other is like', async () => {
+    signIn(server);
+    const sent: HandSender[] = [];
+    shown = await ShownPanel.of(
+      server.transport(options => {
+        sent.push(new HandSender(options));
+        return sent.at(-1)!;
+      })
+    );
+    act(() => shown.model.uploads.stageFiles([new File(['x'], 'long')]));
+    sent[0]?.fail(new APIError(400, 'no', problem({ code: 'name_invalid' })));
+    const row = await screen.findByRole('listitem', { name: 'long' });
+    await waitFor(() => expect(row).toHaveTextContent('It did not work.'));
+    expect(within(row).getAllByRole('button')).toHaveLength(1);
   });
 
   it('keeps a cancelled row for a moment only', async () => {
