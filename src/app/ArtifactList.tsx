@@ -65,8 +65,8 @@ export function ArtifactList(): JSX.Element | null {
       <div className="jp-OpenEOArtifacts-sectionHead">
         <h3 id={headingId} tabIndex={-1}>
           {olderArtifacts === null
-            ? trans.__('Staged files (%1)', here.length)
-            : trans.__('Staged files (the newest %1)', here.length)}
+            ? trans.__('Artifacts (%1)', here.length)
+            : trans.__('Artifacts (the newest %1)', here.length)}
         </h3>
         <input
           type="search"

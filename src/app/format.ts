@@ -83,8 +83,11 @@ function dayNumber(date: Date): number {
   );
 }
 
-/** Characters of a long name that stay in sight at its end: the extension, and what stands before it. */
+/** Characters of a name that stay in sight at its end: the extension, and what stands before it. */
 const ENDING = 12;
+
+/** A name of no more characters is never cut. */
+const SHORT = 8;
 
 /**
  * A name with its control and format characters as escapes: those of bidirectional text
@@ -97,14 +100,15 @@ export function visible(name: string): string {
   );
 }
 
-/** A name in two parts, of which the first may be cut: many long names differ at their end alone. */
+/** A name in two parts, of which the first may be cut: many names differ at their end alone. */
 export function splitName(name: string): readonly [string, string] {
   const characters = Array.from(name);
-  return characters.length <= 2 * ENDING
+  const ending = Math.min(ENDING, Math.floor(characters.length / 2));
+  return characters.length <= SHORT
     ? [name, '']
     : [
-        characters.slice(0, -ENDING).join(''),
-        characters.slice(-ENDING).join('')
+        characters.slice(0, -ending).join(''),
+        characters.slice(-ending).join('')
       ];
 }
 

@@ -58,7 +58,7 @@ export class PanelPage {
 
   /** What is staged. */
   get artifacts(): Locator {
-    return this.region.getByRole('region', { name: 'Staged files' });
+    return this.region.getByRole('region', { name: /^Artifacts \(/ });
   }
 
   artifact(name: string): Locator {

@@ -182,7 +182,10 @@ describe('rows', () => {
 
 describe('names', () => {
   it.each([
-    ['fields.parquet', 'fields.parquet', ''],
+    ['deps.zip', 'deps.zip', ''],
+    // What is told apart by its end in a narrow panel, too
+    ['ndvi_2026_07_01.tif', 'ndvi_2026_', '07_01.tif'],
+    ['fields.parquet', 'fields.', 'parquet'],
     ['exactly-25-characters.tif', 'exactly-25-ch', 'aracters.tif'],
     [
       'S2A_MSIL2A_20260703_T31UFS_ndvi_v1.tif',

@@ -54,7 +54,7 @@ describe('a long list', () => {
       })
     );
     ({ model } = shown);
-    await screen.findByRole('heading', { name: `Staged files (${ROWS})` });
+    await screen.findByRole('heading', { name: `Artifacts (${ROWS})` });
   });
 
   afterEach(() => shown.dispose());
@@ -95,7 +95,7 @@ describe('a long list', () => {
       });
     }
     // Frames are drawn inside `act`; the limit of the test is the one against hanging.
-    while (screen.queryByText(`Staged files (${ROWS + DROPS})`) === null) {
+    while (screen.queryByText(`Artifacts (${ROWS + DROPS})`) === null) {
       await act(() => new Promise<void>(done => setTimeout(done, 20)));
     }
 
