@@ -18,6 +18,7 @@ const { metafile } = await build({
   outdir: OUT,
   bundle: true,
   minify: true,
+  mangleProps: /^_[a-z]/, // private members, which nothing outside of the bundle names
   format: 'esm',
   target: 'es2020',
   legalComments: 'inline',
