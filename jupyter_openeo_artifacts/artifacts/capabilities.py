@@ -41,6 +41,8 @@ class Provider:
 
     Attributes
     ----------
+    s3_uri
+        Whether the backend's jobs read `s3://` addresses of it; None where it does not say.
     trouble
         What is wrong with its description, raised when its turn comes.
     """
@@ -48,6 +50,7 @@ class Provider:
     id: str
     type: str
     config: Mapping[str, Any] = field(repr=False)
+    s3_uri: bool | None = None
     trouble: InvalidProviderConfig | None = None
 
 
@@ -166,12 +169,14 @@ def _provider(index: int, entry: Any) -> Provider:
         if not isinstance(entry.get(key), kind):
             text = f"The backend's '{where}.{key}' is missing or not {word}."
             return _broken(entry.get("id"), text, entry.get("type"))
-    return Provider(entry["id"], entry["type"], entry["config"])
+    s3_uri = entry.get("s3_uri")
+    told = s3_uri if isinstance(s3_uri, bool) else None
+    return Provider(entry["id"], entry["type"], entry["config"], told)
 
 
 def _broken(name: Any, text: str, kind: Any = "") -> Provider:
     id_, type_ = (each if isinstance(each, str) else "" for each in (name, kind))
-    return Provider(id_, type_, {}, InvalidProviderConfig(text))
+    return Provider(id_, type_, {}, trouble=InvalidProviderConfig(text))
 
 
 DOCUMENT_SECONDS = 30.0

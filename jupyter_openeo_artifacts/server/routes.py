@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.server.rest.resources import (
     LoginHandler,
     RetryHandler,
     SignHandler,
+    SnippetsHandler,
     StatusHandler,
     UploadHandler,
     UploadsHandler,
@@ -49,6 +50,7 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/artifacts": ArtifactsHandler,
     "/artifacts/{artifact}": ArtifactHandler,
     "/artifacts/{artifact}/sign": SignHandler,
+    "/snippets": SnippetsHandler,
 }
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.service import connections, uploads
+from jupyter_openeo_artifacts.service import connections, snippets, uploads
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
 from jupyter_openeo_artifacts.service.service import Change
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from jsonschema.protocols import Validator
 
+    from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.service.scope import Scope
 
 
@@ -61,6 +62,28 @@ def sign_artifact(
     return wire.presigned(signed)
 
 
+def write_snippet(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:
+    """Write the text that takes artifacts into a cell; it holds links only where they are meant."""
+    from jupyter_openeo_artifacts.staging.artifact import Artifact
+
+    records = [scope.record(each) for each in body["artifacts"]]
+    signed: list[PresignedURL | None] = [None] * len(records)
+    if body["form"] == "link":
+        artifacts = [Artifact.of(each, scope.signer(each)) for each in records]
+        signed = [each.sign(body.get("expires_in")) for each in artifacts]
+    items = [
+        snippets.Item(each.name, each.uri, each.backend, link)
+        for each, link in zip(records, signed, strict=True)
+    ]
+    options = {key: body[key] for key in _SNIPPET_OPTIONS & body.keys()}
+    written = snippets.write(items, body["form"], body.get("language", "python"), **options)
+    links = [(each.id, link) for each, link in zip(records, signed, strict=True) if link]
+    return wire.snippet(written, links)
+
+
+_SNIPPET_OPTIONS = frozenset({"place", "taken", "imported", "utc_offset"})
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "getStatus": connections.get_status,
     "checkBackend": connections.check_backend,
@@ -88,6 +111,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "getArtifact": get_artifact,
     "forgetArtifact": forget_artifact,
     "signArtifact": sign_artifact,
+    "writeSnippet": write_snippet,
 }
 
 

@@ -60,6 +60,7 @@ class OwnUploads(Scope):
             "getArtifact",
             "forgetArtifact",
             "signArtifact",
+            "writeSnippet",
         }
     )
 

@@ -13,13 +13,15 @@ from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from jupyter_openeo_artifacts.artifacts.capabilities import Provider
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
     from jupyter_openeo_artifacts.backends.login_destination import LoginDestination
     from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.service.snippets import Snippet
     from jupyter_openeo_artifacts.staging.target import Target
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.link_ends import LinkEnd
@@ -32,13 +34,14 @@ class StorageView:
 
     state: Literal["ready", "none", "unsupported", "invalid", "unknown"]
     provider: str | None = None
+    s3_uri: bool | None = None
 
 
 UNKNOWN_STORAGE = StorageView("unknown")
 
 
-def require_storage(artifacts: Any, backend: str) -> str:
-    """Return the id of the provider that will be used; blocks for the imports.
+def require_storage(artifacts: Any, backend: str) -> Provider:
+    """Return the provider that will be used; blocks for the imports.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def require_storage(artifacts: Any, backend: str) -> str:
 
     chosen = choose(providers(artifacts))
     resolve(None, chosen.config, chosen.id, encrypted=backend.startswith("https:"))
-    return chosen.id
+    return chosen
 
 
 def storage_view(artifacts: Any, backend: str) -> StorageView:
@@ -65,13 +68,14 @@ def storage_view(artifacts: Any, backend: str) -> StorageView:
     from jupyter_openeo_artifacts.artifacts import exceptions
 
     try:
-        return StorageView("ready", require_storage(artifacts, backend))
+        chosen = require_storage(artifacts, backend)
     except exceptions.NoAdvertisedProviders:
         return StorageView("none")
     except exceptions.UnsupportedArtifactsType as error:
         return StorageView("unsupported", error.type_id)
     except exceptions.ArtifactsException:
         return StorageView("invalid")
+    return StorageView("ready", chosen.id, chosen.s3_uri)
 
 
 def connection(session: BackendSession) -> dict[str, Any]:
@@ -204,6 +208,20 @@ def presigned(signed: PresignedURL) -> dict[str, Any]:
         "valid_until": _time(signed.valid_until),
         "latest_possible_end": _time(signed.latest_possible_end),
         "checked": signed.checked,
+    }
+
+
+def snippet(written: Snippet, links: Iterable[tuple[str, PresignedURL]]) -> dict[str, Any]:
+    """Return a `Snippet`; its text holds the links, if it was asked for with links."""
+    return {
+        "text": written.text,
+        "import": written.import_line,
+        "assigns": list(written.assigns),
+        "cursor": written.cursor._asdict(),
+        "links": [
+            {"artifact": artifact, "valid_until": _time(link.valid_until), "checked": link.checked}
+            for artifact, link in links
+        ],
     }
 
 

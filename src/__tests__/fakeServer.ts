@@ -131,7 +131,7 @@ export function connection(told: Partial<Connection> = {}): Connection {
     state: 'signed_in',
     user: 'alice',
     account: 'a11ce',
-    storage: { state: 'ready', provider: 's3' },
+    storage: { state: 'ready', provider: 's3', s3_uri: null },
     problem: null,
     destination: {
       backend: BACKEND,

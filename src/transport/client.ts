@@ -10,6 +10,8 @@ import type {
   Login,
   LoginDestination,
   PresignedURL,
+  Snippet,
+  SnippetRequest,
   Status
 } from './types';
 
@@ -123,6 +125,11 @@ export class ArtifactsClient {
       artifact,
       body: expiresIn === null ? {} : { expires_in: expiresIn }
     });
+  }
+
+  /** The text that takes artifacts into a cell. */
+  writeSnippet(body: SnippetRequest): Promise<Snippet> {
+    return this._transport.request('writeSnippet', { body });
   }
 
   /** Whether the other side itself is there where our part of it does not answer. */

@@ -45,7 +45,8 @@ export const ROUTES: { readonly [O in Operation]: RouteOf<O> } = {
   listArtifacts: 'GET /artifacts',
   getArtifact: 'GET /artifacts/{artifact}',
   forgetArtifact: 'DELETE /artifacts/{artifact}',
-  signArtifact: 'POST /artifacts/{artifact}/sign'
+  signArtifact: 'POST /artifacts/{artifact}/sign',
+  writeSnippet: 'POST /snippets'
 };
 
 type Parameters<O extends Operation> = operations[O]['parameters'];

@@ -12,5 +12,7 @@ export type LoginDestination = Schemas['LoginDestination'];
 export type Login = Schemas['Login'];
 export type PresignedURL = Schemas['PresignedURL'];
 export type Problem = Schemas['Problem'];
+export type Snippet = Schemas['Snippet'];
+export type SnippetRequest = Schemas['SnippetRequest'];
 export type Status = Schemas['Status'];
 export type Storage = Schemas['Storage'];

@@ -59,8 +59,9 @@ def test_routes_and_description_are_the_same() -> None:
 def test_each_operation_names_the_resource_that_its_handler_guards() -> None:
     for path, item in document()["paths"].items():
         for method in offered(ROUTES[path]):
-            told = item[method.lower()]["x-auth-resource"]
-            assert told == ROUTES[path].auth_resource, f"{method} {path}"
+            told, handler = item[method.lower()], ROUTES[path]
+            assert told["x-auth-resource"] == handler.auth_resource, f"{method} {path}"
+            assert told.get("x-auth-action") == handler.auth_action, f"{method} {path}"
 
 
 @pytest.mark.parametrize("jupyter", ["leaves it to handlers", "asks for a login itself"])
@@ -93,7 +94,10 @@ class TestWithoutLeave:
             # Then
             assert answer.status == 403, f"{method} {path}"
             action = "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
-            assert NobodyAuthorizer.asked == [(action, ROUTES[path].auth_resource)]
+            handler = ROUTES[path]
+            assert NobodyAuthorizer.asked == [
+                (handler.auth_action or action, handler.auth_resource)
+            ]
 
     async def test_not_a_byte_of_a_body_is_read(
         self, raw: Any, jp_auth_header: dict[str, str], consumed: list[int]
@@ -104,6 +108,28 @@ class TestWithoutLeave:
             # Then
             assert head.startswith(b"HTTP/1.1 403"), f"{method} {path}"
         assert consumed == []
+
+
+class NoLinksAuthorizer(Authorizer):
+    """Lets a user look at everything, and have no links."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return action == "read" and not resource.endswith(":share")
+
+
+class TestWithoutLinks:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        jp_server_config["ServerApp"]["authorizer_class"] = NoLinksAuthorizer
+        return jp_server_config
+
+    @pytest.mark.parametrize(("form", "status"), [("reference", 404), ("uri", 404), ("link", 403)])
+    async def test_who_may_not_share_inserts_no_link(
+        self, api: Any, form: str, status: int
+    ) -> None:
+        wish = {"artifacts": [PLACES["artifact"]], "form": form}
+        answer = await api("POST", "/snippets", wish)
+        assert answer.status == status
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ S3 = {
     "bucket": "b",
     "role": "r",
 }
+UNKNOWN = {"state": "unknown", "provider": None, "s3_uri": None}
 
 
 @contextmanager
@@ -77,7 +78,7 @@ async def test_what_a_backend_offers_is_told(
     assert checked.json == {
         "backend": address,
         "title": "Tiny",
-        "storage": {"state": state, "provider": provider},
+        "storage": {"state": state, "provider": provider, "s3_uri": None},
         "problem": None,
     }
     assert (opened.status, again.status) == (201, 200)
@@ -86,6 +87,21 @@ async def test_what_a_backend_offers_is_told(
     assert opened.headers["Location"].endswith(f"/connections/{opened.json['id']}")
     assert again.json["id"] == opened.json["id"]
     assert (await api("GET", "/connections")).json["connections"] == [again.json]
+
+
+@pytest.mark.parametrize(
+    ("advertised", "told"),
+    [({"s3_uri": True}, True), ({"s3_uri": False}, False), ({}, None), ({"s3_uri": "yes"}, None)],
+)
+async def test_whether_jobs_read_storage_uris_is_told(
+    api: Any,
+    advertised: dict[str, Any],
+    told: bool | None,  # noqa: FBT001
+) -> None:
+    provider = {"id": "x", "type": "S3STSConfig", "config": S3, **advertised}
+    with backend({"providers": [provider]}) as address:
+        opened = await api("POST", "/connections", {"backend": address})
+    assert opened.json["storage"]["s3_uri"] is told
 
 
 async def test_a_backend_without_a_login_says_so(api: Any) -> None:
@@ -121,7 +137,7 @@ async def test_addresses_that_are_no_backend(api: Any) -> None:
                 checked = await api("POST", "/backends/check", {"backend": address})
                 assert checked.status == 200
                 assert checked.json["problem"]["code"] == code
-                assert checked.json["storage"] == {"state": "unknown", "provider": None}
+                assert checked.json["storage"] == UNKNOWN
     assert (await api("GET", "/connections")).json == {"connections": []}
 
 

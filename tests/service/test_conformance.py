@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.service.clients import Client, CommClient, HttpClient
 
 ABSENT, NO_CONNECTION = "01k00000000000000000000000", "f" * 16
+WISH = {"artifacts": [ABSENT], "form": "uri"}
 SMALL = random.Random(1).randbytes(300_000)
 LARGE = random.Random(2).randbytes(12_000_000)
 TIMED = {"created_at", "staged_at", "expires_at", "requested_until", "valid_until"}
@@ -108,6 +109,46 @@ async def files(client: Client, provider: LocalProvider) -> list[Any]:
     await client.ok("closeConnection", connection=connection)
     left = (await client.ok("listArtifacts"))["artifacts"][0]["id"]
     return [*seen, await client.call("signArtifact", artifact=left)]
+
+
+async def snippets(client: Client, provider: LocalProvider) -> list[Any]:
+    connection = await sign_in(client, provider)
+    staged = [
+        (await client.stage(name, SMALL, connection=connection))["artifact"]
+        for name in ("fields 2026.parquet", "fields-2026.tif")
+    ]
+    one, both = {"artifacts": staged[:1]}, {"artifacts": staged}
+    notebook = {"taken": ["fields_2026_url"], "imported": True}
+    wishes: list[dict[str, Any]] = [
+        {**one, "form": "reference"},
+        {**one, "form": "reference", **notebook},
+        {**one, "form": "reference", "place": "expression"},
+        {**both, "form": "reference", "language": "python"},
+        {**one, "form": "uri", "language": "R"},
+        {**both, "form": "uri", "language": "bash"},
+        {**one, "form": "reference", "language": "julia"},
+        {**one, "form": "uri", "taken": ["x" * 60] * 5000},
+        {"artifacts": [ABSENT], "form": "uri"},
+    ]
+    seen = [await client.call("writeSnippet", body=each) for each in wishes]
+    assert "X-Amz" not in str(seen), "no link is in what was not asked for as one"
+    assert [each.status for each in seen] == [0, 0, 0, 0, 0, 0, 400, 0, 404]
+    linked = {"form": "link", "expires_in": 3600, "utc_offset": -210}
+    for wish in ({**one, **linked, "language": "raw"}, {**both, **linked}):
+        made = await client.ok("writeSnippet", body=wish)
+        assert made.keys() == {"text", "import", "assigns", "cursor", "links"}
+        assert [each["artifact"] for each in made["links"]] == wish["artifacts"]
+        urls = [made["text"]]
+        if wish["artifacts"] == staged:
+            scope: dict[str, Any] = {}
+            exec(made["text"], scope)
+            urls = list(scope["artifacts"].values())
+            assert "UTC-03:30" in made["text"]
+        for url in urls:
+            got = await asyncio.to_thread(requests.get, url, timeout=20)
+            assert got.content == SMALL
+        seen.append({"links": made["links"], "assigns": made["assigns"]})
+    return seen
 
 
 async def chunks(client: Client, provider: LocalProvider) -> list[Any]:
@@ -209,6 +250,10 @@ async def bad_requests(client: Client, provider: LocalProvider) -> list[Any]:
             ("approveLogin", {"connection": connection}, [{}, {"backend": "x"}]),
             ("confirmUpload", {"upload": ABSENT}, [{}, {"unchanged": 1}, {"unchanged": "yes"}]),
             ("signArtifact", {"artifact": ABSENT}, [{"expires_in": "1h"}, {"more": 1}, [1]]),
+            ("writeSnippet", {}, [{}, {"artifacts": [], "form": "uri"}, {**WISH, "form": "html"}]),
+            ("writeSnippet", {}, [{"artifacts": [ABSENT] * 101, "form": "uri"}, [], 5]),
+            ("writeSnippet", {}, [{**WISH, "expires_in": 0}, {**WISH, "taken": ["x" * 65]}]),
+            ("writeSnippet", {}, [{**WISH, "place": "below"}, {**WISH, "utc_offset": 1440}]),
         )
         for body in bodies
     ]
@@ -266,7 +311,7 @@ def compared(seen: list[Any]) -> list[Any]:
 
 
 SCENARIOS = [
-    logins, files, chunks, confirmations, another_try, nothing_there, bad_requests
+    logins, files, snippets, chunks, confirmations, another_try, nothing_there, bad_requests
 ]  # fmt: skip
 
 

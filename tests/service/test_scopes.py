@@ -65,6 +65,7 @@ TABLE: dict[str, str] = {
     "getArtifact": "no_such_artifact",
     "forgetArtifact": "no_such_artifact",
     "signArtifact": "no_such_artifact",
+    "writeSnippet": "no_such_artifact",
 }
 """What a widget is told of somebody else's upload and artifact."""
 
@@ -96,6 +97,8 @@ class Others:
             "approveLogin",
         }:
             params["connection"] = self.connection
+        elif operation == "writeSnippet":
+            params["body"] = {"artifacts": [self.artifact], "form": "link"}
         if operation in BODIES:
             params["body"] = BODIES[operation]
         return params
@@ -131,7 +134,7 @@ async def test_a_widget_gets_nothing_that_is_not_its_own(
     page, params = widget(history=history), others.named(operation)
     content = [b"x"] if operation == "sendBytes" else []
     expected = TABLE[operation]
-    if history and operation.endswith("Artifact"):
+    if history and expected == "no_such_artifact":
         expected = "not_allowed" if operation == "forgetArtifact" else "told"
     # When
     outcome = await page.call(operation, *content, **params)
@@ -156,6 +159,8 @@ async def test_what_is_not_its_own_is_refused_as_what_is_not_there(
         if code.startswith("no_such"):
             params = others.named(operation)
             absent = {**params, "upload" if "upload" in params else "artifact": nobody}
+            if "body" in params and "artifacts" in params["body"]:
+                absent = {"body": {**params["body"], "artifacts": [nobody]}}
             content = [b"x"] if operation == "sendBytes" else []
             given = await page.call(operation, *content, **params)
             assert given == await page.call(operation, *content, **absent), operation

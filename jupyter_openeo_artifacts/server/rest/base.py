@@ -62,6 +62,8 @@ class BaseHandler(APIHandler):
     """
 
     auth_resource: ClassVar[str]
+    auth_action: ClassVar[str | None] = None
+    """What the authorizer is asked for; None: by the method, as Jupyter has it."""
 
     def initialize(self) -> None:
         """Begin with an empty body."""
@@ -76,7 +78,8 @@ class BaseHandler(APIHandler):
         await super().prepare()
         if self._finished:
             return
-        await self._ask_leave()
+        by_method = HTTP_METHOD_TO_AUTH_ACTION.get((self.request.method or "").upper(), "write")
+        await self.ask_leave(self.auth_action or by_method, self.auth_resource)
         if not self._offers(self.request.method or ""):
             raise web.HTTPError(405)
         self.app.awaken()
@@ -176,13 +179,16 @@ class BaseHandler(APIHandler):
         done.set_result(None)
         return done
 
-    async def _ask_leave(self) -> None:
-        method = (self.request.method or "").upper()
-        action = HTTP_METHOD_TO_AUTH_ACTION.get(method, "write")
+    async def ask_leave(self, action: str, resource: str) -> None:
+        """Return if the authorizer lets this user in.
+
+        Raises
+        ------
+        NotAllowed
+            It does not.
+        """
         user = self.current_user
-        if user and await ensure_async(
-            self.authorizer.is_authorized(self, user, action, self.auth_resource)
-        ):
+        if user and await ensure_async(self.authorizer.is_authorized(self, user, action, resource)):
             return
         raise NotAllowed(
             "The Jupyter server does not allow this.",

@@ -8,12 +8,14 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 from tornado import web
 
+from jupyter_openeo_artifacts.server.exceptions import RequestTooLarge
 from jupyter_openeo_artifacts.server.rest.base import ROOT, BaseHandler
 from jupyter_openeo_artifacts.service.operations import document
 
 _CONNECTIONS = "jupyter_openeo_artifacts:connections"
 _UPLOADS = "jupyter_openeo_artifacts:uploads"
 _ARTIFACTS = "jupyter_openeo_artifacts:artifacts"
+_SHARE = "jupyter_openeo_artifacts:share"
 _STATUS = "jupyter_openeo_artifacts:status"
 
 
@@ -214,10 +216,32 @@ class ArtifactHandler(BaseHandler):
 class SignHandler(BaseHandler):
     """Making links. It has a resource of its own, so that an authorizer can keep it apart."""
 
-    auth_resource = "jupyter_openeo_artifacts:share"
+    auth_resource = _SHARE
 
     @web.authenticated
     async def post(self, artifact: str) -> None:
-        """Answer with a presigned URL, the only place where there is one."""
+        """Answer with a presigned URL."""
         body = {"body": self.read_json()} if self._body else {}
         await self.ask("signArtifact", artifact=artifact, **body)
+
+
+_LONGEST_REQUEST = 512 * 1024
+
+
+class SnippetsHandler(BaseHandler):
+    """Texts for cells. What they say is in the list, too; links need the leave that links need."""
+
+    auth_resource = _ARTIFACTS
+    auth_action = "read"
+
+    async def admit(self) -> None:
+        """Take the names of a large notebook."""
+        self.limit_body(_LONGEST_REQUEST, RequestTooLarge("The request's body is too large."))
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Write one."""
+        body = self.read_json()
+        if isinstance(body, dict) and body.get("form") == "link":
+            await self.ask_leave("write", _SHARE)
+        await self.ask("writeSnippet", body=body)

@@ -164,7 +164,9 @@ describe('Intake', () => {
   });
 
   describe('where the backend has no storage', () => {
-    const none = { storage: { state: 'none', provider: null } } as const;
+    const none = {
+      storage: { state: 'none', provider: null, s3_uri: null }
+    } as const;
 
     it('takes a small GeoJSON into the notebook', async () => {
       const intake = await make(none);
@@ -193,7 +195,7 @@ describe('Intake', () => {
 
   it('shows why a storage cannot be used', async () => {
     const intake = await make({
-      storage: { state: 'unsupported', provider: 'FancyStore' }
+      storage: { state: 'unsupported', provider: 'FancyStore', s3_uri: null }
     });
     await intake.takeDropped({ files: [new File([], 'a')], folders: [] });
     expect(sent).toEqual([]);

@@ -131,7 +131,7 @@ describe('ArtifactsPanel', () => {
     server.routes['POST backends/check'] = {
       backend: 'https://mine.example',
       title: 'Mine',
-      storage: { state: 'ready', provider: 's3' },
+      storage: { state: 'ready', provider: 's3', s3_uri: null },
       problem: null
     };
     server.routes['POST connections'] = connection({ state: 'signed_out' });
@@ -180,7 +180,9 @@ describe('ArtifactsPanel', () => {
 
   it('says what a backend without storage can still take', async () => {
     server.routes['GET connections'] = {
-      connections: [connection({ storage: { state: 'none', provider: null } })]
+      connections: [
+        connection({ storage: { state: 'none', provider: null, s3_uri: null } })
+      ]
     };
     server.routes['GET status'] = status({ last_backend: BACKEND });
     const { region } = await show();

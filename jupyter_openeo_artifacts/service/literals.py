@@ -1,0 +1,68 @@
+"""Texts as data in code and in Markdown: string literals of languages, links, code spans."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+from jupyter_openeo_artifacts.formatting import visible
+
+
+def literal(text: str) -> str:
+    """Return a string literal, the same in Python and in most other languages.
+
+    What shows nothing itself but turns the line or joins characters is escaped (`visible`): the
+    line reads as it runs.
+    """
+    return visible(json.dumps(text, ensure_ascii=False))
+
+
+def julia(text: str) -> str:
+    """Return a string literal of Julia, where `$` would put in a value."""
+    return literal(text).replace("$", "\\$")
+
+
+def shell(text: str) -> str:
+    """Return a word of a shell; in ANSI-C quotes where it has characters that are not seen."""
+    if visible(text) == text and text.isprintable():
+        return "'" + text.replace("'", "'\\''") + "'"
+    return "$'" + "".join(map(_octal, text)) + "'"
+
+
+def _octal(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    return letter if letter.isprintable() else "".join(f"\\{n:03o}" for n in letter.encode())
+
+
+_PIECE = re.compile(r"\\U[0-9a-f]{8}|\\u[0-9a-f]{4}|\\.|.", re.DOTALL)
+
+
+def broken(quoted: str, width: int) -> list[str]:
+    """Return a literal as several, none wider than `width`, which Python joins again."""
+    lines = [""]
+    for piece in _PIECE.findall(quoted[1:-1]):
+        if len(lines[-1]) + len(piece) > width - 2:
+            lines.append("")
+        lines[-1] += piece
+    return [f'"{each}"' for each in lines]
+
+
+def markdown_link(name: str, url: str) -> str:
+    """Return a link in Markdown that shows the name as it is."""
+    safe = re.sub(r"[<>\\\s]", lambda found: quote(found[0], safe=""), url)
+    return f"[{escape_markdown(name)}](<{safe}>)"
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that Markdown shows as it is: no markup, HTML or formula, on one line."""
+    return re.sub(r"""([\\`*_{}\[\]()<>#+\-.!|~$&:@/"'])""", r"\\\1", re.sub(r"\s+", " ", text))
+
+
+def markdown_code(text: str) -> str:
+    """Return text as code in Markdown, fenced by one more backtick than it holds in a row."""
+    line = re.sub(r"\s+", " ", text)
+    longest = max(map(len, re.findall("`+", line)), default=0)
+    fence, pad = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
