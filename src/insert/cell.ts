@@ -1,15 +1,18 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
+import type { Snippet } from '../transport';
+import { type INotebookNames, namesIn, wholeText } from './names';
+import { type Place, importPlace, lineAround, placeAt } from './place';
+
 /** The kinds of cell there are. */
 export type CellType = 'code' | 'markdown' | 'raw';
 
-/** A piece of text in the two forms it can take in a code cell. */
-export interface ICellText {
-  /** Whole lines. */
-  readonly statement: string;
-  /** The value alone, for the middle of a line; absent where only whole lines make sense. */
-  readonly expression?: string;
+/** Where a text is to go, for who writes it. */
+export interface ISpot extends INotebookNames {
+  readonly place: Place;
+  /** The cell that is being edited; null: the empty active one, or a new one. */
+  readonly cell: Cell | null;
 }
 
 /** Where text has gone; cells are counted from 1, as they stand in the notebook. */
@@ -41,6 +44,12 @@ export class InsertionPoint {
     return type === 'markdown' || type === 'raw' ? type : 'code';
   }
 
+  /** The language of the kernel, as far as the notebook tells; in lower case, empty if not. */
+  get language(): string {
+    const model = this.notebook?.content.model;
+    return model?.defaultKernelLanguage.toLowerCase() ?? '';
+  }
+
   /** Whether nothing may be written in the notebook. */
   get readOnly(): boolean {
     return this.notebook?.content.model?.readOnly ?? true;
@@ -51,28 +60,57 @@ export class InsertionPoint {
     this._left = element ? new WeakRef(element) : null;
   }
 
-  /** Put text at the cursor, into an empty active cell, or in a new cell below; null if nowhere. */
-  insert(text: ICellText): IPlace | null {
-    const here: IPlace = {
-      where: 'in',
-      cell: (this.notebook?.content.activeCellIndex ?? 0) + 1
-    };
+  /** See where a text in a language would go. */
+  look(language: string): ISpot {
     const cell = this._editedCell();
-    if (cell) {
-      this._insertAtCursor(cell, text);
-      return here;
+    const editor = cell?.editor;
+    const names = this.names();
+    if (!cell || !editor) {
+      return { cell, place: 'statement', ...names };
     }
-    const active = this.notebook?.content.activeCell;
-    if (active && !active.model.sharedModel.getSource().trim()) {
-      active.model.sharedModel.setSource(text.statement);
-      this._focus(active);
-      return here;
+    const [start, end] = selectionOf(editor);
+    const source = cell.model.sharedModel.getSource();
+    return {
+      cell,
+      place: placeAt(source, start, end, language === 'python'),
+      ...names
+    };
+  }
+
+  /** What the notebook has at the active cell. */
+  names(): INotebookNames {
+    const content = this.notebook?.content;
+    return namesOf(content?.widgets ?? [], content?.activeCellIndex ?? 0);
+  }
+
+  /** Put a text where it was to go; null if nowhere. */
+  insert(snippet: Snippet, { cell, place }: ISpot): IPlace | null {
+    const content = this.notebook?.content;
+    const here = (index: number): IPlace => ({ where: 'in', cell: index + 1 });
+    const edited =
+      cell && !cell.isDisposed ? content?.widgets.indexOf(cell) : -1;
+    if (cell && edited !== undefined && edited >= 0) {
+      this._insertAtCursor(cell, snippet, place);
+      return here(edited);
     }
-    return this.insertBelow(text.statement, this.cellType);
+    const source = wholeText(snippet);
+    const shift = source.length - snippet.text.length;
+    const cursor = snippet.cursor.start + shift;
+    const active = content?.activeCell;
+    if (content && active && !active.model.sharedModel.getSource().trim()) {
+      active.model.sharedModel.setSource(source);
+      this._focus(active, cursor);
+      return here(content.activeCellIndex);
+    }
+    return this.insertBelow(source, this.cellType, cursor);
   }
 
   /** Put text in a new cell below the active one; null where no notebook takes it. */
-  insertBelow(source: string, type: CellType = 'code'): IPlace | null {
+  insertBelow(
+    source: string,
+    type: CellType = 'code',
+    cursor = 0
+  ): IPlace | null {
     const panel = this.notebook;
     const model = panel?.content.model;
     if (!panel || !model) {
@@ -90,44 +128,54 @@ export class InsertionPoint {
     panel.content.deselectAll();
     const cell = panel.content.activeCell;
     if (cell) {
-      this._focus(cell);
+      this._focus(cell, cursor);
     }
     return index === 0
       ? { where: 'in', cell: 1 }
       : { where: 'below', cell: index };
   }
 
-  private _insertAtCursor(cell: Cell, text: ICellText): void {
+  private _insertAtCursor(cell: Cell, snippet: Snippet, place: Place): void {
     const editor = cell.editor;
     const shared = cell.model.sharedModel;
     if (!editor) {
-      shared.setSource(`${shared.getSource()}\n${text.statement}`);
+      shared.setSource(`${shared.getSource()}\n${wholeText(snippet)}`);
       return;
     }
-    const cursor = editor.getCursorPosition();
-    const line = editor.getLine(cursor.line) ?? '';
-    const indent = /^\s*/.exec(line)?.[0] ?? '';
-    let start = editor.getOffsetAt(cursor);
-    let end = start;
-    let inserted: string;
-    if (line.trim() === '') {
-      inserted = text.statement.split('\n').join(`\n${indent}`);
-    } else if (text.expression !== undefined) {
-      const selection = editor.getSelection();
-      start = editor.getOffsetAt(selection.start);
-      end = editor.getOffsetAt(selection.end);
-      [start, end] = [Math.min(start, end), Math.max(start, end)];
-      inserted = text.expression;
-    } else {
-      // Whole lines do not fit into the middle of one: they go above it.
-      start = end = editor.getOffsetAt({ line: cursor.line, column: 0 });
-      inserted = `${indent}${text.statement.split('\n').join(`\n${indent}`)}\n`;
+    const source = shared.getSource();
+    let [start, end] = selectionOf(editor);
+    let { text } = snippet;
+    let [from, to] = [snippet.cursor.start, snippet.cursor.end];
+    if (place === 'statement') {
+      const [before, after] = lineAround(source, start);
+      const deeper = before.trimEnd().endsWith(':') ? '    ' : '';
+      const indent = (/^\s*/.exec(before)?.[0] ?? '') + deeper;
+      const indented = (lines: string): string =>
+        lines.split('\n').join(`\n${indent}`);
+      from = indented(text.slice(0, from)).length;
+      to = indented(text.slice(0, to)).length;
+      text = indented(text);
+      if (before.trim()) {
+        // A line of its own, below the one that is whole.
+        start = end = start + after.length;
+        const lead = `\n${indent}`;
+        text = lead + text;
+        [from, to] = [from + lead.length, to + lead.length];
+      } else if (after.trim()) {
+        text += `\n${indent}`;
+      }
     }
-    shared.updateSource(start, end, inserted);
-    const after = editor.getPositionAt(start + inserted.length);
-    if (after) {
-      editor.setCursorPosition(after);
-    }
+    shared.transact(() => {
+      shared.updateSource(start, end, text);
+      if (snippet.import !== null) {
+        const top = importPlace(source);
+        const lead = top > 0 && source[top - 1] !== '\n' ? '\n' : '';
+        const line = `${lead}${snippet.import}\n`;
+        shared.updateSource(top, top, line);
+        start += line.length;
+      }
+    });
+    select(cell, start + from, start + to);
     editor.focus();
   }
 
@@ -145,10 +193,11 @@ export class InsertionPoint {
     return editing ? cell : null;
   }
 
-  private _focus(cell: Cell): void {
+  private _focus(cell: Cell, cursor: number): void {
     const panel = this.notebook;
     void cell.ready.then(() => {
       if (panel && !panel.isDisposed && !cell.isDisposed) {
+        select(cell, cursor, cursor);
         panel.content.mode = 'command';
         cell.node.focus();
         void panel.content.scrollToItem(panel.content.activeCellIndex);
@@ -157,4 +206,31 @@ export class InsertionPoint {
   }
 
   private _left: WeakRef<Element> | null = null;
+}
+
+/** What the code cells of a notebook have, for a line that goes to one or below it. */
+export function namesOf(
+  cells: readonly Pick<Cell, 'model'>[],
+  index: number
+): INotebookNames {
+  const sources = cells.map(({ model }) =>
+    model.type === 'code' ? model.sharedModel.getSource() : ''
+  );
+  return namesIn(sources, sources.slice(0, index + 1));
+}
+
+function selectionOf(editor: NonNullable<Cell['editor']>): [number, number] {
+  const selection = editor.getSelection();
+  const ends = [selection.start, selection.end].map(each =>
+    editor.getOffsetAt(each)
+  );
+  return [Math.min(...ends), Math.max(...ends)];
+}
+
+function select(cell: Cell, from: number, to: number): void {
+  const start = cell.editor?.getPositionAt(from);
+  const end = cell.editor?.getPositionAt(to);
+  if (start && end) {
+    cell.editor?.setSelection({ start, end });
+  }
 }

@@ -1,22 +1,20 @@
+import type { INotebookNames } from './names';
+
 /**
  * How the uploader widget asks for a cell below its own: it sees its output only, so it dispatches
- * this event, and the notebook's side (plugins/widgetbridge.ts) inserts and calls `preventDefault`.
+ * this event, and the notebook's side (lab/widgetbridge.ts) calls `preventDefault` and says in it
+ * what the new line has to know, and what to call with it.
  */
 export const INSERT_EVENT = 'jupyter-openeo-artifacts:insert';
 
-/** What the event carries: data, never code. */
-export interface IInsertDetail {
-  readonly uri: string;
-  readonly backend: string;
-  readonly name: string;
+/** The notebook that a widget is shown in. */
+export interface INotebookSide extends INotebookNames {
+  /** Put code in a new cell below the widget's; false where that has become impossible. */
+  insertBelow(source: string): boolean;
 }
 
-/** Read an event's detail; null where it is not of this form. */
-export function readInsertDetail(detail: unknown): IInsertDetail | null {
-  const { uri, backend, name } = (detail ?? {}) as Record<string, unknown>;
-  return typeof uri === 'string' &&
-    typeof backend === 'string' &&
-    typeof name === 'string'
-    ? { uri, backend, name }
-    : null;
+/** What the event carries. */
+export interface IInsertDetail {
+  /** Set by who inserts. */
+  notebook?: INotebookSide;
 }

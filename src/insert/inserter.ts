@@ -1,4 +1,9 @@
-import type { Artifact, PresignedURL } from '../transport';
+import type {
+  Artifact,
+  PresignedURL,
+  Snippet,
+  SnippetRequest
+} from '../transport';
 import { copyText } from '../app/clipboard';
 import { formatUntil } from '../app/format';
 import type { ITranslator } from '../app/translator';
@@ -6,20 +11,12 @@ import { describeCopied } from '../app/words';
 import { type ArtifactsModel } from '../model';
 import type { IPlace, InsertionPoint } from './cell';
 import { askKernel, kernelLanguage } from './kernel';
+import { wholeText, requestFor } from './names';
 import { type IQuestions, type Lifetime, lifetimeSeconds } from './questions';
-import {
-  PIP_INSTALL,
-  geometryText,
-  literal,
-  markdownCode,
-  markdownLink,
-  presignedText,
-  referenceText,
-  uriText
-} from './text';
+import { PIP_INSTALL, geometryText } from './text';
 
 /** The forms in which an artifact enters a notebook. */
-export type InsertKind = 'reference' | 'uri' | 'link';
+export type InsertKind = SnippetRequest['form'];
 
 /** What a person set for inserting. */
 export interface IInsertPreferences {
@@ -38,6 +35,13 @@ export class Inserter {
 
   /** What is done where nothing else is asked for. */
   preferences: IInsertPreferences = { kind: 'reference', lifetime: 'longest' };
+
+  /** What is inserted where `kind` is asked for: only cells that run Python take a reference. */
+  kindHere(kind: InsertKind = this.preferences.kind): InsertKind {
+    const { cellType, language } = this.point;
+    const runsPython = cellType === 'code' && ['', 'python'].includes(language);
+    return kind === 'reference' && !runsPython ? 'link' : kind;
+  }
 
   /** Copy a new link with the longest valid lifetime. */
   async copyLink(artifact: Artifact): Promise<void> {
@@ -70,7 +74,7 @@ export class Inserter {
         case 'reference':
           return this._insertReference(artifact);
         case 'uri':
-          return this._insertURI(artifact);
+          return this._putAndSay(artifact, 'uri');
         case 'link':
           return this._insertLink(artifact);
       }
@@ -107,7 +111,7 @@ export class Inserter {
     const answer = await askKernel(context);
     switch (answer.state) {
       case 'ready':
-        return this._putReference(artifact);
+        return this._putAndSay(artifact, 'reference');
       case 'foreign':
         return this._insertLink(artifact);
       case 'missing':
@@ -120,54 +124,25 @@ export class Inserter {
         switch (instead) {
           case 'url':
             return this._insertLink(artifact);
-          case 'pip':
+          case 'pip': {
             this.point.insertBelow(PIP_INSTALL);
-            this._sayInserted(
-              this.point.insertBelow(
-                referenceText(artifact.uri, artifact.backend)
-              )
+            const request = requestFor(
+              artifact,
+              'reference',
+              this.point.names()
             );
-            return;
+            const source = wholeText(
+              await this._model.client.writeSnippet(request)
+            );
+            return this._sayInserted(this.point.insertBelow(source));
+          }
           case 'reference':
-            return this._putReference(artifact);
+            return this._putAndSay(artifact, 'reference');
           case 'cancel':
             return;
         }
       }
     }
-  }
-
-  private _putReference(artifact: Artifact): void {
-    this._sayInserted(
-      this.point.insert({
-        statement: referenceText(artifact.uri, artifact.backend)
-      })
-    );
-  }
-
-  private async _insertURI(artifact: Artifact): Promise<void> {
-    const { uri } = artifact;
-    let place: IPlace | null;
-    switch (this.point.cellType) {
-      case 'code': {
-        const expression = literal(uri);
-        const python = await this._speaksPython();
-        place = this.point.insert({
-          statement: python ? uriText(uri) : expression,
-          expression
-        });
-        break;
-      }
-      case 'markdown': {
-        const text = markdownCode(uri);
-        place = this.point.insert({ statement: text, expression: text });
-        break;
-      }
-      case 'raw':
-        place = this.point.insert({ statement: uri, expression: uri });
-        break;
-    }
-    this._sayInserted(place);
   }
 
   private async _insertLink(artifact: Artifact): Promise<void> {
@@ -182,37 +157,18 @@ export class Inserter {
     if (lifetime === null) {
       return;
     }
-    const seconds = lifetimeSeconds(lifetime);
-    const signed =
-      seconds === null
-        ? longest
-        : await this._model.client.signArtifact(artifact.id, seconds);
-    this._model.noteLink(artifact.id, signed);
-    const { url } = signed;
-    let place: IPlace | null;
-    switch (this.point.cellType) {
-      case 'code': {
-        const expression = literal(url);
-        const statement = (await this._speaksPython())
-          ? presignedText(url, new Date(signed.valid_until))
-          : expression;
-        place = this.point.insert({ statement, expression });
-        break;
-      }
-      case 'markdown': {
-        const text = markdownLink(artifact.name, url);
-        place = this.point.insert({ statement: text, expression: text });
-        break;
-      }
-      case 'raw':
-        place = this.point.insert({ statement: url, expression: url });
-        break;
-    }
-    if (place) {
+    const { place, links } = await this._put(
+      artifact,
+      'link',
+      lifetimeSeconds(lifetime)
+    );
+    const [link] = links;
+    if (place && link) {
+      this._model.noteLink(artifact.id, link);
       const inserted = this._inserted(place);
-      const until = this._until(signed);
+      const until = this._until(link);
       notices.say(
-        signed.checked
+        link.checked
           ? this._trans.__('%1 The link works until %2.', inserted, until)
           : this._trans.__(
               '%1 Its file could not be checked; if it is there, the link works until %2.',
@@ -223,6 +179,27 @@ export class Inserter {
     }
   }
 
+  private async _putAndSay(
+    artifact: Artifact,
+    form: 'reference' | 'uri'
+  ): Promise<void> {
+    this._sayInserted((await this._put(artifact, form)).place);
+  }
+
+  /** Have the line written for the place where it goes, and put it there. */
+  private async _put(
+    artifact: Artifact,
+    form: InsertKind,
+    expiresIn: number | null = null
+  ): Promise<{ place: IPlace | null; links: Snippet['links'] }> {
+    const language = await this._language();
+    const spot = this.point.look(language);
+    const snippet = await this._model.client.writeSnippet(
+      requestFor(artifact, form, { ...spot, language, expiresIn })
+    );
+    return { place: this.point.insert(snippet, spot), links: snippet.links };
+  }
+
   private async _copyInstead(
     artifact: Artifact,
     kind: InsertKind
@@ -231,7 +208,9 @@ export class Inserter {
     switch (kind) {
       case 'reference':
         await this._copy(
-          Promise.resolve(referenceText(artifact.uri, artifact.backend))
+          this._model.client
+            .writeSnippet(requestFor(artifact, 'reference'))
+            .then(wholeText)
         );
         this._model.notices.say(
           trans.__('No notebook is open, so the code was copied instead.')
@@ -265,13 +244,13 @@ export class Inserter {
     }
   }
 
-  /** Whether a Python statement is understood there; where nobody can say, Python is likely. */
-  private async _speaksPython(): Promise<boolean> {
-    const panel = this.point.notebook;
-    const language =
-      (await kernelLanguage(panel?.sessionContext ?? null)) ??
-      panel?.content.model?.defaultKernelLanguage.toLowerCase();
-    return !language || language === 'python';
+  /** What the cell is written in; where nobody can say, Python is likely. */
+  private async _language(): Promise<string> {
+    const { cellType, language, notebook } = this.point;
+    return cellType === 'code'
+      ? ((await kernelLanguage(notebook?.sessionContext ?? null)) ??
+          (language || 'python'))
+      : cellType;
   }
 
   private async _copy(text: Promise<string>): Promise<void> {
@@ -280,7 +259,7 @@ export class Inserter {
     }
   }
 
-  private _until(signed: PresignedURL): string {
+  private _until(signed: Pick<PresignedURL, 'valid_until'>): string {
     return formatUntil(new Date(signed.valid_until), this._trans);
   }
 

@@ -4,9 +4,10 @@ import { copyIcon, linkIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { Artifact } from '../transport';
+import type { Artifact, Connection } from '../transport';
 import { CommandIDs } from '../app';
 import type { InsertKind } from '../insert';
+import { connectionOf } from '../model';
 import type { IOpenEOArtifacts } from './tokens';
 import { attempt, idArgs } from './attempt';
 
@@ -46,7 +47,13 @@ export function addArtifactCommands(
     }
   });
   commands.addCommand(CommandIDs.insert, {
-    label: args => insertLabel(args.how, trans),
+    label: args => {
+      const kind = kindOf(args.how);
+      const connection = connectionOf(model.snapshot.session);
+      return kind
+        ? insertLabel(inserter.kindHere(kind), connection, trans)
+        : trans.__('Insert openEO artifact');
+    },
     describedBy: {
       args: {
         type: 'object',
@@ -95,17 +102,32 @@ export function addArtifactCommands(
   });
 }
 
-function insertLabel(how: unknown, trans: TranslationBundle): string {
-  switch (kindOf(how)) {
+/** What inserting does where the cursor is, and whether jobs can use it. */
+function insertLabel(
+  kind: InsertKind,
+  connection: Connection | null,
+  trans: TranslationBundle
+): string {
+  switch (kind) {
     case 'reference':
       return trans.__('Insert code (makes a link when run)');
     case 'uri':
-      return trans.__('Insert s3:// address (for Python)');
+      return addressLabel(connection?.storage.s3_uri ?? null, trans);
     case 'link':
       return trans.__('Insert link… (stays in the notebook)');
-    case undefined:
-      return trans.__('Insert openEO artifact');
   }
+}
+
+function addressLabel(
+  isRead: boolean | null,
+  trans: TranslationBundle
+): string {
+  if (isRead === null) {
+    return trans.__('Insert s3:// address (unknown if jobs can read it)');
+  }
+  return isRead
+    ? trans.__('Insert s3:// address (jobs here can read it)')
+    : trans.__('Insert s3:// address (jobs here cannot read it)');
 }
 
 function kindOf(how: unknown): InsertKind | undefined {

@@ -96,8 +96,11 @@ export class LabHost implements IHost {
   /** The ways to insert, that of the person's settings first: it is what Enter does. */
   private _inserts(id: string): readonly MenuEntry[] {
     const kinds: readonly InsertKind[] = ['reference', 'uri', 'link'];
-    const first = this._options.inserter.preferences.kind;
-    return [first, ...kinds.filter(kind => kind !== first)].map(how => ({
+    const { inserter } = this._options;
+    const here = [inserter.preferences.kind, ...kinds].map(kind =>
+      inserter.kindHere(kind)
+    );
+    return [...new Set(here)].map(how => ({
       command: CommandIDs.insert,
       args: { id, how }
     }));

@@ -2,10 +2,10 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
-import { INSERT_EVENT, readInsertDetail } from '../insert/event';
-import { referenceText } from '../insert/text';
+import { namesOf } from '../insert/cell';
+import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { findNotebooks } from './notebooks';
 
 /** Lets the uploader widget put a cell below the one it is shown in. */
@@ -25,31 +25,53 @@ export const widgetBridgePlugin: JupyterFrontEndPlugin<void> = {
 };
 
 /**
- * Insert the lines that read an artifact below the cell that the event comes from. An event that is
- * left alone tells the widget to copy them instead.
+ * Offer the notebook of the cell that the event comes from. An event that is left alone tells the
+ * widget to copy the lines instead.
  */
 export function insertForWidget(
   event: Event,
   tracker: Pick<INotebookTracker, 'find'>
 ): void {
   const { target } = event;
-  const wanted = readInsertDetail((event as CustomEvent<unknown>).detail);
-  if (!wanted || !(target instanceof Node)) {
+  const detail = (event as CustomEvent<IInsertDetail | null>).detail;
+  if (!detail || typeof detail !== 'object' || !(target instanceof Node)) {
     return;
   }
   const panel = tracker.find(each => each.node.contains(target));
-  const model = panel?.content.model;
-  const index = panel
-    ? panel.content.widgets.findIndex(cell => cell.node.contains(target))
-    : -1;
-  if (!panel || !model || model.readOnly || index < 0) {
+  const place = panel && placeBelow(panel, target);
+  if (!panel || !place) {
     return;
   }
-  model.sharedModel.insertCell(index + 1, {
-    cell_type: 'code',
-    source: referenceText(wanted.uri, wanted.backend),
-    // Written by the person's own click, like a cell they add themselves.
-    metadata: { trusted: true }
-  });
+  detail.notebook = {
+    ...namesOf(panel.content.widgets, place.index),
+    insertBelow: source => {
+      // The line was being written meanwhile: cells may have moved, or the notebook is closed.
+      const now = placeBelow(panel, target);
+      now?.insert(String(source));
+      return now !== null;
+    }
+  };
   event.preventDefault();
+}
+
+/** The cell that has a node, and what puts code below it; null where nothing may be put. */
+function placeBelow(
+  panel: NotebookPanel,
+  node: Node
+): { index: number; insert: (source: string) => void } | null {
+  const { model, widgets } = panel.content;
+  const index = widgets.findIndex(cell => cell.node.contains(node));
+  if (!model || model.readOnly || index < 0) {
+    return null;
+  }
+  return {
+    index,
+    insert: source =>
+      model.sharedModel.insertCell(index + 1, {
+        cell_type: 'code',
+        source,
+        // Written by the person's own click, like a cell they add themselves.
+        metadata: { trusted: true }
+      })
+  };
 }

@@ -200,7 +200,7 @@ export class ArtifactsModel<
   }
 
   /** Remember until when the link is valid that was handed out last. */
-  noteLink(id: string, signed: PresignedURL): void {
+  noteLink(id: string, signed: Pick<PresignedURL, 'valid_until'>): void {
     this._set({
       links: new Map(this._snapshot.links).set(id, new Date(signed.valid_until))
     });

@@ -14,7 +14,7 @@ import { plainTranslator } from '../app/translator';
 import { describeCopied, describeShown } from '../app/words';
 import type { IDropped } from '../files/dropped';
 import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
-import { referenceText } from '../insert/text';
+import { wholeText, requestFor } from '../insert/names';
 import { type ArtifactsModel, connectionOf, localProblem } from '../model';
 import type { Artifact } from '../transport';
 import type { IOffer } from './copyField';
@@ -124,7 +124,7 @@ export class WidgetHost implements IHost {
         return (
           artifact &&
           this._copy(
-            artifact.uri,
+            Promise.resolve(artifact.uri),
             this.trans.__('s3:// address copied.'),
             artifact.name
           )
@@ -159,9 +159,9 @@ export class WidgetHost implements IHost {
    * Ask whoever has the notebook to insert the lines that read an artifact. In JupyterLab and Notebook 7
    * our extension does; elsewhere (VS Code, Colab) nobody listens, and they are copied.
    */
-  private async _insert({ backend, name, uri }: Artifact): Promise<void> {
-    const { notices } = this._model;
-    const detail: IInsertDetail = { uri, backend, name };
+  private async _insert(artifact: Artifact): Promise<void> {
+    const { client, notices } = this._model;
+    const detail: IInsertDetail = {};
     const left = this._root.dispatchEvent(
       new CustomEvent(INSERT_EVENT, {
         detail,
@@ -170,22 +170,30 @@ export class WidgetHost implements IHost {
         cancelable: true
       })
     );
-    if (left) {
-      await this._copy(
-        referenceText(uri, backend),
-        this.trans.__(
-          'Nothing can be inserted from here, so the lines were copied: paste them in a cell.'
-        ),
-        name
-      );
-    } else {
+    const notebook = left ? undefined : detail.notebook;
+    const source = client
+      .writeSnippet(requestFor(artifact, 'reference', notebook))
+      .then(wholeText);
+    if (notebook?.insertBelow(await source)) {
       notices.say(this.trans.__('Inserted below.'));
+      return;
     }
+    await this._copy(
+      source,
+      this.trans.__(
+        'Nothing can be inserted from here, so the lines were copied: paste them in a cell.'
+      ),
+      artifact.name
+    );
   }
 
-  private async _copy(text: string, said: string, name: string): Promise<void> {
+  private async _copy(
+    text: Promise<string>,
+    said: string,
+    name: string
+  ): Promise<void> {
     const { notices } = this._model;
-    if (await copyText(Promise.resolve(text))) {
+    if (await copyText(text)) {
       notices.say(said);
     } else {
       notices.say(
@@ -195,7 +203,7 @@ export class WidgetHost implements IHost {
       );
       this._offered.emit({
         label: this.trans.__('Lines that read %1', name),
-        text
+        text: await text
       });
     }
   }

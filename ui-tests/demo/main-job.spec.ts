@@ -80,10 +80,10 @@ for (const [name, theme] of [
       await panel.insert(file.name, 'Insert link… (stays in the notebook)');
       await take('panel-lifetime');
       await panel.chooseLifetime();
-      await expect(notebook.cell(-1)).toContainText('url = "http');
+      await expect(notebook.cell(-1)).toContainText('fields_url = (');
       await notebook.run(-1);
       const table = await notebook.runNew(
-        ['import geopandas', 'geopandas.read_parquet(url).head(4)'].join('\n')
+        'import geopandas\ngeopandas.read_parquet(fields_url).head(4)'
       );
       expect(table).toContain('POLYGON');
     });
@@ -100,7 +100,7 @@ for (const [name, theme] of [
       );
       await expect(notebook.cell(-1)).toContainText('presigned_url("s3://');
       await notebook.run(-1);
-      const printed = printedSha(await notebook.runNew(shaOf('url')));
+      const printed = printedSha(await notebook.runNew(shaOf('elevation_url')));
       expect(printed).toBe(sha256(example('elevation.tif')));
       await take('panel');
       await panel
@@ -139,7 +139,7 @@ for (const [name, theme] of [
       await insert.click();
       await expect(notebook.cell(11)).toContainText('presigned_url("s3://');
       await notebook.run(11);
-      const printed = printedSha(await notebook.runNew(shaOf('url')));
+      const printed = printedSha(await notebook.runNew(shaOf('crop_type_url')));
       expect(printed).toBe(file.sha256);
     });
 

@@ -5,7 +5,7 @@ import { ApprovalPage, DemoUser } from './approval';
 /** The words of the menu under "Insert". */
 export type InsertEntry =
   | 'Insert code (makes a link when run)'
-  | 'Insert s3:// address (for Python)'
+  | 'Insert s3:// address (unknown if jobs can read it)'
   | 'Insert link… (stays in the notebook)';
 
 /** A server that gives out addresses of its pages. */

@@ -19,7 +19,10 @@ test('the console says nothing of us from the start to a copied link', async ({
   await desktop.drop(panel.dropZone, file.path);
   await expect(panel.artifact(file.name)).toBeVisible();
   await panel.copyLink(file.name);
-  await panel.insert(file.name, 'Insert s3:// address (for Python)');
+  await panel.insert(
+    file.name,
+    'Insert s3:// address (unknown if jobs can read it)'
+  );
 
   // Then
   expect(said).toEqual([]);

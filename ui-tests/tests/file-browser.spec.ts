@@ -28,9 +28,9 @@ test('a file of the file browser is staged by its context menu', async ({
   await expect(panel.artifact('orchards.gpkg')).toBeVisible();
   await panel.insert('orchards.gpkg', 'Insert link… (stays in the notebook)');
   await panel.chooseLifetime('1 hour');
-  await expect(notebook.cell(0)).toContainText('url = "http');
+  await expect(notebook.cell(0)).toContainText('orchards_url = (');
   await notebook.run(0);
-  const printed = printedSha(await notebook.runNew(shaOf('url')));
+  const printed = printedSha(await notebook.runNew(shaOf('orchards_url')));
   expect(printed).toBe(sha256(bytes));
 });
 

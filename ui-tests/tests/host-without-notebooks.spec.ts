@@ -34,7 +34,10 @@ test('an application that lacks notebooks and a file browser shows the panel all
   await expect(panel.artifact(file.name)).toBeVisible();
 
   // Then what would be inserted is copied, and the console has no complaint of us
-  await panel.insert(file.name, 'Insert s3:// address (for Python)');
+  await panel.insert(
+    file.name,
+    'Insert s3:// address (unknown if jobs can read it)'
+  );
   await expect(panel.said).toContainText('copied');
   expect(await panel.clipboard()).toContain(`/${file.name}`);
   const complaints = said.filter(text =>

@@ -58,11 +58,14 @@ test('sign in, stage and insert by the keyboard alone', async ({
   await keyboard.press('Enter');
 
   // Then the reference is in the notebook, and runs
-  await expect(notebook.cell(0)).toContainText('url = presigned_url("s3://');
+  await expect(notebook.cell(0)).toContainText(
+    'by_keys_url = presigned_url("s3://'
+  );
   await keyboard.press('Enter');
   await keyboard.press('Control+Enter');
   await notebook.ran(0);
-  expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
+  const printed = await notebook.runNew(shaOf('by_keys_url'));
+  expect(printedSha(printed)).toBe(file.sha256);
 });
 
 test('rows are walked by arrow keys, their menu opens by key, Delete asks', async ({

@@ -34,9 +34,10 @@ test('sign in, drop a file, insert its link: the cell reads the same bytes', asy
   // And the inserted cell, run by the kernel, reads the file that was dropped
   await panel.insert(file.name, 'Insert link… (stays in the notebook)');
   await panel.chooseLifetime();
-  await expect(notebook.cell(0)).toContainText('url = "http');
+  await expect(notebook.cell(0)).toContainText('scene_2026_url = (');
   await notebook.run(0);
-  expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
+  const printed = await notebook.runNew(shaOf('scene_2026_url'));
+  expect(printedSha(printed)).toBe(file.sha256);
 });
 
 test('copied link, storage URI and reference lead to the same bytes', async ({
@@ -64,17 +65,87 @@ test('copied link, storage URI and reference lead to the same bytes', async ({
   await expect(panel.artifact(file.name)).toContainText('link valid until');
 
   // And the storage URI names the bucket, and holds no secret
-  await panel.insert(file.name, 'Insert s3:// address (for Python)');
+  await panel.insert(
+    file.name,
+    'Insert s3:// address (unknown if jobs can read it)'
+  );
   await expect(notebook.cell(0)).toContainText(
-    `uri = "s3://${provider.addresses.bucket}/`
+    `fields_uri = "s3://${provider.addresses.bucket}/`
   );
   expect(await notebook.source(0)).not.toContain('Signature');
 
   // And the reference signs when it runs, by the login that panel and kernel share
   await notebook.add('');
   await panel.insert(file.name, 'Insert code (makes a link when run)');
-  await expect(notebook.cell(1)).toContainText('url = presigned_url("s3://');
+  await expect(notebook.cell(1)).toContainText(
+    'fields_url = presigned_url("s3://'
+  );
   expect(await notebook.source(1)).not.toContain('Signature');
   await notebook.run(1);
-  expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
+  const printed = await notebook.runNew(shaOf('fields_url'));
+  expect(printedSha(printed)).toBe(file.sha256);
+});
+
+test('the code of three files runs in one notebook, and in the middle of a call', async ({
+  page,
+  lab,
+  panel,
+  desktop
+}) => {
+  // Given three staged files, two of them of one stem
+  await NotebookPage.create(lab, 'three.ipynb', [{ type: 'code', source: '' }]);
+  await panel.open('three.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+  const files = ['fields 2026.parquet', 'fields-2026.tif', '2026.csv'].map(
+    name => desktop.file(name, `content of ${name}`)
+  );
+  await desktop.drop(panel.dropZone, ...files.map(({ path }) => path));
+
+  // When the code of each is inserted
+  for (const [index, file] of files.entries()) {
+    await expect(panel.artifact(file.name)).toBeVisible();
+    if (index > 0) {
+      await notebook.add('');
+    }
+    await panel.insert(file.name, 'Insert code (makes a link when run)');
+    await expect(notebook.cell(index)).toContainText('presigned_url("s3://');
+  }
+
+  // Then there is one import, and each cell runs and has a name of its own
+  for (const [index, name] of [
+    'fields_2026_url',
+    'fields_2026_url_2',
+    'file_2026_url'
+  ].entries()) {
+    const source = await notebook.source(index);
+    expect(source).toContain(`${name} = presigned_url(`);
+    expect(source.includes('import presigned_url')).toBe(index === 0);
+    await notebook.run(index);
+  }
+  const names = 'fields_2026_url, fields_2026_url_2, file_2026_url';
+  const printed = await notebook.runNew(
+    [
+      'import hashlib, urllib.request',
+      `for url in (${names}):`,
+      '    read = urllib.request.urlopen(url).read()',
+      '    print(hashlib.sha256(read).hexdigest())'
+    ].join('\n')
+  );
+  expect(printed.trim().split('\n')).toEqual(
+    files.map(({ sha256: digest }) => digest)
+  );
+
+  // When it is inserted in the middle of a call
+  const call = 'print(len(urllib.request.urlopen().read()))';
+  await notebook.add(call);
+  for (let step = 0; step < ').read()))'.length; step += 1) {
+    await page.keyboard.press('ArrowLeft');
+  }
+  await panel.insert(files[0]!.name, 'Insert code (makes a link when run)');
+  await expect(notebook.cell(-1)).toContainText('urlopen(presigned_url("s3://');
+
+  // Then the cell runs as it is
+  expect((await notebook.run(-1)).trim()).toBe(String(files[0]!.size));
 });

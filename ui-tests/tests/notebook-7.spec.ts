@@ -27,7 +27,10 @@ test('in Notebook 7 the panel opens by its command, stages and copies links', as
   await expect(panel.artifact(file.name)).toBeVisible();
   const answer = await fetch(await panel.copyLink(file.name));
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(file.sha256);
-  await panel.insert(file.name, 'Insert s3:// address (for Python)');
+  await panel.insert(
+    file.name,
+    'Insert s3:// address (unknown if jobs can read it)'
+  );
   await expect(new NotebookPage(page).cell(0)).toContainText('uri = "s3://');
 
   // And the console has no complaint of it

@@ -54,9 +54,12 @@ test('the widget takes a drop, and its kernel reads the same bytes', async ({
 
   // And so does the cell that it inserts below
   await uploader.button(`Insert below: ${file.name}`).click();
-  await expect(notebook.cell(1)).toContainText('url = presigned_url("s3://');
+  await expect(notebook.cell(1)).toContainText(
+    'model_url = presigned_url("s3://'
+  );
   await notebook.run(1);
-  expect(printedSha(await notebook.runNew(shaOf('url')))).toBe(file.sha256);
+  const read = await notebook.runNew(shaOf('model_url'));
+  expect(printedSha(read)).toBe(file.sha256);
 
   // And so does what the kernel has of it
   const printed = await notebook.runNew(

@@ -1,12 +1,90 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import { artifact } from '../../__tests__/fakeServer';
-import { dialogs } from '../../lab/dialogs';
 import type { ArtifactsModel } from '../../model';
-import type { ICellText, IPlace, InsertionPoint } from '../cell';
+import type { PresignedURL, Snippet, SnippetRequest } from '../../transport';
+import type { IPlace, InsertionPoint } from '../cell';
 import { Inserter } from '../inserter';
+import type { IQuestions } from '../questions';
 
 const trans = nullTranslator.load('test');
+const UNTIL = '2026-11-23T01:14:00.000Z';
+
+const questions: IQuestions = {
+  askLifetime: async () => 'hour',
+  askMissing: async () => 'cancel',
+  askUnknown: async () => 'reference',
+  showToCopy: async () => undefined
+};
+
+/** An inserter at a place of a notebook, and what it does. */
+function inserterAt({
+  place = { where: 'in', cell: 2 },
+  cellType = 'code',
+  language = 'python'
+}: {
+  place?: IPlace | null;
+  cellType?: string;
+  language?: string;
+} = {}): {
+  inserter: Inserter;
+  asked: SnippetRequest[];
+  put: Snippet[];
+  heard: string[];
+  noted: unknown[];
+} {
+  const [asked, put, heard, noted]: [
+    SnippetRequest[],
+    Snippet[],
+    string[],
+    unknown[]
+  ] = [[], [], [], []];
+  const point = {
+    notebook: { content: {} },
+    readOnly: false,
+    cellType,
+    language,
+    look: () => ({
+      cell: null,
+      place: 'expression',
+      taken: ['a_url'],
+      imported: true
+    }),
+    insert: (snippet: Snippet) => {
+      put.push(snippet);
+      return place;
+    }
+  };
+  const model = {
+    notices: {
+      say: (text: string) => heard.push(text),
+      fail: (text: string) => {
+        throw new Error(text);
+      }
+    },
+    noteLink: (id: string, { valid_until }: PresignedURL) =>
+      noted.push([id, valid_until]),
+    client: {
+      signArtifact: async () => ({ valid_until: UNTIL, checked: true }),
+      writeSnippet: async (request: SnippetRequest): Promise<Snippet> => {
+        asked.push(request);
+        const links =
+          request.form === 'link'
+            ? [{ artifact: artifact().id, valid_until: UNTIL, checked: true }]
+            : [];
+        const cursor = { start: 0, end: 0 };
+        return { text: 'x', import: null, assigns: [], cursor, links };
+      }
+    }
+  };
+  const inserter = new Inserter(
+    model as unknown as ArtifactsModel,
+    point as unknown as InsertionPoint,
+    questions,
+    trans
+  );
+  return { inserter, asked, put, heard, noted };
+}
 
 describe('Inserter', () => {
   it.each<[string, IPlace | null, string[]]>([
@@ -14,35 +92,53 @@ describe('Inserter', () => {
     ['below one', { where: 'below', cell: 3 }, ['Inserted below cell 3.']],
     ['nowhere', null, []]
   ])('says where text has gone: %s', async (_, place, said) => {
-    // Given a notebook
-    const texts: ICellText[] = [];
-    const point = {
-      notebook: { content: {} },
-      readOnly: false,
-      cellType: 'markdown',
-      insert: (text: ICellText) => {
-        texts.push(text);
-        return place;
-      }
-    };
-    const heard: string[] = [];
-    const notices = { say: (text: string) => heard.push(text), fail: fail };
-    const inserter = new Inserter(
-      { notices } as unknown as ArtifactsModel,
-      point as unknown as InsertionPoint,
-      dialogs,
-      trans
-    );
-
-    // When
+    const { inserter, put, heard } = inserterAt({ place });
     await inserter.insert(artifact(), 'uri');
-
-    // Then
-    expect(texts).toHaveLength(1);
+    expect(put).toHaveLength(1);
     expect(heard).toEqual(said);
   });
-});
 
-function fail(text: string): void {
-  throw new Error(text);
-}
+  it('has the line written for the notebook that it goes to', async () => {
+    const { inserter, asked } = inserterAt();
+    await inserter.insert(artifact(), 'reference');
+    expect(asked).toMatchObject([
+      {
+        artifacts: [artifact().id],
+        form: 'reference',
+        language: 'python',
+        place: 'expression',
+        taken: ['a_url'],
+        imported: true
+      }
+    ]);
+  });
+
+  it('asks how long a link is to work, and notes its end', async () => {
+    const { inserter, asked, noted, heard } = inserterAt();
+    await inserter.insert(artifact(), 'link');
+    expect(asked).toMatchObject([{ form: 'link', expires_in: 3600 }]);
+    expect(noted).toEqual([[artifact().id, UNTIL]]);
+    expect(heard[0]).toContain('Inserted in cell 2. The link works until');
+  });
+
+  it.each([
+    ['code', 'python', 'reference', 'reference'],
+    ['code', '', 'reference', 'reference'],
+    ['code', 'r', 'reference', 'link'],
+    ['code', 'bash', 'uri', 'uri'],
+    ['markdown', 'python', 'reference', 'link'],
+    ['raw', 'python', 'link', 'link']
+  ] as const)(
+    'in a %s cell of “%s”, %s is a %s',
+    (cellType, language, kind, here) => {
+      const { inserter } = inserterAt({ cellType, language });
+      expect(inserter.kindHere(kind)).toBe(here);
+    }
+  );
+
+  it('asks before a link goes into a Markdown cell', async () => {
+    const { inserter, asked } = inserterAt({ cellType: 'markdown' });
+    await inserter.insert(artifact(), 'reference');
+    expect(asked).toMatchObject([{ form: 'link', language: 'markdown' }]);
+  });
+});

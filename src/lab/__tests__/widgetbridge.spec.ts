@@ -1,6 +1,6 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { INSERT_EVENT } from '../../insert/event';
+import { type IInsertDetail, INSERT_EVENT } from '../../insert/event';
 import { insertForWidget } from '../widgetbridge';
 
 interface ICell {
@@ -16,11 +16,15 @@ function notebook(readOnly = false): {
 } {
   const node = document.createElement('div');
   const inserted: [number, ICell][] = [];
-  const widgets = [0, 1, 2].map(() => {
+  const widgets = [0, 1, 2].map(index => {
     const cell = document.createElement('div');
     cell.append(document.createElement('div'));
     node.append(cell);
-    return { node: cell };
+    const model = {
+      type: index === 1 ? 'markdown' : 'code',
+      sharedModel: { getSource: () => `name_${index} = 1` }
+    };
+    return { node: cell, model };
   });
   document.body.append(node);
   const model = {
@@ -52,52 +56,57 @@ function ask(from: Element, panels: NotebookPanel[], detail: unknown): boolean {
   return !left;
 }
 
-const WANTED = {
-  uri: 's3://bucket/key"\n__import__("os")',
-  backend: 'https://openeo.example',
-  name: 'a.tif'
-};
+const SOURCE = 'url = presigned_url("s3://bucket/key")';
 
 describe('The bridge of the widget', () => {
   afterEach(() => {
     document.body.replaceChildren();
   });
 
-  it('inserts below the cell it was asked from, in its own notebook', () => {
+  it('offers the notebook that it was asked from, and inserts below that cell', () => {
+    // Given
     const [first, second] = [notebook(), notebook()];
     const panels = [first.panel, second.panel];
-    expect(ask(second.outputs[1]!, panels, WANTED)).toBe(true);
+    const detail: IInsertDetail = {};
+    // When
+    expect(ask(second.outputs[2]!, panels, detail)).toBe(true);
+    // Then
+    expect(detail.notebook).toMatchObject({
+      taken: ['name_0', 'name_2'],
+      imported: false
+    });
+    // When
+    expect(detail.notebook!.insertBelow(SOURCE)).toBe(true);
+    // Then
     expect(first.inserted).toEqual([]);
-    expect(second.inserted).toHaveLength(1);
-    const [index, cell] = second.inserted[0]!;
-    expect(index).toBe(2);
-    expect(cell.cell_type).toBe('code');
-  });
-
-  it('takes what it is told as data', () => {
-    const { panel, outputs, inserted } = notebook();
-    ask(outputs[0]!, [panel], WANTED);
-    expect(inserted[0]![1].source.split('\n')).toEqual([
-      'from jupyter_openeo_artifacts import presigned_url',
-      'url = presigned_url("s3://bucket/key\\"\\n__import__(\\"os\\")", backend="https://openeo.example")'
+    const metadata = { trusted: true };
+    expect(second.inserted).toEqual([
+      [3, { cell_type: 'code', source: SOURCE, metadata }]
     ]);
   });
 
-  it.each([
-    ['a notebook that is read-only', true, WANTED],
-    ['a detail of another form', false, { uri: 3 }],
-    ['no detail', false, null]
-  ])('leaves alone %s', (_, readOnly, detail) => {
-    const { panel, outputs, inserted } = notebook(readOnly);
-    expect(ask(outputs[0]!, [panel], detail)).toBe(false);
+  it('inserts nothing where the cell has gone meanwhile', () => {
+    const { panel, outputs, inserted } = notebook();
+    const detail: IInsertDetail = {};
+    ask(outputs[0]!, [panel], detail);
+    (panel.content.widgets as unknown[]).shift();
+    expect(detail.notebook!.insertBelow(SOURCE)).toBe(false);
     expect(inserted).toEqual([]);
   });
 
+  it.each([
+    ['a notebook that is read-only', true, {}],
+    ['a detail of another form', false, 'x'],
+    ['no detail', false, null]
+  ])('leaves alone %s', (_, readOnly, detail) => {
+    const { panel, outputs } = notebook(readOnly);
+    expect(ask(outputs[0]!, [panel], detail)).toBe(false);
+  });
+
   it('leaves alone what is in no notebook', () => {
-    const { panel, inserted } = notebook();
+    const { panel } = notebook();
     const elsewhere = document.createElement('div');
     document.body.append(elsewhere);
-    expect(ask(elsewhere, [panel], WANTED)).toBe(false);
-    expect(inserted).toEqual([]);
+    expect(ask(elsewhere, [panel], {})).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import {
   problem,
   upload
 } from '../../__tests__/fakeServer';
-import { INSERT_EVENT } from '../../insert/event';
+import { type IInsertDetail, INSERT_EVENT } from '../../insert/event';
 import { ShownWidget } from './shownWidget';
 
 // jsdom has no clipboard.
@@ -45,6 +45,13 @@ describe('the widget', () => {
     kernel.replies.listArtifacts = () => ({
       artifacts: [artifact()],
       next: null
+    });
+    kernel.replies.writeSnippet = () => ({
+      text: 'aoi_url = presigned_url("s3://bucket/key")',
+      import: 'import x',
+      assigns: ['aoi_url'],
+      cursor: { start: 0, end: 0 },
+      links: []
     });
     kernel.replies.signArtifact = () => ({
       url: 'https://s3.example/x?sig',
@@ -146,11 +153,17 @@ describe('the widget', () => {
     await waitFor(() =>
       expect(getByRole(root, 'status')).toHaveTextContent('so the lines were')
     );
-    expect(copied[0]).toContain('url = presigned_url("s3://bucket/key');
+    const source = 'import x\naoi_url = presigned_url("s3://bucket/key")';
+    expect(copied).toEqual([source]);
 
-    const heard: unknown[] = [];
+    const cells: string[] = [];
     const insert = (event: Event): void => {
-      heard.push((event as CustomEvent<unknown>).detail);
+      const { detail } = event as CustomEvent<IInsertDetail>;
+      detail.notebook = {
+        taken: ['a'],
+        imported: true,
+        insertBelow: cell => cells.push(cell) > 0
+      };
       event.preventDefault();
     };
     document.addEventListener(INSERT_EVENT, insert);
@@ -159,7 +172,12 @@ describe('the widget', () => {
       expect(getByRole(root, 'status')).toHaveTextContent('Inserted below.')
     );
     document.removeEventListener(INSERT_EVENT, insert);
-    expect(heard).toMatchObject([{ uri: artifact().uri }]);
+    expect(cells).toEqual([source]);
+    const { id } = artifact();
+    expect(kernel.of('writeSnippet').map(({ params }) => params.body)).toEqual([
+      expect.objectContaining({ artifacts: [id], taken: [], imported: false }),
+      expect.objectContaining({ taken: ['a'], imported: true })
+    ]);
   });
 
   it('says why there is no login', async () => {
