@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
 from jupyter_openeo_artifacts.service import snippets
 from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.service.identifiers import identifier
-from jupyter_openeo_artifacts.service.literals import escape_markdown, markdown_code
 from jupyter_openeo_artifacts.service.snippets import Item, write
+from jupyter_openeo_artifacts.service.syntax import escape_markdown, identifier, markdown_code
 
 UNTIL = datetime(2026, 11, 23, 1, 14, tzinfo=timezone.utc)
 BACKEND = "https://openeo.example"

@@ -14,10 +14,16 @@ from traitlets import Dict as DictTrait
 from traitlets.utils.importstring import import_item
 
 from jupyter_openeo_artifacts.backends.configured import backends_without_traits, hand_to_kernels
+from jupyter_openeo_artifacts.server.background import (
+    SCHEMA,
+    SCHEMA_ID,
+    Activity,
+    EventThrottle,
+    Workers,
+    take_turns,
+)
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
-from jupyter_openeo_artifacts.server.events import SCHEMA, SCHEMA_ID, Activity, EventThrottle
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
-from jupyter_openeo_artifacts.server.executors import Workers, take_turns
 from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker

@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+from jupyter_openeo_artifacts.server.background import take_turns
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
-from jupyter_openeo_artifacts.server.executors import take_turns
 from jupyter_openeo_artifacts.service.service import opened
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
+    from jupyter_openeo_artifacts.server.background import Workers
     from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
-    from jupyter_openeo_artifacts.server.executors import Workers
     from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
     from jupyter_openeo_artifacts.staging.recovery import Root
 

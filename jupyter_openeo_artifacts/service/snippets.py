@@ -12,14 +12,15 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from jupyter_openeo_artifacts.service.exceptions import RequestInvalid
-from jupyter_openeo_artifacts.service.identifiers import identifier, unused
-from jupyter_openeo_artifacts.service.literals import (
+from jupyter_openeo_artifacts.service.syntax import (
     broken,
+    identifier,
     julia,
     literal,
     markdown_code,
     markdown_link,
     shell,
+    unused,
 )
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server.events import SCHEMA_ID, EventThrottle
+from jupyter_openeo_artifacts.server.background import SCHEMA_ID, EventThrottle
 from jupyter_openeo_artifacts.state.ids import new_id
 from tests.limits import AT_MOST
 from tests.server.conftest import until
