@@ -57,7 +57,8 @@ export class Follower implements IDisposable {
       // A poll's own back-off is by chance, and falls back now and then.
       frequency: { interval, backoff: false, max: LONGEST },
       standby: () =>
-        this._visible && (this._silent || this._options.busy())
+        (this._visible && this._silent) ||
+        ((this._visible || this.watched) && this._options.busy())
           ? 'when-hidden'
           : true
     });
@@ -82,6 +83,9 @@ export class Follower implements IDisposable {
       void this._read(ALL);
     }
   }
+
+  /** Whether what runs is followed out of sight, too: somebody is told of its end. */
+  watched = false;
 
   dispose(): void {
     if (this._isDisposed) {
@@ -129,11 +133,16 @@ export class Follower implements IDisposable {
     if (this._silent && !document.hidden) {
       this._options.wake?.();
       void this._read(ALL);
+    } else if (this._visible && !document.hidden) {
+      // Another window can have signed in or out, and the announcement been lost.
+      void this._read(new Set(['connections']));
     }
   };
 
   private _onSign(): void {
-    this._wake();
+    if (this._silent) {
+      this._wake();
+    }
   }
 
   private _onChange(_: unknown, change: Change): void {

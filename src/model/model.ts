@@ -132,6 +132,11 @@ export class ArtifactsModel<
     this._follower.visible = visible;
   }
 
+  /** Whether what runs is followed out of sight, too: somebody is told of its end. */
+  set watched(watched: boolean) {
+    this._follower.watched = watched;
+  }
+
   /** Read everything; what waits for the server to answer is tried as well. */
   async refresh(): Promise<void> {
     this.sender.wake();
@@ -187,6 +192,14 @@ export class ArtifactsModel<
 
   artifact(id: string): Artifact | undefined {
     return this._snapshot.artifacts.find(artifact => artifact.id === id);
+  }
+
+  /** The one staged last at the backend in use. */
+  get newest(): Artifact | undefined {
+    const connection = connectionOf(this._snapshot.session)?.id;
+    return this._snapshot.artifacts.find(
+      artifact => artifact.connection === connection
+    );
   }
 
   /** A fresh presigned URL. Only its end is remembered. */

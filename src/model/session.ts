@@ -92,12 +92,7 @@ export class SessionModel implements ISession {
   async refresh(): Promise<void> {
     const connection = connectionOf(this._store.state);
     if (!connection) {
-      // Nothing to read again while the person is choosing or the backend is being asked.
-      return this._store.state.state === 'missing' ||
-        this._store.state.state === 'unavailable' ||
-        this._store.state.state === 'loading'
-        ? this.load()
-        : undefined;
+      return this._readElsewhere();
     }
     const step = this._store.step;
     try {
@@ -116,6 +111,39 @@ export class SessionModel implements ISession {
       if (!(error instanceof APIError) || error.outage !== null) {
         throw error;
       }
+    }
+  }
+
+  /** What may be news where no connection is known: an answer, or a sign-in in another window. */
+  private async _readElsewhere(): Promise<void> {
+    const known = this._store.state;
+    switch (known.state) {
+      case 'missing':
+      case 'unavailable':
+      case 'loading':
+        return this.load();
+      case 'closed':
+      case 'refused': {
+        const { backend } = known;
+        const step = this._store.step;
+        const connections = await this._client.listConnections();
+        // One that is signed out is what the person left, or has put aside unanswered.
+        const found = connections.find(
+          each =>
+            each.state !== 'signed_out' &&
+            (each.backend === backend || backend === '')
+        );
+        if (found && this._store.decides(step)) {
+          await this._follower.follow(step, found);
+        }
+        return;
+      }
+      case 'connecting':
+      case 'signed_out':
+      case 'signing_in':
+      case 'login_ended':
+      case 'signed_in':
+        return;
     }
   }
 
@@ -252,6 +280,8 @@ export class SessionModel implements ISession {
     if (connection) {
       this._store.next();
       await this._client.closeConnection(connection.id);
+      // The server's event has made somebody read the connection: that is no news.
+      this._store.next();
       this._store.put({ state: 'closed', backend: connection.backend });
     }
   }

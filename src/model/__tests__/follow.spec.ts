@@ -123,6 +123,26 @@ describe('Follower', () => {
     expect(reads.length).toBeLessThanOrEqual(1);
   });
 
+  it('follows what runs out of sight where somebody is told of its end', async () => {
+    busy = true;
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(reads).toEqual([]);
+    follower.watched = true;
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(reads.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('reads whether somebody is signed in when the window is come back to', () => {
+    window.dispatchEvent(new Event('focus'));
+    expect(reads).toEqual([]);
+    follower.visible = true;
+    reads.length = 0;
+    window.dispatchEvent(new Event('focus'));
+    expect(reads).toEqual([['connections']]);
+    sign.emit(undefined);
+    expect(reads).toHaveLength(1);
+  });
+
   it('is silent once disposed, twice too', async () => {
     announce('uploads');
     announce('artifacts');
