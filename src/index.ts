@@ -5,19 +5,26 @@ import { contextMenuPlugin } from './lab/contextmenu';
 import { modelPlugin } from './lab/modelPlugin';
 import { panelPlugin } from './lab/panelPlugin';
 import { settingsPlugin } from './lab/settings';
+import { dropPlugin } from './lab/dropPlugin';
+import { notificationsPlugin } from './lab/notificationsPlugin';
+import { statusPlugin } from './lab/statusPlugin';
 import { unloadGuardPlugin } from './lab/unloadguard';
 import { widgetBridgePlugin } from './lab/widgetbridge';
-import type { IOpenEOArtifacts } from './lab/tokens';
+import type { IArtifactsPanel, IOpenEOArtifacts } from './lab/tokens';
 
 const plugins: [
   JupyterFrontEndPlugin<IOpenEOArtifacts>,
+  JupyterFrontEndPlugin<IArtifactsPanel | null>,
   ...JupyterFrontEndPlugin<void>[]
 ] = [
   modelPlugin,
+  panelPlugin,
   settingsPlugin,
   commandsPlugin,
-  panelPlugin,
   contextMenuPlugin,
+  dropPlugin,
+  statusPlugin,
+  notificationsPlugin,
   unloadGuardPlugin,
   widgetBridgePlugin
 ];

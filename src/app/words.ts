@@ -136,14 +136,14 @@ function describeProblem(upload: Upload): string | null {
 }
 
 /** A name with its middle left out where it is long; both ends tell names apart. */
-export function shorten(name: string): string {
+export function shorten(name: string, longest = LONG): string {
   const characters = Array.from(name);
-  return characters.length <= LONG
+  return characters.length <= longest
     ? name
     : [
-        ...characters.slice(0, LONG / 2),
+        ...characters.slice(0, longest / 2),
         '…',
-        ...characters.slice(-LONG / 4)
+        ...characters.slice(-longest / 4)
       ].join('');
 }
 

@@ -6,6 +6,8 @@ import { type IDropped, carriesFiles, readDropped } from './dropped';
 
 /** What happens on a {@link DropTarget}. */
 export interface IDropTargetOptions {
+  /** A selector: only elements below that match it, or are in one that does, take drops. */
+  within?: string;
   /** A drag that could be dropped here came or went. */
   onHover: (hovering: boolean) => void;
   onDropped: (dropped: IDropped) => void;
@@ -42,6 +44,9 @@ export class DropTarget implements IDisposable {
   }
 
   handleEvent(event: Event): void {
+    if (!this._takes(event.target)) {
+      return;
+    }
     if (event.type.startsWith('lm-')) {
       this._onLumino(event as Drag.Event);
     } else {
@@ -105,9 +110,17 @@ export class DropTarget implements IDisposable {
   /** Leaving for a child is not leaving. */
   private _onLeave(event: MouseEvent): void {
     const to = event.relatedTarget;
-    if (!(to instanceof Node) || !this._node.contains(to)) {
+    if (!(to instanceof Node) || !this._node.contains(to) || !this._takes(to)) {
       this._options.onHover(false);
     }
+  }
+
+  private _takes(place: EventTarget | null): boolean {
+    const { within } = this._options;
+    return (
+      within === undefined ||
+      (place instanceof Element && place.closest(within) !== null)
+    );
   }
 
   private _isDisposed = false;

@@ -7,15 +7,17 @@ import {
 import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { Activity } from './activity';
 import { ArtifactsPanel } from './panel';
-import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
-import { hasSideArea } from './sidearea';
+import { DOMAIN, IArtifactsPanel, IOpenEOArtifacts, PANEL_ID } from './tokens';
+import { hasSideArea, showPanel } from './sidearea';
 
 /** The side panel, in an application that has a side. */
-export const panelPlugin: JupyterFrontEndPlugin<void> = {
+export const panelPlugin: JupyterFrontEndPlugin<IArtifactsPanel | null> = {
   id: 'jupyter-openeo-artifacts:panel',
   description: 'Adds the openEO artifacts panel to the left sidebar.',
   autoStart: true,
+  provides: IArtifactsPanel,
   requires: [IOpenEOArtifacts],
   optional: [ILabShell, ILayoutRestorer, ITranslator],
   activate: (
@@ -24,9 +26,9 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
-  ): void => {
+  ): IArtifactsPanel | null => {
     if (!hasSideArea(app.shell, labShell)) {
-      return;
+      return null;
     }
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const panel = new ArtifactsPanel({
@@ -46,5 +48,16 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     });
     app.shell.add(panel, 'left', { rank: 650, type: 'openEO artifacts' });
     restorer?.add(panel, PANEL_ID);
+    const activity = new Activity(artifacts.model, () => panel.isVisible);
+    panel.sighted.connect((_, inSight) => {
+      if (inSight) {
+        activity.look();
+      }
+    });
+    return {
+      panel,
+      activity,
+      show: () => showPanel(app.shell, labShell, PANEL_ID)
+    };
   }
 };

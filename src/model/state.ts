@@ -167,6 +167,19 @@ export function isRunning(upload: Upload): boolean {
   }
 }
 
+/** How many files this browser sends, or is to send, that the list of uploads does not have yet. */
+export function countUnlisted({
+  queuedFiles,
+  sending,
+  uploads
+}: ISnapshot): number {
+  const listed = new Set(uploads.map(({ id }) => id));
+  return (
+    queuedFiles.filter(({ state }) => state !== 'refused').length +
+    [...sending.keys()].filter(id => !listed.has(id)).length
+  );
+}
+
 /** The end of a switch over a union: a new member is a compile error, not a silent gap. */
 export function unreachable(value: never): never {
   throw new Error(`Unexpected value: ${JSON.stringify(value)}`);

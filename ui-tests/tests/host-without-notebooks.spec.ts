@@ -4,10 +4,11 @@ import { expect, test } from '../fixtures';
 const LACKING = [
   '@jupyterlab/cells',
   '@jupyterlab/filebrowser',
-  '@jupyterlab/notebook'
+  '@jupyterlab/notebook',
+  '@jupyterlab/statusbar'
 ];
 
-test('an application that lacks notebooks and a file browser shows the panel all the same', async ({
+test('an application that lacks notebooks, a file browser and a status bar shows the panel all the same', async ({
   page,
   panel,
   desktop
