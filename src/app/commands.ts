@@ -18,5 +18,17 @@ export const CommandIDs = {
   retryUpload: 'jupyter-openeo-artifacts:retry-upload',
   /** Take the upload `id` off the list. */
   forgetUpload: 'jupyter-openeo-artifacts:forget-upload',
-  signOut: 'jupyter-openeo-artifacts:sign-out'
+  /** Cancel all uploads, after asking. */
+  cancelAll: 'jupyter-openeo-artifacts:cancel-all',
+  /** Choose files of this computer and stage them. */
+  chooseFiles: 'jupyter-openeo-artifacts:choose-files',
+  /** Stage the file of the document in front, or of the tab that was clicked. */
+  stageDocument: 'jupyter-openeo-artifacts:stage-document',
+  /** Put the cursor into the filter of the list. */
+  filter: 'jupyter-openeo-artifacts:filter',
+  signIn: 'jupyter-openeo-artifacts:sign-in',
+  /** Sign out; asks what to do with files on their way. */
+  signOut: 'jupyter-openeo-artifacts:sign-out',
+  /** Use the backend of that address, or ask which one. */
+  switchBackend: 'jupyter-openeo-artifacts:switch-backend'
 } as const;

@@ -2,7 +2,10 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon, linkIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
 
 import type { Artifact, Connection } from '../transport';
 import { CommandIDs } from '../app';
@@ -17,37 +20,68 @@ export function addArtifactCommands(
   { model, inserter }: IOpenEOArtifacts,
   trans: TranslationBundle
 ): void {
-  const find = (args: ReadonlyPartialJSONObject): Artifact | undefined =>
+  const known = (args: ReadonlyPartialJSONObject): Artifact | undefined =>
     typeof args.id === 'string' ? model.artifact(args.id) : undefined;
+  /** The artifact of that id; without one the newest, where `newest` allows it. */
+  const find = async (
+    args: ReadonlyPartialJSONObject,
+    newest = true
+  ): Promise<Artifact | undefined> => {
+    if (args.id === undefined && !newest) {
+      return undefined;
+    }
+    if (!known(args)) {
+      await model.refresh(); // the panel may not have been opened yet
+    }
+    const found = args.id === undefined ? model.newest : known(args);
+    if (!found) {
+      model.notices.fail(
+        args.id === undefined
+          ? trans.__('There is no staged file yet.')
+          : trans.__('This file is not on the list any more.')
+      );
+    }
+    return found;
+  };
+  // Of a menu's or a key's, nothing is known before it is asked for.
   const isEnabled = (args: ReadonlyPartialJSONObject): boolean =>
-    find(args) !== undefined;
+    args.id === undefined || known(args) !== undefined;
   const describedBy = {
-    args: idArgs(trans.__('The artifact’s id'))
+    args: newestArgs(trans)
   };
 
   commands.addCommand(CommandIDs.copyLink, {
-    label: trans.__('Copy link'),
+    label: args =>
+      args.id === undefined
+        ? trans.__('Copy link to the newest openEO artifact')
+        : trans.__('Copy link'),
     caption: trans.__('Copy a new link with the longest lifetime possible'),
     icon: linkIcon,
     describedBy,
     isEnabled,
     execute: async args => {
-      const artifact = find(args);
+      const artifact = await find(args);
       return artifact && inserter.copyLink(artifact);
     }
   });
   commands.addCommand(CommandIDs.copyURI, {
-    label: trans.__('Copy s3:// address'),
+    label: args =>
+      args.id === undefined
+        ? trans.__('Copy s3:// address of the newest openEO artifact')
+        : trans.__('Copy s3:// address'),
     icon: copyIcon,
     describedBy,
     isEnabled,
     execute: async args => {
-      const artifact = find(args);
+      const artifact = await find(args);
       return artifact && inserter.copyURI(artifact);
     }
   });
   commands.addCommand(CommandIDs.insert, {
     label: args => {
+      if (args.id === undefined) {
+        return trans.__('Insert the newest openEO artifact');
+      }
       const kind = kindOf(args.how);
       const connection = connectionOf(model.snapshot.session);
       return kind
@@ -57,30 +91,29 @@ export function addArtifactCommands(
     describedBy: {
       args: {
         type: 'object',
-        required: ['id'],
         properties: {
-          id: { type: 'string', description: trans.__('The artifact’s id') },
+          ...newestArgs(trans).properties,
           how: {
             type: 'string',
-            description:
-              'reference, uri or link; the setting’s choice if absent'
+            enum: ['reference', 'uri', 'link'],
+            description: trans.__('The setting’s choice if absent')
           }
         }
       }
     },
     isEnabled,
     execute: async args => {
-      const artifact = find(args);
+      const artifact = await find(args);
       return artifact && inserter.insert(artifact, kindOf(args.how));
     }
   });
   commands.addCommand(CommandIDs.forgetArtifact, {
     label: trans.__('Remove from list…'),
     caption: trans.__('Remove it from the list; the stored file stays'),
-    describedBy,
-    isEnabled,
+    describedBy: { args: idArgs(trans.__('The artifact’s id')) },
+    isEnabled: args => known(args) !== undefined,
     execute: async args => {
-      const artifact = find(args);
+      const artifact = await find(args, false);
       if (!artifact) {
         return;
       }
@@ -100,6 +133,21 @@ export function addArtifactCommands(
       }
     }
   });
+}
+
+function newestArgs(trans: TranslationBundle): {
+  readonly type: 'object';
+  readonly properties: ReadonlyJSONObject;
+} {
+  return {
+    type: 'object',
+    properties: {
+      id: {
+        type: 'string',
+        description: trans.__('The artifact’s id; the newest one’s if absent')
+      }
+    }
+  };
 }
 
 /** What inserting does where the cursor is, and whether jobs can use it. */

@@ -4,7 +4,6 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
-import type { FileBrowser } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
@@ -13,11 +12,29 @@ import { CommandIDs } from '../app';
 import { artifactsIcon } from './icon';
 import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
 import { addArtifactCommands } from './artifactCommands';
-import { attempt } from './attempt';
+import { addFileCommands } from './fileCommands';
+import { addSessionCommands } from './sessionCommands';
 import { addUploadCommands } from './uploadCommands';
 import { showPanel } from './sidearea';
 
 const NO_ARGS: ReadonlyJSONObject = { type: 'object', properties: {} };
+
+/** Those that need no argument: all that can be done is in the palette. */
+const IN_PALETTE = [
+  CommandIDs.open,
+  CommandIDs.signIn,
+  CommandIDs.chooseFiles,
+  CommandIDs.stage,
+  CommandIDs.stageDocument,
+  CommandIDs.insert,
+  CommandIDs.copyLink,
+  CommandIDs.copyURI,
+  CommandIDs.filter,
+  CommandIDs.cancelAll,
+  CommandIDs.refresh,
+  CommandIDs.switchBackend,
+  CommandIDs.signOut
+] as const;
 
 /** The commands, and those of them that are in the palette. */
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
@@ -35,6 +52,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const { commands } = app;
+    const show = (): void => showPanel(app.shell, labShell, PANEL_ID);
 
     commands.addCommand(CommandIDs.open, {
       label: trans.__('openEO artifacts'),
@@ -42,11 +60,21 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       icon: artifactsIcon,
       describedBy: { args: NO_ARGS },
       execute: async () => {
-        // Once this returns, the command palette gives the focus back to the notebook, and that
-        // in the next frame to its cell.
+        await afterPalette();
+        show();
+      }
+    });
+    commands.addCommand(CommandIDs.filter, {
+      label: trans.__('Filter openEO artifacts'),
+      describedBy: { args: NO_ARGS },
+      execute: async () => {
+        await afterPalette();
+        show();
         await nextFrame();
-        await nextFrame();
-        showPanel(app.shell, labShell, PANEL_ID);
+        document
+          .getElementById(PANEL_ID)
+          ?.querySelector<HTMLElement>('input[type="search"]')
+          ?.focus();
       }
     });
     commands.addCommand(CommandIDs.refresh, {
@@ -56,83 +84,25 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: NO_ARGS },
       execute: () => shared.model.refresh()
     });
-    commands.addCommand(CommandIDs.stage, {
-      label: trans.__('Stage as openEO artifact'),
-      caption: trans.__('Stage the selected files for openEO jobs'),
-      icon: artifactsIcon,
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: {
-            paths: {
-              type: 'array',
-              items: { type: 'string' },
-              description:
-                'Contents paths; the file browser’s selection if absent'
-            }
-          }
-        }
-      },
-      execute: async args => {
-        const paths = Array.isArray(args.paths)
-          ? args.paths.filter(
-              (path): path is string => typeof path === 'string'
-            )
-          : Array.from(
-              (await currentBrowser(app))?.selectedItems() ?? [],
-              item => item.path
-            );
-        showPanel(app.shell, labShell, PANEL_ID);
-        if (paths.length === 0) {
-          shared.model.notices.fail(
-            trans.__('Select files in the file browser first.')
-          );
-          return;
-        }
-        await shared.intake.takePaths(paths);
-      }
-    });
-    commands.addCommand(CommandIDs.signOut, {
-      label: trans.__('Sign out of the openEO backend'),
-      describedBy: { args: NO_ARGS },
-      isEnabled: () => shared.model.snapshot.session.state === 'signed_in',
-      execute: () => attempt(shared.model, () => shared.model.session.signOut())
-    });
+    addFileCommands(app, shared, show, trans);
+    addSessionCommands(commands, shared.model, show, trans);
     addArtifactCommands(commands, shared, trans);
     addUploadCommands(commands, shared.model, trans);
 
     const category = trans.__('openEO');
-    for (const command of [
-      CommandIDs.open,
-      CommandIDs.stage,
-      CommandIDs.refresh,
-      CommandIDs.signOut
-    ]) {
+    for (const command of IN_PALETTE) {
       palette?.addItem({ command, category });
     }
   }
 };
 
 /**
- * The file browser that is in use, if the application has one.
- *
- * Its package is asked for only here: an application without it (Voila) would refuse to load an
- * extension that names it at the start.
+ * Once a command returns, the palette gives the focus back to the notebook, and that in the next
+ * frame to its cell.
  */
-async function currentBrowser(
-  app: JupyterFrontEnd
-): Promise<FileBrowser | null> {
-  try {
-    const { IDefaultFileBrowser, IFileBrowserFactory } =
-      await import('@jupyterlab/filebrowser');
-    const browsers = await app.resolveOptionalService(IFileBrowserFactory);
-    return (
-      browsers?.tracker.currentWidget ??
-      (await app.resolveOptionalService(IDefaultFileBrowser))
-    );
-  } catch {
-    return null;
-  }
+async function afterPalette(): Promise<void> {
+  await nextFrame();
+  await nextFrame();
 }
 
 async function nextFrame(): Promise<void> {

@@ -131,10 +131,16 @@ export class WidgetHost implements IHost {
         );
       case CommandIDs.insert:
         return artifact && this._insert(artifact);
+      case CommandIDs.cancelAll:
+      case CommandIDs.chooseFiles:
+      case CommandIDs.filter:
       case CommandIDs.forgetArtifact:
       case CommandIDs.open:
+      case CommandIDs.signIn:
       case CommandIDs.signOut:
       case CommandIDs.stage:
+      case CommandIDs.stageDocument:
+      case CommandIDs.switchBackend:
         return undefined; // of a panel
     }
   }

@@ -43,6 +43,12 @@ export class FileBrowser {
 
   /** Drag a file by the mouse and let it go over an element. */
   async drag(name: string, target: Locator): Promise<void> {
+    await this.dragTo(name, target);
+    await this._page.mouse.up();
+  }
+
+  /** The same, without letting go. */
+  async dragTo(name: string, target: Locator): Promise<void> {
     const from = await middle(this.file(name));
     const to = await middle(target);
     const { mouse } = this._page;
@@ -51,7 +57,13 @@ export class FileBrowser {
     // JupyterLab begins a drag when the mouse has gone a few pixels.
     await mouse.move(from.x + 20, from.y + 10, { steps: 5 });
     await mouse.move(to.x, to.y, { steps: 10 });
-    await mouse.up();
+  }
+
+  /** Go on with a drag to an element, and let go there. */
+  async letGo(target: Locator): Promise<void> {
+    const to = await middle(target);
+    await this._page.mouse.move(to.x, to.y, { steps: 10 });
+    await this._page.mouse.up();
   }
 }
 
