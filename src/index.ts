@@ -10,7 +10,8 @@ import { notificationsPlugin } from './lab/notificationsPlugin';
 import { statusPlugin } from './lab/statusPlugin';
 import { unloadGuardPlugin } from './lab/unloadguard';
 import { widgetBridgePlugin } from './lab/widgetbridge';
-import type { IArtifactsPanel, IOpenEOArtifacts } from './lab/tokens';
+import type { IArtifactsPanel } from './lab/panelToken';
+import type { IOpenEOArtifacts } from './lab/tokens';
 
 const plugins: [
   JupyterFrontEndPlugin<IOpenEOArtifacts>,

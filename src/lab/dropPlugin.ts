@@ -9,7 +9,8 @@ import { followSetting } from './closedSettings';
 import { DropStrip } from './dropStrip';
 import { FileDrag } from './fileDrag';
 import { IconDrop } from './iconDrop';
-import { DOMAIN, IArtifactsPanel, IOpenEOArtifacts, PANEL_ID } from './tokens';
+import { IArtifactsPanel } from './panelToken';
+import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
 
 /** Where files go in while the panel is closed: its icon, and a strip. */
 export const dropPlugin: JupyterFrontEndPlugin<void> = {

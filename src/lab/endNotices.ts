@@ -161,7 +161,7 @@ export class EndNotices implements IDisposable {
     if (stopped.kind === 'file') {
       model.sender.again(stopped.file.key);
     } else {
-      void attempt(model, () => model.retryUpload(stopped.upload.id));
+      void attempt(model, () => model.uploads.retry(stopped.upload.id));
     }
   }
 

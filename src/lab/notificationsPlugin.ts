@@ -7,7 +7,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { followSetting } from './closedSettings';
 import { EndNotices } from './endNotices';
-import { DOMAIN, IArtifactsPanel, IOpenEOArtifacts } from './tokens';
+import { IArtifactsPanel } from './panelToken';
+import { DOMAIN, IOpenEOArtifacts } from './tokens';
 
 /** Notifications of what ended while the panel was closed. */
 export const notificationsPlugin: JupyterFrontEndPlugin<void> = {

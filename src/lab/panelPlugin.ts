@@ -9,7 +9,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Activity } from './activity';
 import { ArtifactsPanel } from './panel';
-import { DOMAIN, IArtifactsPanel, IOpenEOArtifacts, PANEL_ID } from './tokens';
+import { IArtifactsPanel } from './panelToken';
+import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
 import { hasSideArea, showPanel } from './sidearea';
 
 /** The side panel, in an application that has a side. */

@@ -114,7 +114,7 @@ function runningOf(model: PanelModel): readonly (() => Promise<void>)[] {
     ...uploads.filter(isRunning).map(
       ({ id }) =>
         () =>
-          model.cancelUpload(id)
+          model.uploads.cancel(id)
     )
   ];
 }

@@ -7,7 +7,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Badge } from './badge';
 import { StatusItem } from './statusItem';
-import { DOMAIN, IArtifactsPanel, IOpenEOArtifacts } from './tokens';
+import { IArtifactsPanel } from './panelToken';
+import { DOMAIN, IOpenEOArtifacts } from './tokens';
 
 /** What runs, told while the panel is closed: in the status bar, and on the panel's icon. */
 export const statusPlugin: JupyterFrontEndPlugin<void> = {

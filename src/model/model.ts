@@ -196,10 +196,9 @@ export class ArtifactsModel<
 
   /** The one staged last at the backend in use. */
   get newest(): Artifact | undefined {
-    const connection = connectionOf(this._snapshot.session)?.id;
-    return this._snapshot.artifacts.find(
-      artifact => artifact.connection === connection
-    );
+    const { session, artifacts } = this._snapshot;
+    const connection = connectionOf(session)?.id;
+    return artifacts.find(each => each.connection === connection);
   }
 
   /** A fresh presigned URL. Only its end is remembered. */
