@@ -123,7 +123,8 @@ def cases() -> list[Case]:
                 f"network down {seconds} s",
                 partial(_down, seconds=seconds, refusing=False),
                 row=f"network down {seconds} s",
-                boto3=orphan,
+                # boto3's tries may last longer than the shortest one, on a slow machine.
+                boto3=orphan if seconds > 10 else (),
                 standard=standard,
             )
         )

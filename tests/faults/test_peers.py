@@ -19,7 +19,6 @@ QUICK = {
     "UploadPart: skew once",
     "Complete applied, answer lost, MinIO",
     "an object is there already",
-    "network down 10 s",
 }
 """Part of each run of the tests, by boto3's defaults."""
 ROWS = [case for case in CASES if case.row or case.boto3]
