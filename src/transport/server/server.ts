@@ -75,7 +75,11 @@ export class ServerTransport implements ITransport {
   }
 
   send(options: ISenderOptions): ISender {
-    return new TusSender({ ...options, settings: this._options.settings });
+    return new TusSender({
+      ...options,
+      settings: this._options.settings,
+      limit: this._limit
+    });
   }
 
   isThere(): Promise<boolean> {
@@ -94,5 +98,6 @@ export class ServerTransport implements ITransport {
     }
   }
 
+  private readonly _limit = { bytes: Infinity };
   private readonly _changes = new Signal<this, Change>(this);
 }

@@ -25,6 +25,8 @@ const UPLOAD_ID = /^[0-9a-z]{26}$/;
 /** What a {@link TusSender} needs beyond what every sender does. */
 export interface ITusOptions extends ISenderOptions {
   readonly settings: ServerConnection.ISettings;
+  /** The longest body that what stands between takes, as far as a sender of the page has learned. */
+  readonly limit: { bytes: number };
   /** Injected by tests: how long to wait between attempts. */
   readonly retryDelays?: number[];
 }
@@ -55,7 +57,7 @@ export class TusSender implements ISender {
       endpoint: upload === undefined ? this._endpoint : null,
       uploadUrl: upload === undefined ? null : this._uploadURL(upload),
       metadata: metadataOf(_options),
-      chunkSize: Infinity,
+      chunkSize: _options.limit.bytes,
       fileReader: { openFile: () => Promise.resolve(new FileSource(file)) },
       retryDelays: delays,
       // The library would keep file names in localStorage; an upload's id is enough to go on.
@@ -265,13 +267,15 @@ export class TusSender implements ISender {
 
   /** Whether a smaller chunk is left to try. */
   private _halve(): boolean {
+    const { file, limit } = this._options;
     const now = this._tus.options.chunkSize ?? Infinity;
-    const sent = Math.min(now, this._options.file.size);
+    const sent = Math.min(now, file.size);
     const next = Math.min(Math.ceil(sent / 2), FIRST_CHUNK);
     if (sent <= SMALLEST_CHUNK) {
       return false;
     }
-    this._tus.options.chunkSize = Math.max(next, SMALLEST_CHUNK);
+    limit.bytes = Math.min(limit.bytes, Math.max(next, SMALLEST_CHUNK));
+    this._tus.options.chunkSize = limit.bytes;
     return true;
   }
 

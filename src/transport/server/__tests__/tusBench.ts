@@ -59,6 +59,7 @@ export class TusBench {
       waits,
       sender: new TusSender({
         settings: this._settings,
+        limit: { bytes: Infinity },
         file: makeFile([BYTES], 'naïve "name" 😀.bin', 'a/b'),
         connection: '0123456789abcdef',
         onUpload: upload => uploads.push(upload),

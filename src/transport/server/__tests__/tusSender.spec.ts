@@ -121,6 +121,27 @@ describe('TusSender', () => {
     expect(server.received.filter(isCreation)).toHaveLength(1);
   });
 
+  it('learns from a 413 for all files of a page', async () => {
+    // Given a proxy whose limit one file has met
+    server.limit = 300_000;
+    const limit = { bytes: Infinity };
+    const { sender: first } = bench.makeSender({ limit });
+    first.start();
+    await first.done;
+
+    // When
+    server.received.length = 0;
+    const { sender: second } = bench.makeSender({ limit });
+    second.start();
+    await second.done;
+
+    // Then no body of the next one is refused
+    const patches = server.received.filter(({ method }) => method === 'PATCH');
+    expect(Math.max(...patches.map(({ bytes }) => bytes))).toBeLessThan(
+      server.limit
+    );
+  });
+
   it('gives up where not even small chunks get through', async () => {
     server.limit = 10;
     const { sender: sent } = bench.makeSender();
