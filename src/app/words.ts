@@ -161,6 +161,8 @@ function describeReceiving(
       return trans.__('Waiting for its turn');
     case 'waiting':
       return describeLost(line, trans);
+    case 'paused':
+      return trans.__('Paused');
     case 'broken':
       return trans.__('Sending stopped: %1', sending.message);
     case 'sending':

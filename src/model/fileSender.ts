@@ -12,16 +12,12 @@ import { type IFileOwner, LOST, waysOn } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
 import { SentFiles } from './sentFiles';
 import { type IPending, SignInQueue } from './signInQueue';
-import { type IPlace, UploadQueue } from './uploadQueue';
-
-/** How many files are sent at a time: each holds one of the browser's six connections. */
-export const AT_ONCE = 2;
+import { Turns } from './turns';
 
 /**
  * The files that this browser is sending.
  *
- * Files (not their bytes) are kept while their upload may still want them: to go on after a broken
- * connection and to try again. They are gone when the page is.
+ * Files (not their bytes) are kept while their upload may still want them, until the page is gone.
  */
 export class FileSender {
   constructor(private readonly _transport: Pick<ITransport, 'send'>) {
@@ -32,6 +28,9 @@ export class FileSender {
       (key, pending, now) => this._goOnAs(key, pending, now)
     );
   }
+
+  /** Which files are sent at a time. */
+  readonly turns = new Turns();
 
   /** What this tab has sent, also before a reload. */
   readonly sent = new SentFiles();
@@ -62,13 +61,15 @@ export class FileSender {
       this._pending.set(key, { file, owner });
     }
     this._rows.addQueued(
-      added.map(({ file, key }) => ({ state: 'queued', key, name: file.name }))
-    );
-    for (const { key } of added) {
-      this._places.set(
+      added.map(({ file: { name, size }, key }) => ({
+        state: 'queued',
         key,
-        this._queue.enter(() => this._begin(key))
-      );
+        name,
+        size
+      }))
+    );
+    for (const { file, key } of added) {
+      this.turns.enter(key, file, () => this._begin(key));
     }
   }
 
@@ -100,7 +101,7 @@ export class FileSender {
   /** Take a row off the list; a file that has no upload yet is not sent any more. */
   dismiss(key: string): void {
     this._starting.get(key)?.abort();
-    this._leave(key);
+    this.turns.leave(key);
     this._pending.delete(key);
     this.waiting.drop(key);
     this._rows.dropQueued(key);
@@ -117,13 +118,24 @@ export class FileSender {
     if (!file) {
       return false;
     }
-    this._senders.get(upload)?.abort();
-    this._senders.delete(upload);
-    this._leave(upload);
+    this._stop(upload);
     this._rows.putSending(upload, { state: 'queued' });
-    const place = this._queue.enter(() => this._goOn(upload, file));
-    this._places.set(upload, place);
+    this.turns.enter(upload, file, () => this._goOn(upload, file), true);
     return true;
+  }
+
+  /** Stop sending for an upload until somebody resumes it. */
+  pause(upload: string): void {
+    if (this._files.has(upload)) {
+      this._stop(upload);
+      this._rows.putSending(upload, { state: 'paused' });
+    }
+  }
+
+  /** Whether nothing begins for now. */
+  set held(held: boolean) {
+    this.turns.queue.held = held;
+    this._rows.setHeld(held);
   }
 
   /** Try at once what waits for the server to answer: it may be back. */
@@ -133,22 +145,17 @@ export class FileSender {
 
   /** Stop sending for an upload and let go of its file. */
   forget(upload: string): void {
-    if (!this._files.has(upload)) {
-      return;
+    if (this._files.delete(upload)) {
+      this._stop(upload);
+      this._rows.dropSending(upload);
     }
-    this._senders.get(upload)?.abort();
-    this._leave(upload);
-    this._senders.delete(upload);
-    this._files.delete(upload);
-    this._rows.dropSending(upload);
   }
 
   dispose(): void {
-    this._queue.close();
+    this.turns.queue.close();
     this._all.forEach(sender => sender.abort());
     this._senders.clear();
     this._starting.clear();
-    this._places.clear();
     this._files.clear();
     this._pending.clear();
     this.waiting.clear();
@@ -187,11 +194,7 @@ export class FileSender {
       ...(connection === undefined ? {} : { connection }),
       ...(account === undefined ? {} : { account }),
       onUpload: upload => {
-        const place = this._places.get(key);
-        this._places.delete(key);
-        if (place) {
-          this._places.set(upload, place);
-        }
+        this.turns.rename(key, upload);
         this._pending.delete(key);
         this._starting.delete(key);
         this._files.set(upload, file);
@@ -199,15 +202,16 @@ export class FileSender {
         this._senders.set(upload, sender);
         started = upload;
         this._rows.begin(key, upload);
+        if (this._rows.state.held) {
+          this.pause(upload);
+        }
         this._progressed.emit();
       },
       onReceived: received =>
         started !== null && this._noteReceived(started, received),
       onWaiting: waiting => {
         if (started !== null) {
-          this._rows.putSending(started, {
-            state: waiting ? 'waiting' : 'sending'
-          });
+          this._noteWaiting(started, waiting);
         } else if (this._pending.has(key)) {
           const state = waiting ? 'waiting' : 'starting';
           this._rows.putQueued({ state, key, name: file.name });
@@ -222,7 +226,7 @@ export class FileSender {
         if (started !== null) {
           this._break(started, sender, error);
         } else if (this._pending.has(key)) {
-          this._leave(key);
+          this.turns.leave(key);
           this._refuseFile(key, pending, problemOf(error));
         }
       })
@@ -246,10 +250,7 @@ export class FileSender {
       upload,
       onUpload: () => undefined,
       onReceived: received => this._noteReceived(upload, received),
-      onWaiting: waiting =>
-        this._rows.putSending(upload, {
-          state: waiting ? 'waiting' : 'sending'
-        })
+      onWaiting: waiting => this._noteWaiting(upload, waiting)
     });
     this._senders.set(upload, sender);
     this._rows.putSending(upload, { state: 'sending' });
@@ -257,6 +258,10 @@ export class FileSender {
     sender.done
       .then(() => this._finish(upload, sender))
       .catch((error: unknown) => this._break(upload, sender, error));
+  }
+
+  private _noteWaiting(upload: string, waiting: boolean): void {
+    this._rows.putSending(upload, { state: waiting ? 'waiting' : 'sending' });
   }
 
   private _noteReceived(upload: string, received: number): void {
@@ -268,7 +273,7 @@ export class FileSender {
   private _finish(upload: string | null, sender: ISender): void {
     // A sender that was replaced by a later one says nothing about the upload any more.
     if (upload !== null && this._senders.get(upload) === sender) {
-      this._leave(upload);
+      this.turns.leave(upload);
       this._senders.delete(upload);
       this._rows.dropSending(upload);
       this._progressed.emit();
@@ -279,7 +284,7 @@ export class FileSender {
     if (this._senders.get(upload) !== sender) {
       return;
     }
-    this._leave(upload);
+    this.turns.leave(upload);
     this._senders.delete(upload);
     const file = this._files.get(upload);
     if (file && error instanceof APIError && LOST.has(error.code)) {
@@ -298,10 +303,11 @@ export class FileSender {
     this._progressed.emit();
   }
 
-  /** Let the next one have its turn. */
-  private _leave(id: string): void {
-    this._places.get(id)?.leave();
-    this._places.delete(id);
+  /** Stop sending for an upload, and let the next one have its turn. */
+  private _stop(upload: string): void {
+    this._senders.get(upload)?.abort();
+    this._senders.delete(upload);
+    this.turns.leave(upload);
   }
 
   private readonly _rows: SendingRows;
@@ -309,9 +315,6 @@ export class FileSender {
   private readonly _pending = new Map<string, IPending>();
   private readonly _starting = new Map<string, ISender>();
   private readonly _senders = new Map<string, ISender>();
-  private readonly _queue = new UploadQueue(AT_ONCE);
-  /** By key of a row that has no upload yet, or by upload. */
-  private readonly _places = new Map<string, IPlace>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _progressed = new Signal<this, void>(this);
 }

@@ -11,6 +11,7 @@ import {
   type PresignedURL,
   type Resource
 } from '../transport';
+import { AllUploads } from './allUploads';
 import { ArtifactReader } from './artifactReader';
 import { Follower } from './follow';
 import { FrameGate } from './frameGate';
@@ -84,6 +85,7 @@ export class ArtifactsModel<
       put: uploads => this._set({ uploads }),
       onStaged: artifacts => this._artifacts.readNew(artifacts)
     });
+    this.all = new AllUploads(snapshot, this.uploads, this.sender);
     this.session.changed.connect(this._onSession, this);
     this.sender.changed.connect(this._onSender, this);
     this.sender.progressed.connect(this._onProgressed, this);
@@ -105,6 +107,7 @@ export class ArtifactsModel<
   readonly session: S;
   readonly sender: FileSender;
   readonly uploads: Uploads;
+  readonly all: AllUploads;
   readonly notices: Notices;
 
   /** Everything to show, as it is now. */

@@ -4,6 +4,7 @@ import type { QueuedFile, Sending } from './state';
 export interface ISenderState {
   readonly queuedFiles: readonly QueuedFile[];
   readonly sending: ReadonlyMap<string, Sending>;
+  readonly held: boolean;
 }
 
 /** Keeps what is shown of the files that this browser is sending; replaced at every change. */
@@ -27,7 +28,9 @@ export class SendingRows {
     this._set({
       queuedFiles: Object.freeze(
         queuedFiles.some(({ key }) => key === file.key)
-          ? queuedFiles.map(each => (each.key === file.key ? file : each))
+          ? queuedFiles.map(each =>
+              each.key === file.key ? { size: each.size, ...file } : each
+            )
           : [file, ...queuedFiles]
       )
     });
@@ -55,6 +58,10 @@ export class SendingRows {
     this._set({ sending });
   }
 
+  setHeld(held: boolean): void {
+    this._set({ held });
+  }
+
   private _without(gone: string): readonly QueuedFile[] {
     return Object.freeze(
       this._state.queuedFiles.filter(({ key }) => key !== gone)
@@ -68,6 +75,7 @@ export class SendingRows {
 
   private _state: ISenderState = Object.freeze({
     queuedFiles: Object.freeze([]),
-    sending: new Map<string, Sending>()
+    sending: new Map<string, Sending>(),
+    held: false
   });
 }

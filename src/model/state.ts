@@ -46,7 +46,12 @@ export type Session =
   | { readonly state: 'signed_in'; readonly connection: Connection };
 
 /** A file on its way from this browser, until the server's own upload tells the rest. */
-export type QueuedFile =
+export type QueuedFile = QueuedState & {
+  /** Bytes, where they are known. */
+  readonly size?: number;
+};
+
+type QueuedState =
   /** Other files go first. */
   | { readonly state: 'queued'; readonly key: string; readonly name: string }
   /** Nobody is signed in; it goes on by itself when somebody is. */
@@ -81,6 +86,8 @@ export type Sending =
     }
   /** The Jupyter server does not answer; it is tried again. */
   | { readonly state: 'waiting' }
+  /** Somebody has paused it. */
+  | { readonly state: 'paused' }
   /** Given up here; the file is still at hand. */
   | { readonly state: 'broken'; readonly message: string };
 
@@ -105,6 +112,8 @@ export interface ISnapshot {
   readonly queuedFiles: readonly QueuedFile[];
   /** By upload id. */
   readonly sending: ReadonlyMap<string, Sending>;
+  /** Whether somebody has paused all that this browser sends. */
+  readonly held: boolean;
   /** By artifact id: until when the last link made here is valid. Never the link itself. */
   readonly links: ReadonlyMap<string, Date>;
 }
@@ -119,6 +128,7 @@ export const EMPTY: ISnapshot = Object.freeze({
   olderArtifacts: null,
   queuedFiles: Object.freeze([]),
   sending: new Map<string, Sending>(),
+  held: false,
   links: new Map<string, Date>()
 });
 

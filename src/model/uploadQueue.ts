@@ -4,8 +4,19 @@ export interface IPlace {
   leave(): void;
 }
 
+/** What tells when a member's turn comes. */
+export interface ITurn {
+  /** Whether it will take long. */
+  readonly long?: boolean;
+  /** Whether it goes on with what it had begun. */
+  readonly goesOn?: boolean;
+}
+
 /**
  * A queue whose first few members have their turn at the same time; the others wait in order.
+ *
+ * One turn is kept from long members while short ones wait, which would stand behind them for long
+ * otherwise.
  *
  * A browser gives a host six connections in all (HTTP/1.1), and the body of an upload holds one of
  * them until its last byte: whatever is beyond the limit would block JupyterLab's own requests.
@@ -18,14 +29,40 @@ export class UploadQueue {
    * @param locks - What the browser's tabs share.
    */
   constructor(
-    private readonly _limit: number,
+    private _limit: number,
     private readonly _locks: LockManager | undefined = navigator.locks
   ) {}
 
-  /** Wait for a turn; `begin` is called once, at the latest when those before have left. */
-  enter(begin: () => void): IPlace {
-    const member: IMember = { begin, leaving: new AbortController() };
-    this._waiting.push(member);
+  /** How many have their turn at the same time; where it sinks, those that have theirs keep it. */
+  set limit(limit: number) {
+    this._limit = limit;
+    this._advance();
+  }
+
+  /** Whether nobody begins for now; those that wait keep their order. */
+  get held(): boolean {
+    return this._held;
+  }
+
+  set held(held: boolean) {
+    this._held = held;
+    this._advance();
+  }
+
+  /**
+   * Wait for a turn; `begin` is called once, at the latest when all before have left.
+   *
+   * One that `goesOn` with what it had begun goes before those that have not begun.
+   */
+  enter(
+    begin: () => void,
+    { long = false, goesOn = false }: ITurn = {}
+  ): IPlace {
+    const leaving = new AbortController();
+    const member: IMember = { begin, long, goesOn, leaving };
+    const fresh = this._waiting.findIndex(other => !other.goesOn);
+    const place = goesOn && fresh >= 0 ? fresh : this._waiting.length;
+    this._waiting.splice(place, 0, member);
     this._advance();
     return {
       leave: () => {
@@ -51,11 +88,13 @@ export class UploadQueue {
   }
 
   private _advance(): void {
-    while (!this._closed && this._active.size < this._limit) {
-      const next = this._waiting.shift();
-      if (!next) {
-        return;
-      }
+    while (
+      !this._closed &&
+      !this._held &&
+      this._waiting.length > 0 &&
+      this._active.size < this._limit
+    ) {
+      const [next] = this._waiting.splice(this._nextPlace(), 1) as [IMember];
       this._active.add(next);
       if (this._locks) {
         void this._beginLocked(next, this._locks);
@@ -63,6 +102,17 @@ export class UploadQueue {
         next.begin();
       }
     }
+  }
+
+  /** The first that waits, or the first short one where long ones have all turns but one. */
+  private _nextPlace(): number {
+    const long = [...this._active].filter(member => member.long).length;
+    return long < this._limit - 1
+      ? 0
+      : Math.max(
+          0,
+          this._waiting.findIndex(member => !member.long)
+        );
   }
 
   /** Begin with the first lock that no tab has, and hold it until leaving. */
@@ -95,11 +145,14 @@ export class UploadQueue {
   private readonly _waiting: IMember[] = [];
   private readonly _active = new Set<IMember>();
   private _closed = false;
+  private _held = false;
 }
 
 const LOCK = 'jupyter-openeo-artifacts:upload';
 
 interface IMember {
   readonly begin: () => void;
+  readonly long: boolean;
+  readonly goesOn: boolean;
   readonly leaving: AbortController;
 }

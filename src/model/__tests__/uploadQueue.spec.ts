@@ -42,6 +42,69 @@ describe('UploadQueue', () => {
     expect(begun).toEqual(['a', 'b', 'c']);
   });
 
+  it('lets short ones pass long ones, which never have all turns while some wait', () => {
+    // Given
+    const places = ['A', 'B'].map(name =>
+      queue.enter(() => begun.push(name), { long: true })
+    );
+    expect(begun).toEqual(['A', 'B']);
+    ['C', 'D'].forEach(name =>
+      queue.enter(() => begun.push(name), { long: true })
+    );
+    const short = ['x', 'y'].map(enter);
+
+    // When turns become free
+    places[0]?.leave();
+    expect(begun).toEqual(['A', 'B', 'x']);
+    short[0]?.leave();
+    expect(begun).toEqual(['A', 'B', 'x', 'y']);
+    places[1]?.leave();
+
+    // Then
+    expect(begun).toEqual(['A', 'B', 'x', 'y', 'C']);
+    short[1]?.leave();
+    expect(begun).toEqual(['A', 'B', 'x', 'y', 'C', 'D']);
+  });
+
+  it('lets short ones have turns one after the other where there is one turn', () => {
+    queue.limit = 1;
+    const first = queue.enter(() => begun.push('A'), { long: true });
+    queue.enter(() => begun.push('B'), { long: true });
+    const short = enter('x');
+    first.leave();
+    short.leave();
+    expect(begun).toEqual(['A', 'x', 'B']);
+  });
+
+  it('begins more at once where its limit grows, and fewer where it sinks', () => {
+    const places = ['a', 'b', 'c', 'd', 'e'].map(enter);
+    queue.limit = 3;
+    expect(begun).toEqual(['a', 'b', 'c']);
+    queue.limit = 2;
+    places[0]?.leave();
+    expect(begun).toEqual(['a', 'b', 'c']);
+    places[1]?.leave();
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('begins nothing while it is held, and then first what goes on', () => {
+    // Given
+    const [first, second] = ['a', 'b', 'c'].map(enter);
+    queue.held = true;
+    first?.leave();
+    second?.leave();
+    ['a again', 'b again'].forEach(name =>
+      queue.enter(() => begun.push(name), { goesOn: true })
+    );
+    expect(begun).toEqual(['a', 'b']);
+
+    // When
+    queue.held = false;
+
+    // Then
+    expect(begun).toEqual(['a', 'b', 'a again', 'b again']);
+  });
+
   it('begins nothing once it is closed', () => {
     const [first] = ['a', 'b', 'c'].map(enter);
     queue.close();

@@ -1,0 +1,71 @@
+import type { FileSender } from './fileSender';
+import { type ISnapshot, isRunning } from './state';
+import type { Uploads } from './uploads';
+
+/** What a person does with all that is listed as being staged, at once. */
+export class AllUploads {
+  constructor(
+    private readonly _snapshot: () => ISnapshot,
+    private readonly _uploads: Uploads,
+    private readonly _sender: FileSender
+  ) {}
+
+  /** Send nothing for now. */
+  pause(): void {
+    this._sender.held = true;
+    for (const [id, { state }] of this._sender.state.sending) {
+      if (state !== 'broken') {
+        this._sender.pause(id);
+      }
+    }
+  }
+
+  /** Send on, also what was paused alone; it goes before what has not begun. */
+  resume(): void {
+    for (const [id, { state }] of this._sender.state.sending) {
+      if (state === 'paused') {
+        this._sender.resume(id);
+      }
+    }
+    this._sender.held = false;
+  }
+
+  /** Cancel all that has not come to an end; what waits here is let go of first, so that none of it begins. */
+  async cancel(): Promise<void> {
+    const { queuedFiles, uploads } = this._snapshot();
+    for (const { key, state } of queuedFiles) {
+      if (state !== 'refused') {
+        this._sender.dismiss(key);
+      }
+    }
+    const running = uploads.filter(isRunning).map(({ id }) => id);
+    running.forEach(id => this._sender.forget(id));
+    await allOf(running.map(id => this._uploads.cancel(id)));
+    this.resume();
+  }
+
+  /** Try again whatever failed and can be tried again. */
+  async retry(): Promise<void> {
+    const { queuedFiles, sending, uploads } = this._snapshot();
+    for (const file of queuedFiles) {
+      if (file.state === 'refused' && file.again) {
+        this._sender.again(file.key);
+      }
+    }
+    const failed = uploads.filter(
+      ({ id, state, can_retry }) =>
+        (state === 'failed' && can_retry) || sending.get(id)?.state === 'broken'
+    );
+    await allOf(failed.map(({ id }) => this._uploads.retry(id)));
+  }
+}
+
+/** Wait for all, also after one has failed; throws the first error. */
+async function allOf(all: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(all)).find(
+    result => result.status === 'rejected'
+  );
+  if (failed) {
+    throw failed.reason;
+  }
+}
