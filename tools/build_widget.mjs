@@ -27,7 +27,9 @@ const { metafile } = await build({
   alias: {
     react: 'preact/compat',
     'react-dom': 'preact/compat',
-    'react-dom/client': 'preact/compat/client'
+    'react-dom/client': 'preact/compat/client',
+    '@lumino/algorithm': './src/widget/lumino.ts',
+    '@lumino/coreutils': './src/widget/lumino.ts'
   },
   logLevel: 'warning'
 });

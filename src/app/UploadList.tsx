@@ -2,9 +2,22 @@ import * as React from 'react';
 
 import { EMPTY } from '../model';
 import { useServices, useSlice } from './context';
-import { UploadRow, QueuedRow } from './UploadRow';
-import { FADE, STAY, countUnderWay, stagingRows } from './rows';
+import { Icon } from './Icon';
+import { QueuedRow } from './QueuedRow';
+import { TotalRow } from './TotalRow';
+import { UploadRow } from './UploadRow';
+import {
+  FADE,
+  STAY,
+  type StagingRow,
+  countUnderWay,
+  splitRows,
+  stagingRows
+} from './rows';
 import { useRoving } from './useRoving';
+
+/** The id of the row that stands for all that wait. */
+const WAITING = 'waiting';
 
 /** What is being staged, and what could not be. */
 export function UploadList(): JSX.Element | null {
@@ -14,13 +27,42 @@ export function UploadList(): JSX.Element | null {
   const sending = useSlice(snapshot => snapshot.sending);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
   const outage = useSlice(snapshot => snapshot.outage);
+  const heard = useSlice(snapshot => snapshot.heard);
+  // View state: whether what waits is shown one by one.
+  const [open, setOpen] = React.useState(false);
   const rows = stagingRows(queuedFiles, uploads, useFading());
-  const roving = useRoving(rows.map(({ id }) => id));
+  const [before, waiting, after] = splitRows(rows);
+  const roving = useRoving(
+    [
+      before,
+      waiting.length > 0 ? [{ id: WAITING }] : [],
+      open ? waiting : [],
+      after
+    ].flatMap(part => part.map(({ id }) => id))
+  );
   const headingId = React.useId();
   const going = countUnderWay(rows);
   if (rows.length === 0) {
     return null;
   }
+  const draw = (row: StagingRow): JSX.Element =>
+    row.kind === 'queued' ? (
+      <QueuedRow
+        key={row.id}
+        file={row.file}
+        rowProps={roving.rowProps(row.id)}
+      />
+    ) : (
+      <UploadRow
+        key={row.id}
+        upload={row.upload}
+        sending={sending.get(row.id)}
+        outage={outage}
+        heard={heard}
+        artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
+        rowProps={roving.rowProps(row.id)}
+      />
+    );
   return (
     <section
       className="jp-OpenEOArtifacts-section"
@@ -30,25 +72,25 @@ export function UploadList(): JSX.Element | null {
       <h3 id={headingId} tabIndex={-1}>
         {going > 0 ? trans.__('Uploading (%1)', going) : trans.__('Uploads')}
       </h3>
+      <TotalRow />
       <ul role="list">
-        {rows.map(row =>
-          row.kind === 'queued' ? (
-            <QueuedRow
-              key={row.id}
-              file={row.file}
-              rowProps={roving.rowProps(row.id)}
-            />
-          ) : (
-            <UploadRow
-              key={row.id}
-              upload={row.upload}
-              sending={sending.get(row.id)}
-              outage={outage}
-              artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
-              rowProps={roving.rowProps(row.id)}
-            />
-          )
-        )}
+        {before.map(draw)}
+        {waiting.length > 0 ? (
+          <li className="jp-OpenEOArtifacts-row">
+            <button
+              type="button"
+              className="jp-OpenEOArtifacts-waiting"
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+              {...roving.rowProps(WAITING)}
+            >
+              {trans.__('%1 waiting', waiting.length)}
+              <Icon icon="caret" />
+            </button>
+          </li>
+        ) : null}
+        {open ? waiting.map(draw) : null}
+        {after.map(draw)}
       </ul>
     </section>
   );

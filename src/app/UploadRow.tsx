@@ -2,17 +2,18 @@ import * as React from 'react';
 
 import type { Artifact, Outage, Upload } from '../transport';
 import { CommandIDs } from './commands';
-import { type QueuedFile, type Sending, isRunning, sentence } from '../model';
-import { useServices } from './context';
+import { type Sending, isRunning } from '../model';
+import { useNow, useServices } from './context';
 import type { CommandID } from './host';
 import { IconButton } from './IconButton';
 import { formatBytes, visible } from './format';
 import { Name } from './Name';
-import { progressOf, withReceived } from './rows';
+import { Progress } from './Progress';
+import { progressOf, receivedOf, withReceived } from './rows';
 import type { IRowProps } from './useRoving';
 import {
   describeAmount,
-  describeLost,
+  describeQuiet,
   describeUpload,
   describeReused
 } from './words';
@@ -27,6 +28,8 @@ interface IUploadRowProps {
   artifacts: readonly Artifact[];
   /** Why the other side does not answer, and this is what was known before; null where it does. */
   outage: Outage | null;
+  /** When the other side was heard last, where it does not answer. */
+  heard: Date | null;
   rowProps: IRowProps;
 }
 
@@ -36,15 +39,17 @@ export const UploadRow = React.memo(function UploadRow({
   sending,
   artifacts,
   outage,
+  heard,
   rowProps
 }: IUploadRowProps): JSX.Element {
   const upload = withReceived(told, useReceived(told, sending));
-  const { host, trans } = useServices();
+  const { host, model, trans } = useServices();
   const orphaned = useOrphaned(upload, sending) && outage === null;
   const still =
     outage !== null ||
     orphaned ||
     (sending !== undefined && sending.state !== 'sending');
+  const quiet = useQuiet(upload);
   const run = (command: CommandID) => (): void =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
@@ -53,7 +58,9 @@ export const UploadRow = React.memo(function UploadRow({
     ? trans.__('Choose the file again to send it')
     : upload.reused
       ? describeReused(upload, artifacts, trans)
-      : describeUpload(upload, sending, trans, outage, host.line);
+      : quiet !== null && !still
+        ? describeQuiet(quiet, trans)
+        : describeUpload(upload, sending, trans, outage, host.line);
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
@@ -79,6 +86,21 @@ export const UploadRow = React.memo(function UploadRow({
             tabIndex={rowProps.tabIndex}
           />
         ) : null}
+        {sending === undefined || broken ? null : sending.state === 'paused' ? (
+          <IconButton
+            icon="play"
+            label={trans.__('Resume %1', upload.name)}
+            onClick={() => model.sender.resume(upload.id)}
+            tabIndex={rowProps.tabIndex}
+          />
+        ) : (
+          <IconButton
+            icon="pause"
+            label={trans.__('Pause %1', upload.name)}
+            onClick={() => model.sender.pause(upload.id)}
+            tabIndex={rowProps.tabIndex}
+          />
+        )}
         {isRunning(upload) ? (
           <IconButton
             icon="close"
@@ -95,11 +117,22 @@ export const UploadRow = React.memo(function UploadRow({
           />
         )}
       </div>
-      {isRunning(upload) ? <Progress upload={upload} words={words} /> : null}
+      {isRunning(upload) ? (
+        <Progress
+          label={
+            host.line === 'server'
+              ? upload.name
+              : trans.__('Progress of %1', upload.name)
+          }
+          words={words}
+          stored={progressOf(upload)}
+          received={receivedOf(upload)}
+        />
+      ) : null}
       <div className="jp-OpenEOArtifacts-words">
         <span title={words}>{words}</span>
         {upload.state === 'receiving' || upload.state === 'uploading' ? (
-          <span>{describeAmount(upload, trans, still)}</span>
+          <span>{describeAmount(upload, trans, still, heard)}</span>
         ) : null}
       </div>
       {upload.advice === null ? null : (
@@ -111,40 +144,6 @@ export const UploadRow = React.memo(function UploadRow({
     </li>
   );
 });
-
-function Progress({
-  upload,
-  words
-}: {
-  upload: Upload;
-  words: string;
-}): JSX.Element {
-  const { host, trans } = useServices();
-  const progress = progressOf(upload);
-  const percent = progress === null ? null : Math.floor(progress * 100);
-  return (
-    <div className="jp-OpenEOArtifacts-progressLine">
-      <div
-        className={`jp-OpenEOArtifacts-progress${
-          percent === null ? ' jp-mod-unknown' : ''
-        }`}
-        role="progressbar"
-        aria-label={
-          host.line === 'server'
-            ? upload.name
-            : trans.__('Progress of %1', upload.name)
-        }
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent ?? undefined}
-        aria-valuetext={percent === null ? words : `${percent} %, ${words}`}
-      >
-        <div style={{ width: `${percent ?? 100}%` }} />
-      </div>
-      {percent === null ? null : <span>{percent} %</span>}
-    </div>
-  );
-}
 
 /** After a reload the page has lost the file; its owner can hand it over again. */
 function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
@@ -221,69 +220,24 @@ function useOrphaned(upload: Upload, sending: Sending | undefined): boolean {
   return watched && still;
 }
 
-interface IQueuedRowProps {
-  file: QueuedFile;
-  rowProps: IRowProps;
+/** How long storage has not answered (s), once that is longer than what is on its way to it may take. */
+function useQuiet(upload: Upload): number | null {
+  const watched = upload.state === 'uploading' && upload.speed === null;
+  const since = React.useRef({ stored: -1, at: 0 });
+  const now = useNow(watched ? 1000 : null).getTime();
+  if (!watched || since.current.stored !== upload.bytes_stored) {
+    since.current = { stored: upload.bytes_stored, at: Date.now() };
+  }
+  const quiet = now - since.current.at;
+  return watched && quiet >= patienceFor(upload)
+    ? Math.round(quiet / 1000)
+    : null;
 }
 
-/** A file that is no upload yet, or could not become one. */
-export const QueuedRow = React.memo(function QueuedRow({
-  file,
-  rowProps
-}: IQueuedRowProps): JSX.Element {
-  const { host, model, trans } = useServices();
-  const refused = file.state === 'refused';
-  const words = refused
-    ? sentence(file.problem)
-    : file.state === 'queued'
-      ? trans.__('Waiting for its turn')
-      : file.state === 'signed_out'
-        ? trans.__('Sign in to go on')
-        : file.state === 'waiting'
-          ? describeLost(host.line, trans)
-          : host.line === 'server'
-            ? trans.__('Asking Jupyter to take it')
-            : trans.__('Asking the kernel');
-  return (
-    <li
-      className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}
-      aria-label={file.name}
-      {...rowProps}
-    >
-      <div className="jp-OpenEOArtifacts-rowHead">
-        <Name text={file.name} />
-        {refused && file.again ? (
-          <IconButton
-            icon="refresh"
-            label={trans.__('Try %1 again', file.name)}
-            onClick={() => model.sender.again(file.key)}
-            tabIndex={rowProps.tabIndex}
-          />
-        ) : null}
-        <IconButton
-          icon="close"
-          label={
-            refused
-              ? trans.__('Dismiss %1', file.name)
-              : trans.__('Cancel %1', file.name)
-          }
-          onClick={() => model.sender.dismiss(file.key)}
-          tabIndex={rowProps.tabIndex}
-        />
-      </div>
-      <div className="jp-OpenEOArtifacts-words">
-        <span>{words}</span>
-      </div>
-      {refused && file.otherName ? (
-        <button
-          type="button"
-          className="jp-OpenEOArtifacts-link"
-          tabIndex={rowProps.tabIndex}
-          onClick={() => model.sender.again(file.key, file.otherName)}
-        >
-          {trans.__('Stage as “%1”', visible(file.otherName))}
-        </button>
-      ) : null}
-    </li>
-  );
-});
+/** What storage may take for an answer (ms): 5 s, and until something is stored a home line's time for its parts. */
+function patienceFor({ bytes_stored: stored, size }: Upload): number {
+  return 5000 + (stored > 0 ? 0 : Math.min(size ?? 0, AWAY) / 1000);
+}
+
+/** At most so much is on its way to storage at a time (bytes). */
+const AWAY = 64 * 1024 * 1024;

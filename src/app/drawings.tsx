@@ -22,6 +22,8 @@ export const DRAWINGS = {
     <path d="M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.6l-1.3 1.2M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.6l1.3-1.2" />
   ),
   more: <path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth="3.5" />,
+  pause: <path d="M8.5 5v14M15.5 5v14" />,
+  play: <path d="m8 5 11 7-11 7z" />,
   refresh: <path d="M19.5 13a7.5 7.5 0 1 1-2-6.3L19.5 9M19.5 4v5h-5" />
 } as const;
 

@@ -14,6 +14,25 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** A part and its whole, with the unit once where it is the same: 1.1 of 2.7 GB. */
+export function formatShare(
+  part: number,
+  whole: number,
+  trans: ITranslator
+): string {
+  const [short, long] = [formatBytes(part), formatBytes(whole)];
+  const [number, unit] = short.split(' ') as [string, string];
+  return trans.__('%1 of %2', long.endsWith(` ${unit}`) ? number : short, long);
+}
+
+/** A moment of today, to the second: 14:02:10. */
+export function formatClock(moment: Date): string {
+  return new Intl.DateTimeFormat(undefined, {
+    timeStyle: 'medium',
+    hourCycle: 'h23'
+  }).format(moment);
+}
+
 /** Bytes per second: 12.4 MB/s. */
 export function formatSpeed(bytesPerSecond: number): string {
   const megabytes = bytesPerSecond / 1e6;

@@ -98,25 +98,54 @@ export function withReceived(upload: Upload, received: number): Upload {
     : upload;
 }
 
-/**
- * How far an upload is, from 0 to 1; null while its size is not known.
- *
- * Bytes that a browser or a notebook sends travel twice, to the Jupyter server and on to storage:
- * each leg is half of the way.
- */
+/** The share of an upload that is in storage, from 0 to 1; null while its size is not known. */
 export function progressOf(upload: Upload): number | null {
   if (upload.size === null) {
     return null;
   }
-  if (upload.state === 'staged' || upload.state === 'verifying') {
-    return 1;
-  }
-  if (upload.size === 0) {
-    return 0;
-  }
-  const twoLegs = upload.origin === 'browser' || upload.origin === 'widget';
-  const done = twoLegs
-    ? (upload.bytes_received + upload.bytes_stored) / 2
+  return upload.state === 'staged' || upload.state === 'verifying'
+    ? 1
+    : shareOf(upload.bytes_stored, upload.size);
+}
+
+/** The share of an upload that has been received, from 0 to 1. */
+export function receivedOf(upload: Upload): number {
+  return shareOf(receivedBytes(upload), upload.size ?? 0);
+}
+
+/** What the other side has of an upload; what it reads itself, it has once that is stored. */
+export function receivedBytes(upload: Upload): number {
+  return upload.origin === 'browser' || upload.origin === 'widget'
+    ? Math.max(upload.bytes_received, upload.bytes_stored)
     : upload.bytes_stored;
-  return Math.min(1, Math.max(0, done / upload.size));
+}
+
+export function shareOf(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0;
+}
+
+/** More files than these are shown as one row while they wait. */
+const FEW = 5;
+
+/** The rows in three parts; what waits is apart where it is many. */
+export function splitRows(
+  rows: readonly StagingRow[]
+): readonly [
+  before: readonly StagingRow[],
+  waiting: readonly StagingRow[],
+  after: readonly StagingRow[]
+] {
+  const waits = rows.filter(isWaiting);
+  if (waits.length <= FEW) {
+    return [rows, [], []];
+  }
+  return [
+    rows.filter(row => placeOf(row) < WAITS),
+    waits,
+    rows.filter(row => placeOf(row) >= WAITS && !isWaiting(row))
+  ];
+}
+
+function isWaiting(row: StagingRow): boolean {
+  return (row.kind === 'queued' ? row.file : row.upload).state === 'queued';
 }

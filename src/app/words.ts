@@ -1,5 +1,11 @@
 import type { Artifact, Outage, PresignedURL, Upload } from '../transport';
-import { formatBytes, formatSeconds, formatSpeed, formatUntil } from './format';
+import {
+  formatBytes,
+  formatClock,
+  formatSeconds,
+  formatSpeed,
+  formatUntil
+} from './format';
 import { type Sending, isRunning, sentence, unreachable } from '../model';
 import type { ITranslator } from './translator';
 
@@ -153,7 +159,11 @@ function describeReceiving(
   trans: ITranslator,
   line: Line
 ): string {
-  if (upload.awaits_confirmation && sending?.state !== 'waiting') {
+  if (
+    upload.awaits_confirmation &&
+    sending?.state !== 'waiting' &&
+    sending?.state !== 'paused'
+  ) {
     return trans.__('Looking at the file once more');
   }
   switch (sending?.state) {
@@ -177,18 +187,31 @@ function describeReceiving(
   }
 }
 
-/** Bytes done, of how many, and the time that is left where bytes move. */
+/** Said of a storage that does not answer. */
+export function describeQuiet(seconds: number, trans: ITranslator): string {
+  return trans.__('Storage has not answered for %1 s, trying again', seconds);
+}
+
+/** When the other side was heard last. */
+export function describeHeard(heard: Date, trans: ITranslator): string {
+  return trans.__('last heard at %1', formatClock(heard));
+}
+
+/** Bytes in storage, of how many, and the time that is left where bytes move. */
 export function describeAmount(
   upload: Upload,
   trans: ITranslator,
-  still = false
+  still = false,
+  heard: Date | null = null
 ): string {
-  const done =
-    upload.state === 'receiving' ? upload.bytes_received : upload.bytes_stored;
+  const { bytes_stored: stored, size } = upload;
   const amount =
-    upload.size === null
-      ? formatBytes(done)
-      : trans.__('%1 of %2', formatBytes(done), formatBytes(upload.size));
+    size === null
+      ? formatBytes(stored)
+      : trans.__('%1 of %2', formatBytes(stored), formatBytes(size));
+  if (heard) {
+    return `${amount} · ${describeHeard(heard, trans)}`;
+  }
   const moving = upload.state === 'receiving' || upload.state === 'uploading';
   return moving && !still && upload.seconds_left !== null
     ? trans.__('%1 · %2 left', amount, formatSeconds(upload.seconds_left))

@@ -167,7 +167,10 @@ export class ArtifactsModel<
     const outage =
       reasons.map(outageOf).find(found => found !== null) ?? unread;
     const back = this._snapshot.outage !== null && outage === null;
-    this._set({ outage });
+    if (outage === null) {
+      this._heard = new Date();
+    }
+    this._set({ outage, heard: outage === null ? null : this._heard });
     if (back) {
       this.sender.wake();
     }
@@ -311,6 +314,7 @@ export class ArtifactsModel<
     }
   }
 
+  private _heard: Date | null = null;
   private _owner: IFileOwner | null = null;
   private _snapshot: ISnapshot = EMPTY;
   private _isDisposed = false;

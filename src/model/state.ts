@@ -102,6 +102,8 @@ export interface ISnapshot {
   readonly session: Session;
   /** Why the server did not answer when it was read last; what is shown is what was known before. */
   readonly outage: Outage | null;
+  /** When it had answered last before that; null while it answers. */
+  readonly heard: Date | null;
   readonly status: Status | null;
   readonly backends: readonly IBackend[];
   readonly uploads: readonly Upload[];
@@ -121,6 +123,7 @@ export interface ISnapshot {
 export const EMPTY: ISnapshot = Object.freeze({
   session: Object.freeze({ state: 'loading' } as const),
   outage: null,
+  heard: null,
   status: null,
   backends: Object.freeze([]),
   uploads: Object.freeze([]),

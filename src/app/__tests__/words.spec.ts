@@ -16,7 +16,7 @@ import {
 } from '../../app/format';
 import type { QueuedFile } from '../../model';
 import { milestone } from '../Announcer';
-import { countUnderWay, progressOf, stagingRows } from '../rows';
+import { countUnderWay, progressOf, receivedOf, stagingRows } from '../rows';
 import {
   describeAmount,
   describeCheck,
@@ -80,14 +80,24 @@ describe('an upload in words', () => {
     );
   });
 
-  it('names the bytes of the leg that is going on', () => {
-    const told = { size: 1_300_000_000, bytes_received: 812_000_000 };
-    expect(describeAmount(upload({ ...told, state: 'receiving' }), trans)).toBe(
-      '812 MB of 1.3 GB · 40 s left'
+  it.each(['receiving', 'uploading'] as const)(
+    'names the bytes that are in storage while it is %s',
+    state => {
+      const told = upload({
+        state,
+        size: 1_300_000_000,
+        bytes_received: 812_000_000,
+        bytes_stored: 400_000_000
+      });
+      expect(describeAmount(told, trans)).toBe('400 MB of 1.3 GB · 40 s left');
+    }
+  );
+
+  it('names no time that is left while nothing is heard', () => {
+    const heard = new Date(2026, 10, 28, 14, 2, 10);
+    expect(describeAmount(upload(), trans, true, heard)).toMatch(
+      /^50 B of 100 B · last heard at 14:02:10/
     );
-    expect(
-      describeAmount(upload({ ...told, bytes_stored: 400_000_000 }), trans)
-    ).toBe('400 MB of 1.3 GB · 40 s left');
   });
 });
 
@@ -104,13 +114,11 @@ describe('how an artifact was checked', () => {
 });
 
 describe('progress', () => {
-  it('counts both legs of a file that comes from the browser', () => {
-    expect(progressOf(upload({ bytes_received: 100, bytes_stored: 0 }))).toBe(
-      0.5
-    );
-    expect(progressOf(upload({ origin: 'contents', bytes_stored: 50 }))).toBe(
-      0.5
-    );
+  it('is what storage has; what was received is told apart', () => {
+    const told = { bytes_received: 80, bytes_stored: 20 };
+    expect(progressOf(upload(told))).toBe(0.2);
+    expect(receivedOf(upload(told))).toBe(0.8);
+    expect(receivedOf(upload({ ...told, origin: 'contents' }))).toBe(0.2);
   });
 
   it('is not known without a size, and fits an empty file', () => {
