@@ -7,12 +7,22 @@ import { progressOf } from './rows';
 import { describeReused } from './words';
 import type { ITranslator } from './translator';
 
+/** How long news are gathered before they are said (ms): each saying takes the place of the one before. */
+const GATHER = 1000;
+
+/** So many ends are said one by one. */
+const FEW = 3;
+
 /** Progress by ear: at each quarter and at the end, politely, and never for what was there before. */
 export function Announcer(): JSX.Element {
   const { trans } = useServices();
   const uploads = useSlice(snapshot => snapshot.uploads);
   const artifacts = useSlice(snapshot => snapshot.artifacts);
   const heard = React.useRef<Map<string, string> | null>(null);
+  const news = React.useRef(new Map<string, Upload>());
+  const timer = React.useRef(0);
+  const found = React.useRef(artifacts);
+  found.current = artifacts;
   const [text, setText] = React.useState('');
   React.useEffect(() => {
     if (uploads === EMPTY.uploads) {
@@ -21,24 +31,58 @@ export function Announcer(): JSX.Element {
     const before = heard.current;
     const now = new Map(uploads.map(upload => [upload.id, milestone(upload)]));
     heard.current = now;
-    const news =
-      before === null
-        ? []
-        : uploads.filter(
-            upload => before.get(upload.id) !== now.get(upload.id)
-          );
-    const spoken = news
-      .map(upload => announcement(upload, artifacts, trans))
-      .filter(line => line !== '');
-    if (spoken.length > 0) {
-      setText(spoken.join(' '));
+    if (before === null) {
+      return;
     }
-  }, [uploads, artifacts, trans]);
+    for (const upload of uploads) {
+      if (before.get(upload.id) !== now.get(upload.id)) {
+        news.current.set(upload.id, upload);
+      }
+    }
+    if (news.current.size > 0 && timer.current === 0) {
+      timer.current = window.setTimeout(() => {
+        timer.current = 0;
+        const spoken = sayTogether(
+          [...news.current.values()],
+          found.current,
+          trans
+        );
+        news.current.clear();
+        if (spoken !== '') {
+          setText(spoken);
+        }
+      }, GATHER);
+    }
+  }, [uploads, trans]);
+  React.useEffect(() => () => window.clearTimeout(timer.current), []);
   return (
     <div className="jp-OpenEOArtifacts-ear" role="log" aria-live="polite">
       {text}
     </div>
   );
+}
+
+/** News in a few sentences: the same end of many files is one, and their quarters are left out. */
+export function sayTogether(
+  news: readonly Upload[],
+  artifacts: readonly Artifact[],
+  trans: ITranslator
+): string {
+  const one = (upload: Upload): string =>
+    announcement(upload, artifacts, trans);
+  if (news.length <= FEW) {
+    return news.map(one).filter(Boolean).join(' ');
+  }
+  const said = (state: Upload['state'], together: (n: number) => string) => {
+    const ended = news.filter(upload => upload.state === state);
+    return ended.length > FEW ? [together(ended.length)] : ended.map(one);
+  };
+  return [
+    ...said('staged', count => trans.__('%1 files staged.', count)),
+    ...said('failed', count => trans.__('%1 files failed.', count)),
+    ...said('paused', count => trans.__('%1 files are paused.', count)),
+    ...said('cancelled', count => trans.__('%1 files were cancelled.', count))
+  ].join(' ');
 }
 
 /** What of an upload is worth saying when it changes. */

@@ -80,7 +80,11 @@ describe('the list of uploads', () => {
     server.routes['GET uploads'] = { uploads: [upload({ state: 'staged' })] };
     await act(() => shown.model.refresh());
     await nextFrame();
-    expect(screen.getByRole('log')).toHaveTextContent('a.bin is staged.');
+    await waitFor(
+      () =>
+        expect(screen.getByRole('log')).toHaveTextContent('a.bin is staged.'),
+      { timeout: 30_000 }
+    );
   });
 
   it('offers to try a failed upload again, with why it failed', async () => {
@@ -188,8 +192,12 @@ describe('the list of uploads', () => {
     // Then: for eye and ear
     const row = screen.getByRole('listitem', { name: 'a.shp' });
     expect(row).toHaveTextContent(advice);
-    expect(screen.getByRole('log')).toHaveTextContent(
-      `a.shp is staged. ${advice}`
+    await waitFor(
+      () =>
+        expect(screen.getByRole('log')).toHaveTextContent(
+          `a.shp is staged. ${advice}`
+        ),
+      { timeout: 30_000 }
     );
     fireEvent.click(within(row).getByRole('button', { name: 'Dismiss a.shp' }));
     expect(shown.executed).toEqual([
@@ -220,6 +228,7 @@ describe('the list of uploads', () => {
         /Already in storage: the same file was staged at .*; not uploaded again\./;
       const row = screen.getByRole('listitem', { name: 'a.bin' });
       expect(row).toHaveTextContent(words);
+      await act(() => jest.advanceTimersByTimeAsync(1000));
       expect(screen.getByRole('log')).toHaveTextContent(/^a\.bin: Already in/);
       expect(
         within(row).getByRole('button', { name: 'Dismiss a.bin' })
