@@ -43,3 +43,12 @@ export function mergeSince<T extends IListed>(
     ...answer.filter(({ id }) => here.has(id) || !before.has(id))
   ];
 }
+
+/** Backends of several lists, each address once: the first one counts. */
+export function eachOnce<B extends { readonly url: string }>(
+  all: readonly B[]
+): readonly B[] {
+  return Object.freeze(
+    all.filter(({ url }, i) => all.findIndex(b => b.url === url) === i)
+  );
+}

@@ -15,6 +15,7 @@ import { AllUploads } from './allUploads';
 import { ArtifactReader } from './artifactReader';
 import { Follower } from './follow';
 import { FrameGate } from './frameGate';
+import { eachOnce } from './lists';
 import { Notices } from './notices';
 import { outageOf } from './problem';
 import { type ISession, SessionModel } from './session';
@@ -87,8 +88,11 @@ export class ArtifactsModel<
     });
     this.all = new AllUploads(snapshot, this.uploads, this.sender);
     this.session.changed.connect(this._onSession, this);
-    this.sender.changed.connect(this._onSender, this);
-    this.sender.progressed.connect(this._onProgressed, this);
+    this.sender.changed.connect(() => this._set(this.sender.state), this);
+    this.sender.progressed.connect(
+      () => void this.read(new Set(['uploads'])),
+      this
+    );
     this._follower = new Follower({
       transport,
       take: change => this._take(change),
@@ -286,21 +290,8 @@ export class ArtifactsModel<
 
   /** The server's backends and the settings' ones, each address once. */
   private _backends(): readonly IBackend[] {
-    const all = [
-      ...(this.session.status?.backends ?? []),
-      ...this._extraBackends
-    ];
-    return Object.freeze(
-      all.filter(({ url }, i) => all.findIndex(b => b.url === url) === i)
-    );
-  }
-
-  private _onSender(): void {
-    this._set(this.sender.state);
-  }
-
-  private _onProgressed(): void {
-    void this.read(new Set(['uploads']));
+    const offered = this.session.status?.backends ?? [];
+    return eachOnce([...offered, ...this._extraBackends]);
   }
 
   private _set(change: Partial<ISnapshot>): void {
