@@ -123,9 +123,9 @@ describe('With the panel closed', () => {
       file('a', { bytes_stored: 60 }),
       file('b', { bytes_received: 0, bytes_stored: 0 })
     );
-    expect(button).toHaveTextContent('⇪ 2 · 40 %');
+    expect(button).toHaveTextContent('⇪ 2 · 30 %');
     expect(button).toHaveAccessibleName(
-      '2 files are on their way to openEO, 40 %'
+      '2 files are on their way to openEO, 30 %'
     );
     // One that is staged counts on until the last one is
     await uploads(
