@@ -132,7 +132,7 @@ describe('With the panel closed', () => {
       staged('a'),
       file('b', { bytes_received: 100, bytes_stored: 0 })
     );
-    expect(button).toHaveTextContent('⇪ 1 · 75 %');
+    expect(button).toHaveTextContent('⇪ 1 · 50 %');
     await uploads(staged('a'), staged('b'));
     expect(activity.now.running).toBe(0);
     // The next one begins anew
