@@ -7,7 +7,7 @@ escaped in Markdown, never pasted. Only Python has references: calls that make a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -19,6 +19,8 @@ from jupyter_openeo_artifacts.service.syntax import (
     literal,
     markdown_code,
     markdown_link,
+    plain,
+    sh,
     shell,
     unused,
 )
@@ -136,7 +138,7 @@ def write(
     Raises
     ------
     RequestInvalid
-        The language has no references.
+        The language has no references, or might run what is in the text.
     """
     language = language.lower()
     if form == "reference" and language != "python":
@@ -150,7 +152,13 @@ def write(
     row = LANGUAGES.get(language, _OTHERS)
     import_line = IMPORT if form == "reference" and not imported else None
     if place == "expression" or not row.assignment:
-        text = _unnamed(row, items, form, place)
+        try:
+            text = _unnamed(row, items, form, place)
+        except ValueError as error:
+            raise RequestInvalid(
+                "The file's name has characters that could be run as code here.",
+                todo="Insert the link, or copy the s3:// address.",
+            ) from error
         return Snippet(text, _behind(text), import_line)
     names = {*taken}
     if len(items) > 1 and row.collection:
@@ -184,7 +192,8 @@ def _assigned(row: Language, name: str, item: Item, form: Form, comment: str) ->
 
 def _unnamed(row: Language, items: Sequence[Item], form: Form, place: Place) -> str:
     if len(items) > 1 and row.collection:
-        return "\n".join(_collected(row, items, form))
+        lines = "\n".join(_collected(row, items, form)).split("\n")
+        return "\n".join(lines) if place == "statement" else " ".join(map(str.strip, lines))
     between = row.between if place == "expression" else "\n"
     return between.join(_value(row, each, form) for each in items)
 
@@ -251,14 +260,15 @@ _TEXTS: dict[str, Callable[[Item, Form], str]] = {"markdown": _markdown, "raw": 
 
 PYTHON = Language(literal, "{name} = {value}", Collection("{", "{key}: {value}", "}"), "#")
 _SHELL = Language(shell, "{name}={value}", comment="#", capitals=True, between=" ")
-_OTHERS = Language(literal)
+_OTHERS = Language(plain)
 
 LANGUAGES: dict[str, Language] = {
     "python": PYTHON,
     "r": Language(literal, "{name} <- {value}", Collection("list(", "{key} = {value}", ")"), "#"),
     "julia": Language(julia, "{name} = {value}", Collection("Dict(", "{key} => {value}", ")"), "#"),
     "bash": _SHELL,
-    "sh": _SHELL,
+    # Not each sh has ANSI-C quotes yet, which POSIX.1-2024 asks for.
+    "sh": replace(_SHELL, quoted=sh),
     # An interactive zsh takes a comment for a command.
     "zsh": Language(shell, "{name}={value}", capitals=True, between=" "),
 }

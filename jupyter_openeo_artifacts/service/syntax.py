@@ -27,17 +27,39 @@ def julia(text: str) -> str:
     return literal(text).replace("$", "\\$")
 
 
+_LIVE = re.compile(r"""[$`@#{}\[\]!\\"]""")
+
+
+def plain(text: str) -> str:
+    """Return a string literal of a text into which no language reads anything.
+
+    Raises
+    ------
+    ValueError
+        It has characters that some language would run, or that are not seen.
+    """
+    if _LIVE.search(text) or not text.isprintable():
+        raise ValueError("characters that a language may run")
+    return literal(text)
+
+
+def sh(text: str) -> str:
+    """Return a word of any POSIX shell, whatever is in it."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
 def shell(text: str) -> str:
     """Return a word of a shell; in ANSI-C quotes where it has characters that are not seen."""
     if visible(text) == text and text.isprintable():
-        return "'" + text.replace("'", "'\\''") + "'"
+        return sh(text)
     return "$'" + "".join(map(_octal, text)) + "'"
 
 
 def _octal(letter: str) -> str:
-    if letter in "\\'":
-        return f"\\{letter}"
-    return letter if letter.isprintable() else "".join(f"\\{n:03o}" for n in letter.encode())
+    # A quote in any other form would end the word in a shell without such quotes.
+    if letter.isprintable() and letter not in "\\'":
+        return letter
+    return "".join(f"\\{n:03o}" for n in letter.encode())
 
 
 _PIECE = re.compile(r"\\U[0-9a-f]{8}|\\u[0-9a-f]{4}|\\.|.", re.DOTALL)
@@ -61,12 +83,13 @@ def markdown_link(name: str, url: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is: no markup, HTML or formula, on one line."""
-    return re.sub(r"""([\\`*_{}\[\]()<>#+\-.!|~$&:@/"'])""", r"\\\1", re.sub(r"\s+", " ", text))
+    line = re.sub(r"\s+", " ", visible(text))
+    return re.sub(r"""([\\`*_{}\[\]()<>#+\-.!|~$&:@/"'])""", r"\\\1", line)
 
 
 def markdown_code(text: str) -> str:
     """Return text as code in Markdown, fenced by one more backtick than it holds in a row."""
-    line = re.sub(r"\s+", " ", text)
+    line = " ".join(text.splitlines())  # all else is the address: two spaces are not one
     longest = max(map(len, re.findall("`+", line)), default=0)
     fence, pad = "`" * (longest + 1), " " if longest else ""
     return f"{fence}{pad}{line}{pad}{fence}"

@@ -107,7 +107,11 @@ def create_private(path: Path | str, content: bytes) -> bool:
     """
     try:
         _create(path, content)
-        sync_folder(os.path.dirname(path))  # noqa: PTH120  called with each small file
+        try:
+            sync_folder(os.path.dirname(path))  # noqa: PTH120  called with each small file
+        except OSError:
+            os.unlink(path)  # noqa: PTH108  as above
+            raise
     except FileExistsError:
         return False
     except OSError as error:
