@@ -3,14 +3,28 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Snippet } from '../transport';
 import { type INotebookNames, namesIn, wholeText } from './names';
-import { type Place, importPlace, lineAround, placeAt } from './place';
+import {
+  type Place,
+  importPlace,
+  inCommand,
+  isCommandCell,
+  lineAround,
+  opensBlock,
+  placeAt,
+  statementStart
+} from './place';
 
 /** The kinds of cell there are. */
 export type CellType = 'code' | 'markdown' | 'raw';
 
+/** What a text is written in that a shell or a magic may read instead of Python. */
+export const SHELL_LINE = 'shell-line';
+
 /** Where a text is to go, for who writes it. */
 export interface ISpot extends INotebookNames {
   readonly place: Place;
+  /** What reads the text: the language that was given, or {@link SHELL_LINE}. */
+  readonly language: string;
   /** The cell that is being edited; null: the empty active one, or a new one. */
   readonly cell: Cell | null;
 }
@@ -63,16 +77,23 @@ export class InsertionPoint {
   /** See where a text in a language would go. */
   look(language: string): ISpot {
     const cell = this._editedCell();
-    const editor = cell?.editor;
     const names = this.names();
-    if (!cell || !editor) {
-      return { cell, place: 'statement', ...names };
+    const source = cell?.model.sharedModel.getSource() ?? '';
+    const python = language === 'python';
+    if (python && isCommandCell(source)) {
+      return { cell, place: 'expression', language: SHELL_LINE, ...names };
     }
-    const [start, end] = selectionOf(editor);
-    const source = cell.model.sharedModel.getSource();
+    if (!cell?.editor) {
+      return { cell, place: 'statement', language, ...names };
+    }
+    const [start, end] = selectionOf(cell.editor);
+    const place = placeAt(source, start, end, python);
+    const isCommand =
+      python && place === 'expression' && inCommand(source, start);
     return {
       cell,
-      place: placeAt(source, start, end, language === 'python'),
+      place,
+      language: isCommand ? SHELL_LINE : language,
       ...names
     };
   }
@@ -147,9 +168,14 @@ export class InsertionPoint {
     let { text } = snippet;
     let [from, to] = [snippet.cursor.start, snippet.cursor.end];
     if (place === 'statement') {
+      // Nothing goes above a magic of the cell.
+      start = end = Math.max(start, importPlace(source));
       const [before, after] = lineAround(source, start);
-      const deeper = before.trimEnd().endsWith(':') ? '    ' : '';
-      const indent = (/^\s*/.exec(before)?.[0] ?? '') + deeper;
+      const statement = before.trim()
+        ? source.slice(statementStart(source, start), start)
+        : before;
+      const deeper = opensBlock(statement) ? '    ' : '';
+      const indent = (/^[ \t]*/.exec(statement)?.[0] ?? '') + deeper;
       const indented = (lines: string): string =>
         lines.split('\n').join(`\n${indent}`);
       from = indented(text.slice(0, from)).length;

@@ -9,7 +9,12 @@ import { formatUntil } from '../app/format';
 import type { ITranslator } from '../app/translator';
 import { describeCopied } from '../app/words';
 import { type ArtifactsModel } from '../model';
-import type { IPlace, InsertionPoint } from './cell';
+import {
+  type InsertionPoint,
+  type IPlace,
+  type ISpot,
+  SHELL_LINE
+} from './cell';
 import { askKernel, kernelLanguage } from './kernel';
 import { wholeText, requestFor } from './names';
 import { type IQuestions, type Lifetime, lifetimeSeconds } from './questions';
@@ -36,10 +41,13 @@ export class Inserter {
   /** What is done where nothing else is asked for. */
   preferences: IInsertPreferences = { kind: 'reference', lifetime: 'longest' };
 
-  /** What is inserted where `kind` is asked for: only cells that run Python take a reference. */
+  /** What is inserted where `kind` is asked for: only what runs as Python takes a reference. */
   kindHere(kind: InsertKind = this.preferences.kind): InsertKind {
     const { cellType, language } = this.point;
-    const runsPython = cellType === 'code' && ['', 'python'].includes(language);
+    const runsPython =
+      cellType === 'code' &&
+      ['', 'python'].includes(language) &&
+      !this._atShell;
     return kind === 'reference' && !runsPython ? 'link' : kind;
   }
 
@@ -103,8 +111,8 @@ export class Inserter {
   }
 
   private async _insertReference(artifact: Artifact): Promise<void> {
-    // The text of a Markdown or raw cell is never run: it takes the URL.
-    if (this.point.cellType !== 'code') {
+    // Markdown and raw cells never run, and no shell runs Python: they take the URL.
+    if (this.point.cellType !== 'code' || this._atShell) {
       return this._insertLink(artifact);
     }
     const context = this.point.notebook?.sessionContext ?? null;
@@ -160,6 +168,7 @@ export class Inserter {
     const { place, links } = await this._put(
       artifact,
       'link',
+      await this._spot(),
       lifetimeSeconds(lifetime)
     );
     const [link] = links;
@@ -183,21 +192,33 @@ export class Inserter {
     artifact: Artifact,
     form: 'reference' | 'uri'
   ): Promise<void> {
-    this._sayInserted((await this._put(artifact, form)).place);
+    const spot = await this._spot();
+    // The cursor may have moved while the kernel was asked.
+    if (form === 'reference' && spot.language === SHELL_LINE) {
+      return this._insertLink(artifact);
+    }
+    this._sayInserted((await this._put(artifact, form, spot)).place);
   }
 
   /** Have the line written for the place where it goes, and put it there. */
   private async _put(
     artifact: Artifact,
     form: InsertKind,
+    spot: ISpot,
     expiresIn: number | null = null
   ): Promise<{ place: IPlace | null; links: Snippet['links'] }> {
-    const language = await this._language();
-    const spot = this.point.look(language);
     const snippet = await this._model.client.writeSnippet(
-      requestFor(artifact, form, { ...spot, language, expiresIn })
+      requestFor(artifact, form, { ...spot, expiresIn })
     );
     return { place: this.point.insert(snippet, spot), links: snippet.links };
+  }
+
+  private get _atShell(): boolean {
+    return this.point.look('python').language === SHELL_LINE;
+  }
+
+  private async _spot(): Promise<ISpot> {
+    return this.point.look(await this._language());
   }
 
   private async _copyInstead(

@@ -9,6 +9,12 @@ const WAITING =
 const SILENT =
   /("""|''')[\s\S]*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\n]*/g;
 
+/** What calls the kernel's shell or a magic: `!curl`, `%cd`, `files = !ls`; `% b` goes on with Python. */
+const COMMAND = /(?:^|=)\s*(?:!|%(?![\s=]))/;
+
+/** Magics whose cells run as Python. */
+const RUNS_PYTHON = /^\s*%%(?:time|timeit|capture|prun)(?!\S)[^\n]*(?:\n|$)/;
+
 /** What fits at a cursor, or in place of what is selected. */
 export function placeAt(
   source: string,
@@ -20,10 +26,15 @@ export function placeAt(
   if (start < end || (python && depthOf(source.slice(0, start)) > 0)) {
     return 'expression';
   }
+  if (python && inCommand(source, start)) {
+    // Directly behind a whole command nothing is added to it; behind a space an argument is.
+    const isWhole = !after.trim() && /[^\s=(,<>|&\\]$/.test(before);
+    return isWhole ? 'statement' : 'expression';
+  }
   if (!before.trim() && !after.trim()) {
     return 'statement';
   }
-  if (!python || /^\s*[%!]/.test(before)) {
+  if (!python) {
     return 'expression';
   }
   if (!before.trim()) {
@@ -51,13 +62,65 @@ export function lineAround(
 
 /** Where an import goes in a cell: at its top, below what has to stand first. */
 export function importPlace(source: string): number {
-  const first = /^(?:(?:%%|from __future__ )[^\n]*(?:\n|$))*/.exec(source);
+  const first = /^(?:(?:\s*%%|from __future__ )[^\n]*(?:\n|$))*/.exec(source);
   return first?.[0].length ?? 0;
+}
+
+/** Whether a cursor is in a line that IPython gives to a shell or to a magic. */
+export function inCommand(source: string, at: number): boolean {
+  const lines = source.slice(0, at).split('\n');
+  let line = lines.pop() ?? '';
+  while (!COMMAND.test(codeOf(line))) {
+    const above = lines.pop();
+    if (!above?.endsWith('\\')) {
+      return false;
+    }
+    line = above;
+  }
+  return true;
+}
+
+/** Whether a magic gives the whole cell to something other than the kernel's Python. */
+export function isCommandCell(source: string): boolean {
+  let rest = source;
+  for (let first; (first = RUNS_PYTHON.exec(rest));) {
+    rest = rest.slice(first[0].length);
+  }
+  return /^\s*%%/.test(rest);
+}
+
+/** Where the statement begins that a cursor is in: its first line's first column. */
+export function statementStart(source: string, at: number): number {
+  const code = codeOf(source.slice(0, at));
+  let depth = depthOf(code);
+  let from = code.length;
+  for (;;) {
+    const line = from > 0 ? code.lastIndexOf('\n', from - 1) + 1 : 0;
+    depth -= depthOf(code.slice(line, from));
+    if (line === 0 || (depth <= 0 && code[line - 2] !== '\\')) {
+      return line;
+    }
+    from = line - 1;
+  }
+}
+
+/** Whether a block follows on what is before a cursor. */
+export function opensBlock(before: string): boolean {
+  return codeOf(before).trimEnd().endsWith(':');
+}
+
+/** A source with its strings and comments blank, each character at its place. */
+function codeOf(source: string): string {
+  return source.replace(SILENT, each =>
+    each.startsWith('#')
+      ? ' '.repeat(each.length)
+      : `"${'_'.repeat(each.length - 2)}"`
+  );
 }
 
 /** How many brackets are open. */
 function depthOf(source: string): number {
-  const code = source.replace(SILENT, '');
+  const code = codeOf(source);
   const count = (brackets: RegExp): number => code.match(brackets)?.length ?? 0;
   return count(/[([{]/g) - count(/[)\]}]/g);
 }

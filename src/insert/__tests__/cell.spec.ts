@@ -164,6 +164,47 @@ describe('InsertionPoint', () => {
     expect(book.shown()).toEqual(['def f():\n    u = "x"|']);
   });
 
+  it.each([
+    ['cube = c.load(\n    "S2")|', 'cube = c.load(\n    "S2")\nu = 1|'],
+    ['(cube\n   .filter())|', '(cube\n   .filter())\nu = 1|'],
+    ['  a = b + \\\n      c|', '  a = b + \\\n      c\n  u = 1|'],
+    ['def f(a,\n      b):|', 'def f(a,\n      b):\n    u = 1|'],
+    ['# Load the file:|', '# Load the file:\nu = 1|'],
+    ['if x:  # why|', 'if x:  # why\n    u = 1|'],
+    ['if x:\n    |\n    y', 'if x:\n    u = 1|\n    y'],
+    ['%load_ext x|\na', '%load_ext x\nu = 1|\na'],
+    ['|%%time\na = 1', '%%time\nu = 1|\na = 1'],
+    ['|%%time', '%%time\nu = 1|']
+  ])(
+    'writes lines as deep as the statement they follow: %j',
+    async (at, to) => {
+      const book = notebook('edit', at);
+      await put(book, snippet('u = 1'));
+      expect(book.shown()).toEqual([to]);
+    }
+  );
+
+  it.each([
+    ['!curl -O |', 'python', 'expression', 'shell-line'],
+    ['%%bash\ncurl -O |', 'python', 'expression', 'shell-line'],
+    ['%%bash\n|', 'python', 'expression', 'shell-line'],
+    ['%%time\nf(|)', 'python', 'expression', 'python'],
+    ['%cd x|', 'python', 'statement', 'python'],
+    ['!x |', 'r', 'expression', 'r']
+  ])('tells what reads the text: %j in %s', (at, language, place, reader) => {
+    const { point } = notebook('edit', at);
+    expect(point.look(language)).toMatchObject({ place, language: reader });
+  });
+
+  it('writes no statement in a cell of a shell that is not on the screen', () => {
+    const book = notebook('edit', '%%bash\nls|');
+    Object.assign(book.cells[0]!, { editor: null });
+    expect(book.point.look('python')).toMatchObject({
+      place: 'expression',
+      language: 'shell-line'
+    });
+  });
+
   it('fills an empty cell, and leaves the cursor where the text says', async () => {
     const cursor = { start: 0, end: 8 };
     const book = notebook('command', 'a', '');
@@ -199,6 +240,7 @@ describe('InsertionPoint', () => {
     const spot = {
       cell,
       place: 'expression' as const,
+      language: 'python',
       taken: [],
       imported: true
     };

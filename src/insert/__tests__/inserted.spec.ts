@@ -21,11 +21,16 @@ const questions: IQuestions = {
 function inserterAt({
   place = { where: 'in', cell: 2 },
   cellType = 'code',
-  language = 'python'
+  language = 'python',
+  readers = [],
+  refusal = null
 }: {
   place?: IPlace | null;
   cellType?: string;
   language?: string;
+  /** What reads the text, each time it is looked at; then the language. */
+  readers?: string[];
+  refusal?: Error | null;
 } = {}): {
   inserter: Inserter;
   asked: SnippetRequest[];
@@ -44,8 +49,9 @@ function inserterAt({
     readOnly: false,
     cellType,
     language,
-    look: () => ({
+    look: (given: string) => ({
       cell: null,
+      language: readers.shift() ?? given,
       place: 'expression',
       taken: ['a_url'],
       imported: true
@@ -58,9 +64,7 @@ function inserterAt({
   const model = {
     notices: {
       say: (text: string) => heard.push(text),
-      fail: (text: string) => {
-        throw new Error(text);
-      }
+      failed: (error: Error) => heard.push(error.message)
     },
     noteLink: (id: string, { valid_until }: PresignedURL) =>
       noted.push([id, valid_until]),
@@ -68,6 +72,9 @@ function inserterAt({
       signArtifact: async () => ({ valid_until: UNTIL, checked: true }),
       writeSnippet: async (request: SnippetRequest): Promise<Snippet> => {
         asked.push(request);
+        if (refusal) {
+          throw refusal;
+        }
         const links =
           request.form === 'link'
             ? [{ artifact: artifact().id, valid_until: UNTIL, checked: true }]
@@ -140,5 +147,32 @@ describe('Inserter', () => {
     const { inserter, asked } = inserterAt({ cellType: 'markdown' });
     await inserter.insert(artifact(), 'reference');
     expect(asked).toMatchObject([{ form: 'link', language: 'markdown' }]);
+  });
+
+  it.each([
+    ['at once', ['shell-line', 'shell-line']],
+    ['when the cursor moved there', ['python', 'shell-line', 'shell-line']]
+  ])('asks before a link goes to a shell, %s', async (_, readers) => {
+    const { inserter, asked, heard } = inserterAt({ readers });
+    await inserter.insert(artifact(), 'reference');
+    expect(asked).toMatchObject([
+      { form: 'link', language: 'shell-line', expires_in: 3600 }
+    ]);
+    expect(heard[0]).toContain('The link works until');
+  });
+
+  it('offers the link in the place of a reference to a shell', () => {
+    const { inserter } = inserterAt({ readers: ['shell-line'] });
+    expect(inserter.kindHere('reference')).toBe('link');
+  });
+
+  it('says what the server refuses to write, and writes nothing', async () => {
+    const { inserter, put, heard } = inserterAt({
+      readers: ['shell-line'],
+      refusal: new Error('A shell could run this name.')
+    });
+    await inserter.insert(artifact(), 'uri');
+    expect(put).toEqual([]);
+    expect(heard).toEqual(['A shell could run this name.']);
   });
 });

@@ -1,4 +1,12 @@
-import { importPlace, lineAround, placeAt } from '../place';
+import {
+  importPlace,
+  inCommand,
+  isCommandCell,
+  lineAround,
+  opensBlock,
+  placeAt,
+  statementStart
+} from '../place';
 
 /** A source with its cursor as `|`, or what is selected between two. */
 function marked(text: string): [string, number, number] {
@@ -20,7 +28,11 @@ describe('placeAt', () => {
     ['in an indented line, before it', 'if a:\n    |b()'],
     ['below a block’s head', 'for a in b:|'],
     ['a comment', '# read |this'],
-    ['brackets in strings and comments', 'a = "(["  # {\n|']
+    ['brackets in strings and comments', 'a = "(["  # {\n|'],
+    ['the end of a magic', '%matplotlib inline|'],
+    ['the end of a magic with a name', 'a = 1\n%load_ext x|'],
+    ['the end of a cell’s magic', '%%time|\na = 1'],
+    ['the end of a shell line', 'files = !ls -l|']
   ])('takes whole lines at %s', (_, text) => {
     expect(placeAt(...marked(text), true)).toBe('statement');
   });
@@ -35,7 +47,10 @@ describe('placeAt', () => {
     ['before something', 'a = | + b'],
     ['a selection', 'a = |b|'],
     ['a line magic', '%timeit read |'],
-    ['a shell line', '!curl -O |']
+    ['a magic with something behind it', '%cd | /tmp'],
+    ['an open argument', '!curl --url=|'],
+    ['a shell line', '!curl -O |'],
+    ['a shell line that goes on', '!curl \\\n  |']
   ])('takes the value %s', (_, text) => {
     expect(placeAt(...marked(text), true)).toBe('expression');
   });
@@ -50,7 +65,8 @@ it.each([
   ['a = 1', 0],
   ['%%time\na = 1', 7],
   ['from __future__ import annotations\n%%x\na', 39],
-  ['%%time', 6]
+  ['%%time', 6],
+  ['\n %%time\na', 9]
 ])('puts an import into %j at %d', (source, at) => {
   expect(importPlace(source)).toBe(at);
 });
@@ -58,4 +74,66 @@ it.each([
 it('reads the line around a cursor', () => {
   expect(lineAround('ab\ncd\nef', 4)).toEqual(['c', 'd']);
   expect(lineAround('ab', 2)).toEqual(['ab', '']);
+});
+
+it.each([
+  ['!curl |', true],
+  ['a = 1\n  %cd |', true],
+  ['%|', true],
+  ['files = !ls |', true],
+  ['files = %sx ls |', true],
+  ['!curl \\\n  -O \\\n  |', true],
+  ['%cd x\n|', false],
+  ['|!ls', false],
+  ['x = (a\n  % |', false],
+  ['a = "=!" + |', false],
+  ['a = b  # =!|', false],
+  ['a != |', false]
+])('knows what a shell or a magic reads: %j', (text, reads) => {
+  const [source, at] = marked(text);
+  expect(inCommand(source, at)).toBe(reads);
+});
+
+it.each([
+  ['%%bash\ncurl', true],
+  ['\n  %%bash -s "a"\n', true],
+  ['%%writefile a.py', true],
+  ['%%timer', true],
+  ['%%time\n%%sh\ncurl', true],
+  ['%%capture out\n%%timeit -n 1\na', false],
+  ['%%prun', false],
+  ['%time a', false],
+  ['a = 1\n%%bash', false]
+])('knows a cell that the kernel’s Python does not run: %j', (source, is) => {
+  expect(isCommandCell(source)).toBe(is);
+});
+
+it.each([
+  ['a\n^cube = c.load(\n    "S2")|'],
+  ['^(cube\n   .filter())|'],
+  ['a\n^b = c + \\\n    d|'],
+  ['a\n^  b = """(\n x\n"""|'],
+  ['f(a)  # (\n^b|'],
+  ['# a \\\n^b|'],
+  ['a\n^|'],
+  ['^f(a,\n\n  b\n)|'],
+  ['^|']
+])('finds where a statement begins: %j', text => {
+  const [source, at] = marked(text.replace('^', ''));
+  expect(statementStart(source, at)).toBe(text.indexOf('^'));
+});
+
+it('finds the start behind many lines without reading them again for each', () => {
+  const source = `a = [\n${'  "x",\n'.repeat(100_000)}]`;
+  expect(statementStart(source, source.length)).toBe(0);
+});
+
+it.each([
+  ['if x:  # why', true],
+  ['def f(a,\n      b):', true],
+  ['# Load the file:', false],
+  ['a = "b:"', false],
+  ['if "#": ', true]
+])('knows what opens a block: %j', (text, opens) => {
+  expect(opensBlock(text)).toBe(opens);
 });

@@ -29,7 +29,10 @@ function entries(
   } as unknown as PanelModel;
   const inserter = new Inserter(
     model,
-    point as unknown as InsertionPoint,
+    {
+      look: (language: string) => ({ language }),
+      ...point
+    } as unknown as InsertionPoint,
     dialogs,
     trans
   );
