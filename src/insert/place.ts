@@ -9,8 +9,14 @@ const WAITING =
 const SILENT =
   /("""|''')[\s\S]*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\n]*/g;
 
-/** What calls the kernel's shell or a magic: `!curl`, `%cd`, `files = !ls`; `% b` goes on with Python. */
-const COMMAND = /(?:^|=)\s*(?:!|%(?![\s=]))/;
+/** Prompts of pasted lines, which IPython takes off before it looks for commands. */
+const PROMPT = String.raw`(?:(?:>>>|\.{3,}:?|(?:\[\w+\] )?In \[\d+\]:)\s*)?`;
+
+/** What calls a shell or a magic: `!curl`, `%cd`, `files = !ls`; `% b` goes on with Python. */
+const COMMAND = new RegExp(String.raw`(?:^\s*${PROMPT}|=\s*)(?:!|%(?![\s=]))`);
+
+/** What begins a cell of a magic. */
+const CELL_MAGIC = new RegExp(String.raw`^\s*${PROMPT}%%`);
 
 /** Magics whose cells run as Python. */
 const RUNS_PYTHON = /^\s*%%(?:time|timeit|capture|prun)(?!\S)[^\n]*(?:\n|$)/;
@@ -86,7 +92,7 @@ export function isCommandCell(source: string): boolean {
   for (let first; (first = RUNS_PYTHON.exec(rest));) {
     rest = rest.slice(first[0].length);
   }
-  return /^\s*%%/.test(rest);
+  return CELL_MAGIC.test(rest);
 }
 
 /** Where the statement begins that a cursor is in: its first line's first column. */
