@@ -38,8 +38,10 @@ export class SigningOut {
     const answer = count === 0 ? 'now' : await this._question(count);
     switch (answer) {
       case 'now':
+        this._model.all.dismiss(); // the next sign-in would send it
         return this._model.session.signOut();
       case 'wait':
+        this._model.all.resume(); // what is paused never ends
         return this._wait();
       case 'stay':
         return;

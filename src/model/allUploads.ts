@@ -30,14 +30,22 @@ export class AllUploads {
     this._sender.held = false;
   }
 
-  /** Cancel all that has not come to an end; what waits here is let go of first, so that none of it begins. */
-  async cancel(): Promise<void> {
-    const { queuedFiles, uploads } = this._snapshot();
-    for (const { key, state } of queuedFiles) {
-      if (state !== 'refused') {
-        this._sender.dismiss(key);
-      }
+  /** Let go of all that has no upload yet; what waits goes first, so that none of it begins. */
+  dismiss(): void {
+    const { queuedFiles } = this._snapshot();
+    const waits = queuedFiles.filter(({ state }) => state === 'queued');
+    const others = queuedFiles.filter(
+      ({ state }) => state !== 'queued' && state !== 'refused'
+    );
+    for (const { key } of [...waits, ...others]) {
+      this._sender.dismiss(key);
     }
+  }
+
+  /** Cancel all that has not come to an end. */
+  async cancel(): Promise<void> {
+    this.dismiss();
+    const { uploads } = this._snapshot();
     const running = uploads.filter(isRunning).map(({ id }) => id);
     running.forEach(id => this._sender.forget(id));
     await allOf(running.map(id => this._uploads.cancel(id)));

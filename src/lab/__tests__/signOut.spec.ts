@@ -9,6 +9,7 @@ import {
   status,
   upload
 } from '../../__tests__/fakeServer';
+import { HandSender } from '../../__tests__/handSender';
 import { type PanelModel, makePanelModel } from '../../model';
 import { SigningOut } from '../signOut';
 
@@ -22,6 +23,7 @@ describe('SigningOut', () => {
   let server: FakeServer;
   let model: PanelModel;
   let signingOut: SigningOut;
+  let sent: HandSender[];
 
   beforeEach(async () => {
     server = new FakeServer();
@@ -31,7 +33,13 @@ describe('SigningOut', () => {
       server.routes['GET connections'] = { connections: [] };
       return {};
     };
-    model = makePanelModel(server.transport());
+    sent = [];
+    model = makePanelModel(
+      server.transport(options => {
+        sent.push(new HandSender(options));
+        return sent.at(-1)!;
+      })
+    );
     signingOut = new SigningOut(model, trans);
     await model.refresh();
   });
@@ -83,6 +91,34 @@ describe('SigningOut', () => {
       '2 files are on their way.'
     );
     await answer('Sign out and stop them');
+    await asked;
+    expect(model.session.state.state).toBe('closed');
+  });
+
+  it('lets go of what waits here, which no later sign-in sends', async () => {
+    // Given two that are begun, and one that waits
+    model.uploads.stageFiles(
+      ['a', 'b', 'c'].map(name => new File(['x'], name))
+    );
+    const asked = signingOut.ask();
+
+    // When
+    await answer('Sign out and stop them');
+    await asked;
+
+    // Then
+    expect(model.snapshot.queuedFiles).toEqual([]);
+    expect(sent.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it('sends on what is paused before it waits for the end', async () => {
+    model.all.pause();
+    model.uploads.stageFiles([new File(['x'], 'a')]);
+    expect(sent).toHaveLength(0);
+    const asked = signingOut.ask();
+    await answer('Finish first');
+    await waitFor(() => expect(sent).toHaveLength(1));
+    model.sender.dismiss(model.snapshot.queuedFiles[0]?.key ?? '');
     await asked;
     expect(model.session.state.state).toBe('closed');
   });
