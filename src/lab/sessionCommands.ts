@@ -4,7 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../app';
-import { type PanelModel, isRunning } from '../model';
+import { type PanelModel, countUnlisted, isRunning } from '../model';
 import { attempt } from './attempt';
 import { SigningOut } from './signOut';
 
@@ -76,9 +76,9 @@ export function addSessionCommands(
   commands.addCommand(CommandIDs.cancelAll, {
     label: trans.__('Cancel all uploads to openEO…'),
     describedBy: { args: NO_ARGS },
-    isEnabled: () => runningOf(model).length > 0,
+    isEnabled: () => countRunning(model) > 0,
     execute: async () => {
-      const count = runningOf(model).length;
+      const count = countRunning(model);
       const { button } = await showDialog({
         title: trans.__('Cancel all uploads?'),
         body: trans._n(
@@ -92,31 +92,15 @@ export function addSessionCommands(
         ]
       });
       if (button.accept) {
-        await Promise.all(
-          runningOf(model).map(cancel => attempt(model, cancel))
-        );
+        await attempt(model, () => model.all.cancel());
       }
     }
   });
 }
 
-/** What cancels each file on its way. */
-function runningOf(model: PanelModel): readonly (() => Promise<void>)[] {
-  const { queuedFiles, uploads } = model.snapshot;
-  return [
-    ...queuedFiles
-      .filter(({ state }) => state !== 'refused')
-      .map(
-        ({ key }) =>
-          async () =>
-            model.sender.dismiss(key)
-      ),
-    ...uploads.filter(isRunning).map(
-      ({ id }) =>
-        () =>
-          model.uploads.cancel(id)
-    )
-  ];
+/** How many files are on their way, of whichever account. */
+function countRunning({ snapshot }: PanelModel): number {
+  return snapshot.uploads.filter(isRunning).length + countUnlisted(snapshot);
 }
 
 /** The address of a backend on offer, or of another one where that is allowed. */

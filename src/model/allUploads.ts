@@ -45,11 +45,19 @@ export class AllUploads {
   /** Cancel all that has not come to an end. */
   async cancel(): Promise<void> {
     this.dismiss();
-    const { uploads } = this._snapshot();
-    const running = uploads.filter(isRunning).map(({ id }) => id);
-    running.forEach(id => this._sender.forget(id));
-    await allOf(running.map(id => this._uploads.cancel(id)));
-    this.resume();
+    const { sending, uploads } = this._snapshot();
+    const listed = new Set(uploads.map(({ id }) => id));
+    const ids = [
+      ...uploads.filter(isRunning).map(({ id }) => id),
+      // One that has just become an upload is listed a moment later.
+      ...[...sending.keys()].filter(id => !listed.has(id))
+    ];
+    ids.forEach(id => this._sender.forget(id));
+    try {
+      await allOf(ids.map(id => this._uploads.cancel(id)));
+    } finally {
+      this.resume();
+    }
   }
 
   /** Try again whatever failed and can be tried again. */

@@ -138,6 +138,7 @@ describe('The commands', () => {
     expect(commands.isEnabled(CommandIDs.cancelAll)).toBe(false);
     await model.refresh();
     expect(commands.isEnabled(CommandIDs.cancelAll)).toBe(true);
+    const all = jest.spyOn(model.all, 'cancel');
     const cancelled = commands.execute(CommandIDs.cancelAll);
     const button = await screen.findByRole('button', {
       name: 'Cancel uploads',
@@ -148,6 +149,7 @@ describe('The commands', () => {
     );
     fireEvent.click(button);
     await cancelled;
+    expect(all).toHaveBeenCalledTimes(1);
     expect(model.snapshot.uploads.map(({ state }) => state)).toEqual([
       'cancelled',
       'cancelled',

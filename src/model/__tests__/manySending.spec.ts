@@ -1,4 +1,4 @@
-import { FakeServer, upload } from '../../__tests__/fakeServer';
+import { FakeServer, refusal, upload } from '../../__tests__/fakeServer';
 import { type HandSender, signedInModel } from '../../__tests__/handSender';
 import { APIError } from '../../transport';
 import type { PanelModel } from '../model';
@@ -177,6 +177,29 @@ describe('more files than are sent at a time', () => {
     expect(model.snapshot.uploads.map(({ state }) => state)).toEqual([
       'cancelled',
       'cancelled'
+    ]);
+  });
+
+  it('cancels also what is not listed yet, and holds nothing though one request fails', async () => {
+    // Given two that are uploads, of which the list has none
+    server.routes['GET uploads'] = { uploads: [] };
+    accept();
+    await tick();
+    model.all.pause();
+    server.routes[`POST uploads/${ids[0]}/cancel`] = refusal(500);
+    server.routes[`POST uploads/${ids[1]}/cancel`] = upload({
+      id: ids[1],
+      state: 'cancelled'
+    });
+
+    // When
+    await expect(model.all.cancel()).rejects.toThrow(APIError);
+
+    // Then
+    expect(states().filter(Boolean)).toEqual([]);
+    expect(model.snapshot.held).toBe(false);
+    expect(model.snapshot.uploads.map(({ id, state }) => [id, state])).toEqual([
+      [ids[1], 'cancelled']
     ]);
   });
 
