@@ -13,11 +13,15 @@ export class AllUploads {
   /** Send nothing for now. */
   pause(): void {
     this._sender.held = true;
-    for (const [id, { state }] of this._sender.state.sending) {
-      if (state !== 'broken') {
-        this._sender.pause(id);
-      }
-    }
+    const { sending } = this._sender.state;
+    const ids = [...sending.keys()];
+    const waits = ids.filter(id => sending.get(id)?.state === 'queued');
+    const others = ids.filter(id => {
+      const state = sending.get(id)?.state;
+      return state !== 'queued' && state !== 'broken';
+    });
+    // What waits goes first, so that none of it has the turn of another.
+    [...waits, ...others].forEach(id => this._sender.pause(id));
   }
 
   /** Send on, also what was paused alone; it goes before what has not begun. */

@@ -8,7 +8,7 @@ import {
   type Problem
 } from '../transport';
 import { problemOf } from './problem';
-import { type IFileOwner, LOST, waysOn } from './refusal';
+import { type IFileOwner, LOST, movedTo, waysOn } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
 import { SentFiles } from './sentFiles';
 import { type IPending, SignInQueue } from './signInQueue';
@@ -21,7 +21,7 @@ import { Turns } from './turns';
  */
 export class FileSender {
   constructor(private readonly _transport: Pick<ITransport, 'send'>) {
-    this._rows = new SendingRows(() => this._changed.emit());
+    this._rows = new SendingRows(() => this._onRows());
     this.waiting = new SignInQueue(
       this._rows,
       this._pending,
@@ -132,7 +132,7 @@ export class FileSender {
     }
   }
 
-  /** Whether nothing begins for now. */
+  /** Whether nothing begins for now but what is resumed alone; ends with the last file. */
   set held(held: boolean) {
     this.turns.queue.held = held;
     this._rows.setHeld(held);
@@ -154,11 +154,8 @@ export class FileSender {
   dispose(): void {
     this.turns.queue.close();
     this._all.forEach(sender => sender.abort());
-    this._senders.clear();
-    this._starting.clear();
-    this._files.clear();
-    this._pending.clear();
-    this.waiting.clear();
+    const { _senders, _starting, _files, _pending, waiting } = this;
+    [_senders, _starting, _files, _pending, waiting].forEach(m => m.clear());
     Signal.clearData(this);
   }
 
@@ -168,11 +165,17 @@ export class FileSender {
     { file, owner }: IPending,
     now: IFileOwner
   ): void {
+    this.send([file], movedTo(owner, now));
     this.dismiss(key);
-    this.send([file], {
-      ...owner,
-      ...(now.connection === undefined ? {} : { connection: now.connection })
-    });
+  }
+
+  /** Tell of other rows; a hold does not outlive what it held. */
+  private _onRows(): void {
+    if (this._rows.state.held && this._rows.isIdle) {
+      this.held = false;
+    } else {
+      this._changed.emit();
+    }
   }
 
   private get _all(): readonly ISender[] {
@@ -186,13 +189,11 @@ export class FileSender {
       return;
     }
     const { file } = pending;
-    const { connection, account } = pending.owner;
     let started: string | null = null;
     this._rows.putQueued({ state: 'starting', key, name: file.name });
     const sender = this._transport.send({
       file,
-      ...(connection === undefined ? {} : { connection }),
-      ...(account === undefined ? {} : { account }),
+      ...pending.owner,
       onUpload: upload => {
         this.turns.rename(key, upload);
         this._pending.delete(key);
@@ -288,8 +289,7 @@ export class FileSender {
     this._senders.delete(upload);
     const file = this._files.get(upload);
     if (file && error instanceof APIError && LOST.has(error.code)) {
-      this._files.delete(upload);
-      this._rows.dropSending(upload);
+      this.forget(upload);
       const key = UUID.uuid4();
       this._pending.set(key, { file, owner: {} });
       this.refuse(file.name, problemOf(error), key);

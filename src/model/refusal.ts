@@ -10,6 +10,14 @@ export interface IFileOwner {
   readonly backend?: string;
 }
 
+/** The owner of a file that goes to the connection of who is signed in now. */
+export function movedTo(
+  owner: IFileOwner,
+  { connection }: IFileOwner
+): IFileOwner {
+  return connection === undefined ? owner : { ...owner, connection };
+}
+
 /** The code of a problem after which a file is sent from its first byte, to an upload of its own. */
 export const UPLOAD_LOST = 'kernel_restarted';
 

@@ -15,6 +15,15 @@ export class SendingRows {
     return this._state;
   }
 
+  /** Whether nothing is left that waits or is sent. */
+  get isIdle(): boolean {
+    const { queuedFiles, sending } = this._state;
+    return (
+      sending.size === 0 &&
+      queuedFiles.every(({ state }) => state === 'refused')
+    );
+  }
+
   /** Add files below those that are there. */
   addQueued(files: readonly QueuedFile[]): void {
     this._set({

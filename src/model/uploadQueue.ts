@@ -39,7 +39,7 @@ export class UploadQueue {
     this._advance();
   }
 
-  /** Whether nobody begins for now; those that wait keep their order. */
+  /** Whether nobody begins for now but who goes on; those that wait keep their order. */
   get held(): boolean {
     return this._held;
   }
@@ -88,13 +88,12 @@ export class UploadQueue {
   }
 
   private _advance(): void {
-    while (
-      !this._closed &&
-      !this._held &&
-      this._waiting.length > 0 &&
-      this._active.size < this._limit
-    ) {
-      const [next] = this._waiting.splice(this._nextPlace(), 1) as [IMember];
+    while (!this._closed && this._active.size < this._limit) {
+      const place = this._nextPlace();
+      const [next] = place < 0 ? [] : this._waiting.splice(place, 1);
+      if (!next) {
+        return;
+      }
       this._active.add(next);
       if (this._locks) {
         void this._beginLocked(next, this._locks);
@@ -106,6 +105,9 @@ export class UploadQueue {
 
   /** The first that waits, or the first short one where long ones have all turns but one. */
   private _nextPlace(): number {
+    if (this._held) {
+      return this._waiting.findIndex(member => member.goesOn);
+    }
     const long = [...this._active].filter(member => member.long).length;
     return long < this._limit - 1
       ? 0

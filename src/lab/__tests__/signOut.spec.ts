@@ -112,12 +112,17 @@ describe('SigningOut', () => {
   });
 
   it('sends on what is paused before it waits for the end', async () => {
+    model.uploads.stageFiles(
+      ['a', 'b', 'c'].map(name => new File(['x'], name))
+    );
     model.all.pause();
-    model.uploads.stageFiles([new File(['x'], 'a')]);
-    expect(sent).toHaveLength(0);
+    model.snapshot.queuedFiles
+      .slice(0, 2)
+      .forEach(({ key }) => model.sender.dismiss(key));
+    expect(sent).toHaveLength(2);
     const asked = signingOut.ask();
     await answer('Finish first');
-    await waitFor(() => expect(sent).toHaveLength(1));
+    await waitFor(() => expect(sent).toHaveLength(3), { timeout: 5000 });
     model.sender.dismiss(model.snapshot.queuedFiles[0]?.key ?? '');
     await asked;
     expect(model.session.state.state).toBe('closed');

@@ -146,6 +146,37 @@ describe('more files than are sent at a time', () => {
     ]);
   });
 
+  it('resumes one alone while all is paused', async () => {
+    // Given two that are sent, and two that wait for their turn again
+    accept();
+    model.sender.pause(ids[0] ?? '');
+    sent[2]?.options.onUpload(ids[2] ?? '');
+    model.sender.resume(ids[0] ?? '');
+    expect(model.snapshot.sending.get(ids[0] ?? '')?.state).toBe('queued');
+    model.all.pause();
+    expect(sent).toHaveLength(3);
+
+    // When
+    model.sender.resume(ids[1] ?? '');
+
+    // Then
+    expect(sent[3]?.options.upload).toBe(ids[1]);
+    expect(states().slice(0, 3)).toEqual(['paused', 'sending', 'paused']);
+    expect(sent).toHaveLength(4);
+  });
+
+  it('holds nothing any more once each file that was held is cancelled', () => {
+    model.all.pause();
+    expect(model.snapshot.held).toBe(true);
+    for (const { key } of model.snapshot.queuedFiles) {
+      model.sender.dismiss(key);
+    }
+    expect(model.snapshot.held).toBe(false);
+    const before = sent.length;
+    model.uploads.stageFiles([new File(['x'], 'later.bin')]);
+    expect(sent).toHaveLength(before + 1);
+  });
+
   it('lets the next one have the turn of one that is paused', async () => {
     accept();
     model.sender.pause(ids[0] ?? '');
