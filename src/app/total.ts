@@ -30,10 +30,11 @@ type Lists = Pick<ISnapshot, 'uploads' | 'queuedFiles' | 'sending'>;
 /** The batch with what the lists tell now; one that came and went between two looks is of it, too. */
 export function nextBatch(
   { known, uploads: before }: IBatch,
-  { uploads, queuedFiles }: Lists
+  { uploads, queuedFiles, sending }: Lists
 ): IBatch {
   const going =
     uploads.some(isRunning) ||
+    sending.size > 0 ||
     queuedFiles.some(({ state }) => state !== 'refused');
   const seen = new Set(uploads.map(({ id }) => id));
   if (!going) {

@@ -63,6 +63,19 @@ describe('the total of all uploads', () => {
     expect(totalOf(batch, now)).toMatchObject({ files: 1, staged: 0 });
   });
 
+  it('is of one go while a file has just become an upload that is not listed', () => {
+    // Given one that is staged, while the next one waits
+    let batch = nextBatch(NO_BATCH, lists([upload({ id: '1' })], waiting(1)));
+    const staged = upload({ id: '1', state: 'staged' });
+    // When the next one is listed a moment later
+    const sending = new Map<string, Sending>([['2', { state: 'sending' }]]);
+    batch = nextBatch(batch, lists([staged], [], sending));
+    const now = lists([upload({ id: '2' }), staged], [], sending);
+    batch = nextBatch(batch, now);
+    // Then
+    expect(totalOf(batch, now)).toMatchObject({ files: 2, staged: 1 });
+  });
+
   it('counts what can be tried again', () => {
     const now = lists(
       [
