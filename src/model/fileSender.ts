@@ -7,7 +7,7 @@ import {
   type ITransport,
   type Problem
 } from '../transport';
-import { problemOf } from './problem';
+import { isGone, problemOf } from './problem';
 import { type IFileOwner, LOST, movedTo, waysOn } from './refusal';
 import { type ISenderState, SendingRows } from './sendingRows';
 import { SentFiles } from './sentFiles';
@@ -293,13 +293,12 @@ export class FileSender {
       const key = UUID.uuid4();
       this._pending.set(key, { file, owner: {} });
       this.refuse(file.name, problemOf(error), key);
-      this._progressed.emit();
-      return;
+    } else if (isGone(error)) {
+      this.forget(upload);
+    } else {
+      const { message } = problemOf(error);
+      this._rows.putSending(upload, { state: 'broken', message });
     }
-    this._rows.putSending(upload, {
-      state: 'broken',
-      message: problemOf(error).message
-    });
     this._progressed.emit();
   }
 

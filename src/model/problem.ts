@@ -42,3 +42,10 @@ export function outageOf(error: unknown): Outage | null {
 export function sentence(problem: Problem): string {
   return problem.todo ? `${problem.message} ${problem.todo}` : problem.message;
 }
+
+/** Whether our own server says that what was asked about is no more. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof APIError && error.status === 404 && error.outage === null
+  );
+}

@@ -36,6 +36,10 @@ export class Uploads {
     this._answered = asked;
     this._store.put(keepUnchanged(this._store.snapshot.uploads, uploads));
     uploads.forEach(upload => this._noteEnd(upload));
+    const listed = new Set(uploads.map(({ id }) => id));
+    before
+      .filter(({ id }) => !listed.has(id))
+      .forEach(({ id }) => this._sender.forget(id));
     const seen = new Set(
       before.filter(({ state }) => state === 'staged').map(({ id }) => id)
     );

@@ -137,6 +137,34 @@ describe('sending', () => {
     expect(model.sender.has(upload().id)).toBe(false);
   });
 
+  it('lets go of an upload that is no more', async () => {
+    // Given two that are listed
+    const other = 'b'.repeat(26);
+    model.uploads.stageFiles([file, file]);
+    server.routes['GET uploads'] = {
+      uploads: [upload(), upload({ id: other })].map(each => ({
+        ...each,
+        state: 'receiving'
+      }))
+    };
+    sent[0]?.options.onUpload(upload().id);
+    sent[1]?.options.onUpload(other);
+    await model.refresh();
+    expect(model.snapshot.sending.size).toBe(2);
+
+    // When one is taken off elsewhere, and the server knows the other no more
+    server.routes['GET uploads'] = { uploads: [upload({ id: other })] };
+    await model.refresh();
+    expect([...model.snapshot.sending.keys()]).toEqual([other]);
+    expect(sent[0]?.aborted).toBe(true);
+    sent[1]?.fail(new APIError(404, 'There is no such upload.'));
+    await tick();
+
+    // Then
+    expect([...model.snapshot.sending.keys()]).toEqual([]);
+    expect(model.sender.has(other)).toBe(false);
+  });
+
   it('lets go of a file once its upload is done', async () => {
     model.uploads.stageFiles([file]);
     sent[0]?.options.onUpload(upload().id);
