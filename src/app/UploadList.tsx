@@ -32,14 +32,14 @@ export function UploadList(): JSX.Element | null {
   const [open, setOpen] = React.useState(false);
   const rows = stagingRows(queuedFiles, uploads, useFading());
   const [before, waiting, after] = splitRows(rows);
-  const roving = useRoving(
-    [
-      before,
-      waiting.length > 0 ? [{ id: WAITING }] : [],
-      open ? waiting : [],
-      after
-    ].flatMap(part => part.map(({ id }) => id))
-  );
+  // In one list, so that a row which moves between the parts stays the one that has the focus.
+  const parts: readonly (readonly (StagingRow | null)[])[] = [
+    before,
+    waiting.length > 0 ? [null] : [],
+    open ? waiting : [],
+    after
+  ];
+  const roving = useRoving(parts.flat().map(row => row?.id ?? WAITING));
   const headingId = React.useId();
   const going = countUnderWay(rows);
   if (rows.length === 0) {
@@ -63,6 +63,20 @@ export function UploadList(): JSX.Element | null {
         rowProps={roving.rowProps(row.id)}
       />
     );
+  const rest = (
+    <li key={WAITING} className="jp-OpenEOArtifacts-row">
+      <button
+        type="button"
+        className="jp-OpenEOArtifacts-waiting"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        {...roving.rowProps(WAITING)}
+      >
+        {trans.__('%1 waiting', waiting.length)}
+        <Icon icon="caret" />
+      </button>
+    </li>
+  );
   return (
     <section
       className="jp-OpenEOArtifacts-section"
@@ -74,23 +88,7 @@ export function UploadList(): JSX.Element | null {
       </h3>
       <TotalRow />
       <ul role="list">
-        {before.map(draw)}
-        {waiting.length > 0 ? (
-          <li className="jp-OpenEOArtifacts-row">
-            <button
-              type="button"
-              className="jp-OpenEOArtifacts-waiting"
-              aria-expanded={open}
-              onClick={() => setOpen(!open)}
-              {...roving.rowProps(WAITING)}
-            >
-              {trans.__('%1 waiting', waiting.length)}
-              <Icon icon="caret" />
-            </button>
-          </li>
-        ) : null}
-        {open ? waiting.map(draw) : null}
-        {after.map(draw)}
+        {parts.flat().map(row => (row === null ? rest : draw(row)))}
       </ul>
     </section>
   );

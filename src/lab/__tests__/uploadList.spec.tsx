@@ -156,6 +156,28 @@ describe('the list of uploads', () => {
     expect(within(row).getAllByRole('button')).toHaveLength(1);
   });
 
+  it('draws no row anew that leaves those which wait', async () => {
+    // Given six files that wait, shown one by one, beside two that are sent
+    signIn(server);
+    await show();
+    const files = [0, 1, 2, 3, 4, 5, 6, 7].map(
+      number => new File(['x'], `tile-${number}`)
+    );
+    act(() => shown.model.uploads.stageFiles(files));
+    fireEvent.click(await screen.findByRole('button', { name: '6 waiting' }));
+    const row = await screen.findByRole('listitem', { name: 'tile-5' });
+    // When one of them is taken back, so that few are left
+    const { key } = shown.model.snapshot.queuedFiles.find(
+      ({ name }) => name === 'tile-7'
+    )!;
+    act(() => shown.model.sender.dismiss(key));
+    await waitFor(() =>
+      expect(screen.queryByRole('button', { name: /waiting/ })).toBeNull()
+    );
+    // Then
+    expect(screen.getByRole('listitem', { name: 'tile-5' })).toBe(row);
+  });
+
   it('keeps a cancelled row for a moment only', async () => {
     signIn(server);
     server.routes['GET uploads'] = { uploads: [upload()] };

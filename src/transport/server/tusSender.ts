@@ -92,11 +92,11 @@ export class TusSender implements ISender {
    * An upload that is being made is waited for, as only the answer tells its id, and taken off the server.
    */
   abort(): void {
+    this._setWaiting(false);
     // The library's own abort is undone by a start that is still opening the file.
     this._stopped = true;
     clearTimeout(this._timer);
     this._patience.wake();
-    this._setWaiting(false);
     if (!this._creating) {
       void this._tus.abort();
     }
@@ -280,7 +280,7 @@ export class TusSender implements ISender {
   }
 
   private _setWaiting(waiting: boolean): void {
-    if (waiting !== this._waiting) {
+    if (!this._stopped && waiting !== this._waiting) {
       this._waiting = waiting;
       this._options.onWaiting(waiting);
     }

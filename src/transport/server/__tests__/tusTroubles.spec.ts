@@ -98,6 +98,36 @@ describe('TusSender in trouble', () => {
       expect(server.cuts).toBe(98);
     });
 
+    it('is not spoken of any more by who was stopped while looking at it', async () => {
+      // Given a broken line, and a file that is being looked at for it
+      server.cuts = 1;
+      let answer = (): void => undefined;
+      let look = (): void => undefined;
+      const looked = new Promise<void>(resolve => (look = resolve));
+      const file = Object.assign(makeFile([BYTES], 'a.bin'), {
+        slice: () => ({
+          arrayBuffer: () => {
+            look();
+            return new Promise<ArrayBuffer>(resolve => {
+              answer = () => resolve(new ArrayBuffer(1));
+            });
+          }
+        })
+      });
+      const { sender: sent, waits } = bench.makeSender({
+        file: file as unknown as File
+      });
+      sent.start();
+      await looked;
+      // When
+      sent.abort();
+      const told = waits.length;
+      answer();
+      await new Promise(resolve => setTimeout(resolve));
+      // Then
+      expect(waits).toHaveLength(told);
+    });
+
     it('is taken as it was where it is only gone', async () => {
       const { sender: sent } = bench.makeSender({
         file: changed('NotFoundError')
