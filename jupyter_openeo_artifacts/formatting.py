@@ -90,7 +90,6 @@ def seconds_of(text: str) -> int:
 MANY = 100
 """No list of a backend's or provider's document is read any further."""
 
-
 _VISIBLE = re.compile(r"[\x20-\x7e]+")
 
 

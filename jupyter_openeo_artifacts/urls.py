@@ -13,7 +13,6 @@ from jupyter_openeo_artifacts.errors import BackendAddressInvalid
 
 _PORTS = {"https": 443, "http": 80}
 
-
 _IPV4_AT_THE_END = (
     ipaddress.IPv6Network("::/96"),  # compatible, RFC 4291, section 2.5.5.1
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64, RFC 6052

@@ -24,7 +24,6 @@ LONGEST_SESSION = 43_200
 _CENTURY = 100 * 365 * 86_400
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")  # an ARN would lead botocore to another host
 
-
 _ADVERTISED = frozenset(
     {
         "s3_endpoint",
@@ -38,7 +37,6 @@ _ADVERTISED = frozenset(
     }
 )
 """Fields that a backend's configuration may have."""
-
 
 _REGION = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 

@@ -21,9 +21,7 @@ from jupyter_openeo_artifacts.artifacts.uri import may_be_secret
 _COMPARED = 1000
 """Most files of a folder that are looked at for a name that is near."""
 
-
 _ANY_TYPE = "application/octet-stream"
-
 
 _EO_TYPES = {
     ".geojson": "application/geo+json",
@@ -123,12 +121,10 @@ _SHORTEST_PARQUET = 12
 _ZIP_END, _ZIP_END_SIZE, _ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
 _ZIP64 = 0xFFFFFFFF
 
-
 _SHAPEFILE = (
     "{name!r} is one of the files of a shapefile, and jobs read each link on its own. Put .shp,"
     " .shx, .dbf and .prj into one zip, then stage that; or save it as GeoParquet or GeoPackage."
 )
-
 
 _CUT = "{name!r} is no whole {kind}: it is cut, or of another kind. Readers will refuse it."
 _EMPTY = "{name!r} holds no {what}. Readers will find nothing in it, or refuse it."

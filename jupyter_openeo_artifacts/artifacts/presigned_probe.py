@@ -112,7 +112,6 @@ class LinkReader:
 
 _ERROR = re.compile(r"<Error>.*?</Error>", re.DOTALL)
 
-
 _STATUSES = (
     re.compile(r"\b([45]\d\d) (?:Client|Server) Error\b"),  # requests, httpx
     re.compile(r"\bHTTP (?:response|error) code ?:? ?([45]\d\d)\b", re.IGNORECASE),  # GDAL, Java

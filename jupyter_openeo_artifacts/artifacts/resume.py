@@ -44,7 +44,6 @@ _A_DAY = timedelta(days=1)
 ENDS_WITHIN_SECONDS = 150.0
 """For an upload that has failed: its last request is heard out for a minute, perhaps once more."""
 
-
 _UNKNOWN_RETENTION = timedelta(days=7)
 
 

@@ -28,7 +28,6 @@ ERRORS: dict[str, type[ex.ArtifactsException]] = {
 }
 """Which exception says each meaning of the service "sts"."""
 
-
 _ROOT = "AssumeRoleWithWebIdentityResponse"
 _FAILED = 300
 

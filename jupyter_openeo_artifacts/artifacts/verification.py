@@ -26,18 +26,15 @@ LINK_SECONDS = 300
 _BLOCK = 16_384  # GDAL's first read, https://gdal.org/en/stable/user/virtual_file_systems.html
 _OK, _PARTIAL, _MULTIPLE = 200, 206, 300
 
-
 _NO_HEAD = (
     "Storage refuses HEAD of a link ({status}): links are signed for GET alone. Readers that ask by"
     " HEAD first (polars, for one) may fail; GDAL and requests.get read it by GET."
 )
 
-
 _NO_RANGE = (
     "Storage answers a request for a part with {what}: readers of parts (GDAL, pyarrow) fetch the"
     " whole file, or fail."
 )
-
 
 _ANOTHER = (
     "A {method} of the link gives another object than storage has told of: it was replaced"

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 2**20
 """The longest answer, as it came and decoded."""
 
-
 _CHUNK = 16 * 2**10
 _ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or zlib
 

@@ -44,7 +44,6 @@ ERRORS: dict[str, type[OpenEOArtifactsError]] = {
 }
 """Which exception says each meaning of the service "oidc"."""
 
-
 _ERROR = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -85,7 +84,6 @@ class Refused(Exception):
 T = TypeVar("T")
 RENEW_SECONDS = 15.0
 """A refresh is waited for longer: an answer that comes too late takes its rotated token along."""
-
 
 REVOKE_SECONDS = 4.0
 _READ = 4096

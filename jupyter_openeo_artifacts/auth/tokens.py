@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MARGIN_SECONDS = 60.0
 """A token that is handed out is good for this much longer."""
 
-
 ASSUMED_SECONDS = 300.0
 """How long a token is trusted of which nobody says how long it is good."""
 

@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_BACKENDS"
 """Addresses with spaces or commas between them. A Jupyter server sets it for its kernels."""
 
-
 SHIPPED = (
     {
         "url": "https://openeo.dataspace.copernicus.eu",
         "title": "Copernicus Data Space Ecosystem",
     },
 )
-
 
 _FILE = "jupyter_server_config"
 _OWN_FILE = "jupyter_jupyter_openeo_artifacts_config"  # as jupyter_server names an extension's

@@ -37,7 +37,6 @@ _LONGEST_ID = 50
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, section 3.3
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+")
 
-
 _OURS = {
     *("client_id", "client_secret", "client_assertion", "client_assertion_type", "code_challenge"),
     *("code_challenge_method", "device_code", "grant_type", "scope"),

@@ -23,7 +23,6 @@ SessionState = Literal["signed_out", "signing_in", "signed_in"]
 """`signed_out`: nobody. `signing_in`: a code waits to be entered. `signed_in`: requests carry a
 token, until somebody signs out or the provider ends the login."""
 
-
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 

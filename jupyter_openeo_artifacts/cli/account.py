@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.cli.login import HOW, login_line, named_backend, problem_of
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.formatting import visible
 from jupyter_openeo_artifacts.staging.target import default_sessions
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.backends.approvals import Approval
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
-
-from jupyter_openeo_artifacts.cli.login import HOW, login_line, named_backend, problem_of
 
 
 def add_logout(commands: Any) -> None:

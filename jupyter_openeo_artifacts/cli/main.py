@@ -34,7 +34,6 @@ COMMANDS = {
 That has the parser name, as `run`, what takes its arguments and returns the exit status.
 """
 
-
 _SIGN_IN_NEEDED = 4
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
 _UNREAD = 141  # what shells expect after SIGPIPE

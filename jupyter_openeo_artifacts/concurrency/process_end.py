@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 8.0
 """For all that is under way to end; JupyterHub kills 10 s after its first signal."""
 
-
 _log = logging.getLogger(__name__)
 
 

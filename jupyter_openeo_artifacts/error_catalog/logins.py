@@ -25,7 +25,6 @@ _RENEWAL = ("refresh_token",)
 _CORE = "OpenID Connect Core, 3.1.2.6"
 _CODES, _OAUTH, _AUTHORIZE = "RFC 8628, 3.5", "RFC 6749, 5.2", "RFC 6749, 4.1.2.1"
 
-
 OIDC_ROWS = (
     ErrorRule(
         "oidc",
@@ -157,10 +156,8 @@ OIDC_ROWS = (
     ),
 )
 
-
 _SUPPORT = "Try again later; if it stays so, give the backend's provider this request id."
 _VALUE, _INVALID, _FAULT = "InvalidParameterValue", "ValidationError", "InternalError"
-
 
 STS_ROWS = (
     ErrorRule(

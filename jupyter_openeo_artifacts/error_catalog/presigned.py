@@ -18,7 +18,6 @@ _RENEW = "Make a new link."
 _WHOLE = "Make a new link, and pass it on whole and unchanged, with all that follows the `?`."
 _QUERY = "AuthorizationQueryParametersError"
 
-
 ROWS = (
     ErrorRule(
         "link",

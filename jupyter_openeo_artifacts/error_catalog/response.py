@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 NOT_XML = "NotXML"
 """Our own code for an answer that is no S3 error at all: a proxy's page, a log-in page."""
 
-
 _REGION = re.compile(r"expecting '([a-z0-9-]{1,63})'")
 _CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
 _ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
@@ -228,7 +227,6 @@ def root_of(body: bytes) -> str:
 
 _PIECE = 12
 """So many characters of a secret, one after another, are no coincidence."""
-
 
 _BETWEEN = re.compile(r"[^A-Za-z0-9]+")
 

@@ -14,7 +14,6 @@ Service = Literal["s3", "sts", "oidc", "link"]
 """Storage; its login service; the login provider; storage as a reader of a presigned URL sees it.
 """
 
-
 Kind = Literal["again", "few", "credentials", "denied", "shorter", "final"]
 """What a program does: ask again while there is patience; ask again a few times; renew the
 credentials and ask again; the same, but only if these credentials have worked before; ask for a

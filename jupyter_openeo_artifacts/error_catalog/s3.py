@@ -19,7 +19,6 @@ _LOG_IN = "Sign in again."
 _PROVIDER = "Send the details to the provider's support."
 _PARTS = ("UploadPart", "CompleteMultipartUpload", "ListParts", "AbortMultipartUpload")
 
-
 ROWS = (
     ErrorRule(
         "s3",

@@ -127,9 +127,7 @@ def _lifetime(text: str) -> int:
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # Unicode's private use: around the number of a value
 
-
 _PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-
 
 _DOLLAR = re.compile(r"\$[A-Za-z_][\w.]*")
 

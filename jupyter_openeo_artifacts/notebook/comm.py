@@ -50,20 +50,15 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
-
 _INVALID_REQUEST, _UNKNOWN_METHOD, _INVALID_PARAMS, _FAILED = -32600, -32601, -32602, -32000
-
 
 _REQUEST = frozenset({"jsonrpc", "id"})
 """What a message has that is answered; other messages of a comm are somebody else's."""
 
-
 _LONGEST_ID = 100
-
 
 _OF_BYTES = frozenset({"sendBytes", "getTusOffset"})
 """Answered in the thread they come in, one disk write each: no slow backend holds up bytes."""
-
 
 _log = logging.getLogger(__name__)
 

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 _lock = threading.RLock()
 
-
 _upload_manager: UploadManager | None = None
-
 
 _service: Service | None = None
 

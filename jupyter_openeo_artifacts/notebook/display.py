@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
-
-from jupyter_openeo_artifacts.formatting import seconds_text, size_text, visible
-
-if TYPE_CHECKING:
-    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
-
-
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from html import escape
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, overload
 from urllib.parse import urlsplit
 
-from jupyter_openeo_artifacts.formatting import moment_text
+from jupyter_openeo_artifacts.formatting import moment_text, seconds_text, size_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from jupyter_openeo_artifacts.staging.artifact import Artifact
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.staged_record import Origin
+
 
 _WORDS = {
     "queued": "waiting for its turn",
@@ -128,16 +122,12 @@ class LineProgress:
 SHOWN = 50
 """Rows of a table, unless all are asked for."""
 
-
 _NAME_WIDTH = 60
-
 
 _HEAD = ("", "Name", "Size", "Staged", "By", "Account", "Backend")
 
-
 _OF_PEOPLE = {"Name", "Account"}
 """Columns whose text may run from right to left, which must not turn their neighbours."""
-
 
 _ORIGINS: dict[Origin, str] = {
     "browser": "panel",
@@ -147,7 +137,6 @@ _ORIGINS: dict[Origin, str] = {
     "cli": "command line",
     "api": "script",
 }
-
 
 _NOTHING = "Nothing staged yet. %artifact_upload PATH stages a file."
 

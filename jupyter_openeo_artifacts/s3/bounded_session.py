@@ -244,5 +244,4 @@ class _PublicTLSPool(_TLSPool):
 
 _POOLS = {"http": _Pool, "https": _TLSPool}
 
-
 _PUBLIC_POOLS = {"http": _PublicPool, "https": _PublicTLSPool}

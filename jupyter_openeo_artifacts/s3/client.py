@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10
 
-
 _READ_SECONDS = 60
-
 
 _POOL = 32
 
@@ -233,7 +231,6 @@ def _config(**options: Any) -> Any:
 
 
 _NAME = "endpoints"
-
 
 _NONE = {
     "version": 3,

@@ -35,25 +35,19 @@ if TYPE_CHECKING:
 
 _MOST = 65_536
 
-
 _JOINED = 1024 * 1024  # bytes of a body that go with the head, at the price of a copy
-
 
 _END = b"\r\n\r\n"
 
-
 _SAYS_SO = 1.0  # seconds, as botocore has it
 
-
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
-
 
 _USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
 
 
 # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
 _ENCODED = {"transfer-encoding", "content-encoding"}
-
 
 _OF_NAMES = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 

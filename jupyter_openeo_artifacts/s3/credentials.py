@@ -28,18 +28,13 @@ if TYPE_CHECKING:
 
 _ADVISORY = 0.2  # a fifth of the session left: time for a slow part under the old one
 
-
 _MANDATORY = 0.05  # of a session: what begins later may arrive too late,
-
 
 _MANDATORY_SECONDS = 120.0  # but no earlier than that before its end
 
-
 _SIGN_ABOVE = 0.9  # a link dies with its session, so one that is promised long gets a fresh one
 
-
 _LINK_SECONDS = 10.0  # for a fresh one; then a link gets what there is
-
 
 _WAIT_SECONDS = 30.0  # an STS that does not answer is not asked for each request
 

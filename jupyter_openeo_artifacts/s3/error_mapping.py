@@ -23,16 +23,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-
 TRUST_IT = (
     "Ask the administrator of this machine to install the certificate authority, "
     "or name its file in REQUESTS_CA_BUNDLE."
 )
 """What to do about a certificate that is not trusted; AWS_CA_BUNDLE is honoured, too."""
 
-
 _MAYBE_EXPIRED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-
 
 _WITH_BODIES = frozenset({"PutObject", "UploadPart"})
 """What sends bytes of a file; no other request is too large for anything."""

@@ -25,33 +25,25 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 60.0
 """For a whole answer, its head included; AWS' SDKs wait as long for the first byte."""
 
-
 COMPLETE_SECONDS = 15 * 60.0
 """For the answer to a Complete, as long as white space comes after its 200
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html)."""
 
-
 ANSWER_BYTES = 1024 * 1024
 """Of a whole answer, and of what it unpacks to: a page of a listing is the longest there is."""
 
-
 LAST_WORD_SECONDS = 1.0
 """For a request that is under way when its upload is cancelled, and that stores nothing."""
-
 
 PENDING_ANSWER_SECONDS = ANSWER_SECONDS
 """For one that may store something, once storage has all of it: its answer tells what was done, and
 a clean-up that overtakes it finds nothing. The caller of the upload is free before (`grace`)."""
 
-
 _HEAD_END = b"\r\n\r\n"
-
 
 _FINE = re.compile(rb"HTTP/1\.[01] 200\b")
 
-
 _SPACES = b" \t\r\n0123456789abcdefABCDEF"  # with the sizes of chunks
-
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 

@@ -22,22 +22,18 @@ if TYPE_CHECKING:
 
 _FAILED = 300
 
-
 _READ_ANYWAY = 256 * 1024
 """Bytes of a body that servers read even if they refuse it (Go's maxPostHandlerReadBytes, behind
 which are SeaweedFS, MinIO and fakes3pp): asking first would be a round trip more, and botocore
 reads the answer byte by byte."""
 
-
 _UNSIGNED = "UNSIGNED-PAYLOAD"
-
 
 _TOLD = {
     "ETag": "etag",
     "ServerSideEncryption": "x-amz-server-side-encryption",
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
 }
-
 
 _NAMED = {
     "x-amz-request-id": "RequestId",

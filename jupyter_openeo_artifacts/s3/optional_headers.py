@@ -50,7 +50,6 @@ class OptionalHeader:
 
 _REFUSE_IT: set[str] = set()
 
-
 _MAY_BE_OF_IT = frozenset({"refused", "signature_refused"})  # the latter: a proxy drops the header
 
 
@@ -85,7 +84,6 @@ _REFUSE_MD5: set[str] = set()
 
 # "denied" where a bucket's policy wants each body's SHA-256 signed.
 _MAY_BE_OF_MD5 = frozenset({"refused", "signature_refused", "denied"})
-
 
 _FEW = 3
 """Failing answers in a row after which an upload does without."""

@@ -26,9 +26,7 @@ def body(
 
 _SHORTEST, _LONGEST = 64 * 1024, 1024 * 1024
 
-
 _QUICK, _SLOW = 0.05, 0.25  # seconds
-
 
 _MOST = 128 * 1024  # what botocore asks for; a slow line takes it in a second, so a cancel is heard
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 _FAILED = 300
 
-
 _PAGES = ("text/html", "application/xhtml+xml")
-
 
 _ANSWERED_BY_XML = {
     "CreateMultipartUpload": "InitiateMultipartUploadResult",
@@ -33,7 +31,6 @@ _ANSWERED_BY_XML = {
     "ListObjectsV2": "",
 }
 """The root element of what is read here; empty where botocore's reading is enough."""
-
 
 _ANSWERED_BY_HEADERS = ("PutObject", "UploadPart", "AbortMultipartUpload", "DeleteObject")
 

@@ -18,18 +18,13 @@ if TYPE_CHECKING:
 
 _SLACK = timedelta(seconds=2)  # a Date has whole seconds, and its making may have been a moment ago
 
-
 _BEGUN = "openeo-artifacts-begun"
-
 
 _DATED = "openeo-artifacts-dated"
 
-
 _EARLIEST = datetime(2024, 1, 1, tzinfo=timezone.utc)  # before this was written: no time at all
 
-
 _LATEST = datetime(3000, 1, 1, tzinfo=timezone.utc)  # behind the last one Python reckons no further
-
 
 _SKEWED = "RequestTimeTooSkewed"
 

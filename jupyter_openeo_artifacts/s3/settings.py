@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 DISABLE_TRACING_TRACE_ID = "00000000-0000-0000-0000-000000000000"
 
-
 FEATURE_FLAGS = {
     # Storage lets a presigned GET be used for HEAD too if this query parameter is signed with it.
     "X-Proxy-Head-As-Get": False,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SESSION_TOKEN = "openeo-artifacts-session-token"  # noqa: S105 - names an entry
 """Where a request's context says which session token was sent with it."""
 
-
 _UNSIGNED_HEADERS = ("user-agent", "expect")  # of what is sent here, botocore signs all but these
 
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from jupyter_openeo_artifacts.service.changes import Throttle
-
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, MutableMapping
-
-    from jupyter_openeo_artifacts.service.service import Resource
-
-
-import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.server.exceptions import ServerStopping
+from jupyter_openeo_artifacts.service.changes import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
     from concurrent.futures import Executor
     from logging import Logger
 
+    from jupyter_openeo_artifacts.service.service import Resource
+
 
 SCHEMA_ID = "https://events.jupyter.org/jupyter_openeo_artifacts/change/v1"
-
 
 SCHEMA = Path(__file__).with_name("change.yaml")
 
@@ -69,7 +60,6 @@ class EventThrottle:
 
 
 NAME = "jupyter_openeo_artifacts"
-
 
 RUNNING = frozenset({"queued", "receiving", "uploading", "verifying"})
 """States in which an upload moves without a person; a paused one may wait for days."""

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _READ = os.O_RDONLY | OPEN_FLAGS
 
-
 _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 
 

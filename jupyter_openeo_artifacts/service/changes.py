@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
 _log = logging.getLogger(__name__)
-
 
 _NOT_WATCHED = "The ledger cannot be watched"
 _NOT_KNOWN = "Whether bytes are to come is not known"
-
 
 SHORTEST_SECONDS = 0.25
 """Between two notes about a thing whose state stays the same."""

@@ -201,9 +201,7 @@ _CODES: dict[HTTPStatus, tuple[str, ...]] = {
     HTTPStatus.INSUFFICIENT_STORAGE: ("disk_full", "receiving_failed", "records_unusable"),
 }
 
-
 STATUS = {code: status for status, codes in _CODES.items() for code in codes}
-
 
 _BY_WHO = {
     "you": HTTPStatus.BAD_REQUEST,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 VERSION = "1"
 """The document's, which a comm tells in its greeting and HTTP in a header of each answer."""
 
-
 _PAGE, _LONGEST_PAGE = 200, 1000
 
 
@@ -82,7 +81,6 @@ def write_snippet(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:
 
 
 _SNIPPET_OPTIONS = frozenset({"place", "taken", "imported", "utc_offset"})
-
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "getStatus": connections.get_status,

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 Form = Literal["reference", "uri", "link"]
 Place = Literal["statement", "expression"]
 
-
 IMPORT = "from jupyter_openeo_artifacts import presigned_url"
-
 
 _COLUMNS = 88
 """Longest line of a link in Python; with a cell's indentation it stays below 100."""
@@ -256,7 +254,6 @@ def _markdown(item: Item, form: Form) -> str:
 
 _TEXTS: dict[str, Callable[[Item, Form], str]] = {"markdown": _markdown, "raw": _bare}
 """Cells that are not run."""
-
 
 PYTHON = Language(literal, "{name} = {value}", Collection("{", "{key}: {value}", "}"), "#")
 _SHELL = Language(shell, "{name}={value}", comment="#", capitals=True, between=" ")

@@ -98,7 +98,6 @@ def markdown_code(text: str) -> str:
 PLACEHOLDER = "file"
 """What a variable is called where nothing of the file's name can be in it."""
 
-
 _LONGEST_STEM = 40
 _EXTENSIONS = re.compile(
     r"(?<=.)(\.(tar|csv|tsv|json|geojson|shp|gdb|gpkg|tiff?|nc))?\.(7z|[a-z][a-z0-9]{0,9})$",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 8 * 1024 * 1024
 """Most bytes in one message: Jupyter's websocket drops those over 10 MiB without a word."""
 
-
 DROP_AGAIN = "Drop the file again."
 
 

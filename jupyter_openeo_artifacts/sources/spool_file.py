@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 RECLAIM_ABOVE = 256 * 1024**2
 """Up to this size a file is kept until it is stored, as long as the disk has room for it."""
 
-
 _MARK = stat.S_IXUSR
-
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 """How the system answers where no file of ours is."""

@@ -169,7 +169,6 @@ def _several(origins: str | Sequence[str]) -> set[str]:
 _COMPARED = 1000
 """Most names that are looked at for one that is near: that takes time for each."""
 
-
 _NAMED = 20
 """Most artifacts of one name that an error lists."""
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 MOST = 2000
 """Uploads that have not ended, at a time; and as many that wait for another try."""
 
-
 _KEPT = 200  # uploads that are over stay on the list for a while, not for ever
 
 

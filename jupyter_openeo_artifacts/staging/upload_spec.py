@@ -133,7 +133,6 @@ UploadState = Literal[
     "queued", "receiving", "uploading", "verifying", "staged", "paused", "failed", "cancelled"
 ]
 
-
 ENDED = frozenset({"staged", "failed", "cancelled"})
 
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _held: set[str] = set()
 
-
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 _FLAGS = os.O_RDWR | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "JUPYTER_OPENEO_ARTIFACTS_HOME"
 
-
 _WHERE = (ENVIRONMENT, "XDG_DATA_HOME", "USERPROFILE" if os.name == "nt" else "HOME")
-
 
 _made: dict[Any, tuple[Path, str]] = {}
 
@@ -164,7 +162,6 @@ def sync_folder(folder: Path | str) -> None:
 OPEN_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 """What every file of bytes is opened with besides its mode."""
 
-
 _seeking = threading.Lock()  # between moving a file's position and using it
 
 
@@ -189,7 +186,6 @@ def write_at(fd: int, content: memoryview, offset: int) -> int:
 
 
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2  # linux/falloc.h
-
 
 _LARGEST_BLOCK = 64 * 1024
 

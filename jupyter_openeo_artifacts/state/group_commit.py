@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 0.03
 """Seconds that a record may wait for others, which are no reason for anything but fewer syncs."""
 
-
 _SOON = 1024 * 1024  # bytes: an upload of less brings its record soon
-
 
 _BUSY = 0.4
 """Of one processor, what this process uses where fewer syncs are worth a wait.

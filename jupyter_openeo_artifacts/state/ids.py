@@ -14,12 +14,9 @@ from urllib.parse import urlsplit
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
-
 _TENS = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # of ten bits
 
-
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-
 
 _lock = threading.Lock()
 

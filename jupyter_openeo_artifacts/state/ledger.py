@@ -266,7 +266,6 @@ def _unusable(error: OSError) -> RecordsUnusable:
 
 _lock = threading.Lock()
 
-
 _indexes: dict[Path, LedgerIndex] = {}
 
 

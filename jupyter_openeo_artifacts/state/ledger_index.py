@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 LIST_SECONDS = 60.0
 """Shortest time between two listings of a folder whose hints are in order."""
 
-
 _SETTLED_NS = 2_000_000_000
-
 
 Key = tuple[str, str, int]
 """Connection, name and size in bytes: what two stagings of one file have in common."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _KEPT_SECONDS = 30 * 86_400  # no link lives for more than seven days
 
-
 _swept: set[Path] = set()
 
 

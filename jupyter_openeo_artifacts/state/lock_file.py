@@ -134,9 +134,7 @@ def _read(path: Path) -> bytes | None:
 
 _PROC = Path("/proc")
 
-
 _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
-
 
 _NAME, _START = ")", 19  # field 22 of proc_pid_stat(5) is the 20th behind the program's name
 

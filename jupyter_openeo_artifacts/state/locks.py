@@ -23,18 +23,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
-
 
 _WAIT_SECONDS = 0.05
 
-
 _SHORT_SECONDS = 600.0  # longer than any renewal of a login
 
-
 LONG_SECONDS = 86_400.0  # an upload that nobody has gone on with for a day is given up anyway
-
 
 _marks: dict[str, LockFile] = {}
 

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-
 ENDING = ".jsonl"
 
-
 _TICK, _TRUSTED = 0.2, 2.0  # seconds
-
 
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
 

@@ -105,7 +105,6 @@ def _byte_of(name: str) -> int:
 
 _folders: dict[Path, NameLocks] = {}
 
-
 _folders_lock = threading.Lock()
 
 

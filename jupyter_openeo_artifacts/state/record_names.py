@@ -6,34 +6,23 @@ A hint may come twice, torn or in any order, and may be lost: whoever reads it l
 from __future__ import annotations
 
 import os
-import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-
 import secrets
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-
 ENDING = ".json"
-
 
 MOST = 5
 """Ids in one name: with `ENDING` 139 characters, of the 143 that an encrypted folder may allow."""
 
-
 _BETWEEN = "-"
-
-
 _TICK_NS = 50_000_000  # longer than one of any system's clock for files
 
 
@@ -93,10 +82,8 @@ def _list(folder: Path, found: dict[str, str]) -> int:
 
 HINTS = ".changes"
 
-
 LONGEST_HINTS = 1024 * 1024
 """Bytes of hints, after which the file is started again."""
-
 
 _FLAGS = os.O_CREAT | os.O_APPEND | OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 

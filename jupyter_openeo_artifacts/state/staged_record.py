@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
 Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 
-
 Verified = Literal["etag", "size"]
-
 
 _LATER: dict[str, Any] = {"verified": "etag", "account": "", "kept_until": None}
 """What older versions did not note, as they meant it."""
-
 
 GRACE = timedelta(days=1)  # providers remove by the day, and clocks differ
 

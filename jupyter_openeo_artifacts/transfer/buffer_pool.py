@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _LIMIT = 40 * MIB  # five parts of the usual size: one upload at full speed, and a place to spare
 
-
 _SMALL = 128 * 1024
 """Bytes that a mapping is not worth its price for: clearing pages takes longer than a file's read.
 Allocators do as much (M_MMAP_THRESHOLD, https://man7.org/linux/man-pages/man3/mallopt.3.html)."""

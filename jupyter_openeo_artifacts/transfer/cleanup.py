@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger(__name__)
 
-
 _MINE = (ObjectStatus.OURS, ObjectStatus.DAMAGED)
 
 

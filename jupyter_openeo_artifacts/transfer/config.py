@@ -6,7 +6,7 @@ storages have taken them over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.s3.exceptions import StorageRefused
@@ -14,26 +14,17 @@ from jupyter_openeo_artifacts.s3.exceptions import StorageRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-from dataclasses import field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 
 
 MIB = 1024**2
 
-
 MIN_PART = 5 * MIB
 """Of every part but the last, in bytes."""
 
-
 MAX_PART = 5 * 1024 * MIB
 
-
 MAX_PARTS = 10_000
-
 
 MAX_OBJECT = 5 * 1024**2 * MIB
 

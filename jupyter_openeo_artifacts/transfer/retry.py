@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
 FEW = 4
 """Tries after the first for what is not likely to pass (damaged bytes, a wrong clock)."""
 

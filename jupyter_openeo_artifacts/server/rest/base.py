@@ -37,17 +37,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
 ROOT = "jupyter-openeo-artifacts"
 """The first part of all our paths, below Jupyter's base URL."""
-
 
 HEADER = "X-OpenEO-Artifacts"
 """Marks each answer as this extension's, as opposed to a hub's or a proxy's."""
 
-
 LONGEST_JSON = 64 * 1024
-
 
 LINGER_BYTES, LINGER_SECONDS = 16 * 1024 * 1024, 1.0
 """How much of a refused body is dropped: a client that sends all before it looks meets no reset."""

@@ -18,7 +18,6 @@ _ARTIFACTS = "jupyter_openeo_artifacts:artifacts"
 _SHARE = "jupyter_openeo_artifacts:share"
 _STATUS = "jupyter_openeo_artifacts:status"
 
-
 _NUMBER = re.compile("[0-9]{1,4}")
 
 
