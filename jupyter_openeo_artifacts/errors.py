@@ -249,7 +249,8 @@ def without_texts(error: BaseException | None) -> str:
 
 
 _MOST = 1000
-_said: set[str] = set()
+WARNED: set[str] = set()
+"""What this process has warned of, once and for all."""
 _lock = threading.Lock()
 
 
@@ -265,7 +266,7 @@ def warn_once(log: logging.Logger, sentence: str, *, of: str = "") -> None:
     `of` names what is missing, where the sentence is another one each time.
     """
     with _lock:
-        if (of or sentence) in _said or len(_said) > _MOST:
+        if (of or sentence) in WARNED or len(WARNED) > _MOST:
             return
-        _said.add(of or sentence)
+        WARNED.add(of or sentence)
     log.warning("%s", sentence)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 
-from jupyter_openeo_artifacts.state import staged_record as unlisted
+from jupyter_openeo_artifacts.state import ledger
+from jupyter_openeo_artifacts.state.staged_record import UnlistedRecords
 
 FIRST = ("wheel", "server", "docs", "faults", "transfer", "login")
 """Folders with what takes longest: begun at the end, one would run alone."""
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep a test away from the person's own tokens, ledger and settings."""
-    monkeypatch.setattr(unlisted.UNLISTED, "_known", OrderedDict())  # of a test before
+    monkeypatch.setattr(ledger, "UNLISTED", UnlistedRecords())  # without a former test's
     home = tmp_path_factory.mktemp("home")
     for name in (
         "XDG_DATA_HOME",

@@ -32,7 +32,8 @@ LIFE_SECONDS = 60.0
 KNOWN_TYPES = ("S3STSConfig",)
 _MOST_SHOWN = 20
 _FIELDS = (("id", str, "a text"), ("type", str, "a text"), ("config", dict, "an object"))
-_read: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
+READ: WeakKeyDictionary[Any, tuple[float, Any]] = WeakKeyDictionary()
+"""When each connection's backend was asked last, and what it said."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def advertised(connection: Connection) -> Any:
     CapabilitiesUnreadable
         The backend does not answer, or not by a document.
     """
-    known = _read.get(connection)
+    known = READ.get(connection)
     if known is None or time.monotonic() - known[0] > LIFE_SECONDS:
         try:
             known = (time.monotonic(), _document(connection).get("artifacts"))
@@ -75,7 +76,7 @@ def advertised(connection: Connection) -> Any:
                 raise
             _log.warning("%s What it advertised before counts.", error.message)
             return deepcopy(known[1])
-        _read[connection] = known
+        READ[connection] = known
     return deepcopy(known[1])
 
 

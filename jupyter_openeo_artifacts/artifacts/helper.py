@@ -53,8 +53,7 @@ if TYPE_CHECKING:
 class S3STSArtifactHelper(Management):
     """Stages files for openEO jobs in storage that the backend's provider manages.
 
-    Build it with `build_artifact_helper`; one helper serves any number of threads, with one client
-    and one set of temporary credentials.
+    Build it with `build_artifact_helper`; one helper serves any number of threads.
     """
 
     def __init__(
@@ -68,7 +67,7 @@ class S3STSArtifactHelper(Management):
         self._building = threading.Lock()
         self._s3: ObjectClient | None = None
         self._contact = StorageSeen()
-        self._objects = Objects(storage, self._credentials, lambda: self._client, self._contact)
+        self._objects = Objects(storage, self._credentials, lambda: self.client, self._contact)
         retention = Retention(storage.retention_seconds)
         self._links = Links(storage, self._credentials, self._clock, self._objects, retention)
         self._memory = RecentUploads()
@@ -111,10 +110,6 @@ class S3STSArtifactHelper(Management):
     def recorder(self, ledger: Ledger, backend: str, connection: str, origin: Origin) -> Recorder:
         """Return what puts on `ledger` what is staged here by one way in."""
         return Recorder(ledger, backend, connection, self.provider, origin, self.retention)
-
-    def get_ready(self) -> None:
-        """Make the S3 client, which takes 0.2 s; else the first call that needs it does."""
-        _ = self._client
 
     @as_artifacts_exception
     def upload_file(
@@ -219,15 +214,15 @@ class S3STSArtifactHelper(Management):
         with stop.cover():  # an STS may be silent for minutes
             subject = self._credentials.current().subject
         wanted = UploadRequest(bucket, subject, checked_name(name), kind, source, self._clock.now())
-        if same := find_identical(self._client, known, wanted, stop):
+        if same := find_identical(self.client, known, wanted, stop):
             uri, verified = S3URI.from_str(str(same.uri)), same.verified
             return UploadResult(uri, same.size, same.sha256, kind, reused=True, verified=verified)
         storing = JournaledUpload(self._journals, wanted, self._clock, about or {}, stop)
-        self._journals.schedule_clean_up(self._client, subject, self._credentials)
+        self._journals.schedule_clean_up(self.client, subject, self._credentials)
         with GROUP_COMMIT.expecting(source.size):
             made = storing.run(
                 lambda key, journal: upload_object(
-                    self._client,
+                    self.client,
                     bucket=bucket,
                     key=key,
                     source=source,
@@ -252,9 +247,7 @@ class S3STSArtifactHelper(Management):
 
     def settle(self) -> None:
         """Clean up after uploads that were given up; blocks, and says nothing of what stays."""
-        self._journals.clean_up(
-            self._client, self._credentials.current().subject, self._credentials
-        )
+        self._journals.clean_up(self.client, self._credentials.current().subject, self._credentials)
 
     def sign(
         self, storage_uri: Any, expires_in: int | None = None, *, check: bool = True
@@ -308,7 +301,13 @@ class S3STSArtifactHelper(Management):
         return signed.url
 
     @property
-    def _client(self) -> ObjectClient:
+    def prefix(self) -> str:
+        """Where this login's objects are in the bucket, with a slash at its end."""
+        return self._objects.prefix
+
+    @property
+    def client(self) -> ObjectClient:
+        """The S3 client with this login, for what the helper does not do; made in 0.2 s, once."""
         with self._building:  # cached_property builds one for each thread that races, as of 3.12
             if self._s3 is None:
                 self._s3 = s3_client(self._storage, self._credentials, self._clock)

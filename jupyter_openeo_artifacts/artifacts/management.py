@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 _PAGE = 300
 """Keys of a page: of the longest there may be (1024 bytes, in the answer thrice), it is as long as
 any answer may be."""
-_MOST_PAGES = 10_000  # three million artifacts
-_MOST_EMPTY = 100  # in a row: storage may pass over what was deleted
+MOST_PAGES = 10_000  # three million artifacts
+MOST_EMPTY = 100  # in a row: storage may pass over what was deleted
 _OF_A_LIST = {"Name", "Prefix", "KeyCount", "IsTruncated", "Contents"}
 
 
@@ -96,14 +96,14 @@ def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[Lis
 def _pages(objects: Objects, prefix: str) -> Iterator[Mapping[str, Any]]:
     """Yield each page once, as long as they lead on."""
     after, seen, first_keys, empty = "", {""}, set[str](), 0
-    for _ in range(_MOST_PAGES):
+    for _ in range(MOST_PAGES):
         page = _page(objects, prefix, after)
         contents = page.get("Contents", [])
         first = contents[0].get("Key", "") if contents else None
         if first is not None and first in first_keys:
             raise _not_whole(objects, "starts again in its middle")
         empty = 0 if contents else empty + 1
-        if empty > _MOST_EMPTY:
+        if empty > MOST_EMPTY:
             break
         yield page
         after = page.get("NextContinuationToken") or ""
@@ -163,6 +163,11 @@ class Management:
     def config(self) -> S3STSConfig:
         """The configuration in use, frozen: each value as it was given or advertised."""
         return config_of(self._storage)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The login's temporary credentials, renewed before they end; their content is secret."""
+        return self._credentials
 
     def owns(self, storage_uri: Any) -> bool:
         """Tell whether the object lies below this login's prefix, so that its links can work.

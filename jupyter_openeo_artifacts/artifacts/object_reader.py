@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
 
-_PATIENCE = 120.0
+PATIENCE = 120.0
 _BLOCK = 2**20
 _CHANGED = 412
 
@@ -98,7 +98,7 @@ class _Fetch:
         self._body: Any = None
 
     def run(self, action: str, expected: str) -> Fetched:
-        retrier = self._objects.retrier(_PATIENCE)
+        retrier = self._objects.retrier(PATIENCE)
         self._known = self._objects.head(self._uri, retrier)
         self._size = self._known.get("ContentLength")
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.errors import Who
 
 
-_PATIENCE = 10.0
+PATIENCE = 10.0
 _REFUSED = 300
 _LONGEST_REFUSAL = 65_536
 
@@ -68,7 +68,7 @@ class LinkReader:
 
         self._link = link
         self._host = urlsplit(link).netloc.rpartition("@")[2]
-        self._retrier = Retrier(self._host, RetryPolicy(patience=_PATIENCE), CancelToken())
+        self._retrier = Retrier(self._host, RetryPolicy(patience=PATIENCE), CancelToken())
         self._session = http_session(link, public_only=public_only)
 
     def ask(self, method: str, headers: dict[str, str]) -> LinkResponse:

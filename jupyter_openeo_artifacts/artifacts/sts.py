@@ -35,14 +35,16 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.server_clock import ServerClock
     from jupyter_openeo_artifacts.s3.settings import Storage
 
-_LENGTHS = (43_200, 28_800, 21_600, 14_400, 7_200, 3_600, 900)
+LENGTHS = (43_200, 28_800, 21_600, 14_400, 7_200, 3_600, 900)
 """Seconds to ask for: links live no longer than their session. The last is the least STS knows."""
-_longest: dict[tuple[str, str], int] = {}
+LONGEST_GRANTED: dict[tuple[str, str], int] = {}
 """What an STS has granted for a role after it had refused more: each ask costs a round trip."""
 _GIVEN = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 _ATTEMPTS = 3
-_PATIENCE_SECONDS = 60.0
-_BACKOFF_SECONDS = 0.5
+PATIENCE_SECONDS = 60.0
+"""After which a silent STS is not asked again for one session."""
+BACKOFF_SECONDS = 0.5
+"""Before the second attempt; the third one waits twice as long."""
 
 
 class STSSessions:
@@ -87,10 +89,10 @@ class STSSessions:
         from botocore.exceptions import ClientError
 
         role = (self._storage.sts_endpoint, self._storage.role)
-        first = min(self._seconds, _longest.get(role, self._seconds))
+        first = min(self._seconds, LONGEST_GRANTED.get(role, self._seconds))
         too_long = False
         refusal: ArtifactsException | None = None
-        for seconds in (first, *(each for each in _LENGTHS if each < first)):
+        for seconds in (first, *(each for each in LENGTHS if each < first)):
             try:
                 session = self._assume(seconds)
             except Exception as error:
@@ -108,7 +110,7 @@ class STSSessions:
             else:
                 self._seconds = seconds
                 if too_long:  # and not only a passing fault
-                    _longest[role] = seconds
+                    LONGEST_GRANTED[role] = seconds
                 return session
         assert refusal
         raise refusal
@@ -235,7 +237,7 @@ class STSSessions:
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
         host = self._host
-        end = time.monotonic() + _PATIENCE_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
             last = attempt == _ATTEMPTS
             try:
@@ -258,7 +260,7 @@ class STSSessions:
                 answer = STSAnswer.of(error)
                 if last or not answer or answer.row.kind not in ("again", "few"):
                     raise
-            time.sleep(random.uniform(0, _BACKOFF_SECONDS * 2**attempt))  # noqa: S311  only jitter
+            time.sleep(random.uniform(0, BACKOFF_SECONDS * 2**attempt))  # noqa: S311  only jitter
         raise AssertionError  # the loop returns or raises
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.backends.session_status import SessionState
 
 
-_ATTEMPT_SECONDS = 5.0
+ATTEMPT_SECONDS = 5.0
 
 
 class BackendSession:
@@ -274,7 +274,7 @@ class BackendSession:
             The stored token could not be removed; nobody is signed in here all the same.
         """
         # An attempt under way would store its login after we have removed it. It may hang, though.
-        alone = self._signing_in.acquire(timeout=_ATTEMPT_SECONDS)
+        alone = self._signing_in.acquire(timeout=ATTEMPT_SECONDS)
         try:
             before = self._status.sign_out()
             with suppress(RecordsUnusable):  # those that learn of it in no other way go on

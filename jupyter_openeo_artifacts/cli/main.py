@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         not found good, 4 somebody must sign in first, 130 interrupted, 141 nobody reads any more.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parsed = _parser(given).parse_args(given)
+    parsed = command_parser(given).parse_args(given)
     try:
         status: int = parsed.run(parsed)
         sys.stdout.flush()  # here, where it can still be told that nobody reads
@@ -80,7 +80,8 @@ def _end_unread() -> int:
     return _UNREAD
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+def command_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the command that is `given`, else of all commands."""
     parser = argparse.ArgumentParser(
         prog="jupyter openeo-artifacts",
         description="Stage files for openEO jobs, and use what was staged.",

@@ -16,13 +16,14 @@ import os
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+T = TypeVar("T")
 LIMIT_SECONDS = 8.0
 """For all that is under way to end; JupyterHub kills 10 s after its first signal."""
 
@@ -121,3 +122,41 @@ def _forked() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
+
+
+class OnePerProcess(Generic[T]):
+    """Makes one of something when it is first needed, and returns that from then on.
+
+    Parameters
+    ----------
+    make
+        Makes it; called in the thread that needs it first, while others wait.
+    shared_by_forks
+        Whether a forked process goes on with its parent's, or makes one of its own.
+    """
+
+    def __init__(self, make: Callable[[], T], *, shared_by_forks: bool = False) -> None:
+        self._make = make
+        self._shared_by_forks = shared_by_forks
+        self._lock = threading.Lock()
+        self._made: T | None = None
+        call_after_fork(self)
+
+    def __call__(self) -> T:
+        """Return it."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def forget(self) -> T | None:
+        """Have another one made when one is next needed; return the one there was."""
+        with self._lock:
+            made, self._made = self._made, None
+        return made
+
+    def reset_after_fork(self) -> None:
+        """Have a free lock: the thread that held it is not there in a forked process."""
+        self._lock = threading.Lock()
+        if not self._shared_by_forks:
+            self._made = None

@@ -95,6 +95,11 @@ class ChildProcess:
         """Whether the program has not ended."""
         return self._guard is not None and self._guard.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The guard's process id, whose child the program is; None before the start."""
+        return None if self._guard is None else self._guard.pid
+
     def ask_to_stop(self) -> None:
         """Begin its end and return at once."""
         if self._guard is not None and self._guard.stdin is not None:

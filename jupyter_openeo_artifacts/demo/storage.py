@@ -63,6 +63,11 @@ class Storage:
         """Where both S3 and STS answer."""
         return f"http://{LOOPBACK}:{self._ports['s3']}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of what guards it; None where it does not run."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start it and wait until the bucket takes a file.
 

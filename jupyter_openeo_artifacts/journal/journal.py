@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 log: logging.Logger = logging.getLogger(__name__)
-_BEGINNING, _LINE = 4096, 320  # bytes: the lines that are no part's, and one that is
+_BEGINNING, LINE = 4096, 320  # bytes: the lines that are no part's, and one that is
 
 
 class Journal(JournalState):
@@ -225,7 +225,7 @@ class Journal(JournalState):
             return  # no more lines come
         if self._log is not None and self.header is not None and self.part_size:
             parts = -(-self.header.size // self.part_size)
-            self._log.reserve(_BEGINNING + parts * _LINE)
+            self._log.reserve(_BEGINNING + parts * LINE)
 
 
 _ending: set[Journal] = set()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import TYPE_CHECKING
 
+from jupyter_openeo_artifacts.concurrency.process_end import OnePerProcess
 from jupyter_openeo_artifacts.staging.manager import UploadManager
 
 if TYPE_CHECKING:
@@ -13,32 +12,11 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.service.service import Service
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
-_lock = threading.RLock()
-
-_upload_manager: UploadManager | None = None
-
-_service: Service | None = None
+default_upload_manager = OnePerProcess(UploadManager)
+"""Returns this process's upload manager, as one kernel has one user."""
 
 
-def default_upload_manager() -> UploadManager:
-    """Return this process's upload manager, made when it is first needed."""
-    global _upload_manager  # noqa: PLW0603  one queue per process, as one kernel has one user
-    with _lock:
-        if _upload_manager is None:
-            _upload_manager = UploadManager()
-        return _upload_manager
-
-
-def default_service() -> Service:
-    """Return this process's service, made when it is first needed."""
-    global _service  # noqa: PLW0603  as the queue
-    with _lock:
-        if _service is None:
-            _service = _made()
-        return _service
-
-
-def _made() -> Service:
+def _service() -> Service:
     from jupyter_openeo_artifacts.backends.configured import (
         backends_without_traits,
         configured_backends,
@@ -68,11 +46,5 @@ def _made() -> Service:
     return made
 
 
-def _reset_after_fork() -> None:
-    """Leave the queue to the parent: a forked process makes its own."""
-    global _lock, _upload_manager, _service
-    _lock, _upload_manager, _service = threading.RLock(), None, None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)
+default_service = OnePerProcess(_service)
+"""Returns this process's service."""

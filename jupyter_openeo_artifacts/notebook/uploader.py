@@ -35,7 +35,7 @@ _WITHOUT_A_KERNEL = (
 )
 _PARAGRAPH = f"<p>{_WITHOUT_A_KERNEL}</p>"
 
-_STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 _NOT_BUILT = """
 export default {
   render({ el }) {
@@ -180,6 +180,6 @@ def _application() -> dict[str, str]:
 
 def _read(name: str, missing: str = "") -> str:
     try:
-        return (_STATIC / name).read_text("utf-8")
+        return (STATIC / name).read_text("utf-8")
     except FileNotFoundError:
         return missing

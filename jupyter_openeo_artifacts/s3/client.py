@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.s3.settings import Storage
 
 
-_CONNECT_SECONDS = 10
-
-_READ_SECONDS = 60
+CONNECT_SECONDS, READ_SECONDS = 10, 60
+"""Until a storage that does not answer is given up, for one request."""
 
 _POOL = 32
 
@@ -129,7 +128,7 @@ def http_session(url: str, *, connections: int = 1, public_only: bool = False) -
     options: dict[str, Any] = {
         "verify": _trusted(),
         "proxies": get_environ_proxies(url),
-        "timeout": (_CONNECT_SECONDS, _READ_SECONDS),
+        "timeout": (CONNECT_SECONDS, READ_SECONDS),
         "max_pool_connections": connections,
         # As botocore's own clients have it: else the end of a body waits for its begin's ACK.
         "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
@@ -149,8 +148,8 @@ def _connection_pool(url: str, *, public_only: bool) -> ConnectionPool | None:
         url,
         connections=_POOL,
         ca_bundle=trusted if isinstance(trusted, str) else get_cert_path(trusted),
-        connect_seconds=_CONNECT_SECONDS,
-        read_seconds=_READ_SECONDS,
+        connect_seconds=CONNECT_SECONDS,
+        read_seconds=READ_SECONDS,
         public_only=public_only,
     )
 
@@ -222,8 +221,8 @@ def _config(**options: Any) -> Any:
     from botocore.config import Config
 
     return Config(
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
         retries={"total_max_attempts": 1, "mode": "standard"},
         user_agent_extra="jupyter-openeo-artifacts",
         **options,

@@ -34,21 +34,14 @@ if TYPE_CHECKING:
 
 
 _MOST = 65_536
-
 _JOINED = 1024 * 1024  # bytes of a body that go with the head, at the price of a copy
-
 _END = b"\r\n\r\n"
-
-_SAYS_SO = 1.0  # seconds, as botocore has it
-
+EXPECT_SECONDS = 1.0
+"""To wait for a `100 Continue`, as botocore does."""
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
-
 _USUAL = re.compile(r"HTTP/1\.1 [2-5]\d\d( .*)?")
-
-
 # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
 _ENCODED = {"transfer-encoding", "content-encoding"}
-
 _OF_NAMES = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
@@ -188,7 +181,7 @@ class ConnectionPool:
         Nothing but a timeout tells whether there will be any: what makes a TLS socket readable
         need not be of the answer.
         """
-        sock.settimeout(_SAYS_SO)
+        sock.settimeout(EXPECT_SECONDS)
         try:
             received: bytes = sock.recv(_MOST)
         except TimeoutError:
@@ -207,6 +200,12 @@ class ConnectionPool:
                 return b""
             else:
                 received = rest
+
+    @property
+    def idle(self) -> int:
+        """How many connections are kept for the next requests."""
+        with self._lock:
+            return len(self._idle)
 
     def close(self) -> None:
         """Close what is kept."""

@@ -90,7 +90,7 @@ class FastPut:
         self._base = urlsplit(self._endpoint).path.rstrip("/")
         self._origin = self._endpoint.removesuffix("/").removesuffix(self._base)
         agent = cast("Any", client.meta.config).user_agent
-        self._always = {"Host": _host(self._endpoint), "User-Agent": agent, **always}
+        self._always = {"Host": host_header(self._endpoint), "User-Agent": agent, **always}
         self._signer = signer
         proxied = lean is None
         self._private = is_private(self._endpoint) and not (
@@ -220,7 +220,7 @@ class FastPut:
         return self._events.emit(f"{event}.s3.{self._operation}", **what)
 
 
-def _host(endpoint: str) -> str:
+def host_header(endpoint: str) -> str:
     """Return what HTTP's `Host` is to be, https://www.rfc-editor.org/rfc/rfc9110#name-host."""
     default = ":443" if endpoint.startswith("https:") else ":80"
     return urlsplit(endpoint).netloc.rpartition("@")[2].lower().removesuffix(default)

@@ -79,7 +79,8 @@ def is_taken(error: Exception) -> bool:
     return isinstance(error, ClientError) and S3Refusal.of(error).row.meaning == "taken"
 
 
-_REFUSE_MD5: set[str] = set()
+REFUSE_MD5: set[str] = set()
+"""The hosts of storages that take no Content-MD5 on parts, known to this process."""
 
 
 # "denied" where a bucket's policy wants each body's SHA-256 signed.
@@ -97,7 +98,7 @@ class ContentMD5Header(OptionalHeader):
     """
 
     def __init__(self, remote: RemoteObject) -> None:
-        super().__init__(remote, unknown_to=_REFUSE_MD5, refusals=_MAY_BE_OF_MD5)
+        super().__init__(remote, unknown_to=REFUSE_MD5, refusals=_MAY_BE_OF_MD5)
         self._known = False
         self._failed = 0
 

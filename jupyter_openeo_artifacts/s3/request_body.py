@@ -24,9 +24,12 @@ def body(
     return cast("IO[bytes]", Body(content, stop, digest, bound_by_md5))
 
 
-_SHORTEST, _LONGEST = 64 * 1024, 1024 * 1024
+SHORTEST, LONGEST = 64 * 1024, 1024 * 1024
+"""Bytes of a piece, by how fast the line is."""
 
-_QUICK, _SLOW = 0.05, 0.25  # seconds
+
+QUICK, SLOW = 0.05, 0.25
+"""Seconds a piece takes where the next is to be longer, or shorter."""
 
 _MOST = 128 * 1024  # what botocore asks for; a slow line takes it in a second, so a cancel is heard
 
@@ -79,10 +82,10 @@ class Body(io.RawIOBase):
             yield self._given[-1]
             position += length
             took = time.monotonic() - begun
-            if took < _QUICK:
-                length = min(2 * length, _LONGEST)
-            elif took > _SLOW:
-                length = max(length // 2, _SHORTEST)
+            if took < QUICK:
+                length = min(2 * length, LONGEST)
+            elif took > SLOW:
+                length = max(length // 2, SHORTEST)
 
     def close(self) -> None:
         """Let go of the buffer, whoever still holds a piece of it: an error's traceback may."""

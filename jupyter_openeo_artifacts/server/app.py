@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
-_TURN_SECONDS = 10.0
+TURN_SECONDS = 10.0
 
 
 class OpenEOArtifacts(ExtensionApp):
@@ -98,16 +98,20 @@ class OpenEOArtifacts(ExtensionApp):
     def _backends_default(self) -> list[dict[str, Any]]:
         return backends_without_traits()
 
+    _awake = False
+
     def initialize_settings(self) -> None:
         """Announce our events to Jupyter, and the list of backends to the kernels to come."""
         hand_to_kernels(each["url"] for each in self.backends)
         self._events.register_event_schema(SCHEMA)
-        self._running: set[asyncio.Task[Any]] = set()
-        self._awake = False
 
     def initialize_handlers(self) -> None:
         """Hang our addresses into the server."""
         self.handlers.extend(patterns())
+
+    @cached_property
+    def _running(self) -> set[asyncio.Task[Any]]:
+        return set()
 
     @cached_property
     def workers(self) -> Workers:
@@ -189,7 +193,7 @@ class OpenEOArtifacts(ExtensionApp):
             (self._watch_on, "The ledger could not be watched"),
             (self._sweep_on, "Uploads that were left alone could not be given up"),
         ):
-            self.later(take_turns(turn, what=what, log=self.log, pause=_TURN_SECONDS))
+            self.later(take_turns(turn, what=what, log=self.log, pause=TURN_SECONDS))
 
     def announce(self, resource: Resource, thing: str, state: str) -> None:
         """Say on Jupyter's event stream that something has changed; from any thread."""
@@ -296,5 +300,5 @@ def _get_ready(session: BackendSession) -> None:
     from jupyter_openeo_artifacts.staging.target import SessionTarget
 
     with suppress(Exception):  # whoever stages is told; a traceback here would tell nobody
-        SessionTarget(session).helper().get_ready()
+        _ = SessionTarget(session).helper().client
         import jupyter_openeo_artifacts.transfer.upload  # noqa: F401

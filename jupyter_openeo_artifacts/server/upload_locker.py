@@ -32,8 +32,8 @@ class UploadLocker:
 
     def __init__(self, *, at_once: int, lifetime: float, stalled: float = 120.0) -> None:
         self._places = asyncio.Semaphore(at_once)
-        self._lifetime = lifetime
-        self._stalled = stalled
+        self.lifetime = lifetime
+        self.stalled = stalled
         self._waiting = 0
         self._looked: dict[BodyWriter, tuple[float, int]] = {}
         self._open: dict[str, BodyWriter] = {}
@@ -80,7 +80,7 @@ class UploadLocker:
 
     def expires(self, upload: str) -> float:
         """Return the Unix time at which the upload is given up if no more bytes come."""
-        return self._left.setdefault(upload, time.time()) + self._lifetime
+        return self._left.setdefault(upload, time.time()) + self.lifetime
 
     def expired(self, receiving: set[str]) -> list[str]:
         """Return those of the uploads that are receiving whose time is over."""
@@ -92,7 +92,7 @@ class UploadLocker:
         """Stop receptions that bring nothing any more, or too little while others wait."""
         now = asyncio.get_running_loop().time()
         for upload, body_writer in list(self._open.items()):
-            if now - body_writer.last_byte > self._stalled or self._is_too_slow(body_writer, now):
+            if now - body_writer.last_byte > self.stalled or self._is_too_slow(body_writer, now):
                 await self.make_way(upload)
         present = set(self._open.values())
         self._looked = {each: seen for each, seen in self._looked.items() if each in present}

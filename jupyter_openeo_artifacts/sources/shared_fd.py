@@ -73,7 +73,7 @@ class Descriptor:
                 self._users -= 1
                 self._close_if_unused()
             if self._path is not None:
-                _RESTING.note(self)
+                RESTING.note(self)
 
     def close(self) -> None:
         """Close it, now or when its last user is done; more than once does no harm."""
@@ -132,7 +132,8 @@ class _Resting:
                 each.rest()
 
 
-_RESTING = _Resting()
+RESTING = _Resting()
+"""Those of this process."""
 
 
 def read_fully(fd: int, buffer: memoryview, offset: int) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jupyter_openeo_artifacts.state.staged_record import Origin
 
 
-_CANCEL_SECONDS = 2.0
+CANCEL_SECONDS = 2.0
 
 
 class UploadManager:
@@ -193,7 +193,7 @@ class UploadManager:
             confirm(upload)
             return self.arrived(upload_id)
         refute(upload)
-        return upload.wait(_CANCEL_SECONDS)
+        return upload.wait(CANCEL_SECONDS)
 
     def note_full(self, upload_id: str, problem: SpoolFull) -> None:
         """Note that there was no room for bytes of an upload: it is paused until some arrive.
@@ -220,7 +220,7 @@ class UploadManager:
         if upload.begin():  # it was still waiting for a thread, and will find that it has ended
             upload.move("cancelled")
             tidy(upload)
-        return upload.wait(_CANCEL_SECONDS)
+        return upload.wait(CANCEL_SECONDS)
 
     def retry(self, upload_id: str) -> UploadView:
         """Try a failed upload again; it fails at once where the system has nothing left for it.

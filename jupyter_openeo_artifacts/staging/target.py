@@ -15,6 +15,7 @@ from jupyter_openeo_artifacts.auth.exceptions import (
 )
 from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renewal
 from jupyter_openeo_artifacts.auth.tokens import jwt_account
+from jupyter_openeo_artifacts.concurrency.process_end import OnePerProcess
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.staging.helper_cache import get_helper
 from jupyter_openeo_artifacts.staging.upload_spec import Owner
@@ -208,9 +209,6 @@ def _sign_out_before(connection: Connection, connection_id: str) -> SignOut | No
         return before
 
 
-_sessions: Sessions | None = None
-
-
 def target_for(*, backend: str | None = None, connection: Connection | None = None) -> Target:
     """Return where to stage and sign: the given connection, else the login kept for `backend`.
 
@@ -244,12 +242,11 @@ def target_address(backend: str | None) -> str:
     return address
 
 
-def default_sessions() -> Sessions:
-    """Return this process's logins."""
-    global _sessions  # noqa: PLW0603  one set of logins per process, made when first needed
+def _sessions() -> Sessions:
     from jupyter_openeo_artifacts.backends.session_registry import Sessions
 
-    with _lock:
-        if _sessions is None:
-            _sessions = Sessions()
-        return _sessions
+    return Sessions()
+
+
+default_sessions = OnePerProcess(_sessions, shared_by_forks=True)
+"""Returns this process's logins."""

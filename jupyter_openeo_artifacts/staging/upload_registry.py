@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MOST = 2000
 """Uploads that have not ended, at a time; and as many that wait for another try."""
 
-_KEPT = 200  # uploads that are over stay on the list for a while, not for ever
+
+KEPT = 200  # uploads that are over stay on the list for a while, not for ever
 
 
 class UploadList:
@@ -69,7 +70,7 @@ class UploadList:
         with self._lock:
             self._uploads[upload.id] = upload
             ended = [each.id for each in self._uploads.values() if _is_done(each)]
-            for old in sorted(ended)[:-_KEPT]:
+            for old in sorted(ended)[:-KEPT]:
                 del self._uploads[old]
 
     def get(self, upload_id: str) -> Upload:

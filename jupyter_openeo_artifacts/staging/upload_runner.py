@@ -68,7 +68,7 @@ def _note_failure(upload: Upload, error: Exception) -> None:
             upload.move("failed", problem=StoppedByUs())
 
 
-_PATIENCE = 3600.0  # an upload may wait for a network; after that, a person says when to go on
+PATIENCE = 3600.0  # an upload may wait for a network; after that, a person says when to go on
 
 
 class _UploadObserver(UploadObserver):
@@ -136,7 +136,7 @@ def send(upload: Upload, ledger: Ledger) -> tuple[StagedRecord, bool]:
             known=records,
             about=spec.about(),
             on_stored=note,
-            patience=_PATIENCE,
+            patience=PATIENCE,
         )
     finally:
         source.close()

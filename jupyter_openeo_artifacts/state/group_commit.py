@@ -20,7 +20,8 @@ LONGEST_WAIT = 0.03
 
 _SOON = 1024 * 1024  # bytes: an upload of less brings its record soon
 
-_BUSY = 0.4
+
+BUSY = 0.4
 """Of one processor, what this process uses where fewer syncs are worth a wait.
 
 With less, it waits for a network, and its threads have better to do than to wait for each other.
@@ -56,6 +57,12 @@ class GroupCommit:
         self._gathering: dict[Path, _Batch] = {}
         self._expected = 0
         self._looked_at, self._used = 0.0, 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait to be written."""
+        with self._lock:
+            return sum(len(each.entries) for each in self._gathering.values())
 
     @contextmanager
     def expecting(self, size: int | None) -> Iterator[None]:
@@ -109,7 +116,7 @@ class GroupCommit:
     def _is_busy(self) -> bool:
         """Whether this process has much used the processor since it was last asked."""
         now, used = time.monotonic(), time.process_time()
-        busy = used - self._used >= _BUSY * (now - self._looked_at)
+        busy = used - self._used >= BUSY * (now - self._looked_at)
         self._looked_at, self._used = now, used
         return busy
 

@@ -24,7 +24,11 @@ _log = logging.getLogger(__name__)
 
 ENDING = ".jsonl"
 
-_TICK, _TRUSTED = 0.2, 2.0  # seconds
+
+TICK_SECONDS = 0.2
+"""After which a folder's time has moved on, whatever its file system's resolution."""
+TRUSTED_SECONDS = 2.0
+"""For which a folder's time is believed: a network file system may be late with it."""
 
 _JUST_MADE = 60.0  # seconds: whoever makes a log may not have written its first line yet
 
@@ -87,11 +91,11 @@ def _names(folder: Path) -> list[str]:
     known = _listings.get(folder)
     same = known is not None and known.changed == changed
     since = known.since if known is not None and same else now
-    if known is not None and same and known.settled and now - known.read < _TRUSTED:
+    if known is not None and same and known.settled and now - known.read < TRUSTED_SECONDS:
         return known.names
     with os.scandir(folder) as found:
         names = sorted([each.name for each in found if each.name.endswith(ENDING)])
-    settled = now - since > _TICK and changed % 1_000_000_000 != 0
+    settled = now - since > TICK_SECONDS and changed % 1_000_000_000 != 0
     _listings[folder] = _Listing(changed, since, now, settled, names)
     return names
 

@@ -61,6 +61,12 @@ class BufferPool:
         with self._changed:
             return self._users - self._resting
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a buffer."""
+        with self._changed:
+            return len(self._waiting)
+
     @contextmanager
     def rest(self) -> Iterator[None]:
         """Do not count one of the uploads meanwhile."""

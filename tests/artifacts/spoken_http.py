@@ -89,17 +89,19 @@ def put(http: ConnectionPool, address: str) -> Response:
 
 
 @contextmanager
-def spoken(speak: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Have `speak` speak with whoever connects first."""
+def spoken(*speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Have each of `speak` speak with one that connects, all at once."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def serve() -> None:
+        def serve(each: Callable[[socket.socket], None]) -> None:
             connection, _ = listening.accept()
             with connection:
-                speak(connection)
+                each(connection)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
+        threads = [threading.Thread(target=serve, args=[each], daemon=True) for each in speak]
+        for thread in threads:
+            thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        thread.join(10)
-        assert not thread.is_alive()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()

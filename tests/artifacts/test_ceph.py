@@ -220,10 +220,10 @@ def test_a_session_that_ends_in_the_middle_of_an_upload_is_renewed(
     content = secrets.token_bytes(3 * PART + 5)
     spool = Spool(tmp_path / "spool", len(content))
     answers = []
-    brief._client.meta.events.register(
+    brief.client.meta.events.register(
         "after-call.s3", lambda http_response, **_: answers.append(http_response.status_code)
     )
-    session = brief._credentials.current()
+    session = brief.credentials.current()
     if not known:  # a session that its STS said to last
         later = session.expires_at + timedelta(hours=1)
         object.__setattr__(session, "expires_at", later)
@@ -233,7 +233,7 @@ def test_a_session_that_ends_in_the_middle_of_an_upload_is_renewed(
     arrival.join()
     # Then: Ceph says AccessDenied of what has expired
     assert (403 in answers) is not known
-    assert brief._credentials.current() is not session
+    assert brief.credentials.current() is not session
     assert stored.sha256 == sha256(content)
     assert sha256(fetched(brief.sign(stored.uri, 60).url).content) == sha256(content)
     spool.remove()
@@ -285,6 +285,6 @@ def test_errors_without_a_message_are_still_said(
 def denied_helper(ceph: CephProvider) -> S3STSArtifactHelper:
     """Return a helper that takes itself for somebody else, so that it writes where it may not."""
     helper = build_artifact_helper(connected(ceph), provider="alice")
-    session = helper._credentials.current()
+    session = helper.credentials.current()
     object.__setattr__(session, "subject", ceph.users["bob"].subject)
     return helper

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +18,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from jupyter_openeo_artifacts.s3 import connection_pool as lean_http
 from jupyter_openeo_artifacts.s3.client import http_session
 from jupyter_openeo_artifacts.s3.connection_pool import ConnectionPool, Response
 from jupyter_openeo_artifacts.s3.request_body import head_of
-from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served
+from tests.artifacts.spoken_http import FINE, LAST, OK, TWO, lean, put, said, served, spoken
 from tests.limits import AT_MOST
 
 if TYPE_CHECKING:
@@ -41,15 +42,26 @@ def test_one_connection_serves_many_requests() -> None:
     assert answers == [Response(200, {"etag": "x", "content-length": "2"}, b"ok")] * 2
 
 
-def test_no_end_of_a_body_waits_for_its_begin() -> None:
+def test_no_end_of_a_body_waits_for_its_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     """With Nagle's algorithm each small file takes some 20 ms longer."""
-    with served([FINE]) as server:
-        http = lean(server.address)
-        put(http, server.address)
-        # Then
-        assert http._idle[0].sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        http.close()
-    assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in http_session("http://x")._socket_options
+    # Given
+    made: list[int] = []
+    send = socket.socket.sendall
+
+    def sendall(line: socket.socket, content: Any) -> None:
+        if content[:3] == b"PUT":
+            made.append(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        send(line, content)
+
+    with served([FINE], [FINE]) as server:
+        monkeypatch.setattr(socket.socket, "sendall", sendall)
+        # When: by the pool, and by what goes in its place where there is a proxy
+        for http in (lean(server.address), http_session(server.address)):
+            put(http, server.address)
+            http.close()
+    # Then
+    assert len(made) == 2
+    assert all(made)
 
 
 @pytest.mark.parametrize("answer", [FINE, LAST], ids=["unsaid", "told"])
@@ -81,7 +93,7 @@ def test_what_is_no_answer_is_said_as_botocore_does(answer: bytes, error: type[E
         with pytest.raises(error):
             put(http, server.address)
         # Then: the next request has a connection of its own
-        assert http._idle == []
+        assert http.idle == 0
 
 
 def test_nobody_there_is_said_as_botocore_does() -> None:
@@ -106,16 +118,25 @@ def test_authorities_that_are_not_there_are_said_at_the_request() -> None:
 
 
 def test_no_more_connections_are_kept_than_wished() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        http = lean(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        connections = [http._connection() for _ in range(3)]
+    # Given: three requests at once
+    together = threading.Barrier(3)
+
+    def speak(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        together.wait(AT_MOST)
+        connection.sendall(FINE)
+        assert connection.recv(1) == b""  # until it is closed
+
+    with ExitStack() as storages, ThreadPoolExecutor(3) as threads:
+        address = storages.enter_context(spoken(*[speak] * 3))
+        http = lean(address)
         # When
-        for each in connections:
-            http._keep(each)
+        answers = [threads.submit(put, http, address) for _ in range(3)]
         # Then
-        assert len(http._idle) == 2
+        assert [each.result(AT_MOST).status_code for each in answers] == [200] * 3
+        assert http.idle == 2
         http.close()
-    assert [each.sock for each in connections] == [None] * 3
+        assert http.idle == 0
 
 
 @pytest.mark.parametrize(
@@ -201,21 +222,25 @@ def test_an_error_about_a_header_has_none_of_the_others() -> None:
 
 
 def test_two_lines_in_one_are_for_the_standard_library() -> None:
+    """It reads a body in chunks there, which does not come."""
     odd = b"HTTP/1.1 200 OK\r\nX: a\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"
-    assert lean_http._whole_answer(odd) is None
+    with served([odd]) as server:
+        http = lean(server.address, read_seconds=0.3)
+        with pytest.raises((ReadTimeoutError, ConnectionClosedError)):
+            put(http, server.address)
 
 
 def test_a_forked_process_has_lines_of_its_own() -> None:
     with served([FINE], [FINE]) as server:
         http = lean(server.address)
         put(http, server.address)
-        (kept,) = http._idle
+        assert http.idle == 1
         # When
         http.reset_after_fork()
+        assert http.idle == 0
         put(http, server.address)
-        # Then
-        assert kept not in http._idle
         http.close()
+    # Then
     assert [len(heard) for heard in server.requests] == [1, 1]
 
 

@@ -42,11 +42,11 @@ def helper(request: pytest.FixtureRequest) -> S3STSArtifactHelper:
 @pytest.fixture
 def upload(helper: S3STSArtifactHelper) -> Iterator[dict[str, Any]]:
     """Begin an upload; yield what names it."""
-    key = f"{helper._objects.prefix}2026/01/01/{os.urandom(4).hex()}/x.tif"
-    where = {"Bucket": helper._storage.bucket, "Key": key}
-    made = helper._client.create_multipart_upload(**where)
+    key = f"{helper.prefix}2026/01/01/{os.urandom(4).hex()}/x.tif"
+    where = {"Bucket": helper.config.bucket, "Key": key}
+    made = helper.client.create_multipart_upload(**where)
     yield where | {"UploadId": made["UploadId"]}
-    helper._client.abort_multipart_upload(**where, UploadId=made["UploadId"])
+    helper.client.abort_multipart_upload(**where, UploadId=made["UploadId"])
 
 
 def bound(content: bytes, to: bytes) -> Any:
@@ -61,13 +61,13 @@ def payloads(helper: S3STSArtifactHelper) -> list[str]:
     def hear(request: Any, **_: Any) -> None:
         heard.append(request.headers["X-Amz-Content-SHA256"])
 
-    helper._client.meta.events.register("before-send.s3.UploadPart", hear)
+    helper.client.meta.events.register("before-send.s3.UploadPart", hear)
     return heard
 
 
 def test_the_right_bytes_are_taken(helper: S3STSArtifactHelper, upload: dict[str, Any]) -> None:
     heard = payloads(helper)
-    answer = helper._client.upload_part(**upload, PartNumber=1, Body=bound(CONTENT, CONTENT))
+    answer = helper.client.upload_part(**upload, PartNumber=1, Body=bound(CONTENT, CONTENT))
     assert answer["ETag"].strip('"') == md5(CONTENT, usedforsecurity=False).hexdigest()
     assert heard == [UNSIGNED]
 
@@ -75,10 +75,10 @@ def test_the_right_bytes_are_taken(helper: S3STSArtifactHelper, upload: dict[str
 def test_other_bytes_are_refused(helper: S3STSArtifactHelper, upload: dict[str, Any]) -> None:
     # When
     with pytest.raises(ClientError) as caught:
-        helper._client.upload_part(**upload, PartNumber=1, Body=bound(OTHER, CONTENT))
+        helper.client.upload_part(**upload, PartNumber=1, Body=bound(OTHER, CONTENT))
     # Then
     assert caught.value.response["Error"]["Code"] == "BadDigest"
-    assert "Parts" not in helper._client.botocore.list_parts(**upload)
+    assert "Parts" not in helper.client.botocore.list_parts(**upload)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def on_head(helper: S3STSArtifactHelper, act: Callable[[Any], Any]) -> Iterator[
         asked.append(request.url)
         return act(request)
 
-    events = helper._client.meta.events
+    events = helper.client.meta.events
     events.register("before-send.s3.HeadObject", before_send)
     try:
         yield asked
@@ -206,7 +206,7 @@ def test_where_etags_are_no_md5s_size_and_our_own_hash_decide(
     def encrypt(parsed: dict[str, Any], **_: Any) -> None:
         parsed["ETag"] = '"opaque"'
 
-    helper._client.meta.events.register("after-call.s3.HeadObject", encrypt)
+    helper.client.meta.events.register("after-call.s3.HeadObject", encrypt)
     first = upload(helper, file)
     # When / Then
     assert upload(helper, file, known_as(first)).reused

@@ -68,7 +68,7 @@ def ranges(helper: S3STSArtifactHelper) -> list[tuple[str | None, str | None]]:
         text = (named.get("range"), named.get("if-match"))
         seen.append(tuple(each.decode() if isinstance(each, bytes) else each for each in text))
 
-    helper._client.meta.events.register("before-send.s3.GetObject", note)
+    helper.client.meta.events.register("before-send.s3.GetObject", note)
     return seen
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_appears_meanwhile_is_kept(
         monkeypatch.setattr(Path, "hardlink_to", refuse)
         helper.download(uri, target)
         target.unlink()
-    helper._client.meta.events.register(
+    helper.client.meta.events.register(
         "before-send.s3.GetObject", lambda **_: target.write_text("mine") and None
     )
     # When / Then
@@ -227,7 +227,7 @@ def test_a_line_that_stays_broken_is_told(
     line: Line,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fetch_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(fetch_module, "PATIENCE", 0.5)
     target.write_text("mine")
     line.add(
         Fault("answer", GET, answer=broken(content, 1_234_567)),
@@ -288,7 +288,7 @@ def test_ctrl_c_leaves_nothing(helper: S3STSArtifactHelper, uri: S3URI, target: 
     def interrupt(**_: Any) -> None:
         raise KeyboardInterrupt
 
-    helper._client.meta.events.register("before-send.s3.GetObject", interrupt)
+    helper.client.meta.events.register("before-send.s3.GetObject", interrupt)
     with pytest.raises(KeyboardInterrupt):
         helper.download(uri, target)
     assert names(target.parent) == []

@@ -124,7 +124,7 @@ def test_a_page_that_stays_is_no_file_and_no_content(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given: everything is answered by the page
-    monkeypatch.setattr(fetch_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(fetch_module, "PATIENCE", 0.5)
     line.add(Fault("answer", GET, answer=page.answer(), times=ALWAYS))
     # When / Then
     with pytest.raises(StorageBusy, match="not one of S3"):
@@ -235,7 +235,7 @@ def test_a_line_that_breaks_each_time_comes_to_an_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given: each try brings the same bytes and no more, or is of a part that nobody asked for
-    monkeypatch.setattr(fetch_module, "_PATIENCE", 1.0)
+    monkeypatch.setattr(fetch_module, "PATIENCE", 1.0)
     again = broken(content, 1_234_567)
     if ranged:
         span = f"bytes {SIZE - 1}-{SIZE - 1}/{SIZE}"

@@ -13,7 +13,7 @@ from botocore import awsrequest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
-from jupyter_openeo_artifacts.s3 import fast_put as lean_put
+from jupyter_openeo_artifacts.s3.fast_put import host_header
 from jupyter_openeo_artifacts.s3.request_body import body
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.faults.clients import credentials_of, our_client
@@ -42,8 +42,8 @@ def ways(client: Any) -> list[Any]:
 
 def wanted(helper: S3STSArtifactHelper, name: str, content: bytes) -> dict[str, Any]:
     return {
-        "Bucket": helper._storage.bucket,
-        "Key": f"{helper._objects.prefix}2026/01/01/{os.urandom(4).hex()}/{name}",
+        "Bucket": helper.config.bucket,
+        "Key": f"{helper.prefix}2026/01/01/{os.urandom(4).hex()}/{name}",
         "Body": body(memoryview(content), CancelToken()) if content else b"",
         "ContentType": "image/tiff",
         "Metadata": {"openeo-artifacts-upload": "0123"},
@@ -54,12 +54,12 @@ def wanted(helper: S3STSArtifactHelper, name: str, content: bytes) -> dict[str, 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_stores_the_same(helper: S3STSArtifactHelper, name: str, size: int) -> None:
     content, kept = os.urandom(size), []
-    for put in ways(helper._client):
+    for put in ways(helper.client):
         # When
         what = wanted(helper, name, content)
         answer = put(**what)
         # Then
-        there = helper._client.get_object(Bucket=what["Bucket"], Key=what["Key"])
+        there = helper.client.get_object(Bucket=what["Bucket"], Key=what["Key"])
         assert answer["ETag"] == there["ETag"]
         assert there["Body"].read() == content
         kept.append((there["ETag"], there["ContentType"], there["Metadata"]))
@@ -68,7 +68,7 @@ def test_it_stores_the_same(helper: S3STSArtifactHelper, name: str, size: int) -
 
 def test_a_refusal_is_the_same(helper: S3STSArtifactHelper) -> None:
     errors = []
-    for put in ways(helper._client):
+    for put in ways(helper.client):
         # Given
         what = wanted(helper, "x", b"theirs") | {"Key": "somebody/else.tif"}
         # When
@@ -101,7 +101,7 @@ def test_the_hash_that_is_signed_is_that_of_the_body() -> None:
 
 
 def test_a_broken_line_is_the_same(helper: S3STSArtifactHelper, provider: LocalProvider) -> None:
-    client = helper._client
+    client = helper.client
     with storage_down(provider):
         for put in ways(client):
             with pytest.raises((EndpointConnectionError, ConnectTimeoutError)):
@@ -116,8 +116,8 @@ def test_whoever_listens_hears_of_it(helper: S3STSArtifactHelper, event: str) ->
     def hear(event_name: str, **_: Any) -> None:
         heard.append(event_name)
 
-    helper._client.meta.events.register(f"{event}.s3.PutObject", hear)
-    for put in ways(helper._client):
+    helper.client.meta.events.register(f"{event}.s3.PutObject", hear)
+    for put in ways(helper.client):
         # When
         put(**wanted(helper, "x", b"content"))
     # Then
@@ -126,9 +126,9 @@ def test_whoever_listens_hears_of_it(helper: S3STSArtifactHelper, event: str) ->
 
 def test_a_client_goes_when_nobody_has_it(helper: S3STSArtifactHelper) -> None:
     # Given
-    gone = weakref.ref(helper._client)
+    gone = weakref.ref(helper.client)
     # When
-    helper._s3 = None
+    helper.reset_after_fork()  # as what has another one from now on
     gc.collect()
     # Then
     assert gone() is None
@@ -144,9 +144,9 @@ def test_a_large_body_is_sent_when_it_is_welcome(
     def hear(request: Any, **_: Any) -> None:
         heard.append(request.headers)
 
-    helper._client.meta.events.register("before-send.s3.PutObject", hear)
+    helper.client.meta.events.register("before-send.s3.PutObject", hear)
     # When
-    helper._client.put_object(**wanted(helper, "x", bytes(size)))
+    helper.client.put_object(**wanted(helper, "x", bytes(size)))
     # Then
     assert ("Expect" in heard[0]) is asks
     assert heard[0]["Content-Length"] == str(size)
@@ -159,7 +159,7 @@ def part_ways(client: Any) -> list[Any]:
 @pytest.mark.parametrize("size", [1, 256 * 1024 + 1, 5 * 1024**2])
 @pytest.mark.parametrize("name", ["plain.tif", "fields 2026 +%&=?#;@:,$!*'().tif", "Äcker・畑.tif"])
 def test_a_part_is_stored_the_same(helper: S3STSArtifactHelper, name: str, size: int) -> None:
-    client, content = helper._client, os.urandom(size)
+    client, content = helper.client, os.urandom(size)
     place = {key: wanted(helper, name, b"")[key] for key in ("Bucket", "Key")}
     upload = client.create_multipart_upload(**place)["UploadId"]
     etags = []
@@ -179,7 +179,7 @@ def test_a_part_is_stored_the_same(helper: S3STSArtifactHelper, name: str, size:
 def test_a_part_is_refused_the_same(helper: S3STSArtifactHelper, size: int) -> None:
     errors = []
     place = {key: wanted(helper, "x", b"")[key] for key in ("Bucket", "Key")}
-    for put in part_ways(helper._client):
+    for put in part_ways(helper.client):
         with (
             body(memoryview(bytes(size)), CancelToken()) as sent,
             pytest.raises(ClientError) as caught,
@@ -205,7 +205,7 @@ def test_a_part_is_refused_the_same(helper: S3STSArtifactHelper, size: int) -> N
     ],
 )
 def test_the_host_is_named_as_http_clients_do(endpoint: str, host: str) -> None:
-    assert lean_put._host(endpoint) == host
+    assert host_header(endpoint) == host
 
 
 def test_a_request_is_made_as_the_oldest_botocore_makes_it(
@@ -221,8 +221,8 @@ def test_a_request_is_made_as_the_oldest_botocore_makes_it(
     monkeypatch.setattr(awsrequest, "AWSPreparedRequest", Oldest)
     what = wanted(helper, "x", b"content")
     # When
-    helper._client.put_object(**what)
+    helper.client.put_object(**what)
     monkeypatch.undo()
     # Then
-    there = helper._client.get_object(Bucket=what["Bucket"], Key=what["Key"])
+    there = helper.client.get_object(Bucket=what["Bucket"], Key=what["Key"])
     assert there["Body"].read() == b"content"

@@ -136,7 +136,7 @@ def test_the_helper_says_it_before_the_first_byte(
     # Given
     (tmp_path / "fields.shp").write_bytes(b"x")
     sent: list[bool] = []
-    helper._client.meta.events.register(
+    helper.client.meta.events.register(
         "before-send.s3.PutObject", lambda **_: sent.append("into one zip" in caplog.text) and None
     )
     # When

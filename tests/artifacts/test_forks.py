@@ -37,7 +37,7 @@ def staged(helper: S3STSArtifactHelper, folder: Path, name: str, size: int) -> b
     content = os.urandom(size)
     (folder / name).write_bytes(content)
     uri = helper.upload_file(folder / name)
-    there = helper._client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+    there = helper.client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
     (folder / name).unlink()
     return sha256(there).digest() == sha256(content).digest()
 

@@ -272,7 +272,7 @@ def test_no_secret_is_in_a_log_or_repr(
     with caplog.at_level(logging.DEBUG):  # of the root logger
         helper = build_artifact_helper(connection)
         signed = helper.sign(helper.upload_file(file))
-    session = helper._credentials.current()
+    session = helper.credentials.current()
     text = caplog.text + repr(helper) + repr(vars(helper)) + repr(session) + repr(signed)
     # Then
     for secret in (token, session.secret_key, session.token, signed.url.rpartition("=")[2]):

@@ -14,7 +14,9 @@ import requests
 from jupyter_openeo_artifacts import S3URI, OpenEOArtifactsError, S3STSConfig, build_artifact_helper
 from jupyter_openeo_artifacts.artifacts.exceptions import StorageLoginUnreachable
 from jupyter_openeo_artifacts.artifacts.presigned import LONGEST_SECONDS
+from jupyter_openeo_artifacts.artifacts.sts import STSSessions
 from jupyter_openeo_artifacts.demo import LocalProvider
+from jupyter_openeo_artifacts.s3.server_clock import ServerClock
 from tests.servers.provider import connected
 from tests.transfer.line import Fault, Line, error_answer
 
@@ -94,10 +96,19 @@ def test_new_credentials_only_when_less_than_nine_tenths_are_left(
     provider: LocalProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given: sessions of 1000 s, and a clock that we move
+    passed, truly, asked = timedelta(0), ServerClock.now, []
+    sts: list[Exception] = []
+
+    def obtain(sessions: STSSessions) -> Session:
+        asked.append(passed)
+        if sts:
+            raise sts[0]
+        return granted(sessions)
+
+    granted = STSSessions.obtain
+    monkeypatch.setattr(STSSessions, "obtain", obtain)
+    monkeypatch.setattr(ServerClock, "now", lambda clock: truly(clock) + passed)
     helper = build_artifact_helper(connected(provider), S3STSConfig(session_seconds=1000))
-    truly = helper._clock.now
-    passed = timedelta(0)
-    monkeypatch.setattr(helper._clock, "now", lambda: truly() + passed)
 
     def session() -> datetime:
         return helper.sign("s3://artifacts/a/b", check=False).valid_until
@@ -107,13 +118,8 @@ def test_new_credentials_only_when_less_than_nine_tenths_are_left(
     passed = timedelta(seconds=90)
     assert session() == first
     passed = timedelta(seconds=110)
-    asked: list[datetime] = []
-
-    def obtain() -> Session:
-        asked.append(truly())
-        raise StorageLoginUnreachable("The login service does not answer.")
-
-    helper._credentials._obtain = obtain
+    sts.append(StorageLoginUnreachable("The login service does not answer."))
+    asked.clear()
     assert session() == first  # by what there is, where there is none
     assert len(asked) == 1
 

@@ -90,8 +90,8 @@ def test_a_list_without_an_end_is_said(
     empty: bool,
 ) -> None:
     # Given
-    monkeypatch.setattr(listing, "_MOST_PAGES", 30)
-    monkeypatch.setattr(listing, "_MOST_EMPTY", 20)
+    monkeypatch.setattr(listing, "MOST_PAGES", 30)
+    monkeypatch.setattr(listing, "MOST_EMPTY", 20)
     before = line.count(LIST)
     for number in count():
         rows = [] if empty else [row(f"{prefix}/{number}")]
@@ -160,4 +160,4 @@ def test_a_look_at_an_object_gets_along_without_a_date(
         b'x-amz-request-id: R1\r\nETag: "e"\r\nConnection: close\r\n\r\n'
     )
     line.add(Fault("answer", rb"HEAD ", answer=head))
-    assert helper.verify(f"s3://{helper._storage.bucket}/{prefix}/a").stored_at is None
+    assert helper.verify(f"s3://{helper.config.bucket}/{prefix}/a").stored_at is None

@@ -95,7 +95,7 @@ def test_the_list_is_lazy_and_comes_in_pages(
     for number in range(5):
         (tmp_path / str(number)).write_text(str(number))
     mine = {helper.upload_file(tmp_path / str(number)) for number in range(5)}
-    helper._client.meta.events.register(
+    helper.client.meta.events.register(
         "before-parameter-build.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2)
     )
     before = line.count(rb"GET .*list-type")

@@ -31,7 +31,7 @@ AWS = S3STSConfig(
 def helper(provider: LocalProvider) -> Iterator[S3STSArtifactHelper]:
     with mock_aws():
         made = build_artifact_helper(connected(provider), AWS)
-        made._client.botocore.create_bucket(
+        made.client.botocore.create_bucket(
             Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         yield made
@@ -47,5 +47,5 @@ def test_a_file_is_staged_under_moto(
     # When
     uri = helper.upload_file(tmp_path / "fields.tif")
     # Then
-    stored = helper._client.get_object(Bucket=uri.bucket, Key=uri.key)
+    stored = helper.client.get_object(Bucket=uri.bucket, Key=uri.key)
     assert stored["Body"].read() == content

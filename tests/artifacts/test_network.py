@@ -109,7 +109,7 @@ def test_https_goes_by_the_proxy_and_the_authority(
     # When
     helper = signed_in(provider, by_https)
     # Then: the STS, the storage, and whoever tries a link, each by a connection of its own
-    storage = host_of(helper._storage.s3_endpoint)
+    storage = host_of(helper.config.s3_endpoint)
     assert proxy.asked.count(("CONNECT", storage)) == 1
     uri = helper.upload_file(file)
     assert proxy.asked.count(("CONNECT", storage)) == 2

@@ -111,7 +111,7 @@ def test_a_broken_line_and_an_ended_session_are_gone_on_after(
     def note(request: Any, **_: Any) -> None:
         seen.append({name.lower(): value for name, value in request.headers.items()})
 
-    helper._client.meta.events.register("before-send.s3.GetObject", note)
+    helper.client.meta.events.register("before-send.s3.GetObject", note)
     line.add(
         Fault("answer", GET, answer=broken(content, 1_234_567)),
         Fault("answer", GET, answer=error_answer(400, "ExpiredToken")),
@@ -144,7 +144,7 @@ def test_what_cannot_be_read_whole_is_an_error_and_no_finding(
     line: Line,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fetch, "_PATIENCE", 0.5)
+    monkeypatch.setattr(fetch, "PATIENCE", 0.5)
     # Given: it is replaced in the middle
     line.add(
         Fault("answer", GET, answer=broken(content, 1_234_567)),

@@ -73,7 +73,7 @@ def hung_up(*words: bytes, welcome: bool = True) -> Callable[[socket.socket], No
 def test_a_large_body_is_sent_once_it_is_welcome_or_nothing_is_said(
     monkeypatch: pytest.MonkeyPatch, *, late: bool
 ) -> None:
-    monkeypatch.setattr(lean_http, "_SAYS_SO", 0.3)
+    monkeypatch.setattr(lean_http, "EXPECT_SECONDS", 0.3)
     asked: list[int] = []
 
     def speak(connection: socket.socket) -> None:
@@ -114,7 +114,7 @@ def test_nothing_is_sent_to_a_storage_that_refuses(*, whole: bool) -> None:
     # Then
     assert (answer.status_code, answer.content) == (403, b"no")
     assert asked == []
-    assert http._idle == []
+    assert http.idle == 0
 
 
 def test_what_storage_said_before_it_hung_up_is_heard() -> None:
@@ -124,7 +124,7 @@ def test_what_storage_said_before_it_hung_up_is_heard() -> None:
         answer = put_large(http, address, [], 40_000_000)
     # Then
     assert answer.status_code == 403
-    assert http._idle == []
+    assert http.idle == 0
 
 
 @pytest.mark.parametrize("welcome", [True, False])
@@ -133,7 +133,7 @@ def test_a_line_that_breaks_before_the_answer_is_said_as_botocore_does(*, welcom
         http = lean(address)
         with pytest.raises(ConnectionClosedError):
             put_large(http, address, [], 40_000_000)
-    assert http._idle == []
+    assert http.idle == 0
 
 
 def test_a_cancel_while_a_body_is_sent_comes_through() -> None:
@@ -152,7 +152,7 @@ def test_a_cancel_while_a_body_is_sent_comes_through() -> None:
         http = lean(address)
         with pytest.raises(BotoCoreError):
             http.send(request)
-    assert http._idle == []
+    assert http.idle == 0
 
 
 @pytest.mark.parametrize("asked_first", [True, False])
@@ -161,7 +161,7 @@ def test_no_success_is_believed_before_storage_has_the_body(*, asked_first: bool
         http = lean(address)
         with pytest.raises(ConnectionClosedError):
             put_large(http, address, [], 40_000_000)
-    assert http._idle == []
+    assert http.idle == 0
 
 
 @pytest.mark.parametrize("large", [True, False])
@@ -182,4 +182,4 @@ def test_an_early_hint_is_no_answer(*, large: bool) -> None:
         else:
             with pytest.raises(ConnectionClosedError):
                 put(http, address)
-            assert http._idle == []
+            assert http.idle == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import botocore.auth
+import botocore.session
 import pytest
 import requests
 
@@ -65,7 +66,7 @@ def works(helper: S3STSArtifactHelper, file: Path, jumped: timedelta = timedelta
     assert abs(signed.valid_until - now - timedelta(seconds=600)) < timedelta(seconds=8)
     dated = parse_qs(urlsplit(signed.url).query)["X-Amz-Date"][0]
     assert abs(datetime.strptime(dated + "+0000", "%Y%m%dT%H%M%SZ%z") - now) < timedelta(seconds=8)
-    session = helper._credentials.current()
+    session = helper.credentials.current()
     assert abs(session.life - timedelta(hours=12)) < timedelta(seconds=8)
     steps = (timedelta(0), -Wrong(minutes=1), jumped)
     assert uri.key[41:51] in {f"{now + step:%Y/%m/%d}" for step in steps}
@@ -101,9 +102,12 @@ def test_a_clock_that_is_put_wrong_meanwhile(
 def test_other_clients_of_this_process_sign_as_ever(provider: LocalProvider) -> None:
     # Given
     before = dict(botocore.auth.AUTH_TYPE_MAPS)
-    # When
+    later = datetime.now(timezone.utc) + timedelta(minutes=30)
     helper = build_artifact_helper(connected(provider))
-    helper._clock._offset = timedelta(hours=1)
+    # When: its storage tells that it is an hour later
+    answer = {"headers": {"date": ago(hours=-1)}}
+    helper.client.meta.events.emit("response-received.s3", response_dict=answer, context={})
+    assert helper.sign("s3://b/k", 60, check=False).signed_at > later
     # Then
     prefix = f"{provider.users['alice'].prefix}/"
     s3_client(provider).list_objects_v2(Bucket=provider.bucket, Prefix=prefix)
@@ -157,8 +161,16 @@ def test_no_date_is_no_news(date: str | None) -> None:
 
 
 def test_what_a_cache_kept_is_no_news() -> None:
-    clock = ServerClock()
-    clock._answered({"headers": {"date": ago(hours=1), "age": "3600"}}, {})
+    # Given
+    clock, client = ServerClock(), botocore.session.get_session().create_client("s3", "x")
+    clock.listen(client)
+
+    def tell(**headers: str) -> None:
+        answer = {"headers": headers}
+        client.meta.events.emit("response-received.s3", response_dict=answer, context={})
+
+    # When / Then
+    tell(date=ago(hours=1), age="3600")
     assert clock.offset == timedelta(0)
-    clock._answered({"headers": {"date": ago(hours=1)}}, {})
+    tell(date=ago(hours=1))
     assert clock.offset

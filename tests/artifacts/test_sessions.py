@@ -101,7 +101,7 @@ LENGTHS = [43_200, 28_800, 21_600, 14_400, 7200, 3600, 900]
 
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sts, "_longest", {})
+    monkeypatch.setattr(sts, "LONGEST_GRANTED", {})
 
 
 @pytest.mark.parametrize("refusal", [AWS, FAKES3PP], ids=["AWS", "fakes3pp"])
@@ -220,7 +220,7 @@ def test_a_service_that_never_answers_is_not_asked_for_long(
 ) -> None:
     # Given
     monkeypatch.setattr(bounded_session, "Exchange", partial(Exchange, 0.2))
-    monkeypatch.setattr(sts, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(sts, "PATIENCE_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         made = sts_sessions(f"http://127.0.0.1:{silent.getsockname()[1]}", iter("abc"))
         # When
@@ -254,7 +254,7 @@ def test_what_storage_refuses_for_good_fails_at_once(
     helper = build_artifact_helper(connected(provider), S3STSConfig(s3_endpoint=line.endpoint))
     (tmp_path / "a.bin").write_bytes(secrets.token_bytes(size))
     line.add(Fault("answer", b"(PUT|POST)", times=99, answer=error_answer(status, code)))
-    helper._client  # noqa: B018  making it takes its time, once
+    helper.client  # noqa: B018  making it takes its time, once
     # When / Then: what may be of the condition or of MD5s is asked once more without
     with pytest.raises(StorageError) as caught:
         helper.upload_file(tmp_path / "a.bin")

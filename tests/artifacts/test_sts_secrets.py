@@ -18,7 +18,7 @@ from tests.servers.raw_http import Line, raw_server
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once."""
-    monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(sts_module, "BACKOFF_SECONDS", 0.0)
 
 
 CANARY = "canary0123456789ABCDEFabcdefcanary"

@@ -57,7 +57,7 @@ def address(service: LoginService) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once, and take parts of any size."""
-    monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(sts_module, "BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr(CancelToken, "wait", lambda self, _: self.cancelled)
     monkeypatch.setattr(objects, "MIN_PART", 1)
 

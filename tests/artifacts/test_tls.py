@@ -107,7 +107,7 @@ def sent_headers(helper: S3STSArtifactHelper) -> list[dict[str, str]]:
         if request.method == "PUT":
             seen.append({name.lower(): text(value) for name, value in request.headers.items()})
 
-    helper._client.meta.events.register_last("before-send.s3", note)
+    helper.client.meta.events.register_last("before-send.s3", note)
     return seen
 
 

@@ -139,7 +139,7 @@ def test_a_terabyte_is_no_trouble(helper: S3STSArtifactHelper, line: Line) -> No
         ),
     )
     # When
-    found = helper.verify(S3URI(helper._objects.bucket, f"{helper._objects.prefix}a"))
+    found = helper.verify(S3URI(helper.config.bucket, f"{helper.prefix}a"))
     # Then
     assert (found.size, found.get, found.head, found.range) == (size, True, True, True)
     assert found.notes == ()
@@ -259,7 +259,7 @@ def test_the_link_is_in_no_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given: links that nobody answers
-    monkeypatch.setattr(link_reader, "_PATIENCE", 0.3)
+    monkeypatch.setattr(link_reader, "PATIENCE", 0.3)
     line.add(Fault("swallow", b".*X-Amz-Signature", times=99))
     # When
     with caplog.at_level(logging.DEBUG):

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jupyter_openeo_artifacts.cli import upload
 from jupyter_openeo_artifacts.cli.main import main
-from jupyter_openeo_artifacts.staging import target as reference
+from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.staging.target import default_sessions, target_for
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from tests.cli.command import COMMAND, run
 from tests.servers.provider import storage_down
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
-    from jupyter_openeo_artifacts.staging.artifact import Artifact
-    from jupyter_openeo_artifacts.staging.manager import UploadManager
-    from jupyter_openeo_artifacts.staging.target import Target
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
 
 
 @pytest.mark.usefixtures("service")
@@ -172,18 +170,19 @@ def test_a_file_that_goes_while_others_are_staged_stops_no_other(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Given: three files that can be read when the command begins
-    monkeypatch.setattr(reference, "_sessions", None)
+    default_sessions.forget()
     files = [tmp_path / name for name in ("a.bin", "b.bin", "c.bin")]
     for each in files:
         each.write_bytes(secrets.token_bytes(1000))
-    show = upload._show
+    wait = UploadManager.wait
 
-    def remove(artifact: Artifact, **options: bool) -> bool:
-        complete = show(artifact, **options)
-        files[1].unlink(missing_ok=True)
-        return complete
+    def wait_and_remove(*args: Any) -> UploadView:
+        view = wait(*args)
+        if view.ended:
+            files[1].unlink(missing_ok=True)
+        return view
 
-    monkeypatch.setattr(upload, "_show", remove)
+    monkeypatch.setattr(UploadManager, "wait", wait_and_remove)
     # When
     status = main(["upload", *map(str, files), "--backend", provider.backend, "--json"])
     # Then
@@ -209,20 +208,20 @@ def test_a_staged_file_of_which_no_link_can_be_made_is_told_all_the_same(
     as_json: bool,
 ) -> None:
     # Given: once the last file is staged, its session ends and the STS is away
-    monkeypatch.setattr(reference, "_sessions", None)
+    default_sessions.forget()
     files = [tmp_path / name for name in ("a.bin", "b.bin")][:count]
     for each in files:
         each.write_bytes(secrets.token_bytes(1000))
-    stage, away = upload._stage, ExitStack()
+    wait, away = UploadManager.wait, ExitStack()
 
-    def stage_and_lose(manager: UploadManager, target: Target, file: Path, *args: Any, **more: Any):
-        staged = stage(manager, target, file, *args, **more)
-        if file == files[-1]:
-            target.helper()._credentials.renew_expired()
+    def wait_and_lose(*args: Any) -> UploadView:
+        view = wait(*args)
+        if view.ended and view.name == files[-1].name:
+            target_for(backend=provider.backend).helper().credentials.renew_expired()
             away.enter_context(storage_down(provider))
-        return staged
+        return view
 
-    monkeypatch.setattr(upload, "_stage", stage_and_lose)
+    monkeypatch.setattr(UploadManager, "wait", wait_and_lose)
     words = ["upload", *map(str, files), "--backend", provider.backend, "--link"]
     # When
     with away:

@@ -146,7 +146,7 @@ def answers_changed(
 ) -> None:
     """Have this process meet a storage that says something more, or less, than the demo's."""
     from jupyter_openeo_artifacts.artifacts import helper
-    from jupyter_openeo_artifacts.staging import target as reference
+    from jupyter_openeo_artifacts.staging.target import default_sessions
 
     truly = helper.s3_client
 
@@ -156,7 +156,7 @@ def answers_changed(
         return made
 
     monkeypatch.setattr(helper, "s3_client", client)
-    monkeypatch.setattr(reference, "_sessions", None)
+    default_sessions.forget()
 
 
 def test_a_storage_that_tells_no_length_is_no_error(

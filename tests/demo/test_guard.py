@@ -63,7 +63,7 @@ def test_a_program_that_ignores_sigterm_is_killed_with_its_children(tmp_path):
     program = child(tmp_path, STUBBORN)
     program.start()
     wait_for((tmp_path / "pids").exists)
-    tree = tree_of(psutil.Process(program._guard.pid))
+    tree = tree_of(psutil.Process(program.pid))
     assert any(str(one.pid) == (tmp_path / "pids").read_text() for one in tree)
 
     # When

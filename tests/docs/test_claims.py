@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +18,9 @@ from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
 from jupyter_openeo_artifacts.server.routes import ROUTES
 from tests.docs.blocks import PAGES, ROOT
 from tests.docs.tables import code, rows, section
+
+if TYPE_CHECKING:
+    import argparse
 
 PACKAGE = ROOT / "jupyter_openeo_artifacts"
 OF_OTHERS = (
@@ -40,13 +43,15 @@ NO_TEXTS = {
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
-    parser = command_line._parser([])
-    (commands,) = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    parser = command_line.command_parser()
+    # argparse has no public way to the parsers of commands, nor to options.
+    (commands,) = [each for each in parser._actions if hasattr(each.choices, "items")]  # noqa: SLF001
     return dict(commands.choices)
 
 
 def options(parser: argparse.ArgumentParser) -> set[str]:
-    found = {name for action in parser._actions for name in action.option_strings}
+    actions = parser._actions  # noqa: SLF001  as above
+    found = {name for action in actions for name in action.option_strings}
     return found - {"-h", "--help"}
 
 

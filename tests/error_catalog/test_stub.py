@@ -87,7 +87,7 @@ def test_a_wrong_clock_is_said_with_its_minutes(stub: Stub, s3_client: Any) -> N
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sts_module, "_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(sts_module, "BACKOFF_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -107,7 +107,7 @@ def test_what_a_login_service_answers(stub: Stub, storage: Storage, case: Case) 
     see_words(told.message, told.todo, row)
     if "REQ42" in str(case.body):
         assert told.request_id == "REQ42"
-    times = {"again": TRIES, "few": TRIES, "shorter": len(sts_module._LENGTHS)}
+    times = {"again": TRIES, "few": TRIES, "shorter": len(sts_module.LENGTHS)}
     assert stub.times == times.get(row.kind, 1), row.kind
 
 

@@ -12,6 +12,7 @@ from jupyter_openeo_artifacts.auth.exceptions import NotSignedIn
 from jupyter_openeo_artifacts.s3.credentials import Credentials, Session
 from tests.faults.answer import refusal
 from tests.faults.case import Case
+from tests.faults.clients import obtaining
 from tests.faults.effects import Say
 from tests.faults.fast import real
 from tests.faults.policy import PRODUCTION, Policy
@@ -82,7 +83,7 @@ def _sessions_end(rig: Rig) -> None:
 
 def _sessions_end_and_no_other_is_had(rig: Rig) -> None:
     """Until the user signs in again."""
-    obtain, first = rig.credentials._obtain, [rig.credentials.current()]
+    obtain, first = obtaining(rig.stub), [rig.credentials.current()]
 
     def once() -> Session:
         if rig.healed:
@@ -104,10 +105,10 @@ def _ceph_says_denied(rig: Rig) -> None:
 def _day_is_over(rig: Rig) -> None:
     """Midnight passes at the storage: yesterday's prefix is no longer written to."""
     objects = rig.stub.objects
-    now = objects._now
+    now = objects.now
 
     def turn() -> None:
-        objects._now = lambda: now() + timedelta(days=1)
+        objects.now = lambda: now() + timedelta(days=1)
 
     on, part = rig.content_request()
     rig.when(on, turn, part=part)

@@ -15,6 +15,8 @@ from tests.faults.signature import REGION
 from tests.faults.stub import BUCKET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
@@ -25,14 +27,19 @@ if TYPE_CHECKING:
 HOURS = timedelta(hours=12)
 
 
-def credentials_of(stub: Stub, clock: ServerClock) -> Credentials:
-    """Return our credentials; the stub itself is the STS."""
+def obtaining(stub: Stub) -> Callable[[], Session]:
+    """Return what gets a session; the stub itself is the STS."""
 
     def obtain() -> Session:
         key, now = stub.issue(HOURS), stub.now()
         return Session(key.access_key, key.secret_key, key.token or "", "me", now, now + HOURS)
 
-    return Credentials(obtain, clock)
+    return obtain
+
+
+def credentials_of(stub: Stub, clock: ServerClock) -> Credentials:
+    """Return our credentials."""
+    return Credentials(obtaining(stub), clock)
 
 
 def our_client(

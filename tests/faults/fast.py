@@ -50,7 +50,7 @@ def fast_time() -> Iterator[None]:
         patch.dict(Retrier.__init__.__kwdefaults__, clock=now),
         patch.object(CancelToken, "wait", wait),
         patch.object(endpoint, "time", shim),
-        patch.object(clients, "_READ_SECONDS", READ_TIMEOUT),
-        patch.object(clients, "_CONNECT_SECONDS", READ_TIMEOUT),
+        patch.object(clients, "READ_SECONDS", READ_TIMEOUT),
+        patch.object(clients, "CONNECT_SECONDS", READ_TIMEOUT),
     ):
         yield

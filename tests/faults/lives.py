@@ -114,9 +114,7 @@ class Life:
     def kill(self) -> None:
         """End as by `kill -9`: nothing that it does reaches storage or the disk any more."""
         self.gate.change(dead=True)
-        log = self.journal._log
-        if log is not None:
-            log.close()
+        self.journal.close()
         self.cancel.suspend()  # only so that its threads do not try again for ten minutes
 
     def stop(self) -> None:

@@ -62,7 +62,7 @@ class Objects:
 
     def __init__(self, policy: Policy, now: Callable[[], datetime]) -> None:
         self.policy = policy
-        self._now = now
+        self.now = now
         self._lock = threading.RLock()
         self.objects: dict[str, Stored] = {}
         self.uploads: dict[str, OpenUpload] = {}
@@ -214,7 +214,7 @@ class Objects:
 
     def _may_write(self, request: Request) -> None:
         policy = self.policy
-        day = f"{self._now():/%Y/%m/%d/}"
+        day = f"{self.now():/%Y/%m/%d/}"
         if policy.own_day_only and day not in f"/{request.key}":
             raise refuse(403, "AccessDenied", "not today's prefix")
         if request.headers.get("if-none-match") == "*" and policy.if_none_match != "ignored":

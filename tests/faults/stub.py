@@ -59,7 +59,7 @@ class Stub:
         self._resets = False
         self._closed = False
         self._impostor: ssl.SSLContext | None = None
-        self._impostures = 0
+        self.impostures = 0
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
         scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
@@ -123,13 +123,13 @@ class Stub:
 
     def be_replaced(self, tls: ssl.SSLContext, connections: int) -> None:
         """Have something else answer the next connections, by a certificate of its own."""
-        self._impostor, self._impostures = tls, connections
+        self._impostor, self.impostures = tls, connections
         for each in list(self._open):
             reset(each)
 
     def be_itself(self) -> None:
         """Answer all connections again."""
-        self._impostures = 0
+        self.impostures = 0
 
     def release(self) -> None:
         """Let stalled requests go on."""
@@ -194,8 +194,8 @@ class Stub:
 
     def _certificate(self) -> ssl.SSLContext | None:
         with self._lock:
-            if self._impostures > 0:
-                self._impostures -= 1
+            if self.impostures > 0:
+                self.impostures -= 1
                 return self._impostor
         return self._tls
 

@@ -288,7 +288,7 @@ def test_another_certificate_for_a_while_is_ridden_out(
     secure.stub.be_replaced(secure.impostor, MORE_THAN_A_FEW)  # type: ignore[arg-type]
     # When / Then
     attempt.run(place)
-    assert secure.stub._impostures == 0
+    assert secure.stub.impostures == 0
 
 
 def test_another_certificate_at_first_is_said_at_once(secure: Secure, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ LATE = range(AT_ONCE + 2, 14)
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binding, "_REFUSE_MD5", set())
+    monkeypatch.setattr(binding, "REFUSE_MD5", set())
 
 
 class Sent:
@@ -121,12 +121,12 @@ def test_one_that_is_busy_for_it_is_not_asked_for_long(tmp_path: Path) -> None:
 def test_who_does_not_know_it_is_not_asked_by_the_next_upload(tmp_path: Path) -> None:
     class Second(Sent):
         def _listen(self, rig: Rig) -> None:
-            binding._REFUSE_MD5.add(f"127.0.0.1:{rig.stub.port}")
+            binding.REFUSE_MD5.add(f"127.0.0.1:{rig.stub.port}")
             super()._listen(rig)
 
     # Given
     Sent(tmp_path / "1", Policy(bodies="without Content-MD5"))
-    assert len(binding._REFUSE_MD5) == 1
+    assert len(binding.REFUSE_MD5) == 1
     # When
     sent = Second(tmp_path / "2", Policy(bodies="without Content-MD5"))
     # Then

@@ -231,7 +231,7 @@ def test_signing_out_wins_over_an_attempt_that_hangs(
         return found({"user_id": "alice"})
 
     backend.routes["/v1/me"] = think
-    monkeypatch.setattr("jupyter_openeo_artifacts.backends.session._ATTEMPT_SECONDS", 0.0)
+    monkeypatch.setattr("jupyter_openeo_artifacts.backends.session.ATTEMPT_SECONDS", 0.0)
     session = BackendSession(probe(backend.url), openeo.connect(backend.url), sessions.approvals)
     told: list[bool] = []
     attempt = threading.Thread(target=lambda: told.append(session.sign_in_silently()))

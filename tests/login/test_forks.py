@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,12 @@ import pytest
 
 from jupyter_openeo_artifacts.auth.http_client import BoundedSession
 from jupyter_openeo_artifacts.auth.tokens import TokenProvider, Tokens
+from jupyter_openeo_artifacts.backends.session_registry import Sessions
+from tests.support.locks import holding, locks_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_openeo_artifacts.backends.session_registry import Sessions
     from tests.servers.openeo_stub import Backend
 
 pytestmark = [
@@ -147,42 +148,29 @@ def test_a_fork_in_the_midst_of_a_renewal_keeps_nobody_waiting() -> None:
 
 
 def test_a_fork_in_the_midst_of_a_sign_in_keeps_nobody_waiting(
-    backend: Backend, sessions: Sessions
+    backend: Backend,
 ) -> None:
-    # Given
-    session = sessions.open(backend.url)
-
-    def sign_in(begun: threading.Event, gate: threading.Event) -> None:
-        with (
-            sessions._opening[session.id],
-            session._signing_in,
-            session._status._lock,
-            sessions._lock,
-        ):
-            begun.set()
-            gate.wait(60)
-
-    with in_a_thread(sign_in):
+    # Given: the locks of the registry, of a backend's opening, of a session and of its state
+    with locks_made() as locks:
+        sessions = Sessions()
+        sessions.open(backend.url)
+    assert len(locks) >= 4
+    with in_a_thread(holding(locks)):
         # When / Then
         assert done_in_a_fork(lambda: sessions.open(backend.url))
+    sessions.stop()
 
 
 @pytest.mark.usefixtures("oidc")
 def test_a_fork_while_others_listen_agree_or_give_up_keeps_nobody_waiting(
-    backend: Backend, sessions: Sessions
+    backend: Backend,
 ) -> None:
     # Given
-    session = sessions.open(backend.url)
-    login = session.start_login()
-    listeners = [sessions._listeners, session._status._listeners, login._listeners]
-    locks = [sessions.approvals._lock, login._lock, *(each._lock for each in listeners)]
-
-    def hold(begun: threading.Event, gate: threading.Event) -> None:
-        with ExitStack() as stack:
-            for lock in locks:
-                stack.enter_context(lock)
-            begun.set()
-            gate.wait(60)
+    with locks_made() as locks:
+        sessions = Sessions()
+        session = sessions.open(backend.url)
+        login = session.start_login()
+    assert len(locks) >= 5
 
     def use_each() -> None:
         sessions.listen(lambda _: None)()
@@ -191,7 +179,8 @@ def test_a_fork_while_others_listen_agree_or_give_up_keeps_nobody_waiting(
         sessions.approvals.all()
         login.cancel()
 
-    with in_a_thread(hold):
+    with in_a_thread(holding(locks)):
         # When / Then
         assert done_in_a_fork(use_each)
     login.cancel()
+    sessions.stop()

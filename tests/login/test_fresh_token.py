@@ -246,9 +246,11 @@ def test_who_waits_for_a_renewal_that_fails_meets_the_whole_error(
     # Given: two who want a token while it is renewed
     clock = Clock(monkeypatch)
     login = Unhappy(error)
-    keeper = TokenProvider(login, login.renew(), renewed=lambda: None, lost=lambda _: None)
+    arrivals, tokens = Arrivals(), login.renew()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading, "Lock", lambda: arrivals)
+        keeper = TokenProvider(login, tokens, renewed=lambda: None, lost=lambda _: None)
     clock.go_on(290)
-    keeper._lock = arrivals = Arrivals()  # type: ignore[assignment]
     met: list[Exception] = []
 
     def ask() -> None:

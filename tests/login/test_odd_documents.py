@@ -147,7 +147,7 @@ def test_odd_capabilities_are_a_clear_answer_to_whoever_builds_a_helper(
     for turn, at in enumerate(below if status == 200 else [()]):
         for value in [*ODD, GONE][turn % every :: every]:
             documents.said[path] = (status, changed(good[path], at, value))
-            capabilities._read.clear()
+            capabilities.READ.clear()
             # When
             told(lambda: admitted_helper(session.openeo(), admit))
     # Then

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_openeo_artifacts.auth.device_flow import DeviceCode
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from tests.login.conftest import run_python
 from tests.servers import openeo_stub
@@ -13,6 +14,7 @@ from tests.servers import openeo_stub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.oidc import OpenIDProvider
     from tests.servers.openeo_stub import Backend
@@ -69,11 +71,17 @@ def test_provider_and_client_are_those_of_the_openeo_client(
     monkeypatch.setenv("OPENEO_AUTH_PROVIDER_ID", named)
     for provider, client_id in configured.items():
         AuthConfig().set_oidc_client_config(backend.url, provider, client_id)
+    asked, request = [], DeviceCode.request
+
+    def note(client: OAuthClient) -> DeviceCode:
+        asked.append(client.provider.client_id)
+        return request(client)
+
+    monkeypatch.setattr(DeviceCode, "request", note)
     # When
     login = Sessions().open(backend.url).start_login()
     # Then
-    assert login._client
-    assert login._client.provider.client_id == client
+    assert asked == [client]
     login.cancel()
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 
+from jupyter_openeo_artifacts.auth.device_flow import DeviceCode
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.concurrency.signal import Signal
@@ -22,6 +23,7 @@ from tests.servers.scripted_oidc import refusal, scripted, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jupyter_openeo_artifacts.auth.oauth_client import OAuthClient
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from tests.servers.openeo_stub import Backend
 
@@ -46,11 +48,20 @@ def test_a_whole_login_leaves_no_trace(
     brief: Backend,
     signed_in: Callable[..., BackendSession],
     stored: Callable[[], dict[str, Any]],
+    *,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     # Given
-    secrets = set()
+    secrets, request = set(), DeviceCode.request
+
+    def note_code(client: OAuthClient) -> DeviceCode:
+        code = request(client)
+        secrets.add(code.device_code)
+        return code
+
+    monkeypatch.setattr(DeviceCode, "request", note_code)
 
     def note(session: BackendSession) -> None:
         secrets.add(session.openeo().auth.bearer.split("/", 2)[2])
@@ -60,8 +71,6 @@ def test_a_whole_login_leaves_no_trace(
     session = signed_in(brief)
     note(session)
     assert session.login
-    assert session.login._code
-    secrets.add(session.login._code.device_code)
     other = Sessions().open(brief.url)
     note(other)
     other.openeo().describe_account()

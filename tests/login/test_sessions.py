@@ -13,6 +13,8 @@ from jupyter_openeo_artifacts.errors import BackendAddressInvalid
 from jupyter_openeo_artifacts.state.ids import connection_id
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub
+from tests.support.locks import locks_made
+from tests.support.logins import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,34 +62,35 @@ def test_the_one_opened_last_comes_first(oidc: OpenIDProvider, sessions: Session
 
 
 def test_who_opens_during_a_sign_out_finds_no_login_to_take_up(
-    backend: Backend,
-    sessions: Sessions,
-    signed_in: Callable[..., BackendSession],
-    monkeypatch: pytest.MonkeyPatch,
+    backend: Backend, oidc: OpenIDProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given: a sign-out whose stored login is not removed yet
-    session = signed_in(backend)
-    sign_out = type(session).sign_out
     begun, go_on, met = threading.Event(), threading.Event(), threading.Event()
 
     class Opening:
-        """The backend's lock, which tells when somebody has to wait for it."""
+        """A lock, which tells when somebody has to wait for it after the sign-out has begun."""
 
-        lock = threading.Lock()
+        def __init__(self) -> None:
+            self.lock = real()
 
         def __enter__(self) -> None:
-            if self.lock.locked():
+            if begun.is_set() and self.lock.locked():
                 met.set()
             self.lock.acquire()
 
         def __exit__(self, *_: object) -> None:
             self.lock.release()
 
+    # Given: a sign-out whose stored login is not removed yet
+    real = threading.Lock
+    with locks_made(Opening):
+        sessions = Sessions()
+        session = sessions.open(backend.url)
+    sign_in(session, oidc)
+    sign_out = type(session).sign_out
+
     def come() -> None:
         found.append(sessions.open(backend.url))
         met.set()
-
-    monkeypatch.setitem(sessions._opening, session.id, Opening())
 
     def held(self: BackendSession) -> None:
         begun.set()
@@ -110,6 +113,7 @@ def test_who_opens_during_a_sign_out_finds_no_login_to_take_up(
     # Then
     assert early == []
     assert [one.state for one in found] == ["signed_out"]
+    sessions.stop()
 
 
 def test_closing_signs_out(

@@ -40,6 +40,7 @@ class Page:
 
     def __init__(self, widget: Uploader) -> None:
         self.widget = widget
+        self.comm = widget.comm
         self.heard: list[dict[str, Any]] = []
         self.changes: list[dict[str, Any]] = []
         self._answers: dict[str, dict[str, Any]] = {}
@@ -47,7 +48,10 @@ class Page:
 
     def say(self, message: Any, buffers: Sequence[bytes] = ()) -> None:
         """Send any message."""
-        self.widget._handle_custom_msg(message, [memoryview(each) for each in buffers])
+        data = {"method": "custom", "content": message}
+        self.comm.handle_msg(
+            {"content": {"data": data}, "buffers": [memoryview(each) for each in buffers]}
+        )
 
     def request(self, method: str, params: Any = None, buffers: Sequence[bytes] = ()) -> str:
         """Send a request; return its id, by which `answer` waits."""

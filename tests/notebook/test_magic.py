@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.notebook.default_manager import default_upload_man
 from jupyter_openeo_artifacts.notebook.magic import StagingInterrupted
 from jupyter_openeo_artifacts.staging import manager as manager_module
 from jupyter_openeo_artifacts.staging.artifact import Artifact
+from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.state.backends import remember_backend
 from tests.limits import AT_MOST
 from tests.notebook.cells import fetched, run
@@ -278,7 +279,7 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     with big.open("wb") as out:
         out.truncate(1_000_000_000)
     shell.user_ns["eu"] = connection
-    monkeypatch.setattr(manager_module, "_CANCEL_SECONDS", 60)
+    monkeypatch.setattr(manager_module, "CANCEL_SECONDS", 60)
     queue = default_upload_manager()
     pressed = threading.Event()
     # A shell has programs in its background ignore the key.
@@ -287,11 +288,15 @@ def test_ctrl_c_cancels_and_leaves_nothing(  # noqa: PLR0917  fixtures
     def press(upload):
         if upload.bytes_stored and not pressed.is_set():
             pressed.set()
-            cancelled = queue._uploads.get(upload.id).cancel
-            cancelled.on_cancel(lambda: resume_storage(provider))
             pause_storage(provider)
             os.kill(os.getpid(), signal.SIGINT)
 
+    def cancel_and_resume(*args):
+        resume_storage(provider)
+        return cancel(*args)
+
+    cancel = UploadManager.cancel
+    monkeypatch.setattr(UploadManager, "cancel", cancel_and_resume)
     # When
     forget = queue.listen(press)
     try:
@@ -319,7 +324,7 @@ def test_ctrl_c_before_the_bar_is_drawn_cancels_too(  # noqa: PLR0917  fixtures
     with big.open("wb") as out:
         out.truncate(1_000_000_000)
     shell.user_ns["eu"] = connection
-    monkeypatch.setattr(manager_module, "_CANCEL_SECONDS", 60)
+    monkeypatch.setattr(manager_module, "CANCEL_SECONDS", 60)
 
     def interrupted(_shell):
         raise KeyboardInterrupt

@@ -66,7 +66,7 @@ def test_what_was_checked_by_its_size_only_is_said(shell, connection, file, caps
     shell.user_ns["eu"] = connection
     run(shell, f"%artifact_upload '{file}' --name plain.bin")
     assert "checked" not in repr(run(shell, "%artifacts").result) + capsys.readouterr().out
-    client = ConnectionTarget(connection).helper()._client
+    client = ConnectionTarget(connection).helper().client
     client.meta.events.register(
         "after-call.s3", lambda parsed, **_: parsed.update(ServerSideEncryption="aws:kms")
     )

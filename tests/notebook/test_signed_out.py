@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_openeo_artifacts import build_artifact_helper, presigned_url
 from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
+from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.notebook.find_connection import target_of
@@ -108,7 +109,8 @@ def test_a_renewal_is_no_new_sign_in(provider: LocalProvider, panel: BackendSess
     of_its_own = tokens(provider, "alice")["refresh_token"]
     connection.authenticate_oidc_refresh_token(refresh_token=of_its_own)
     # The demo rotates tokens, and openEO's client has kept the one that it has just traded in.
-    connection._oidc_auth_renewer._refresh_token = tokens(provider, "alice")["refresh_token"]
+    renewer = renewer_of(connection)
+    renewer._refresh_token = tokens(provider, "alice")["refresh_token"]  # noqa: SLF001
     target = ConnectionTarget(connection)
     target.helper()
     target_of(connection)  # as the magic and the widget do
@@ -164,8 +166,8 @@ def test_a_backend_that_told_no_name_at_a_renewal_keeps_nobody_signed_in(
     helper = target.helper()
     if named_before:
         backend_line.add(silent)
-        helper._credentials.renew_expired()
-        helper._credentials.current()
+        helper.credentials.renew_expired()
+        helper.credentials.current()
     assert silent.met.is_set()
     subject = provider.users["alice"].subject
     assert helper.account == (provider.users["alice"].name if named_before else subject)

@@ -25,9 +25,9 @@ def test_what_a_notebook_keeps_is_small_and_brings_the_application(sent: list[An
     widget = ArtifactUploader()
     # When
     kept = json.dumps(widget.get_state(), default=str)
-    widget._handle_custom_msg(
-        {"jsonrpc": "2.0", "id": "a", "method": "getApplication", "params": {}}, []
-    )
+    request = {"jsonrpc": "2.0", "id": "a", "method": "getApplication", "params": {}}
+    data = {"method": "custom", "content": request}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
     # Then
     assert len(kept) < 4_000
     (answer,) = [each for each in sent if each.get("id") == "a"]
@@ -40,7 +40,7 @@ def test_what_a_notebook_keeps_is_small_and_brings_the_application(sent: list[An
 def test_without_its_bundle_the_widget_says_what_to_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr(uploader, "_STATIC", tmp_path)
+    monkeypatch.setattr(uploader, "STATIC", tmp_path)
     widget = ArtifactUploader()
     assert "jlpm build:widget" in widget._esm
     widget.close()

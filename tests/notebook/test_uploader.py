@@ -191,9 +191,9 @@ def test_a_failed_file_can_be_tried_again_without_its_bytes_being_sent_again(pag
     assert counts == [1]
 
 
-def test_an_upload_of_another_kernel_is_unknown(page):
+def test_an_upload_of_another_kernel_is_unknown(page, connection):
     other = default_upload_manager().stage(
-        ConnectionTarget(page.widget._connection),
+        ConnectionTarget(connection),
         lambda: FileSource.from_path(__file__),
         name="of the magic",
         size=1,

@@ -65,7 +65,7 @@ def test_a_message_after_the_end_does_no_harm(page: Page) -> None:
     # Given
     page.widget.close()
     # When
-    page.widget._on_message(page.widget, {"jsonrpc": "2.0", "id": "1", "method": "hello"}, [])
+    page.say({"jsonrpc": "2.0", "id": "1", "method": "hello"})
     # Then
     assert page.everything() == []
 

@@ -41,7 +41,7 @@ def filled(path: str) -> str:
 
 
 def offered(handler: type[APIHandler]) -> set[str]:
-    none = web.RequestHandler._unimplemented_method
+    none = web.RequestHandler._unimplemented_method  # noqa: SLF001  tornado has no other name
     found = {name for name in METHODS if getattr(handler, name.lower()) is not none}
     return found if handler.options is not APIHandler.options else found - {"OPTIONS"}
 

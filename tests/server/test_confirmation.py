@@ -140,7 +140,7 @@ async def test_a_page_that_never_confirms_is_given_up(
     # Given: all bytes are here, and the page was closed
     upload = await tus.create(await connect(), "a.bin", 3, confirm="true")
     await tus.send(upload, 0, b"abc")
-    monkeypatch.setattr(extension.upload_locker, "_lifetime", -1.0)
+    monkeypatch.setattr(extension.upload_locker, "lifetime", -1.0)
     # When
     await app_module.OpenEOArtifacts.sweep(extension)
     # Then

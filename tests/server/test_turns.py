@@ -71,19 +71,16 @@ def test_uploads_are_swept_after_any_trouble(
             pass
 
         monkeypatch.setattr(OpenEOArtifacts, "sweep", sweep)
-        monkeypatch.setattr(apps, "_TURN_SECONDS", 0)
+        monkeypatch.setattr(apps, "TURN_SECONDS", 0)
         monkeypatch.setattr(LedgerWatch, "attend", lambda _: None)
         monkeypatch.setattr(Recovery, "run", nothing)
         extension = OpenEOArtifacts()
         extension.__dict__["recovery"] = SimpleNamespace(run=nothing)
         extension.log = logging.getLogger("sweeping")
-        extension._running, extension._awake = set(), False
         # When
         extension.awaken()
         await run_until(turns, turns.went_well.wait())  # type: ignore[arg-type]
-        for task in extension._running:
-            task.cancel()
-        await asyncio.gather(*extension._running, return_exceptions=True)
+        await extension.stop_extension()
         return turns.count
 
     # Then

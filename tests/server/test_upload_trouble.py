@@ -247,7 +247,7 @@ async def test_an_upload_left_alone_is_given_up(
     await extension.sweep()
     assert (await api("GET", f"/uploads/{upload}")).json["state"] == "receiving"
     # When
-    monkeypatch.setattr(extension.upload_locker, "_lifetime", 0)
+    monkeypatch.setattr(extension.upload_locker, "lifetime", 0)
     await extension.sweep()
     # Then
     view = await until(api, f"/uploads/{upload}", "failed")
@@ -265,7 +265,7 @@ async def test_a_connection_that_brings_nothing_is_hung_up_on(
         writer.write(b"123")
         await offset_becomes(tus, upload, 3)
         # When
-        monkeypatch.setattr(extension.upload_locker, "_stalled", 0)
+        monkeypatch.setattr(extension.upload_locker, "stalled", 0)
         await extension.sweep()
         # Then
         assert await asyncio.wait_for(reader.read(), 10) == b""

@@ -202,7 +202,7 @@ def resume_storage(provider: LocalProvider) -> None:
 
 
 def _signal_storage(provider: LocalProvider, number: signal.Signals) -> None:
-    guard = psutil.Process(provider.storage._process._guard.pid)  # type: ignore[union-attr]
+    guard = psutil.Process(provider.storage.pid)
     for child in guard.children(recursive=True):
         child.send_signal(number)
 

@@ -124,9 +124,13 @@ class CommClient(Client):
         self.answers: dict[str, queue.Queue[Any]] = {}
         self.changes: list[dict[str, Any]] = []
         self.raw: list[dict[str, Any]] = []
+        self.gone = False
+        """Whether the page can no longer be reached."""
         self._numbers = itertools.count()
 
     def _receive(self, message: Any) -> None:
+        if self.gone:
+            raise RuntimeError("no socket")
         told = json.loads(json.dumps(message))
         self.raw.append(told)
         if told.get("method") == "change":

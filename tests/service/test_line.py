@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 import json
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -24,7 +26,7 @@ from jupyter_openeo_artifacts.service.changes import ChangeSender
 from jupyter_openeo_artifacts.service.scope import Everything
 from jupyter_openeo_artifacts.service.service import Change
 from jupyter_openeo_artifacts.service.uploads import CHUNK_BYTES
-from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
+from jupyter_openeo_artifacts.sources import spool as spools
 from tests.limits import AT_MOST
 from tests.service.clients import CommClient
 from tests.service.test_conformance import sign_in
@@ -206,15 +208,13 @@ async def test_where_there_is_no_room_the_offset_is_told(
     page = widget()
     upload = (await page.ok("createTusUpload", name="a.bin", size=6))["upload"]
     await page.send(upload, 0, b"abc")
-    spool = default_upload_manager().spool(upload)
-    assert spool is not None
 
-    def full(*_: Any) -> int:
-        raise SpoolFull("The disk of the Jupyter server is full.", todo="Delete something.")
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     # When
     with monkeypatch.context() as patched:
-        patched.setattr(spool, "_write", full)
+        patched.setattr(spools, "need_room", full)
         stalled = await page.send(upload, 3, b"def")
         view = await page.ok("getUpload", upload=upload)
     # Then
@@ -268,17 +268,13 @@ async def test_a_line_whose_page_is_gone_is_dropped(panel: CommClient) -> None:
 
 
 async def test_uploads_of_a_widget_whose_page_cannot_be_reached_go_on(
-    widget: Callable[..., CommClient], monkeypatch: pytest.MonkeyPatch
+    widget: Callable[..., CommClient],
 ) -> None:
     # Given
     page = widget()
     upload = (await page.ok("createTusUpload", name="a", size=9))["upload"]
-
-    def gone(_: Any) -> None:
-        raise RuntimeError("no socket")
-
     # When
-    monkeypatch.setattr(page.line, "_write", gone)
+    page.gone = True
     page.line.on_message({"jsonrpc": "2.0", "id": "1", "method": "getTusOffset", "params": {}}, [])
     # Then
     assert page.line.closed

@@ -33,7 +33,7 @@ def without_md5s(helper: S3STSArtifactHelper) -> None:
     def encrypted(parsed: dict[str, Any], **_: Any) -> None:
         parsed["ServerSideEncryption"] = "aws:kms"
 
-    helper._client.meta.events.register("after-call.s3", encrypted)
+    helper.client.meta.events.register("after-call.s3", encrypted)
 
 
 def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> Artifact:

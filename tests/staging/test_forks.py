@@ -6,21 +6,21 @@ import faulthandler
 import os
 import sys
 import threading
-from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
-from jupyter_openeo_artifacts.notebook import default_manager
 from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
 from jupyter_openeo_artifacts.sources import shared_fd
 from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state.ledger import Ledger
+from tests.login.test_forks import in_a_thread
 from tests.servers.provider import connected
+from tests.support.locks import holding, locks_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,11 +61,21 @@ def staged(upload_manager: UploadManager, target: ConnectionTarget, path: Path) 
 
 
 @pytest.fixture
-def kernels_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[UploadManager]:
+def locks() -> Iterator[list[Any]]:
+    """Yield all locks of what is made after it."""
+    with locks_made() as found:
+        default_upload_manager.reset_after_fork()
+        shared_fd.RESTING.reset_after_fork()
+        yield found
+
+
+@pytest.fixture
+def kernels_queue() -> Iterator[UploadManager]:
     """Yield the queue that this process has, as a kernel has one."""
-    monkeypatch.setattr(default_manager, "_upload_manager", None)
+    default_upload_manager.forget()
     made = default_upload_manager()
     yield made
+    default_upload_manager.forget()
     made.close()
 
 
@@ -127,28 +137,17 @@ def test_what_waits_for_the_parents_threads_is_left_to_the_parent() -> None:
 
 
 def test_a_fork_while_others_use_queue_pool_and_files_keeps_nobody_waiting(
-    upload_manager: UploadManager, kernels_queue: UploadManager, tmp_path: Path
+    locks: list[Any],
+    upload_manager: UploadManager,
+    kernels_queue: UploadManager,
+    tmp_path: Path,
 ) -> None:
     # Given: a thread that holds every lock there is
     path = tmp_path / "a.bin"
     path.write_bytes(b"a")
     pool = DaemonPool(1, "pool")
     descriptor = Descriptor(os.open(path, os.O_RDONLY), path)
-    locks = [
-        pool._lock,
-        descriptor._lock,
-        shared_fd._RESTING._lock,
-        upload_manager._uploads._lock,
-        default_manager._lock,
-    ]
-    begun, gate = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with ExitStack() as stack:
-            for lock in locks:
-                stack.enter_context(lock)
-            begun.set()
-            gate.wait(2 * HANGS)
+    assert len(locks) >= 5
 
     def use_each() -> bool:
         with descriptor.use() as fd:
@@ -157,14 +156,8 @@ def test_a_fork_while_others_use_queue_pool_and_files_keeps_nobody_waiting(
         own = default_upload_manager() is not kernels_queue
         return own and read == b"a" and not upload_manager.uploads() and pool.submit(bool).done
 
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert begun.wait(HANGS)
-    # When / Then
-    try:
+    with in_a_thread(holding(locks)):
+        # When / Then
         assert is_so_in_a_fork(lambda: bool(use_each()))
-    finally:
-        gate.set()
-        thread.join()
-        descriptor.close()
-        pool.shutdown()
+    descriptor.close()
+    pool.shutdown()

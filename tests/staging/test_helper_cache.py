@@ -21,7 +21,7 @@ def test_a_connection_that_nobody_uses_any_more_goes_with_its_helper(
 ) -> None:
     # Given
     connection = connected(provider)
-    ConnectionTarget(connection).helper().get_ready()
+    assert ConnectionTarget(connection).helper().client
     seen, helper = weakref.ref(connection), weakref.ref(get_helper(connection))
     # When
     del connection

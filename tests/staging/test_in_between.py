@@ -67,7 +67,7 @@ def line(provider: LocalProvider) -> Iterator[Line]:
 
 @pytest.fixture
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_PATIENCE", 0.0)
+    monkeypatch.setattr(sending, "PATIENCE", 0.0)
 
 
 def stage(upload_manager: UploadManager, target: ConnectionTarget, path: Path) -> UploadView:

@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging import upload_record
 from jupyter_openeo_artifacts.staging.recovery import Root
+from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
 from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile, UploadSpec
 from tests.limits import AT_MOST
 from tests.servers.provider import abort_all
@@ -173,13 +174,22 @@ def test_a_failed_upload_is_tried_again_by_the_successor(
     assert kept() + kept("spool") == []
 
 
-def test_a_retry_after_a_cancel_that_came_too_late_is_kept(tmp_path: Path, root: Root) -> None:
+def test_a_retry_after_a_cancel_that_came_too_late_is_kept(
+    tmp_path: Path, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued, issue = [], UploadRecord.issue
+
+    def note(spec: UploadSpec) -> UploadRecord:
+        issued.append(issue(spec))
+        return issued[-1]
+
+    monkeypatch.setattr(UploadRecord, "issue", note)
     with queue(tmp_path) as upload_manager:
-        # Given: its ticket went with the cancel, and then it failed
+        # Given: its record went with the cancel, and then it failed
         upload = stage(upload_manager, Away(fails=True), root, "a.tif")
         upload_manager.wait(upload.id, 20)
-        kept()[0].unlink()
-        upload_manager._uploads.get(upload.id).record.remove()
+        issued[0].remove()
+        assert kept() == []
         # When
         upload_manager.retry(upload.id)
         # Then

@@ -18,6 +18,7 @@ from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
 from jupyter_openeo_artifacts.staging import upload_registry as upload_list
 from jupyter_openeo_artifacts.staging.exceptions import TooManyUploads
 from jupyter_openeo_artifacts.staging.manager import UploadManager
+from jupyter_openeo_artifacts.staging.upload_registry import UploadPools
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import moment_of, new_id
 from jupyter_openeo_artifacts.state.name_locks import NameLocks, names_in
@@ -42,9 +43,9 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc 
 
 
 @pytest.fixture
-def upload_manager() -> Any:
+def upload_manager(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(UploadPools, "start", lambda *_: None)  # what is asked here is before it
     made = UploadManager()
-    made._pools.start = lambda _: None  # type: ignore[method-assign]  what is asked here is before it
     yield made
     made.close()
 

@@ -15,16 +15,14 @@ from jupyter_openeo_artifacts import errors as once
 from jupyter_openeo_artifacts.cli.main import main
 from jupyter_openeo_artifacts.errors import RecordsUnusable
 from jupyter_openeo_artifacts.sources.source import FileSource
-from jupyter_openeo_artifacts.staging import target as reference
 from jupyter_openeo_artifacts.staging.manager import UploadManager
-from jupyter_openeo_artifacts.staging.target import ConnectionTarget
+from jupyter_openeo_artifacts.staging.target import ConnectionTarget, default_sessions
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ledger import Ledger
-from jupyter_openeo_artifacts.state.staged_record import UNLISTED
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from jupyter_openeo_artifacts.demo.provider import LocalProvider
@@ -70,10 +68,8 @@ missing = pytest.mark.parametrize("miss", MISSING, ids=lambda miss: miss.__name_
 
 
 @pytest.fixture(autouse=True)
-def _as_in_a_new_process(monkeypatch: MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(once, "_said", set())
-    yield
-    UNLISTED.__init__()  # type: ignore[misc]
+def _as_in_a_new_process(monkeypatch: MonkeyPatch) -> None:
+    monkeypatch.setattr(once, "WARNED", set())
 
 
 def keys(provider: LocalProvider) -> set[str]:
@@ -179,7 +175,7 @@ def test_a_storage_uri_needs_no_list(
     monkeypatch.setenv("OPENEO_AUTH_METHOD", "client_credentials")
     monkeypatch.setenv("OPENEO_AUTH_CLIENT_ID", provider.service.client_id)
     monkeypatch.setenv("OPENEO_AUTH_CLIENT_SECRET", provider.service.secret)
-    monkeypatch.setattr(reference, "_sessions", None)
+    default_sessions.forget()
     assert main(["upload", str(file), "--backend", provider.backend]) == 0
     uri = capsys.readouterr().out.strip()
     list_unreadable(monkeypatch)

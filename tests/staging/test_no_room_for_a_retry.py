@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.errors import ResourcesExhausted
+from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.staging.upload_record import UploadRecord
-from tests.limits import AT_MOST
 from tests.staging.left import Away, queue
+from tests.staging.test_upload_registry import failed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,20 +50,13 @@ def test_a_retry_that_cannot_be_kept_does_not_wait_for_ever(
 
 def test_what_was_queued_for_an_earlier_try_takes_on_none_that_is_not_kept(tmp_path: Path) -> None:
     # Given
-    with queue(tmp_path) as upload_manager:
-        view, spool = upload_manager.receive(
-            Away(fails=True), name="a.bin", size=3, origin="browser"
-        )
-        spool.append(b"abc")
-        upload_manager.arrived(view.id)
-        assert upload_manager.wait(view.id, AT_MOST).state == "failed"
-        upload = upload_manager._uploads.get(view.id)
-        # When
-        upload.restart()
-        # Then
-        assert not upload.begin()
-        # When
-        upload.allow_try()
-        # Then
-        assert upload.begin()
-        upload.move("cancelled")
+    upload = failed(Spool(tmp_path / "spool", 9))
+    assert upload.begin()
+    # When
+    upload.restart()
+    # Then
+    assert not upload.begin()
+    # When
+    upload.allow_try()
+    # Then
+    assert upload.begin()

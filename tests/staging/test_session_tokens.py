@@ -59,7 +59,7 @@ def test_three_files_and_two_sessions_of_the_storage_ask_the_backend_for_nobody(
             origin="browser",
         )
         assert upload_manager.wait(view.id, AT_MOST).state == "staged"
-        credentials = target.helper()._credentials
+        credentials = target.helper().credentials
         sessions.add(credentials.current().access_key)
         if number == 0:
             credentials.renew_expired()

@@ -129,7 +129,7 @@ def test_a_cancel_does_not_wait_for_a_session_that_is_to_be_renewed(
     connection = connected(provider)
     line = Line(int(provider.sts.rpartition(":")[2]))
     helper = build_artifact_helper(connection, S3STSConfig(sts_endpoint=line.endpoint))
-    helper._credentials.renew_expired()
+    helper.credentials.renew_expired()
     asked = line.count(b"POST")
     silent = line.add(Fault("hold", b"POST", times=9))
 

@@ -33,7 +33,7 @@ def test_the_oldest_failed_uploads_leave_but_those_whose_bytes_are_kept(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(upload_list, "_KEPT", 2)
+    monkeypatch.setattr(upload_list, "KEPT", 2)
     given_up = Spool(tmp_path / "given up", 9)
     given_up.fail(Cancelled())
     waiting = failed(Spool(tmp_path / "waiting", 9))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,7 +43,7 @@ def test_a_record_waits_for_none_that_may_not_come_soon(
 ) -> None:
     # Given: whoever waits does so for ten minutes
     with under_way(count, size):
-        monkeypatch.setattr(group_commit, "_BUSY", busy)
+        monkeypatch.setattr(group_commit, "BUSY", busy)
         # When
         add(Ledger(tmp_path), made := record())
     # Then
@@ -62,7 +62,7 @@ def test_a_record_waits_no_longer_when_the_others_have_ended(tmp_path: Path) -> 
     with under_way(1), ThreadPoolExecutor(1) as threads:
         with under_way(9):
             adding = threads.submit(ledger.add, made)
-            while not GROUP_COMMIT._gathering:
+            while not GROUP_COMMIT.waiting:
                 assert not adding.done()
         # When: they have failed, or stored what was listed before
         adding.result()
@@ -120,8 +120,9 @@ def test_where_a_common_write_fails_each_writes_alone(error: BaseException, coun
             return False
         return True
 
-    with under_way(0), ThreadPoolExecutor(3) as threads:
-        commits._expected = 6
+    with under_way(0), ExitStack() as uploads, ThreadPoolExecutor(3) as threads:
+        for _ in range(6):
+            uploads.enter_context(commits.expecting(0))
         # When
         went_on = list(threads.map(write, "abc"))
     # Then: only who is interrupted does not

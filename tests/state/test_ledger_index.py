@@ -15,10 +15,12 @@ import pytest
 
 from jupyter_openeo_artifacts.state import ledger_index, record_names
 from jupyter_openeo_artifacts.state.ids import first_id, new_id
-from jupyter_openeo_artifacts.state.ledger import Ledger, index_of
+from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.ledger_index import LedgerIndex
-from jupyter_openeo_artifacts.state.record_names import HINTS
+from jupyter_openeo_artifacts.state.record_names import HINTS, HintsFile
 from jupyter_openeo_artifacts.state.staged_record import StagedRecord
+from tests.login.test_forks import in_a_thread
+from tests.support.locks import holding, locks_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,7 +254,7 @@ def test_a_hint_goes_where_the_others_look(tmp_path: Path, lost: str) -> None:
     if lost == "removed":
         (tmp_path / HINTS).unlink()
     else:
-        theirs._hints.begin_anew()
+        HintsFile(tmp_path).begin_anew()
     theirs.state()
     ours.add(added := record())
     # Then
@@ -334,15 +336,16 @@ def _find_in_child(folder: Path, answer: Any) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_process_begins_anew(tmp_path: Path) -> None:
     # Given
-    ledger = Ledger(tmp_path)
-    ledger.add(record())
+    with locks_made() as locks:
+        ledger = Ledger(tmp_path)
+        ledger.add(record())
+    assert locks
     fork = multiprocessing.get_context("fork")
     answer = fork.SimpleQueue()
-    index = index_of(tmp_path)
     # When
-    with index._lock:  # held by a thread of the parent
+    with in_a_thread(holding(locks)):
         child = fork.Process(target=_find_in_child, args=(tmp_path, answer))
         child.start()
-    child.join(60)
+        child.join(60)
     # Then
     assert answer.get() == 1

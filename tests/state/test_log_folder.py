@@ -37,7 +37,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
 def settle(folder: Path) -> None:
     """Have the folder's time count as settled."""
     logs_in(folder)
-    time.sleep(log_folder._TICK * 1.5)
+    time.sleep(log_folder.TICK_SECONDS * 1.5)
     logs_in(folder)
 
 
@@ -106,6 +106,6 @@ def test_a_time_that_a_network_is_late_with_is_trusted_for_a_while_only(
     os.utime(tmp_path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert logs_in(tmp_path) == []
     # When
-    monkeypatch.setattr(log_folder, "_TRUSTED", 0.0)
+    monkeypatch.setattr(log_folder, "TRUSTED_SECONDS", 0.0)
     # Then
     assert logs_in(tmp_path) == [path]

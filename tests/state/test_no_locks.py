@@ -55,7 +55,7 @@ def _no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     monkeypatch.setattr(fcntl, "lockf", refuse)
-    monkeypatch.setattr(once, "_said", set())
+    monkeypatch.setattr(once, "WARNED", set())
 
 
 @pytest.mark.usefixtures("_no_locks")
@@ -90,7 +90,7 @@ def test_a_login_in_a_folder_that_cannot_be_written_is_used(
     # Given
     store = TokenStore()
     store.put("https://issuer", "client", "token")
-    monkeypatch.setattr(once, "_said", set())
+    monkeypatch.setattr(once, "WARNED", set())
     real = os.open
 
     def refuse(path: Any, flags: int, *more: Any, **named: Any) -> int:
@@ -218,14 +218,15 @@ def test_a_lock_that_somebody_has_made_meanwhile_is_put_back(
     path.write_text(json.dumps(asdict(gone())))
     quicker = LockFile(path, stranger_seconds=DAY)
     late = LockFile(path, stranger_seconds=DAY)
-    judged = late._is_stale
+    judge = Holder.from_json
 
-    def slowly(content: bytes) -> bool:
-        found = judged(content)
+    def slowly(content: bytes) -> Holder | None:
+        found = judge(content)
+        monkeypatch.undo()  # the quicker one judges at once
         assert quicker.acquire()
         return found
 
-    monkeypatch.setattr(late, "_is_stale", slowly)
+    monkeypatch.setattr(Holder, "from_json", slowly)
     # When / Then
     assert not late.acquire()
     assert json.loads(path.read_bytes())["pid"] == os.getpid()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def under_way(count: int, size: int = 0, seconds: float = 600.0) -> Iterator[None]:
     """Have so many uploads under way, in a process that is busy and waits long for others."""
     with (
-        patch.object(group_commit, "_BUSY", 0.0),
+        patch.object(group_commit, "BUSY", 0.0),
         patch.object(group_commit, "LONGEST_WAIT", seconds),
         ExitStack() as held,
     ):

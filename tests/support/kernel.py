@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_openeo_artifacts.notebook import default_manager
-from jupyter_openeo_artifacts.staging import target as targets
+from jupyter_openeo_artifacts.notebook.default_manager import (
+    default_service,
+    default_upload_manager,
+)
+from jupyter_openeo_artifacts.staging.target import default_sessions
 from tests.servers.provider import connected
 
 if TYPE_CHECKING:
@@ -19,14 +22,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def own_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_queue() -> Iterator[None]:
     """Give each test of a folder that imports this a queue, logins and a service of its own."""
-    monkeypatch.setattr(default_manager, "_upload_manager", None)
-    monkeypatch.setattr(default_manager, "_service", None)
-    monkeypatch.setattr(targets, "_sessions", None)
+    default_service.forget()
+    default_sessions.forget()
+    default_upload_manager.forget()
     yield
-    if default_manager._upload_manager is not None:
-        default_manager._upload_manager.close()
+    made = default_upload_manager.forget()
+    if made is not None:
+        made.close()
+    default_service.forget()
+    default_sessions.forget()
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: 
     from jupyter_openeo_artifacts.journal.journal import Journal
     from jupyter_openeo_artifacts.journal.replay import JournalHeader
     from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.state.append_log import AppendLog
     from jupyter_openeo_artifacts.transfer.config import TransferConfig
     from jupyter_openeo_artifacts.transfer.upload import upload_object
     from tests.transfer.seaweed import BUCKET, PART, make_client
@@ -113,16 +114,16 @@ def _upload(endpoint: str, key: str, file: str, folder: str, *, point: str, at: 
     if point == "after a request":
         client.meta.events.register("after-call.s3", lambda **_: count())
     if point in ("before a line", "after a line"):
-        note = Journal._note
+        append = AppendLog.append
 
-        def noting(journal: Journal, entry: dict[str, Any]) -> None:
+        def appending(log: AppendLog, *entries: dict[str, Any], durable: bool = True) -> None:
             if point == "before a line":
                 count()
-            note(journal, entry)
+            append(log, *entries, durable=durable)
             if point == "after a line":
                 count()
 
-        Journal._note = noting  # type: ignore[method-assign]
+        AppendLog.append = appending  # type: ignore[method-assign]
     source = FileSource.from_path(file)
     kind = "application/octet-stream"
     header = JournalHeader("host", BUCKET, key, kind, source.size, source.identity, {})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +13,11 @@ from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.s3 import request_body as module
 from jupyter_openeo_artifacts.s3.request_body import Body
-from jupyter_openeo_artifacts.transfer import buffer_pool as module_of_buffers
 from jupyter_openeo_artifacts.transfer.buffer_pool import BufferPool
 from tests.limits import AT_MOST
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 CONTENT = bytes(range(256)) * 20_000
 
@@ -29,18 +33,18 @@ def test_the_pieces_are_the_whole(size: int) -> None:
 
 def test_a_fast_line_gets_longer_pieces() -> None:
     lengths = [len(piece) for piece in sent(CONTENT).pieces()]
-    assert max(lengths) == module._LONGEST
+    assert max(lengths) == module.LONGEST
     assert lengths[:-1] == sorted(lengths[:-1])
 
 
 def test_a_slow_line_gets_shorter_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_QUICK", 0.0)
-    monkeypatch.setattr(module, "_SLOW", 0.001)
+    monkeypatch.setattr(module, "QUICK", 0.0)
+    monkeypatch.setattr(module, "SLOW", 0.001)
     lengths = []
     for piece in sent(CONTENT[:700_000]).pieces():
         lengths.append(len(piece))
         time.sleep(0.002)
-    assert lengths[0] > lengths[1] == module._SHORTEST
+    assert lengths[0] > lengths[1] == module.SHORTEST
 
 
 def test_a_cancel_ends_it() -> None:
@@ -92,10 +96,11 @@ def test_a_view_that_somebody_else_keeps_is_no_harm() -> None:
 def test_memory_that_is_not_to_be_had_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     buffers = BufferPool()
 
-    def none(_: int) -> None:
-        raise MemoryError
+    class NoMemory(mmap.mmap):
+        def __new__(cls, *_: object, **__: object) -> Self:
+            raise MemoryError
 
-    monkeypatch.setattr(module_of_buffers, "_made", none)
+    monkeypatch.setattr(mmap, "mmap", NoMemory)
     with pytest.raises(MemoryError), buffers.take(1_000_000, CancelToken()):
         pass
     # Then
@@ -115,7 +120,7 @@ def test_a_buffer_for_which_there_is_room_overtakes_none_that_waits() -> None:
         for count, each in enumerate(waiting, 1):
             each.start()
             ends = time.monotonic() + AT_MOST
-            while len(buffers._waiting) < count and not order and time.monotonic() < ends:
+            while buffers.waiting < count and not order and time.monotonic() < ends:
                 time.sleep(0.001)
     # When
     for each in waiting:

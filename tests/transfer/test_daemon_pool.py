@@ -25,6 +25,7 @@ from jupyter_openeo_artifacts.transfer.upload import upload_object
 from tests.faults import objects
 from tests.faults.clients import credentials_of, our_client
 from tests.faults.stub import BUCKET, Stub
+from tests.login.test_forks import done_in_a_fork
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,15 +294,18 @@ class Joined:
         return True
 
 
-def test_what_cannot_be_waited_for_keeps_nobody_else_from_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_what_cannot_be_waited_for_keeps_nobody_else_from_it() -> None:
     # Given
-    broken, others = Unjoinable(), [Joined(), Joined()]
-    monkeypatch.setattr(process_end, "_closes", [])
-    monkeypatch.setattr(process_end, "_awaited", [others[0], broken, others[1]])
-    monkeypatch.setattr(process_end, "_pid", os.getpid())
-    # When
-    process_end.end()
-    # Then
-    assert all(each.asked for each in others)
+    broken, others = [Unjoinable() for _ in range(5)], [Joined() for _ in range(5)]
+
+    def end() -> None:
+        for each in (*broken, *others):
+            process_end.join_at_end(each)
+        # When
+        process_end.end()
+        # Then
+        assert all(each.asked for each in others)
+
+    assert done_in_a_fork(end)  # a process of its own, as it ends

@@ -320,7 +320,7 @@ def test_the_line_of_a_part_has_room() -> None:
     digest, biggest = "f" * 64, 5 * 1024**3
     part = SentPart(10_000, biggest, digest[:32], f'"{digest[:32]}"', digest)
     line = json.dumps({"part": asdict(part)}, separators=(",", ":"))
-    assert len(line) < journal_module._LINE
+    assert len(line) < journal_module.LINE
 
 
 def test_a_journal_says_nothing_that_is_secret(rig: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -12,10 +13,12 @@ from jupyter_openeo_artifacts.errors import MachineExhausted
 from jupyter_openeo_artifacts.journal.journal import Journal
 from jupyter_openeo_artifacts.journal.replay import JournalHeader
 from jupyter_openeo_artifacts.s3.server_clock import ServerClock
+from jupyter_openeo_artifacts.sources import shared_fd
 from jupyter_openeo_artifacts.sources.exceptions import (
     SpoolClosed,
     SpoolError,
 )
+from jupyter_openeo_artifacts.sources.spool_file import SpoolFile
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.transfer.config import TransferConfig
 from jupyter_openeo_artifacts.transfer.upload import upload_object
@@ -25,13 +28,15 @@ from tests.faults.stub import BUCKET, Stub
 from tests.support.uploads import Observer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from jupyter_openeo_artifacts.sources.spool import Spool
 
 
 def resting(spool: Spool) -> None:
     """Close its file until it is used again, as many others that were used since do."""
-    assert spool._file is not None
-    spool._file.rest()
+    with patch.object(shared_fd, "affordable", lambda *_: 0):
+        SpoolSource(spool).read(0, 1)
 
 
 def fail_opening(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
@@ -85,8 +90,13 @@ def test_a_spool_that_is_closed_under_a_reader_says_why(
 ) -> None:
     # Given: it is thrown away when the reader has its file in hand
     spool.append(b"abc")
-    file = spool._open()
-    monkeypatch.setattr(spool, "_open", lambda: spool.remove() or file)
+    use = SpoolFile.use
+
+    def late(file: SpoolFile) -> AbstractContextManager[int]:
+        spool.remove()
+        return use(file)
+
+    monkeypatch.setattr(SpoolFile, "use", late)
     # When / Then
     with pytest.raises(SpoolClosed):
         SpoolSource(spool).read(0, 3)

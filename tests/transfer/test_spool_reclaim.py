@@ -115,11 +115,11 @@ def test_a_small_file_is_kept_until_the_disk_is_full(
     made.remove()
 
 
+@pytest.mark.usefixtures("large")
 def test_more_given_back_than_is_vouched_for_is_no_use(tmp_path: Path) -> None:
     """Its zeros would be taken for content."""
     # Given
     made = filled(tmp_path, os.urandom(300_000), 400_000)
-    made._front._due = True
     made.note_stored(100_000)
     gone = made.reclaimed_bytes
     made.detach()

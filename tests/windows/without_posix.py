@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import inspect
 import multiprocessing
 import os
 import runpy
@@ -39,7 +40,8 @@ def open_as_windows(path, flags, mode=0o777, *, dir_fd=None):
         raise NotImplementedError("dir_fd unavailable on this platform")
     if Path(path).is_dir():
         raise PermissionError(13, "Permission denied", os.fspath(path))
-    ours = sys._getframe(1).f_globals.get("__name__", "").startswith("jupyter_openeo_artifacts")
+    opener = inspect.currentframe().f_back.f_globals.get("__name__", "")
+    ours = opener.startswith("jupyter_openeo_artifacts")
     if ours and not flags & BINARY:
         raise AssertionError(f"{path} is opened as text")
     return _open(path, flags & ~BINARY, mode)

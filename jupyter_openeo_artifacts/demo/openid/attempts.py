@@ -31,6 +31,10 @@ class PasswordAttempts:
         self._lock = threading.Lock()
         self._wrong: dict[str, tuple[int, float]] = {}  # how many in a row, and when the last was
 
+    def __len__(self) -> int:
+        """Return of how many names wrong ones are remembered."""
+        return len(self._wrong)
+
     def may_try(self, name: str) -> bool:
         """Tell whether a password may be compared now; the try counts as wrong until it is not."""
         now = self._clock()

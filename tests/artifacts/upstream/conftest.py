@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def forgetful_upstream() -> None:
     """Upstream keeps what a backend said for ever; another test's may get the same port."""
-    upstream_backend._capabilities_cache.clear()
+    upstream_backend._capabilities_cache.clear()  # noqa: SLF001  upstream has no other way
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ UNKNOWN = {"id": "ftp", "type": "FTPConfig", "config": {}}
 
 
 def bucket_of(helper: Any) -> str:
-    return str((getattr(helper, "config", None) or helper._storage).bucket)
+    return str(helper.config.bucket)
 
 
 def test_capabilities_are_read_afresh(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_what_was_read_cannot_be_changed_by_accident(ground: Ground) -> None:
     with ground.backend(ground.entry()) as address:
         connection = ground.connect(address)
         read = (
-            lambda: ArtifactCapabilities(connection)._get_artifacts_capabilities(),
+            lambda: ArtifactCapabilities(connection)._get_artifacts_capabilities(),  # noqa: SLF001  upstream's
             lambda: advertised(connection),
         )
         for once in read:

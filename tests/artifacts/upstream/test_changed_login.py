@@ -67,9 +67,13 @@ def test_the_fresh_token_goes_to_sts(ground: Ground, slept: list[float]) -> None
         # Given: a login that can be renewed, whose token has ended
         with ground.backend(ground.entry()) as address:
             connection = openeo.connect(address)
-            _, client = connection._get_oidc_provider_and_client_info("demo", CLIENT, None)
+            # A login that has not traded its token in; openEO's client makes none in public.
+            _, client = connection._get_oidc_provider_and_client_info(  # noqa: SLF001
+                "demo", CLIENT, None
+            )
             refresh = tokens(ground.provider)["refresh_token"]
-            connection._oidc_auth_renewer = OidcRefreshTokenAuthenticator(client, refresh)
+            renewer = OidcRefreshTokenAuthenticator(client, refresh)
+            connection._oidc_auth_renewer = renewer  # noqa: SLF001
             ended = sign_token(ground.provider, exp=1)
             connection.auth = OidcBearerAuth(provider_id="demo", access_token=ended)
             # When

@@ -164,10 +164,10 @@ def test_no_secret_is_in_a_repr_or_a_log(
             uri = helper.upload_file(file)
             helper.get_presigned_url(uri, 60)
         if side is UPSTREAM:
-            session = helper._creds
+            session = helper._creds  # noqa: SLF001  upstream's, which is shown here to leak
             secrets = [session.aws_secret_access_key, session.aws_session_token]
         else:
-            session = helper._credentials.current()
+            session = helper.credentials.current()
             secrets = [session.secret_key, session.token]
         secrets.append(connection.auth.bearer.split("/", 2)[2])
         shown = repr(session) + repr(helper) + repr(vars(helper))
