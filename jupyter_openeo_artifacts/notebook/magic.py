@@ -19,14 +19,17 @@ from IPython.core.magic import (
 from jupyter_openeo_artifacts.errors import Cancelled
 from jupyter_openeo_artifacts.formatting import seconds_text
 from jupyter_openeo_artifacts.notebook.arguments import UploadArguments, asks_for_help
-from jupyter_openeo_artifacts.notebook.default_manager import default_upload_manager
+from jupyter_openeo_artifacts.notebook.default_manager import (
+    connections,
+    default_upload_manager,
+    find_target,
+)
 from jupyter_openeo_artifacts.notebook.display import (
     SHOWN,
     ArtifactTable,
     amount_text,
     progress_for,
 )
-from jupyter_openeo_artifacts.notebook.find_connection import connections, find_target
 from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact, whose
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget

@@ -14,8 +14,9 @@ from jupyter_openeo_artifacts.notebook.comm import Line
 from jupyter_openeo_artifacts.notebook.default_manager import (
     default_service,
     default_upload_manager,
+    find_target,
+    target_of,
 )
-from jupyter_openeo_artifacts.notebook.find_connection import find_target, target_of
 from jupyter_openeo_artifacts.service.own_uploads import OwnUploads
 from jupyter_openeo_artifacts.staging.artifact import Artifact
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord

@@ -19,12 +19,12 @@ from jupyter_openeo_artifacts.server.background import (
     SCHEMA_ID,
     Activity,
     EventThrottle,
+    Recovery,
     Workers,
     take_turns,
 )
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.exceptions import UploadExpired
-from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
 from jupyter_openeo_artifacts.service.changes import LedgerWatch

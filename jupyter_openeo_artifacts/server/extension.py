@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from jupyter_openeo_artifacts.server.background import Workers
-    from jupyter_openeo_artifacts.server.recovery import Recovery
+    from jupyter_openeo_artifacts.server.background import Recovery, Workers
     from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
     from jupyter_openeo_artifacts.service.scope import Everything
     from jupyter_openeo_artifacts.service.service import Service

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from jupyter_openeo_artifacts.sources.exceptions import BytesGone, spool_unreadable
 from jupyter_openeo_artifacts.sources.shared_fd import Descriptor
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, first_data, punch, whole_blocks
-from jupyter_openeo_artifacts.state.locks import is_held
-from jupyter_openeo_artifacts.state.name_locks import names_in
+from jupyter_openeo_artifacts.state.locks import is_held, names_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ from jupyter_openeo_artifacts.staging.upload_record import UploadRecord, is_held
 from jupyter_openeo_artifacts.staging.upload_spec import UploadSpec
 from jupyter_openeo_artifacts.state.append_log import first_line
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, state_folder
-from jupyter_openeo_artifacts.state.locks import hold, let_go
+from jupyter_openeo_artifacts.state.locks import hold, let_go, names_in
 from jupyter_openeo_artifacts.state.log_folder import (
     ENDING,
     is_older,
@@ -30,7 +30,6 @@ from jupyter_openeo_artifacts.state.log_folder import (
     remove_hollow,
     upload_file,
 )
-from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,9 +16,8 @@ from jupyter_openeo_artifacts.errors import (
 )
 from jupyter_openeo_artifacts.state.append_log import first_line, read_log
 from jupyter_openeo_artifacts.state.files import write_private
-from jupyter_openeo_artifacts.state.locks import is_held
+from jupyter_openeo_artifacts.state.locks import is_held, names_in
 from jupyter_openeo_artifacts.state.log_folder import upload_file
-from jupyter_openeo_artifacts.state.name_locks import names_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of, share_renew
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.notebook.find_connection import target_of
+from jupyter_openeo_artifacts.notebook.default_manager import target_of
 from jupyter_openeo_artifacts.staging.target import target_for
 from tests.limits import AT_MOST
 from tests.servers import openeo_stub

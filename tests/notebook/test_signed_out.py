@@ -13,7 +13,7 @@ from jupyter_openeo_artifacts.auth.exceptions import SignedOutElsewhere
 from jupyter_openeo_artifacts.auth.shared_renewal import renewer_of
 from jupyter_openeo_artifacts.backends.session_registry import Sessions
 from jupyter_openeo_artifacts.errors import RecordsUnusable
-from jupyter_openeo_artifacts.notebook.find_connection import target_of
+from jupyter_openeo_artifacts.notebook.default_manager import target_of
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.state import backends
 from tests.notebook.page import Page, Uploader

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.server.background import Workers
+from jupyter_openeo_artifacts.server.background import Recovery, Workers
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
 from jupyter_openeo_artifacts.server.exceptions import ContentsNotLocal
-from jupyter_openeo_artifacts.server.recovery import Recovery
 from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.staging import recovery as stagers
 from jupyter_openeo_artifacts.staging.manager import UploadManager

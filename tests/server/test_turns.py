@@ -11,8 +11,7 @@ import pytest
 
 from jupyter_openeo_artifacts.server import app as apps
 from jupyter_openeo_artifacts.server.app import OpenEOArtifacts
-from jupyter_openeo_artifacts.server.background import Workers
-from jupyter_openeo_artifacts.server.recovery import Recovery
+from jupyter_openeo_artifacts.server.background import Recovery, Workers
 from jupyter_openeo_artifacts.service.changes import LedgerWatch
 from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
 from jupyter_openeo_artifacts.staging import recovery as interrupted

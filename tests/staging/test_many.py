@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.staging.manager import UploadManager
 from jupyter_openeo_artifacts.staging.upload_registry import UploadPools
 from jupyter_openeo_artifacts.state.files import state_folder
 from jupyter_openeo_artifacts.state.ids import moment_of, new_id
-from jupyter_openeo_artifacts.state.name_locks import NameLocks, names_in
+from jupyter_openeo_artifacts.state.locks import NameLocks, names_in
 
 MANY = 1000
 
@@ -132,7 +132,7 @@ def test_bytes_for_which_there_is_no_descriptor_now_are_taken_later(
 
 _HOLDER = """
 import pathlib, sys
-from jupyter_openeo_artifacts.state.name_locks import names_in
+from jupyter_openeo_artifacts.state.locks import names_in
 print(names_in(pathlib.Path(sys.argv[1])).hold(sys.argv[2]), flush=True)
 sys.stdin.read()
 """
