@@ -10,12 +10,15 @@ import { describeLost } from './words';
 
 interface IQueuedRowProps {
   file: QueuedFile;
+  /** Whether all is paused. */
+  held: boolean;
   rowProps: IRowProps;
 }
 
 /** A file that is no upload yet, or could not become one. */
 export const QueuedRow = React.memo(function QueuedRow({
   file,
+  held,
   rowProps
 }: IQueuedRowProps): JSX.Element {
   const { host, model, trans } = useServices();
@@ -23,7 +26,9 @@ export const QueuedRow = React.memo(function QueuedRow({
   const words = refused
     ? sentence(file.problem)
     : file.state === 'queued'
-      ? trans.__('Waiting for its turn')
+      ? held
+        ? trans.__('Waiting until all is resumed')
+        : trans.__('Waiting for its turn')
       : file.state === 'signed_out'
         ? trans.__('Sign in to go on')
         : file.state === 'waiting'

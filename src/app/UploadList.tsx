@@ -28,6 +28,7 @@ export function UploadList(): JSX.Element | null {
   const artifacts = useSlice(snapshot => snapshot.artifacts);
   const outage = useSlice(snapshot => snapshot.outage);
   const heard = useSlice(snapshot => snapshot.heard);
+  const held = useSlice(snapshot => snapshot.held);
   // View state: whether what waits is shown one by one.
   const [open, setOpen] = React.useState(false);
   const rows = stagingRows(queuedFiles, uploads, useFading());
@@ -50,6 +51,7 @@ export function UploadList(): JSX.Element | null {
       <QueuedRow
         key={row.id}
         file={row.file}
+        held={held}
         rowProps={roving.rowProps(row.id)}
       />
     ) : (

@@ -156,6 +156,35 @@ describe('the list of uploads', () => {
     expect(within(row).getAllByRole('button')).toHaveLength(1);
   });
 
+  it('says of what is tried again while all is paused that it waits for that', async () => {
+    // Given a file that was refused, and all others paused
+    signIn(server);
+    const sent: HandSender[] = [];
+    shown = await ShownPanel.of(
+      server.transport(options => {
+        sent.push(new HandSender(options));
+        return sent.at(-1)!;
+      })
+    );
+    const { model } = shown;
+    act(() =>
+      model.uploads.stageFiles([new File(['x'], 'a'), new File(['x'], 'b')])
+    );
+    sent[0]?.fail(new APIError(503, 'no', problem()));
+    const again = await screen.findByRole('button', { name: 'Try a again' });
+    act(() => model.all.pause());
+    // When
+    fireEvent.click(again);
+    // Then
+    const row = await screen.findByRole('listitem', { name: 'a' });
+    await waitFor(() =>
+      expect(row).toHaveTextContent('Waiting until all is resumed')
+    );
+    act(() => model.all.resume());
+    await waitFor(() => expect(row).not.toHaveTextContent('is resumed'));
+    expect(sent).toHaveLength(3);
+  });
+
   it('draws no row anew that leaves those which wait', async () => {
     // Given six files that wait, shown one by one, beside two that are sent
     signIn(server);
