@@ -29,6 +29,15 @@ export interface ISpot extends INotebookNames {
   readonly cell: Cell | null;
 }
 
+/** Whether a text that was written for one spot fits the other as well. */
+export function isSameSpot(one: ISpot, other: ISpot): boolean {
+  return (
+    one.cell === other.cell &&
+    one.place === other.place &&
+    one.language === other.language
+  );
+}
+
 /** Where text has gone; cells are counted from 1, as they stand in the notebook. */
 export interface IPlace {
   /** Into a cell that was there, or into a new one below it. */

@@ -13,7 +13,8 @@ import {
   type InsertionPoint,
   type IPlace,
   type ISpot,
-  SHELL_LINE
+  SHELL_LINE,
+  isSameSpot
 } from './cell';
 import { askKernel, kernelLanguage } from './kernel';
 import { wholeText, requestFor } from './names';
@@ -165,16 +166,11 @@ export class Inserter {
     if (lifetime === null) {
       return;
     }
-    const { place, links } = await this._put(
-      artifact,
-      'link',
-      await this._spot(),
-      lifetimeSeconds(lifetime)
-    );
-    const [link] = links;
-    if (place && link) {
+    const put = await this._put(artifact, 'link', lifetimeSeconds(lifetime));
+    const [link] = put?.links ?? [];
+    if (put?.place && link) {
       this._model.noteLink(artifact.id, link);
-      const inserted = this._inserted(place);
+      const inserted = this._inserted(put.place);
       const until = this._until(link);
       notices.say(
         link.checked
@@ -192,25 +188,32 @@ export class Inserter {
     artifact: Artifact,
     form: 'reference' | 'uri'
   ): Promise<void> {
-    const spot = await this._spot();
-    // The cursor may have moved while the kernel was asked.
-    if (form === 'reference' && spot.language === SHELL_LINE) {
-      return this._insertLink(artifact);
-    }
-    this._sayInserted((await this._put(artifact, form, spot)).place);
+    const put = await this._put(artifact, form);
+    return put ? this._sayInserted(put.place) : this._insertLink(artifact);
   }
 
-  /** Have the line written for the place where it goes, and put it there. */
+  /**
+   * Have the line written for the place where it goes, and put it there; null where that place takes
+   * no such line. The cursor may move while it is written: it is then written for the place of now.
+   */
   private async _put(
     artifact: Artifact,
     form: InsertKind,
-    spot: ISpot,
     expiresIn: number | null = null
-  ): Promise<{ place: IPlace | null; links: Snippet['links'] }> {
-    const snippet = await this._model.client.writeSnippet(
-      requestFor(artifact, form, { ...spot, expiresIn })
-    );
-    return { place: this.point.insert(snippet, spot), links: snippet.links };
+  ): Promise<{ place: IPlace | null; links: Snippet['links'] } | null> {
+    for (let spot = await this._spot(); ;) {
+      if (form === 'reference' && spot.language === SHELL_LINE) {
+        return null;
+      }
+      const snippet = await this._model.client.writeSnippet(
+        requestFor(artifact, form, { ...spot, expiresIn })
+      );
+      const now = await this._spot();
+      if (isSameSpot(spot, now)) {
+        return { place: this.point.insert(snippet, now), links: snippet.links };
+      }
+      spot = now;
+    }
   }
 
   private get _atShell(): boolean {

@@ -150,8 +150,11 @@ describe('Inserter', () => {
   });
 
   it.each([
-    ['at once', ['shell-line', 'shell-line']],
-    ['when the cursor moved there', ['python', 'shell-line', 'shell-line']]
+    ['at once', ['shell-line', 'shell-line', 'shell-line']],
+    [
+      'when the cursor moved there',
+      ['python', 'shell-line', 'shell-line', 'shell-line']
+    ]
   ])('asks before a link goes to a shell, %s', async (_, readers) => {
     const { inserter, asked, heard } = inserterAt({ readers });
     await inserter.insert(artifact(), 'reference');
@@ -159,6 +162,31 @@ describe('Inserter', () => {
       { form: 'link', language: 'shell-line', expires_in: 3600 }
     ]);
     expect(heard[0]).toContain('The link works until');
+  });
+
+  it('has a line written anew where the cursor moved while it was written', async () => {
+    // Given a cursor that is at a shell's line when the answer comes
+    const readers = ['python', 'shell-line', 'shell-line'];
+    const { inserter, asked, put } = inserterAt({ readers });
+    // When
+    await inserter.insert(artifact(), 'uri');
+    // Then what is inserted was written for a shell
+    expect(asked.map(({ language }) => language)).toEqual([
+      'python',
+      'shell-line'
+    ]);
+    expect(put).toHaveLength(1);
+  });
+
+  it('puts no reference where the cursor has moved to a shell while it was written', async () => {
+    const python = ['python', 'python'];
+    const shell = ['shell-line', 'shell-line', 'shell-line'];
+    const { inserter, asked, put } = inserterAt({
+      readers: [...python, ...shell]
+    });
+    await inserter.insert(artifact(), 'reference');
+    expect(asked.map(({ form }) => form)).toEqual(['reference', 'link']);
+    expect(put).toHaveLength(1);
   });
 
   it('offers the link in the place of a reference to a shell', () => {
