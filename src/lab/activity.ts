@@ -4,7 +4,6 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { progressOf } from '../app/rows';
 import {
   type ArtifactsModel,
-  EMPTY,
   type ISnapshot,
   type QueuedFile,
   countUnlisted,
@@ -109,24 +108,25 @@ export class Activity implements IDisposable {
       ...uploads.map(upload => [upload.id, standOf(upload)] as const),
       ...files.map(({ key }) => [key, 'stopped'] as const)
     ]);
-    if (uploads !== EMPTY.uploads || files.length > 0) {
-      this._known = now;
+    snapshot.sending.forEach((_, id) => this._sent.add(id));
+    this._known = now;
+    const isNew = (id: string): boolean =>
+      (before.get(id) ?? 'running') !== now.get(id);
+    // The first list also tells what was over before; what this page has sent was not.
+    const isOld = (id: string): boolean =>
+      !this._hasRead && !before.has(id) && !this._sent.has(id);
+    for (const upload of uploads.filter(({ id }) => isNew(id) && !isOld(id))) {
+      if (now.get(upload.id) === 'staged') {
+        this._note(this._staged, upload);
+      } else if (now.get(upload.id) === 'stopped') {
+        this._note(this._stopped, { kind: 'upload', upload });
+        this._unseen.add(upload.id);
+      }
     }
-    if (before !== null || files.length > 0) {
-      const isNew = (id: string): boolean =>
-        (before?.get(id) ?? 'running') !== now.get(id);
-      for (const upload of before === null ? [] : uploads) {
-        if (isNew(upload.id) && now.get(upload.id) === 'staged') {
-          this._note(this._staged, upload);
-        } else if (isNew(upload.id) && now.get(upload.id) === 'stopped') {
-          this._note(this._stopped, { kind: 'upload', upload });
-          this._unseen.add(upload.id);
-        }
-      }
-      for (const file of files.filter(({ key }) => isNew(key))) {
-        this._note(this._stopped, { kind: 'file', file });
-        this._unseen.add(file.key);
-      }
+    this._hasRead = this._model.uploads.hasRead;
+    for (const file of files.filter(({ key }) => isNew(key))) {
+      this._note(this._stopped, { kind: 'file', file });
+      this._unseen.add(file.key);
     }
     if (this._isSeen()) {
       this._unseen.clear();
@@ -137,9 +137,31 @@ export class Activity implements IDisposable {
       }
     }
     this._put(snapshot);
-    if (this._staged.length > 0 && this._now.running === 0) {
+    if (this._staged.length > 0 && !this._isBusy) {
       this._gather();
     }
+  }
+
+  /** Whether something comes to its end without a person. */
+  private get _isBusy(): boolean {
+    const { held, queuedFiles, sending, uploads } = this._model.snapshot;
+    const stands = (id: string): boolean => {
+      const state = sending.get(id)?.state;
+      return state === 'paused' || state === 'broken';
+    };
+    const listed = new Set(uploads.map(({ id }) => id));
+    return (
+      queuedFiles.some(
+        ({ state }) =>
+          state === 'starting' ||
+          state === 'waiting' ||
+          (state === 'queued' && !held)
+      ) ||
+      uploads.some(
+        upload => standOf(upload) === 'running' && !stands(upload.id)
+      ) ||
+      [...sending.keys()].some(id => !listed.has(id) && !stands(id))
+    );
   }
 
   private _note<T>(list: T[], end: T): void {
@@ -156,7 +178,7 @@ export class Activity implements IDisposable {
       const stopped = this._stopped;
       this._stopped = [];
       let staged: readonly Upload[] = [];
-      if (this._now.running === 0) {
+      if (!this._isBusy) {
         staged = this._staged;
         this._staged = [];
       }
@@ -199,7 +221,9 @@ export class Activity implements IDisposable {
     done: null,
     stopped: 0
   });
-  private _known: ReadonlyMap<string, Stand> | null = null;
+  private _known: ReadonlyMap<string, Stand> = new Map();
+  private _hasRead = false;
+  private readonly _sent = new Set<string>();
   private _batch = new Set<string>();
   private _staged: Upload[] = [];
   private _stopped: Stopped[] = [];

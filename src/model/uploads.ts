@@ -25,6 +25,11 @@ export class Uploads {
     private readonly _store: IUploadStore
   ) {}
 
+  /** Whether the list was read once; before that, only news of it may have come. */
+  get hasRead(): boolean {
+    return this._hasRead;
+  }
+
   /** Read the list. */
   async read(): Promise<void> {
     const before = this._store.snapshot.uploads;
@@ -34,6 +39,7 @@ export class Uploads {
       return; // a later question was answered already
     }
     this._answered = asked;
+    this._hasRead = true;
     this._store.put(keepUnchanged(this._store.snapshot.uploads, uploads));
     uploads.forEach(upload => this._noteEnd(upload));
     const listed = new Set(uploads.map(({ id }) => id));
@@ -160,6 +166,7 @@ export class Uploads {
 
   private _asked = 0;
   private _answered = 0;
+  private _hasRead = false;
 }
 
 /** Whose a file is that is added now. */
