@@ -50,6 +50,7 @@ class LedgerIndex:
         self._lock = threading.Lock()
         self._ids: list[str] = []
         self._stems: dict[str, str] = {}  # of the file that holds each
+        self._older: dict[str, str] = {}  # of one that holds it, too
         self._connections: dict[str, str] = {}
         self._position: Position | None = None
         self._listed_at = float("-inf")
@@ -116,6 +117,13 @@ class LedgerIndex:
             if found is None or found == gone:
                 self._list(self._hints.look())
             return self._stems.get(record)
+
+    def older(self, record: str) -> str | None:
+        """Return the name of a file that holds an older state of a record, too."""
+        with self._lock:
+            if self._position is None:
+                self._refresh()
+            return self._older.get(record)
 
     def added(self, keys: Mapping[str, Key], stem: str) -> None:
         """Note the records of a file that this process has written, and tell the others."""
@@ -196,7 +204,7 @@ class LedgerIndex:
     def _list(self, position: Position | None) -> None:
         """List the folder; hints written meanwhile are read again, which does no harm."""
         changed, now = self._folder.stat().st_mtime_ns, time.time_ns()
-        found = stems_in(self._folder)
+        found, self._older = stems_in(self._folder)
         came = found.keys() - self._stems.keys()
         for record in self._stems.keys() - found.keys():
             self._drop(record, keep_order=False)

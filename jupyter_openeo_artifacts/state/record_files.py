@@ -86,8 +86,12 @@ class RecordFiles:
                 if stem is None:
                     break
                 with suppress(FileNotFoundError):
+                    self._take_out_of_older(record_id)
                     if rest := self._take_out(stem, record_id):
                         self.index.moved(rest)
+                    if stem != record_id:  # killed while it was replaced: the newer one is there
+                        with suppress(FileNotFoundError):
+                            self._take_out(record_id, record_id)
                     self.index.removed(record_id)
                     return
         except OSError as error:
@@ -122,6 +126,13 @@ class RecordFiles:
             except FileNotFoundError:  # that rename may have put the older one in its place
                 stem = self.index.stem(name, gone=stem)
         self.index.added({name: key_of(record)}, name)
+
+    def _take_out_of_older(self, record_id: str) -> None:
+        """Take a record out of a file that was to lose it when its process was killed."""
+        if (older := self.index.older(record_id)) is not None:
+            with suppress(FileNotFoundError):
+                self._take_out(older, record_id)
+            self.index.relist()  # a hint would make others take it for the newer one
 
     def _take_out(self, stem: str, record_id: str) -> str:
         """Return the name that the file has then; empty where nothing is left of it."""

