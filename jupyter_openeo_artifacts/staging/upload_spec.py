@@ -199,24 +199,20 @@ class UploadView:
 
 
 _FEWEST = 3
+_WINDOW = 5.0  # seconds
 
 
 class SpeedMeter:
     """Bytes per second over the last seconds.
 
     Storage acknowledges whole parts, so bytes come in jumps. The window therefore reaches back
-    `window` seconds or over three jumps, whichever is longer: a slow line shows a steady figure,
+    five seconds or over three jumps, whichever is longer: a slow line shows a steady figure,
     and a line that stands still one that sinks.
-
-    Parameters
-    ----------
-    window
-        Seconds.
     """
 
-    def __init__(self, window: float = 5.0) -> None:
-        self._window = window
+    def __init__(self) -> None:
         self._jumps: deque[tuple[float, int]] = deque()
+        self._gaps: deque[float] = deque(maxlen=_GAPS)
         self._now = 0.0
 
     def update(self, bytes_total: int, now: float) -> None:
@@ -227,9 +223,13 @@ class SpeedMeter:
         if not self._jumps or bytes_total != self._jumps[-1][1]:
             if self._jumps and bytes_total < self._jumps[-1][1]:
                 self._jumps.clear()  # begun again
+                self._gaps.clear()
+            elif self._jumps:
+                # A standstill is no usual gap, but a line that has become slow is learned.
+                self._gaps.append(min(now - self._jumps[-1][0], 2 * self._patience))
             self._jumps.append((now, bytes_total))
         self._now = now
-        oldest = now - self._window
+        oldest = now - _WINDOW
         while len(self._jumps) > _FEWEST + 1 and self._jumps[1][0] <= oldest:
             self._jumps.popleft()
 
@@ -239,10 +239,13 @@ class SpeedMeter:
         if len(self._jumps) < 2:  # noqa: PLR2004 - a speed takes two points
             return None
         (begin, first), (end, last) = self._jumps[0], self._jumps[-1]
-        usual = (end - begin) / (len(self._jumps) - 1)
-        if self._now <= begin or self._now - end > max(QUIET_SECONDS, 3 * usual):
+        if self._now <= begin or self._now - end > self._patience:
             return None
         return (last - first) / (self._now - begin)
+
+    @property
+    def _patience(self) -> float:
+        return SILENT_SECONDS + max(self._gaps, default=0.0)
 
     def seconds_left(self, size: int) -> float | None:
         """Return the seconds to `size` bytes at this speed; None when that is not known."""
@@ -254,8 +257,12 @@ class SpeedMeter:
         return left / self.speed if self.speed else None
 
 
+SILENT_SECONDS = 5.0  # beyond the longest of the last gaps: storage does not answer
+_GAPS = 8  # parts that are sent side by side are answered side by side
+
+
 QUIET_SECONDS = 10.0
-"""Without any progress, after which that is said; a slow part may take longer, and it is true."""
+"""Without any progress, after which a terminal says so; a slow part may take longer."""
 
 
 class Standstill:

@@ -222,13 +222,15 @@ function useOrphaned(upload: Upload, sending: Sending | undefined): boolean {
 
 /** How long storage has not answered (s), once that is longer than what is on its way to it may take. */
 function useQuiet(upload: Upload): number | null {
-  const watched = upload.state === 'uploading' && upload.speed === null;
-  const since = React.useRef({ stored: -1, at: 0 });
+  const { bytes_stored: stored, speed, state } = upload;
+  const watched = state === 'uploading' && speed === null;
+  // The last sign of life: what was stored, or that storage was to get something at all.
+  const heard = React.useRef({ stored: -1, state, at: 0 });
   const now = useNow(watched ? 1000 : null).getTime();
-  if (!watched || since.current.stored !== upload.bytes_stored) {
-    since.current = { stored: upload.bytes_stored, at: Date.now() };
+  if (heard.current.stored !== stored || heard.current.state !== state) {
+    heard.current = { stored, state, at: Date.now() };
   }
-  const quiet = now - since.current.at;
+  const quiet = now - heard.current.at;
   return watched && quiet >= patienceFor(upload)
     ? Math.round(quiet / 1000)
     : null;
