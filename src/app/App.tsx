@@ -95,7 +95,7 @@ function SessionView(): JSX.Element {
               : describeOutage(session.outage, trans)
           }
           action={trans.__('Try again')}
-          onAction={() => void model.refresh()}
+          onAction={() => model.refresh()}
         />
       );
     case 'connecting':
@@ -115,7 +115,7 @@ function SessionView(): JSX.Element {
             message={session.problem.message}
             todo={session.problem.todo}
             action={trans.__('Try again')}
-            onAction={() => void login.choose(session.backend)}
+            onAction={() => login.choose(session.backend)}
           />
         </>
       );

@@ -4,6 +4,7 @@ import type { Artifact } from '../transport';
 import { dayHeading, twinsOf } from './format';
 import { connectionOf } from '../model';
 import { ArtifactRow } from './ArtifactRow';
+import { BusyButton } from './BusyButton';
 import { useNow, useServices, useSlice } from './context';
 import { useRoving } from './useRoving';
 
@@ -115,15 +116,14 @@ export function ArtifactList(): JSX.Element | null {
         </React.Fragment>
       ))}
       {olderArtifacts === null ? null : (
-        <button
-          type="button"
+        <BusyButton
           className="jp-mod-styled"
-          onClick={() =>
-            void model.showOlder().catch(error => model.notices.failed(error))
+          work={() =>
+            model.showOlder().catch(error => model.notices.failed(error))
           }
         >
           {trans.__('Show older artifacts')}
-        </button>
+        </BusyButton>
       )}
     </section>
   );

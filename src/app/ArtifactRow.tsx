@@ -8,6 +8,7 @@ import { Icon } from './Icon';
 import { useMenu } from './Menu';
 import { Name } from './Name';
 import type { ITranslator } from './translator';
+import { askedBy, busyProps, useBusy, useRun } from './useBusy';
 import type { IRowProps } from './useRoving';
 import { describeCheck } from './words';
 
@@ -38,6 +39,7 @@ export const ArtifactRow = React.memo(function ArtifactRow({
 }: IArtifactRowProps): JSX.Element {
   const { host, trans } = useServices();
   const openMenu = useMenu();
+  const run = useRun();
   const { account, id, link_until, name } = artifact;
   const until = link ?? (link_until ? new Date(link_until) : undefined);
   const staged = new Date(artifact.staged_at);
@@ -57,7 +59,7 @@ export const ArtifactRow = React.memo(function ArtifactRow({
           event.currentTarget,
           host.rowMenu(id),
           event.button === 2
-            ? { x: event.clientX, y: event.clientY }
+            ? { point: { x: event.clientX, y: event.clientY } }
             : undefined
         );
       }}
@@ -70,7 +72,7 @@ export const ArtifactRow = React.memo(function ArtifactRow({
           key === 'Enter' || key === 'Delete' ? host.rowKeys[key] : undefined;
         if (command !== undefined) {
           event.preventDefault();
-          host.execute(command, { id });
+          run(() => host.execute(command, { id }), askedBy(command));
         }
       }}
     >
@@ -126,6 +128,7 @@ function Action({
 }): JSX.Element {
   const { host } = useServices();
   const openMenu = useMenu();
+  const [isBusy, run] = useBusy();
   const menu = typeof does === 'function';
   const text = (
     <span
@@ -146,11 +149,14 @@ function Action({
       aria-haspopup={menu ? 'menu' : undefined}
       title={title}
       tabIndex={tabIndex}
-      onClick={event =>
-        menu
-          ? openMenu(event.currentTarget, does(id))
-          : host.execute(does, { id })
-      }
+      {...busyProps(isBusy)}
+      onClick={event => {
+        if (menu) {
+          openMenu(event.currentTarget, does(id), { run });
+        } else {
+          run(() => host.execute(does, { id }), askedBy(does));
+        }
+      }}
     >
       {menu ? text : <Icon icon={icon} />}
       {menu ? <Icon icon={icon} /> : text}

@@ -2,12 +2,16 @@ import * as React from 'react';
 
 import type { IconName } from './drawings';
 import { Icon } from './Icon';
+import { busyProps, useBusy } from './useBusy';
 
 interface IIconButtonProps {
   icon: IconName;
   /** What it does, in words: its accessible name and its tooltip. */
   label: string;
-  onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
+  /** What it does; it is busy until that has ended. */
+  onClick: (
+    event: React.MouseEvent<HTMLButtonElement>
+  ) => void | Promise<unknown>;
   tabIndex?: number;
 }
 
@@ -18,6 +22,7 @@ export function IconButton({
   onClick,
   tabIndex
 }: IIconButtonProps): JSX.Element {
+  const [isBusy, run] = useBusy();
   return (
     <button
       type="button"
@@ -25,7 +30,8 @@ export function IconButton({
       aria-label={label}
       title={label}
       tabIndex={tabIndex}
-      onClick={onClick}
+      {...busyProps(isBusy)}
+      onClick={event => run(() => onClick(event), 'nearby')}
     >
       <Icon icon={icon} />
     </button>

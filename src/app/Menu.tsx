@@ -5,6 +5,7 @@ import { CommandIDs } from './commands';
 import type { CommandID, IHost, MenuEntry } from './host';
 import type { IconName } from './drawings';
 import { Icon } from './Icon';
+import { type Run, askedBy, useRun } from './useBusy';
 
 /** A place of the page. */
 interface IPoint {
@@ -18,13 +19,15 @@ interface IOpened {
   readonly anchor: HTMLElement;
   readonly entries: readonly MenuEntry[];
   readonly point?: IPoint;
+  /** Does what was chosen; else it is done by itself. */
+  readonly run?: Run;
 }
 
 /** Opens a menu below an element, or at a point. */
 export type OpenMenu = (
   anchor: HTMLElement,
   entries: readonly MenuEntry[],
-  point?: IPoint
+  where?: Pick<IOpened, 'point' | 'run'>
 ) => void;
 
 /** React's types do not know the attribute yet. */
@@ -43,8 +46,8 @@ export function MenuProvider({
   children: React.ReactNode;
 }): JSX.Element {
   const [opened, setOpened] = React.useState<IOpened | null>(null);
-  const open = React.useCallback<OpenMenu>((anchor, entries, point) => {
-    setOpened(point ? { anchor, entries, point } : { anchor, entries });
+  const open = React.useCallback<OpenMenu>((anchor, entries, where) => {
+    setOpened({ anchor, entries, ...where });
   }, []);
   const close = React.useCallback(() => setOpened(null), []);
   return (
@@ -60,13 +63,14 @@ export function MenuProvider({
  * Escape and Tab close it. The focus returns to where it came from before what was chosen is run.
  */
 function Menu({
-  opened: { anchor, entries, point },
+  opened: { anchor, entries, point, run },
   onClose
 }: {
   opened: IOpened;
   onClose: () => void;
 }): JSX.Element {
   const { host } = useServices();
+  const runAlone = useRun();
   const menu = React.useRef<HTMLUListElement>(null);
   const close = React.useCallback(
     (focus: boolean) => {
@@ -114,10 +118,12 @@ function Menu({
       return;
     }
     close(true);
+    const begin = run ?? runAlone;
     if ('command' in entry) {
-      host.execute(entry.command, entry.args);
+      const { command, args } = entry;
+      begin(() => host.execute(command, args), askedBy(command));
     } else {
-      entry.run();
+      begin(entry.run);
     }
   };
   return (

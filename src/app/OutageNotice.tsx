@@ -24,7 +24,7 @@ export function OutageNotice(): JSX.Element | null {
     <Problem
       message={describeOutage(outage, trans, host.line)}
       action={trans.__('Try again')}
-      onAction={() => void model.refresh()}
+      onAction={() => model.refresh()}
     />
   );
 }

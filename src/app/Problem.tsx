@@ -1,10 +1,13 @@
 import * as React from 'react';
 
+import { BusyButton } from './BusyButton';
+
 interface IProblemProps {
   message: string;
   todo?: string;
   action?: string;
-  onAction?: () => void;
+  /** What it does; it is busy until that has ended. */
+  onAction?: () => void | Promise<unknown>;
 }
 
 /** One sentence of what happened, what to do, and one button. */
@@ -19,13 +22,12 @@ export function Problem({
       <p>{message}</p>
       {todo ? <p>{todo}</p> : null}
       {action ? (
-        <button
-          type="button"
+        <BusyButton
           className="jp-mod-styled jp-mod-accept"
-          onClick={onAction}
+          work={() => onAction?.()}
         >
           {action}
-        </button>
+        </BusyButton>
       ) : null}
     </div>
   );

@@ -6,6 +6,7 @@ import type {
   Problem as WireProblem
 } from '../transport';
 import { unreachable } from '../model';
+import { BusyButton } from './BusyButton';
 import { useServices, useSession } from './context';
 import { Problem } from './Problem';
 import { Whither } from './UseLogin';
@@ -30,13 +31,12 @@ export function SignedOut({
       ) : null}
       <p>{trans.__('Sign in to stage files for your openEO jobs.')}</p>
       <Whither destination={destination} />
-      <button
-        type="button"
+      <BusyButton
         className="jp-mod-styled jp-mod-accept"
-        onClick={() => void session.signIn()}
+        work={() => session.signIn()}
       >
         {trans.__('Sign in')}
-      </button>
+      </BusyButton>
     </div>
   );
 }
@@ -69,7 +69,7 @@ export function LoginEnded({ login }: { login: Login }): JSX.Element {
       message={message}
       todo={login.state === 'failed' ? login.problem?.todo : undefined}
       action={trans.__('Try again')}
-      onAction={() => void session.signIn()}
+      onAction={() => session.signIn()}
     />
   );
 }
@@ -84,13 +84,12 @@ export function ServerMissing(): JSX.Element {
         <code>{ENABLE}</code>
         {trans.__(', then restart.')}
       </p>
-      <button
-        type="button"
+      <BusyButton
         className="jp-mod-styled jp-mod-accept"
-        onClick={() => void model.refresh()}
+        work={() => model.refresh()}
       >
         {trans.__('Try again')}
-      </button>
+      </BusyButton>
     </div>
   );
 }

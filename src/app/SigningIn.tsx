@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import type { Login, LoginDestination } from '../transport';
+import { BusyButton } from './BusyButton';
 import { copyText } from './clipboard';
 import { formatCountdown } from './format';
 import { useServices, useNow, useSession } from './context';
@@ -81,17 +82,14 @@ export function SigningIn({
               )}
             </p>
           ) : null}
-          <button
-            type="button"
+          <BusyButton
             className="jp-mod-styled"
-            onClick={() =>
-              void session
-                .cancelLogin()
-                .catch(error => model.notices.failed(error))
+            work={() =>
+              session.cancelLogin().catch(error => model.notices.failed(error))
             }
           >
             {trans.__('Cancel')}
-          </button>
+          </BusyButton>
         </div>
       </div>
       <Whither destination={destination} />

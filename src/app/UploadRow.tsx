@@ -50,7 +50,7 @@ export const UploadRow = React.memo(function UploadRow({
     orphaned ||
     (sending !== undefined && sending.state !== 'sending');
   const quiet = useQuiet(upload);
-  const run = (command: CommandID) => (): void =>
+  const run = (command: CommandID) => (): Promise<void> =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
   const bad = upload.state === 'failed' || broken;
@@ -68,7 +68,7 @@ export const UploadRow = React.memo(function UploadRow({
       {...rowProps}
       onKeyDown={event => {
         if (event.key === 'Delete' && event.target === event.currentTarget) {
-          run(
+          void run(
             isRunning(upload)
               ? CommandIDs.cancelUpload
               : CommandIDs.forgetUpload
@@ -90,7 +90,7 @@ export const UploadRow = React.memo(function UploadRow({
           <IconButton
             icon="play"
             label={trans.__('Resume %1', upload.name)}
-            onClick={() => model.sender.resume(upload.id)}
+            onClick={() => void model.sender.resume(upload.id)}
             tabIndex={rowProps.tabIndex}
           />
         ) : (

@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import type { Connection, LoginDestination, Problem } from '../transport';
 import { unreachable } from '../model';
+import { BusyButton } from './BusyButton';
 import { useServices, useSession } from './context';
 import type { ITranslator } from './translator';
 
@@ -28,17 +29,16 @@ export function UseLogin({
         </p>
       ) : (
         <div className="jp-OpenEOArtifacts-answers">
-          <button
-            type="button"
+          <BusyButton
             className="jp-mod-styled jp-mod-accept"
-            onClick={() =>
-              void session
+            work={() =>
+              session
                 .useLogin(destination)
                 .catch(error => model.notices.failed(error))
             }
           >
             {trans.__('Use my login there')}
-          </button>
+          </BusyButton>
           <button
             type="button"
             className="jp-mod-styled jp-mod-reject"

@@ -41,7 +41,7 @@ export function UserHeader({
               {
                 label: trans.__('Where my login goes…'),
                 run: () =>
-                  void host
+                  host
                     .showApproval?.(connection)
                     .catch(error => model.notices.failed(error))
               },

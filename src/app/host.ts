@@ -22,7 +22,7 @@ export interface ICommandEntry {
 /** One line of a menu. */
 export type MenuEntry =
   | ICommandEntry
-  | { readonly label: string; readonly run: () => void }
+  | { readonly label: string; readonly run: () => void | Promise<unknown> }
   | 'separator';
 
 /** A button in the row of an artifact: it runs a command, or opens a menu. */
@@ -45,8 +45,11 @@ export interface IHost {
   /** What is at the other end, for the words about it. */
   readonly line: Line;
 
-  /** Run a command; what goes wrong is said by the command itself. */
-  execute(command: CommandID, args?: CommandArgs): void;
+  /** Run a command, until it has ended; what goes wrong is said by the command itself. */
+  execute(command: CommandID, args?: CommandArgs): Promise<void>;
+
+  /** Whether a dialog waits for the person. */
+  isAsking?(): boolean;
 
   /** The label of a command. */
   label(command: CommandID, args: CommandArgs): string;

@@ -129,7 +129,10 @@ export function addArtifactCommands(
         ]
       });
       if (answer.button.accept) {
-        await attempt(model, () => model.forgetArtifact(artifact.id));
+        await attempt(model, async () => {
+          await model.forgetArtifact(artifact.id);
+          model.notices.say(trans.__('“%1” is off the list.', artifact.name));
+        });
       }
     }
   });

@@ -82,7 +82,13 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Read connections, uploads and artifacts again'),
       icon: refreshIcon,
       describedBy: { args: NO_ARGS },
-      execute: () => shared.model.refresh()
+      execute: async () => {
+        const { model } = shared;
+        await model.refresh();
+        if (model.snapshot.outage === null) {
+          model.notices.say(trans.__('The lists are up to date.'));
+        }
+      }
     });
     addFileCommands(app, shared, show, trans);
     addSessionCommands(commands, shared.model, show, trans);

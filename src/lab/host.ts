@@ -1,3 +1,4 @@
+import { Dialog } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 
 import {
@@ -58,8 +59,12 @@ export class LabHost implements IHost {
     Delete: CommandIDs.forgetArtifact
   } as const;
 
-  execute(command: CommandID, args: CommandArgs = {}): void {
-    void this._options.commands.execute(command, args);
+  async execute(command: CommandID, args: CommandArgs = {}): Promise<void> {
+    await this._options.commands.execute(command, args);
+  }
+
+  isAsking(): boolean {
+    return Dialog.tracker.size > 0;
   }
 
   label(command: CommandID, args: CommandArgs): string {

@@ -40,7 +40,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IArtifactsPanel | null> = {
     panel.id = PANEL_ID;
     artifacts.model.notices.said.connect((_, notice) => {
       // A command can be run from anywhere: what it says must be seen there.
-      if (notice && !panel.isVisible) {
+      if (notice && notice.kind !== 'wait' && !panel.isVisible) {
         const bad = notice.kind === 'error';
         Notification.emit(notice.text, bad ? 'error' : 'success', {
           autoClose: bad ? false : 5000

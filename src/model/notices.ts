@@ -4,11 +4,15 @@ import { problemOf, sentence } from './problem';
 
 /** One sentence for the person, with how it is meant. */
 export interface INotice {
-  readonly kind: 'info' | 'error';
+  /** `wait`: it holds until what it tells of has ended. */
+  readonly kind: 'info' | 'error' | 'wait';
   readonly text: string;
   /** The code of the problem that it tells of, where it tells of one. */
   readonly code?: string;
 }
+
+/** How long something takes before it is said what it waits for (ms). */
+const LONG = 1000;
 
 /**
  * Sentences that answer what a person just did: shown in the panel's status line, or as Jupyter's
@@ -36,6 +40,25 @@ export class Notices {
   failed(error: unknown): void {
     const problem = problemOf(error);
     this._put({ kind: 'error', text: sentence(problem), code: problem.code });
+  }
+
+  /** Say what `work` waits for where it takes long, until it ends or something else is said. */
+  follow(work: Promise<unknown>, words: () => string | null): void {
+    let said: INotice | null = null;
+    const timer = setInterval(() => {
+      const text = said === null ? words() : null;
+      if (text !== null) {
+        this._put({ kind: 'wait', text });
+        said = this._last;
+      }
+    }, LONG);
+    const end = (): void => {
+      clearInterval(timer);
+      if (said !== null && this._last === said) {
+        this.clear();
+      }
+    };
+    work.then(end, end);
   }
 
   clear(): void {

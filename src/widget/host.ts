@@ -60,10 +60,15 @@ export class WidgetHost implements IHost {
     return this._offered;
   }
 
-  execute(command: CommandID, { id = '' }: CommandArgs = {}): void {
-    this._run(command, id).catch((error: unknown) =>
-      this._model.notices.failed(error)
-    );
+  async execute(
+    command: CommandID,
+    { id = '' }: CommandArgs = {}
+  ): Promise<void> {
+    try {
+      await this._run(command, id);
+    } catch (error) {
+      this._model.notices.failed(error);
+    }
   }
 
   label(command: CommandID): string {

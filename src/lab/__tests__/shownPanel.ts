@@ -45,6 +45,7 @@ export class ShownPanel {
         describedBy: { args: null },
         execute: args => {
           this.executed.push([id, args]);
+          return this.answer;
         }
       });
     }
@@ -74,6 +75,8 @@ export class ShownPanel {
   }
 
   readonly executed: [string, unknown][] = [];
+  /** What the commands wait for. */
+  answer: Promise<void> | null = null;
   readonly model: PanelModel;
   readonly inserter: Inserter;
   readonly intake: Intake;
