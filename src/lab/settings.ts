@@ -5,7 +5,7 @@ import type {
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import type { InsertKind, Lifetime } from '../insert';
-import { AT_ONCE, type IBackend } from '../model';
+import { AT_ONCE, type IBackend, tellAtOnce, toldAtOnce } from '../model';
 import { IOpenEOArtifacts } from './tokens';
 
 const INSERT_KINDS: readonly InsertKind[] = ['reference', 'uri', 'link'];
@@ -27,8 +27,10 @@ export const settingsPlugin: JupyterFrontEndPlugin<void> = {
     const apply = (settings: ISettingRegistry.ISettings): void => {
       const { backends, concurrentUploads, insertKind, linkLifetime } =
         settings.composite;
-      model.sender.turns.queue.limit =
-        typeof concurrentUploads === 'number' ? concurrentUploads : AT_ONCE;
+      tellAtOnce(
+        typeof concurrentUploads === 'number' ? concurrentUploads : AT_ONCE
+      );
+      model.sender.turns.queue.limit = toldAtOnce();
       model.extraBackends = (
         Array.isArray(backends) ? (backends as unknown as IBackend[]) : []
       ).map(({ url, title }) => ({ url, title: title || url }));

@@ -6,4 +6,4 @@ export * from './state';
 export { type FileSender } from './fileSender';
 export { UPLOAD_LOST } from './refusal';
 export { type ISenderState } from './sendingRows';
-export { AT_ONCE } from './turns';
+export { AT_ONCE, tellAtOnce, toldAtOnce } from './turns';

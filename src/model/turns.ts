@@ -6,6 +6,19 @@ const SHORT = 8 * 1024 * 1024;
 /** How many files are sent at a time: each holds one of the browser's six connections. */
 export const AT_ONCE = 2;
 
+/** Where the panel's setting is told to what else is in its page. */
+const TOLD = 'openeoArtifactsAtOnce';
+
+/** Tell the widgets of this page, which have no settings, how many files are sent at a time. */
+export function tellAtOnce(count: number): void {
+  document.documentElement.dataset[TOLD] = String(count);
+}
+
+/** How many files are sent at a time in this page, as far as somebody has told it. */
+export function toldAtOnce(): number {
+  return Number(document.documentElement.dataset[TOLD]) || AT_ONCE;
+}
+
 /** The turns of files, each by the key of its row or by its upload. */
 export class Turns {
   readonly queue = new UploadQueue(AT_ONCE);

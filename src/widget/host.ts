@@ -15,7 +15,12 @@ import { describeCopied, describeShown } from '../app/words';
 import type { IDropped } from '../files/dropped';
 import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { wholeText, requestFor } from '../insert/names';
-import { type ArtifactsModel, connectionOf, localProblem } from '../model';
+import {
+  type ArtifactsModel,
+  connectionOf,
+  localProblem,
+  toldAtOnce
+} from '../model';
 import type { Artifact } from '../transport';
 import type { IOffer } from './copyField';
 
@@ -105,6 +110,7 @@ export class WidgetHost implements IHost {
       );
     }
     if (files.length > 0) {
+      this._model.sender.turns.queue.limit = toldAtOnce();
       // The kernel knows with which login; it may be another account's when a file's turn comes.
       const account = connectionOf(this._model.snapshot.session)?.account;
       this._model.uploads.send(files, account ? { account } : {});

@@ -16,10 +16,11 @@ import {
 import { CommandIDs } from '../../app';
 import type { Intake } from '../../files';
 import type { Inserter } from '../../insert';
-import { type PanelModel, makePanelModel } from '../../model';
+import { type PanelModel, makePanelModel, toldAtOnce } from '../../model';
 import type { Artifact } from '../../transport';
 import { followSetting } from '../closedSettings';
 import { commandsPlugin } from '../commands';
+import { settingsPlugin } from '../settings';
 
 // jsdom opens no dialog, so that its content counts as hidden.
 const IN_DIALOG = { hidden: true };
@@ -180,6 +181,22 @@ describe('The commands', () => {
     await staged;
     expect(save).toHaveBeenCalledTimes(1);
     expect(done).toEqual([['maps/a.geojson']]);
+  });
+});
+
+describe('the settings', () => {
+  it('tell the widgets of the page how many files are sent at a time', async () => {
+    const composite = { concurrentUploads: 3 };
+    const settings = { composite, changed: new Signal<object, void>({}) };
+    const model = makePanelModel(new FakeServer().transport());
+    void settingsPlugin.activate(
+      {} as JupyterFrontEnd,
+      { model, inserter: {} },
+      { load: () => Promise.resolve(settings) }
+    );
+    await Promise.resolve();
+    expect(toldAtOnce()).toBe(3);
+    model.dispose();
   });
 });
 

@@ -8,6 +8,7 @@ import {
   upload
 } from '../../__tests__/fakeServer';
 import { type IInsertDetail, INSERT_EVENT } from '../../insert/event';
+import { tellAtOnce } from '../../model';
 import { ShownWidget } from './shownWidget';
 
 // jsdom has no clipboard.
@@ -103,6 +104,24 @@ describe('the widget', () => {
       expect(getByRole(root, 'log')).toHaveTextContent('a.bin is staged.')
     );
     expect(within(root).queryByRole('progressbar')).toBeNull();
+  });
+
+  it.each([
+    ['two', null, 2],
+    ['as many as the panel’s setting says', 3, 3]
+  ])('sends %s at a time', async (_, setting, count) => {
+    // Given a panel in its page, or none
+    if (setting !== null) {
+      tellAtOnce(setting);
+    }
+    await show();
+    // When
+    shown.drop(fileOf(10), fileOf(11), fileOf(12), fileOf(13));
+    // Then
+    await waitFor(() =>
+      expect(kernel.of('createTusUpload')).toHaveLength(count)
+    );
+    delete document.documentElement.dataset.openeoArtifactsAtOnce;
   });
 
   it('says whose an artifact is and where', async () => {
