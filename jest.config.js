@@ -7,6 +7,7 @@ const esModules = [
   '@jupyterlab/',
   '@marijn',
   '@microsoft',
+  '@noble',
   '@rjsf',
   'exenv-es6',
   'lib0',

@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 
 const LIMIT = 100_000; // bytes, minified
 const LOADER_LIMIT = 2_400;
+const HASHES = '@noble/hashes/sha2.js';
 const OUT = 'jupyter_openeo_artifacts/notebook/static';
 
 const { metafile } = await build({
@@ -24,6 +25,7 @@ const { metafile } = await build({
   legalComments: 'inline',
   metafile: true,
   mainFields: ['module', 'browser', 'main'],
+  external: [HASHES], // the page asks the kernel for it where it needs it
   alias: {
     react: 'preact/compat',
     'react-dom': 'preact/compat',
@@ -43,6 +45,17 @@ if (bytes > LIMIT) {
   console.error(parts.slice(0, 20).join('\n'));
   process.exit(1);
 }
+
+await build({
+  stdin: { contents: `export { sha256 } from '${HASHES}'`, resolveDir: '.' },
+  outfile: `${OUT}/hashes.js`,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2020',
+  legalComments: 'inline',
+  logLevel: 'warning'
+});
 
 const digest = createHash('sha256')
   .update(readFileSync(`${OUT}/uploader.js`))

@@ -121,9 +121,9 @@ class ArtifactUploader(anywidget.AnyWidget):
         return _loader()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
-        if isinstance(content, dict) and content.get("method") == "getApplication":
-            answer = {"jsonrpc": "2.0", "id": content.get("id")}
-            self.send({**answer, "result": _application()})
+        part = _PARTS.get(str(content.get("method"))) if isinstance(content, dict) else None
+        if part is not None:
+            self.send({"jsonrpc": "2.0", "id": content.get("id"), "result": part()})
         else:
             self._line.on_message(content, buffers)
 
@@ -177,6 +177,14 @@ def _loader() -> str:
 def _application() -> dict[str, str]:
     """Return the application's `script`, an ES module, and its `style`."""
     return {"script": _read("uploader.js"), "style": _read("uploader.css")}
+
+
+def _hashes() -> str:
+    """Return the ES module that hashes, for pages whose browser does not (plain http)."""
+    return _read("hashes.js")
+
+
+_PARTS: dict[Any, Any] = {"getApplication": _application, "getHashes": _hashes}
 
 
 def _read(name: str, missing: str = "") -> str:

@@ -12,9 +12,11 @@ from jupyter_openeo_artifacts.server.rest.resources import (
     ArtifactsHandler,
     CancelHandler,
     CheckHandler,
+    ConfirmationHandler,
     ConnectionHandler,
     ConnectionsHandler,
     DescriptionHandler,
+    DigestHandler,
     LoginHandler,
     RetryHandler,
     SignHandler,
@@ -23,11 +25,7 @@ from jupyter_openeo_artifacts.server.rest.resources import (
     UploadHandler,
     UploadsHandler,
 )
-from jupyter_openeo_artifacts.server.tus.handlers import (
-    ConfirmationHandler,
-    TusUploadHandler,
-    TusUploadsHandler,
-)
+from jupyter_openeo_artifacts.server.tus.handlers import TusUploadHandler, TusUploadsHandler
 
 if TYPE_CHECKING:
     from jupyter_openeo_artifacts.server.rest.base import BaseHandler
@@ -47,6 +45,7 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/tus": TusUploadsHandler,
     "/tus/{upload}": TusUploadHandler,
     "/tus/{upload}/confirmation": ConfirmationHandler,
+    "/tus/{upload}/digest": DigestHandler,
     "/artifacts": ArtifactsHandler,
     "/artifacts/{artifact}": ArtifactHandler,
     "/artifacts/{artifact}/sign": SignHandler,

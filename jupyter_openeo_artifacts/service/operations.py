@@ -105,6 +105,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "sendBytes": uploads.send_bytes,
     "terminateTusUpload": uploads.terminate_tus_upload,
     "confirmUpload": uploads.confirm_upload,
+    "getReceivedDigest": uploads.get_received_digest,
     "listArtifacts": list_artifacts,
     "getArtifact": get_artifact,
     "forgetArtifact": forget_artifact,

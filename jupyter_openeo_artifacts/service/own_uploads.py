@@ -56,6 +56,7 @@ class OwnUploads(Scope):
             "sendBytes",
             "terminateTusUpload",
             "confirmUpload",
+            "getReceivedDigest",
             "listArtifacts",
             "getArtifact",
             "forgetArtifact",

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.formatting import size_text
 from jupyter_openeo_artifacts.service import serializers as wire
-from jupyter_openeo_artifacts.service.exceptions import RequestInvalid, UploadEnded, UploadTooLarge
+from jupyter_openeo_artifacts.service.exceptions import (
+    INVALID_TODO,
+    RequestInvalid,
+    UploadEnded,
+    UploadTooLarge,
+)
 from jupyter_openeo_artifacts.service.receiver import check_room, has_room
 from jupyter_openeo_artifacts.service.service import Change, Created, opened
 from jupyter_openeo_artifacts.sources.exceptions import SpoolFull
@@ -168,8 +173,20 @@ def terminate_tus_upload(scope: Scope, upload: str) -> None:
 def confirm_upload(scope: Scope, upload: str, body: dict[str, Any]) -> dict[str, Any]:
     """Let the upload end, or fail it: what arrived may be a mixture of two states."""
     scope.upload(upload)
-    view = scope.service.upload_manager.confirm(upload, unchanged=body["unchanged"])
-    return wire.upload(view)
+    unchanged, digest = body["unchanged"], body.get("digest")
+    if unchanged and digest is None:
+        raise RequestInvalid("In the request, digest is missing.", todo=INVALID_TODO)
+    confirm = scope.service.upload_manager.confirm
+    return wire.upload(confirm(upload, unchanged=unchanged, digest=digest))
+
+
+def get_received_digest(scope: Scope, upload: str) -> dict[str, Any]:
+    """Tell the digest of what has arrived: a page has to show that a file begins with it."""
+    view, spool = receiving(scope, upload)
+    refuse_ended(view)
+    scope.receiver.touch(upload)
+    offset, digest = spool.digest()
+    return {"offset": offset, "size": spool.size, "digest": digest}
 
 
 def refuse_ended(view: UploadView) -> None:

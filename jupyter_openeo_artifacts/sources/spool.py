@@ -15,10 +15,11 @@ from jupyter_openeo_artifacts.sources.exceptions import (
     spool_unwritable,
 )
 from jupyter_openeo_artifacts.sources.shared_fd import read_fully
-from jupyter_openeo_artifacts.sources.spool_file import SpoolFile, SpoolReclaim
+from jupyter_openeo_artifacts.sources.spool_file import ChainedDigest, SpoolFile, SpoolReclaim
 from jupyter_openeo_artifacts.state.files import need_room, write_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
@@ -57,6 +58,7 @@ class Spool:
         self._file: SpoolFile | None = None
         self._received = 0
         self._front = SpoolReclaim(size)
+        self.chain: ChainedDigest = ChainedDigest()
         self._problem: BaseException | None = None
 
     @classmethod
@@ -68,6 +70,7 @@ class Spool:
         reclaimed_bytes: int = 0,
         trusted: int | None = None,
         needs_confirmation: bool = False,
+        digests: Iterable[tuple[int, str]] = (),
     ) -> Spool | None:
         """Take over what an earlier process has left.
 
@@ -84,6 +87,8 @@ class Spool:
             known to have been right. What lies behind them is thrown away.
         needs_confirmation
             As for a new one.
+        digests
+            As `ChainedDigest` takes them.
 
         Raises
         ------
@@ -96,6 +101,7 @@ class Spool:
         spool = cls(path, size, needs_confirmation=needs_confirmation)
         spool._file, spool._received, gone = found
         spool._front = SpoolReclaim(size, gone)
+        spool.chain = ChainedDigest(digests, at_most=spool._received)
         return spool
 
     @property
@@ -149,6 +155,7 @@ class Spool:
                     todo="Send the file again.",
                 )
             rest = memoryview(content)
+            self.chain.catch_up(offset, self._read)
             while rest:
                 try:
                     written = self._write(rest, offset)
@@ -158,6 +165,19 @@ class Spool:
                     continue
                 rest, offset = rest[written:], offset + written
             return offset
+
+    def digest(self) -> tuple[int, str | None]:
+        """Return how many bytes have arrived, and their digest as `ChainedDigest.hexdigest`.
+
+        Raises
+        ------
+        MachineExhausted, SpoolError
+            They cannot be read, or the spool was failed or removed.
+        """
+        with self._writing:
+            self.check()
+            self.chain.catch_up(self.received, self._read)
+            return self.chain.end, self.chain.hexdigest()
 
     def confirm(self) -> bool:
         """Let the end be read: the bytes are those of the file. False while some are missing."""
@@ -211,20 +231,23 @@ class Spool:
         """
         length = max(0, min(len(buffer), self.size - offset))
         self.wait_for(offset + length, cancel)
-        if length == 0:
-            return 0
+        if length > 0:
+            self._read(buffer[:length], offset)
+        return length
+
+    def _read(self, buffer: memoryview, offset: int) -> None:
+        """Fill `buffer` with what has arrived."""
         try:
             with self._open().use() as fd:
-                got = read_fully(fd, buffer[:length], offset)
+                got = read_fully(fd, buffer, offset)
         except (OSError, ValueError) as error:
             self.check()  # it may have been closed meanwhile
             raise spool_unreadable(error) from error
         self._front.check(offset)  # only now: they may have gone meanwhile
-        if got != length:
+        if got != len(buffer):
             raise SourceTooShort(
                 "The received bytes are no longer all on the disk.", todo="Send the file again."
             )
-        return got
 
     def check(self) -> None:
         """Raise what the spool was failed with."""
@@ -273,6 +296,7 @@ class Spool:
         except (OSError, ValueError) as error:
             self.check()
             raise spool_unwritable(error, self.size - offset) from error
+        self.chain.update(content[:written])
         with self._arrival:
             self._received = offset + written
             self._arrival.notify_all()

@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from contextlib import suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.sources.exceptions import BytesGone, spool_unreadable
@@ -15,11 +16,15 @@ from jupyter_openeo_artifacts.state.files import OPEN_FLAGS, first_data, punch, 
 from jupyter_openeo_artifacts.state.locks import is_held, names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
 RECLAIM_ABOVE = 256 * 1024**2
 """Up to this size a file is kept until it is stored, as long as the disk has room for it."""
+
+DIGEST_BLOCK = 8 * 1024**2
+"""A successor reads at most so much again; a whole part, so it is never given back before."""
 
 _MARK = stat.S_IXUSR
 
@@ -195,6 +200,60 @@ class SpoolReclaim:
     def _note_given_back(self, offset: int) -> None:
         with self._lock:
             self._given_back = offset
+
+
+class ChainedDigest:
+    """SHA-256 of bytes in their order, begun anew at each block with the digest of all before.
+
+    Of up to `DIGEST_BLOCK` bytes it is the plain one. A digest at the end of a block is all that is
+    needed to go on from there, in another process; hashlib's own state cannot be kept.
+
+    Parameters
+    ----------
+    kept
+        What `note` was told in a former process, in its order.
+    at_most
+        Bytes; what was told of more is passed over.
+    """
+
+    def __init__(self, kept: Iterable[tuple[int, str]] = (), *, at_most: int = 0) -> None:
+        whole = [each for each in kept if each[0] <= at_most]
+        self.end, digest = whole[-1] if whole else (0, "")
+        self.note: Callable[[int, str], None] = lambda *_: None
+        self._before = bytes.fromhex(digest)
+        self._block = sha256(self._before)
+        self._lost = False
+
+    def update(self, content: memoryview) -> None:
+        """Take the next bytes, and have `note` told of each block's end, with the digest there."""
+        while content:
+            left = DIGEST_BLOCK - self.end % DIGEST_BLOCK
+            self._block.update(content[:left])
+            self.end += len(content[:left])
+            content = content[left:]
+            if self.end % DIGEST_BLOCK == 0:
+                self._before = self._block.digest()
+                self._block = sha256(self._before)
+                if not self._lost:
+                    self.note(self.end, self._before.hex())
+
+    def catch_up(self, end: int, read: Callable[[memoryview, int], object]) -> None:
+        """Take all before `end`, which came to a former process; `read` reads from an offset."""
+        buffer = memoryview(bytearray(min(1024**2, max(0, end - self.end))))
+        while self.end < end:
+            piece = buffer[: end - self.end]
+            try:
+                read(piece, self.end)
+            except BytesGone:
+                self.end, self._lost = end, True
+                return
+            self.update(piece)
+
+    def hexdigest(self) -> str | None:
+        """Return it; None where neither digest nor bytes are kept any more: after a power cut."""
+        at_edge = self.end > 0 and self.end % DIGEST_BLOCK == 0
+        found = self._before.hex() if at_edge else self._block.hexdigest()
+        return None if self._lost else found
 
 
 def gone_at_most(fd: int, stored: int) -> int | None:

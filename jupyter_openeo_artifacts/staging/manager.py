@@ -175,11 +175,11 @@ class UploadManager:
             self._pools.start(upload)  # it waits for nothing more, least of all behind who does
         return upload.view()
 
-    def confirm(self, upload_id: str, *, unchanged: bool) -> UploadView:
+    def confirm(self, upload_id: str, *, unchanged: bool, digest: str | None = None) -> UploadView:
         """Note what the page has seen of the file after its last byte, and return the upload.
 
-        Once `unchanged`, it ends as others do; else it fails, and nothing is left in storage. Again
-        does no harm.
+        Once `unchanged`, it ends as others do; else, or with another `digest` than that of what
+        has arrived, it fails, and nothing is left in storage. Again does no harm.
 
         Raises
         ------
@@ -190,9 +190,11 @@ class UploadManager:
         """
         upload = self._uploads.get(upload_id)
         if unchanged:
-            confirm(upload)
+            confirm(upload, digest)
+        else:
+            refute(upload)
+        if upload.spool is not None and upload.spool.complete:
             return self.arrived(upload_id)
-        refute(upload)
         return upload.wait(CANCEL_SECONDS)
 
     def note_full(self, upload_id: str, problem: SpoolFull) -> None:

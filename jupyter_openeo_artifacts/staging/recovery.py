@@ -88,7 +88,7 @@ def upload_again(
     changed
         As `Upload` takes it.
     """
-    spool = _spool_again(spec, confirmed=upload_record.confirmed) if spec.arrives else None
+    spool = _spool_again(spec, upload_record) if spec.arrives else None
     open_source: Callable[[], Source] | None = (
         partial(SpoolSource, spool) if spool is not None else None
     )
@@ -108,16 +108,21 @@ def upload_again(
     return None
 
 
-def _spool_again(spec: UploadSpec, *, confirmed: bool) -> Spool | None:
+def _spool_again(spec: UploadSpec, upload_record: UploadRecord) -> Spool | None:
     """Return what has arrived of an upload; None where it is lost or in other hands."""
     path, size = state_folder("spool") / spec.upload, spec.size or 0
-    needed = spec.confirm and not confirmed
+    needed = spec.confirm and not upload_record.confirmed
     if not path.exists():
         return Spool(path, size, needs_confirmation=needed)  # nothing had arrived
     stored = confirmed_bytes(spec.upload)
     trusted = stored if spec.power_cut else None
     return Spool.reopen(
-        path, size, reclaimed_bytes=stored, trusted=trusted, needs_confirmation=needed
+        path,
+        size,
+        reclaimed_bytes=stored,
+        trusted=trusted,
+        needs_confirmation=needed,
+        digests=upload_record.digests,
     )
 
 

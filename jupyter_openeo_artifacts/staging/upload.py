@@ -71,6 +71,8 @@ class Upload:
         self.open_source = open_source
         self.spool = spool
         self.record: UploadRecord = record or UploadRecord()
+        if spool is not None:
+            spool.chain.note = lambda *digest: self.record.note_digest(*digest)
         self.cancel: CancelToken = CancelToken()
         self._created_at = _created_at(self.id)
         self._changed = changed

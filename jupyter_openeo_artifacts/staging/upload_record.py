@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import re
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
 class UploadRecord:
     """Says that an upload is under way, in a file that its process holds as long as it lives.
 
@@ -37,6 +43,7 @@ class UploadRecord:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
+        self._appending = threading.Lock()
 
     @classmethod
     def issue(cls, spec: UploadSpec) -> UploadRecord:
@@ -100,15 +107,43 @@ class UploadRecord:
 
     def note_confirmed(self) -> None:
         """Keep for a successor that the page has said so."""
-        if self._path is None:
-            return
         try:
-            with self._path.open("ab") as file:
-                file.write(_line({"confirmed": True}))
-                file.flush()
-                os.fsync(file.fileno())
+            self._append({"confirmed": True}, durable=True)
         except OSError as error:
             _log.warning("a confirmation would not survive this process: %s", error.strerror)
+
+    @property
+    def digests(self) -> list[tuple[int, str]]:
+        """What `note_digest` was told by whoever had the upload."""
+        entries = [] if self._path is None else read_log(self._path)
+        return [
+            (end, digest)
+            for entry in entries
+            if isinstance(end := entry.get("received"), int)
+            and _DIGEST.fullmatch(digest := str(entry.get("digest")))
+        ]
+
+    def note_digest(self, received: int, digest: str) -> None:
+        """Keep the digest of the first bytes; a successor without it reads them again."""
+        with suppress(OSError):
+            self._append({"received": received, "digest": digest}, durable=False)
+
+    def _append(self, entry: dict[str, Any], *, durable: bool) -> None:
+        """Add a line, whole or not at all: what stands behind a torn one would not be read."""
+        path = self._path
+        if path is None:
+            return
+        with self._appending, path.open("r+b", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            line = _line(entry)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, "no room")
+            except OSError:
+                file.truncate(end)
+                raise
+            if durable:
+                os.fsync(file.fileno())
 
     def remove(self) -> None:
         """Remove it: nobody is to go on with the upload; more than once does no harm.

@@ -198,11 +198,12 @@ def advise(upload: Upload, source: Source) -> None:
         )
 
 
-def confirm(upload: Upload) -> None:
+def confirm(upload: Upload, digest: str | None = None) -> None:
     """Let an upload end: after the last byte, its file was still the one that was chosen.
 
     A browser sends a file as it lies on the disk while it is read; one that is rewritten meanwhile
-    arrives as a mixture of two states, with the right size (docs/decisions/020-confirmed-drops.md).
+    arrives as a mixture of two states, with the right size (docs/decisions/042-digests.md).
+    Where the `digest` of the file is not that of what has arrived, the upload fails.
 
     Raises
     ------
@@ -213,13 +214,22 @@ def confirm(upload: Upload) -> None:
     """
     if upload.spool is None:
         raise NoSuchUpload
+    if upload.view().ended:
+        return  # and it says why
     if upload.spool.awaits_confirmation:
+        if digest is not None and digest != (arrived := upload.spool.digest()[1]):
+            refute(upload, _CHANGED if arrived else _UNPROVEN)
+            return
         upload.record.note_confirmed()  # first: a successor is not to wait for it again
     if not upload.spool.confirm():
         raise NotArrived
 
 
-def refute(upload: Upload) -> None:
+_CHANGED = "The file was changed, moved or deleted while it was being sent."
+_UNPROVEN = "After a power cut nobody can tell whether what arrived of this file is right."
+
+
+def refute(upload: Upload, why: str = _CHANGED) -> None:
     """Fail an upload whose file has changed since it was chosen; without effect once confirmed.
 
     Raises
@@ -229,10 +239,8 @@ def refute(upload: Upload) -> None:
     """
     if upload.spool is None:
         raise NoSuchUpload
-    problem = SourceChanged(
-        "The file changed while it was being sent.",
-        todo="Wait until nothing writes to it any more, then choose it again.",
-    )
+    todo = "Wait until nothing writes to it any more, then choose it again."
+    problem = SourceChanged(why, todo=todo)
     upload.spool.fail(problem)
     if upload.spool.failed and upload.begin():  # it was still waiting for a thread
         upload.move("failed", problem=problem)

@@ -1,4 +1,4 @@
-import type { Artifact, Upload } from '../transport';
+import { type Artifact, FileDigest, type Upload } from '../transport';
 import type { ICarrier } from '../transport/kernel';
 import { connection } from './fakeServer';
 
@@ -127,5 +127,7 @@ export function fileOf(size: number, name = 'a.bin'): File {
   const slice = (start = 0, end = size): unknown => ({
     arrayBuffer: () => Promise.resolve(new ArrayBuffer(end - start))
   });
-  return { name, size, type: '', slice } as unknown as File;
+  const file = { name, size, type: '', slice } as unknown as File;
+  FileDigest.of(file).upTo = () => Promise.resolve('d'.repeat(64));
+  return file;
 }

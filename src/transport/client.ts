@@ -10,6 +10,7 @@ import type {
   Login,
   LoginDestination,
   PresignedURL,
+  ReceivedDigest,
   Snippet,
   SnippetRequest,
   Status
@@ -95,6 +96,11 @@ export class ArtifactsClient {
 
   forgetUpload(upload: string): Promise<void> {
     return this._transport.request('forgetUpload', { upload });
+  }
+
+  /** How much of an upload has arrived, and the digest of that. */
+  getReceivedDigest(upload: string): Promise<ReceivedDigest> {
+    return this._transport.request('getReceivedDigest', { upload });
   }
 
   /** The newest artifacts of a connection, or those older than `before`. */

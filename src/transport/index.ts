@@ -1,4 +1,5 @@
 export * from './client';
+export * from './digest';
 export * from './error';
 export * from './operations';
 export * from './outage';

@@ -42,6 +42,7 @@ export const ROUTES: { readonly [O in Operation]: RouteOf<O> } = {
   sendBytes: 'PATCH /tus/{upload}',
   terminateTusUpload: 'DELETE /tus/{upload}',
   confirmUpload: 'POST /tus/{upload}/confirmation',
+  getReceivedDigest: 'GET /tus/{upload}/digest',
   listArtifacts: 'GET /artifacts',
   getArtifact: 'GET /artifacts/{artifact}',
   forgetArtifact: 'DELETE /artifacts/{artifact}',

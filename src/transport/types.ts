@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Artifact = Schemas['Artifact'];
 export type ArtifactPage = Schemas['ArtifactPage'];
 export type BackendCheck = Schemas['BackendCheck'];
+export type ReceivedDigest = Schemas['ReceivedDigest'];
 export type Connection = Schemas['Connection'];
 export type Upload = Schemas['Upload'];
 export type LoginDestination = Schemas['LoginDestination'];

@@ -1,14 +1,29 @@
+import { FileDigest } from './digest';
+
 /**
- * Whether a file is still as it was when it was chosen.
+ * Whether a file can be read as it was when it was chosen.
  *
- * Browsers refuse to read a file whose size or time has changed since. One that is gone was not
- * written to as far as can be told, and what was read of it before is whole.
+ * Browsers refuse to read a file that is gone, or whose size or time has changed since.
  */
 export async function isUnchanged(file: Blob): Promise<boolean> {
   try {
     await file.slice(0, 1).arrayBuffer();
     return true;
-  } catch (error) {
-    return error instanceof Error && error.name === 'NotFoundError';
+  } catch {
+    return false;
+  }
+}
+
+/** What the other side is told of a file after its last byte. */
+export async function lookAgain(
+  file: File
+): Promise<{ unchanged: true; digest: string } | { unchanged: false }> {
+  try {
+    const digest = await FileDigest.of(file).upTo(file.size);
+    return (await isUnchanged(file))
+      ? { unchanged: true, digest }
+      : { unchanged: false };
+  } catch {
+    return { unchanged: false };
   }
 }

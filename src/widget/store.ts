@@ -1,4 +1,5 @@
 import { ArtifactsModel } from '../model';
+import { hashes } from '../transport';
 import { type ICarrier, KernelTransport } from '../transport/kernel';
 import { KernelSession } from './kernelSession';
 
@@ -30,6 +31,14 @@ export class Store {
       transport,
       session: () => new KernelSession(transport)
     });
+    hashes.load = async () => {
+      const script = await transport.getHashes();
+      const type = 'text/javascript';
+      const url = URL.createObjectURL(new Blob([script], { type }));
+      return import(/* webpackIgnore: true */ url) as ReturnType<
+        typeof hashes.load
+      >;
+    };
     transport.ended.connect(() => void this.model.refresh());
     this._beat = setInterval(() => {
       if (this._views > 0 && !document.hidden) {

@@ -21,6 +21,7 @@ from tests.limits import AT_MOST
 from tests.notebook.cells import fetched
 from tests.notebook.page import Page, Uploader
 from tests.servers.provider import storage_down
+from tests.support.uploads import digest_of
 
 CONTENT = random.Random(7).randbytes(1_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -107,18 +108,25 @@ def test_a_file_ends_only_when_its_page_says_that_it_has_not_changed(page, size)
     assert page.result("getUpload", {"upload": upload})["awaits_confirmation"]
     assert page.widget.artifacts == []
     # When
-    page.result("confirmUpload", {"upload": upload, "body": {"unchanged": True}})
+    content = CONTENT[:size]
+    told = {"unchanged": True, "digest": digest_of(content)}
+    arrived = page.result("getReceivedDigest", {"upload": upload})
+    assert arrived == {"offset": size, "size": size, "digest": told["digest"]}
+    page.result("confirmUpload", {"upload": upload, "body": told})
     # Then
     page.upload(upload, "staged")
     assert page.widget.artifacts[0].size == size
 
 
-def test_a_file_that_changed_while_the_page_sent_it_is_no_artifact(page):
+@pytest.mark.parametrize(
+    "told", [{"unchanged": False}, {"unchanged": True, "digest": "0" * 64}], ids=["seen", "digest"]
+)
+def test_a_file_that_changed_while_the_page_sent_it_is_no_artifact(page, told):
     # Given
     upload = page.open("a.bin", len(CONTENT), confirm=True)
     page.send(upload, 0, CONTENT)
     # When
-    page.result("confirmUpload", {"upload": upload, "body": {"unchanged": False}})
+    page.result("confirmUpload", {"upload": upload, "body": told})
     # Then
     failed = page.upload(upload, "failed")
     assert (failed["problem"]["code"], failed["can_retry"]) == ("file_changed", False)

@@ -107,6 +107,7 @@ def test_what_was_forgotten_elsewhere_goes_off_the_pages_list(page):
             {"upload": "{upload}", "body": {"unchanged": False}},
             "no_such_upload",
         ),
+        ("getReceivedDigest", {"upload": "{upload}"}, "no_such_upload"),
         ("sendBytes", {"upload": "{upload}", "offset": 0}, "no_such_upload"),
         ("closeConnection", {"connection": "{connection}"}, "not_allowed"),
         ("deleteArtifact", {"artifact": "{artifact}"}, "no_such_route"),

@@ -15,6 +15,7 @@ from tests.server.test_restarts import offset, unfinished
 from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
 from tests.server.test_whole_way import downloaded
 from tests.servers.provider import abort_all, storage_down
+from tests.support.uploads import BLOCK, digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,12 @@ SMALL, LARGE = 300_000, 20_000_000
 SIZES = pytest.mark.parametrize("size", [0, SMALL, LARGE], ids=["empty", "one part", "parts"])
 
 
-async def confirm(api: Any, upload: str, *, unchanged: bool = True) -> Any:
-    return await api("POST", f"/tus/{upload}/confirmation", {"unchanged": unchanged})
+async def confirm(api: Any, upload: str, content: bytes | None) -> Any:
+    """Say that a file is unchanged, with its digest; None: that it has changed."""
+    told = {"unchanged": False}
+    if content is not None:
+        told = {"unchanged": True, "digest": digest_of(content)}
+    return await api("POST", f"/tus/{upload}/confirmation", told)
 
 
 @SIZES
@@ -42,15 +47,16 @@ async def test_a_drop_waits_for_its_page(api: Any, connect: Any, tus: Any, size:
     assert (await tus.head(upload)).headers["Upload-Offset"] == str(size)
     assert (await api("GET", "/artifacts")).json["artifacts"] == []
     # When
-    told = await confirm(api, upload)
+    told = await confirm(api, upload, content)
     # Then
     assert (told.status, told.json["awaits_confirmation"]) == (200, False)
     view = await until(api, f"/uploads/{upload}", "staged", "failed")
     assert view["problem"] is None
     assert await downloaded(api, view["artifact"]) == content
     # And: said twice, it does no harm; nor can it be taken back
-    assert (await confirm(api, upload)).json["state"] == "staged"
-    assert (await confirm(api, upload, unchanged=False)).json["state"] == "staged"
+    assert (await confirm(api, upload, content)).json["state"] == "staged"
+    assert (await confirm(api, upload, b"another one")).json["state"] == "staged"
+    assert (await confirm(api, upload, None)).json["state"] == "staged"
 
 
 @pytest.mark.parametrize("arrived", [0, 5_000_000, LARGE], ids=["nothing", "some", "all"])
@@ -63,7 +69,7 @@ async def test_a_file_that_changed_is_no_artifact(
     if arrived:
         await tus.send(upload, 0, bytes(arrived))
     # When
-    told = await confirm(api, upload, unchanged=False)
+    told = await confirm(api, upload, None)
     # Then
     view = await until(api, f"/uploads/{upload}", "failed")
     assert told.status == 200
@@ -74,6 +80,56 @@ async def test_a_file_that_changed_is_no_artifact(
     assert unfinished(provider) == []
 
 
+@SIZES
+async def test_what_arrived_differently_is_no_artifact(
+    api: Any, connect: Any, tus: Any, provider: Any, size: int
+) -> None:
+    # Given: the file that the page has is another one than what has arrived
+    abort_all(provider)
+    content = secrets.token_bytes(size)
+    other = content[: size // 2] + b"x" + content[size // 2 + 1 :]
+    upload = await tus.create(await connect(), "a.bin", size, confirm="true")
+    if size:
+        await tus.send(upload, 0, content)
+    # When
+    told = await confirm(api, upload, other)
+    # Then
+    view = await until(api, f"/uploads/{upload}", "failed")
+    assert told.status == 200
+    assert (view["problem"]["code"], view["can_retry"]) == ("file_changed", False)
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
+    assert unfinished(provider) == []
+    # And: the right digest comes too late
+    assert (await confirm(api, upload, content)).json["state"] == "failed"
+
+
+async def test_a_word_without_a_digest_is_none(api: Any, connect: Any, tus: Any) -> None:
+    upload = await tus.create(await connect(), "a.bin", 3, confirm="true")
+    await tus.send(upload, 0, b"abc")
+    for told in ({"unchanged": True}, {"unchanged": True, "digest": "abc"}):
+        wrong = await api("POST", f"/tus/{upload}/confirmation", told)
+        assert (wrong.status, wrong.code) == (400, "request_invalid")
+    assert (await api("GET", f"/uploads/{upload}")).json["awaits_confirmation"]
+
+
+@pytest.mark.parametrize("arrived", [0, 5, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK])
+async def test_the_digest_of_what_has_arrived_is_told(
+    api: Any, connect: Any, tus: Any, arrived: int
+) -> None:
+    # Given
+    content = secrets.token_bytes(arrived)
+    upload = await tus.create(await connect(), "a.bin", LARGE, confirm="true")
+    for start in range(0, arrived, 5_000_000):
+        await tus.send(upload, start, content[start : start + 5_000_000])
+    # When
+    told = await api("GET", f"/tus/{upload}/digest")
+    # Then
+    assert told.json == {"offset": arrived, "size": LARGE, "digest": digest_of(content)}
+    # And: an upload that has ended goes on with no file
+    await api("POST", f"/uploads/{upload}/cancel")
+    assert (await api("GET", f"/tus/{upload}/digest")).status == 410
+
+
 async def test_a_confirmation_before_the_last_byte_is_refused(
     api: Any, connect: Any, tus: Any
 ) -> None:
@@ -81,12 +137,12 @@ async def test_a_confirmation_before_the_last_byte_is_refused(
     upload = await tus.create(await connect(), "a.bin", 10, confirm="true")
     await tus.send(upload, 0, bytes(9))
     # When
-    early = await confirm(api, upload)
+    early = await confirm(api, upload, bytes(10))
     # Then: it counts for nothing, and comes again in its time
     assert (early.status, early.code) == (409, "upload_incomplete")
     await tus.send(upload, 9, bytes(1))
     assert (await api("GET", f"/uploads/{upload}")).json["awaits_confirmation"]
-    await confirm(api, upload)
+    await confirm(api, upload, bytes(10))
     assert (await until(api, f"/uploads/{upload}", "staged", "failed"))["problem"] is None
 
 
@@ -126,9 +182,10 @@ async def test_what_is_no_drop_cannot_be_confirmed(
 ) -> None:
     (jp_root_dir / "a.csv").write_text("a")
     view = (await api("POST", "/uploads", {"connection": await connect(), "path": "a.csv"})).json
-    assert (await confirm(api, view["id"])).status == 404
-    assert (await confirm(api, view["id"], unchanged=False)).status == 404
-    assert (await confirm(api, "0" * 26)).status == 404
+    assert (await confirm(api, view["id"], b"a")).status == 404
+    assert (await confirm(api, view["id"], None)).status == 404
+    assert (await confirm(api, "0" * 26, b"a")).status == 404
+    assert (await api("GET", f"/tus/{view['id']}/digest")).status == 404
     wrong = await api("POST", f"/tus/{view['id']}/confirmation", {"unchanged": "yes"})
     assert (wrong.status, wrong.code) == (400, "request_invalid")
 
@@ -167,7 +224,7 @@ def test_a_restarted_server_waits_for_the_page_too(
         view = server.ask("GET", f"/uploads/{upload}")
         # Then
         assert (view["state"], view["awaits_confirmation"]) == ("receiving", True)
-        said(server, upload)
+        said(server, upload, content)
         view = server.until(f"/uploads/{upload}", "staged", "failed")
         assert view["problem"] is None
         assert server.download(view["artifact"]) == content
@@ -180,7 +237,7 @@ def test_a_word_once_given_outlives_the_server(provider: Any, tmp_path: Path) ->
     with storage_down(provider), running(tmp_path, end=signal.SIGKILL) as server:
         upload = create(server, server.sign_in(provider), len(content), confirm="true")
         assert patch(server, upload, 0, content).status_code == 204
-        said(server, upload)
+        said(server, upload, content)
     # When
     with running(tmp_path) as server:
         assert offset(server, upload) == len(content)
@@ -190,11 +247,11 @@ def test_a_word_once_given_outlives_the_server(provider: Any, tmp_path: Path) ->
         assert server.download(view["artifact"]) == content
 
 
-def said(server: Server, upload: str) -> None:
+def said(server: Server, upload: str, content: bytes) -> None:
     """Have the page confirm it."""
     answer = requests.post(
         f"{server.root}/tus/{upload}/confirmation",
-        json={"unchanged": True},
+        json={"unchanged": True, "digest": digest_of(content)},
         headers=server.headers,
         timeout=TIMEOUT,
     )

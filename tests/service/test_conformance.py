@@ -13,6 +13,7 @@ import requests
 
 from jupyter_openeo_artifacts.service.operations import OPERATIONS, document
 from tests.servers.provider import storage_down
+from tests.support.uploads import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,24 +182,31 @@ async def chunks(client: Client, provider: LocalProvider) -> list[Any]:
     return seen
 
 
+RIGHT = {"unchanged": True, "digest": digest_of(SMALL)}
+
+
 async def confirmations(client: Client, provider: LocalProvider) -> list[Any]:
     connection = await sign_in(client, provider)
     seen: list[Any] = []
-    for unchanged in (True, False):
+    for told in (RIGHT, {**RIGHT, "digest": "0" * 64}, {"unchanged": False}):
         made = await client.ok(
             "createTusUpload", connection=connection, name="a", size=len(SMALL), confirm=True
         )
         upload = made["upload"]
         seen += [
-            await client.call("confirmUpload", upload=upload, body={"unchanged": True}),
+            await client.call("confirmUpload", upload=upload, body=RIGHT),
+            await client.call("getReceivedDigest", upload=upload),
             await client.send(upload, 0, SMALL),
+            await client.call("getReceivedDigest", upload=upload),
             await client.call("confirmUpload", upload=upload, body={}),
+            await client.call("confirmUpload", upload=upload, body={"unchanged": True}),
         ]
         assert (await client.ok("getUpload", upload=upload))["awaits_confirmation"]
-        await client.ok("confirmUpload", upload=upload, body={"unchanged": unchanged})
+        await client.ok("confirmUpload", upload=upload, body=told)
         seen += [
             await client.until("getUpload", "staged", "failed", upload=upload),
-            await client.call("confirmUpload", upload=upload, body={"unchanged": unchanged}),
+            await client.call("confirmUpload", upload=upload, body=told),
+            await client.call("getReceivedDigest", upload=upload),
             await client.call("retryUpload", upload=upload),
         ]
     return seen

@@ -61,6 +61,7 @@ TABLE: dict[str, str] = {
     "sendBytes": "no_such_upload",
     "terminateTusUpload": "no_such_upload",
     "confirmUpload": "no_such_upload",
+    "getReceivedDigest": "no_such_upload",
     "listArtifacts": "told",
     "getArtifact": "no_such_artifact",
     "forgetArtifact": "no_such_artifact",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from jupyter_openeo_artifacts.transfer.config import UploadObserver
@@ -10,6 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
+
+
+BLOCK = 8 * 1024**2
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest that a page tells, as openapi.yaml's `Digest` describes it."""
+    digest = b""
+    for start in range(0, max(1, len(content)), BLOCK):
+        digest = hashlib.sha256(digest + content[start : start + BLOCK]).digest()
+    return digest.hex()
 
 
 class Observer(UploadObserver):

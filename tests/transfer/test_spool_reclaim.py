@@ -20,6 +20,7 @@ from jupyter_openeo_artifacts.sources.spool import Spool
 from jupyter_openeo_artifacts.sources.spool_source import SpoolSource
 from jupyter_openeo_artifacts.state import files as blocks
 from tests.limits import AT_MOST
+from tests.support.uploads import digest_of
 from tests.transfer.line import until
 from tests.transfer.seaweed import BUCKET, PART
 
@@ -45,6 +46,65 @@ def filled(folder: Path, content: bytes, size: int) -> Spool:
     made = Spool(folder / "spool", size)
     made.append(content)
     return made
+
+
+DIGEST = 8 * 1024**2
+
+
+def chained(spool: Spool) -> list[tuple[int, str]]:
+    noted: list[tuple[int, str]] = []
+    spool.chain.note = lambda end, digest: noted.append((end, digest))
+    return noted
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("received", [DIGEST, DIGEST + 5, 2 * DIGEST, 2 * DIGEST + BLOCK])
+def test_a_successor_knows_the_digest_of_what_is_not_here_any_more(
+    tmp_path: Path, received: int
+) -> None:
+    # Given: storage has whole blocks, and they were given back to the disk
+    content = os.urandom(3 * DIGEST)
+    spool = Spool(tmp_path / "spool", len(content))
+    noted = chained(spool)
+    for start in range(0, received, 1_000_003):
+        spool.append(content[start : min(start + 1_000_003, received)])
+    stored = received - received % DIGEST
+    spool.note_stored(stored)
+    assert spool.reclaimed_bytes == stored
+    spool.detach()
+    # When
+    again = Spool.reopen(spool.path, spool.size, reclaimed_bytes=stored, digests=noted)
+    # Then
+    assert again is not None
+    assert again.digest() == (received, digest_of(content[:received]))
+    again.append(content[received:])
+    assert again.digest() == (len(content), digest_of(content))
+
+
+@pytest.mark.usefixtures("large")
+def test_a_digest_that_nobody_kept_is_not_made_up(tmp_path: Path) -> None:
+    # Given
+    content = os.urandom(2 * DIGEST)
+    spool = filled(tmp_path, content[: DIGEST + 5], len(content))
+    spool.note_stored(DIGEST)
+    spool.detach()
+    # When
+    again = Spool.reopen(spool.path, spool.size, reclaimed_bytes=DIGEST)
+    # Then
+    assert again is not None
+    assert again.digest() == (DIGEST + 5, None)
+    again.append(content[DIGEST + 5 :])
+    assert again.digest() == (len(content), None)
+
+
+def test_what_is_all_here_is_read_again_for_its_digest(tmp_path: Path) -> None:
+    content = os.urandom(DIGEST + 5)
+    spool = filled(tmp_path, content, 2 * DIGEST)
+    spool.detach()
+    again = Spool.reopen(spool.path, spool.size)
+    assert again is not None
+    assert again.append(b"abc") == len(content) + 3
+    assert again.digest() == (len(content) + 3, digest_of(content + b"abc"))
 
 
 def begin(rig: Rig, source) -> Journal:

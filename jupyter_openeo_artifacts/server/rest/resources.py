@@ -156,6 +156,33 @@ class UploadHandler(BaseHandler):
         await self.ask_and_make_way("forgetUpload", upload)
 
 
+class ConfirmationHandler(BaseHandler):
+    """What the page has seen of a file after its last byte."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def post(self, upload: str) -> None:
+        """Let the upload end, or fail it: what arrived may be a mixture of two states."""
+        told = self.read_json()
+        await self.app.upload_locker.flush(upload)
+        await self.app.recovery.wait()
+        await self.ask("confirmUpload", upload=upload, body=told)
+
+
+class DigestHandler(BaseHandler):
+    """What a page compares a file with that it wants to go on with."""
+
+    auth_resource = _UPLOADS
+
+    @web.authenticated
+    async def get(self, upload: str) -> None:
+        """Tell the digest of what has arrived."""
+        await self.app.upload_locker.flush(upload)
+        await self.app.recovery.wait()
+        await self.ask("getReceivedDigest", upload=upload)
+
+
 class CancelHandler(BaseHandler):
     """Cancelling an upload."""
 

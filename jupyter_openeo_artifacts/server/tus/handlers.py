@@ -119,20 +119,6 @@ class TusUploadsHandler(TusHandler):
         )
 
 
-class ConfirmationHandler(BaseHandler):
-    """What the page has seen of a file after its last byte."""
-
-    auth_resource = "jupyter_openeo_artifacts:uploads"
-
-    @web.authenticated
-    async def post(self, upload: str) -> None:
-        """Let the upload end, or fail it: what arrived may be a mixture of two states."""
-        told = self.read_json()
-        await self.app.upload_locker.flush(upload)
-        await self.app.recovery.wait()
-        await self.ask("confirmUpload", upload=upload, body=told)
-
-
 class TusUploadHandler(TusHandler):
     """One upload."""
 

@@ -58,6 +58,11 @@ export class KernelTransport implements ITransport {
     return new KernelSender(this._rpc, options);
   }
 
+  /** A module of JavaScript that hashes. */
+  getHashes(): Promise<string> {
+    return this._rpc.request('getHashes', {}) as Promise<string>;
+  }
+
   isThere(): Promise<boolean> {
     return Promise.resolve(!this._rpc.cut);
   }

@@ -1,7 +1,8 @@
+import { FileDigest } from '../digest';
 import { APIError } from '../error';
 import { Patience } from '../patience';
 import type { ISender, ISenderOptions } from '../transport';
-import { isUnchanged } from '../unchanged';
+import { lookAgain } from '../unchanged';
 import { Chunks } from './chunks';
 import { KernelError, type RPCClient, SILENCE } from './rpc';
 
@@ -113,8 +114,14 @@ export class KernelSender implements ISender {
     }
     this._heard();
     this._chunks.start(offset);
-    this._options.onReceived?.(this._chunks.received);
+    this._noteReceived();
     this._confirmWhole();
+  }
+
+  private _noteReceived(): void {
+    const { received } = this._chunks;
+    FileDigest.of(this._options.file).follow(received);
+    this._options.onReceived?.(received);
   }
 
   private async _post(offset: number, bytes: ArrayBuffer): Promise<void> {
@@ -130,7 +137,7 @@ export class KernelSender implements ISender {
       };
       this._heard();
       this._chunks.heard(here, kept ? 'kept' : 'early');
-      this._options.onReceived?.(this._chunks.received);
+      this._noteReceived();
       this._confirmWhole();
     } catch (error) {
       this._refused(error);
@@ -184,12 +191,12 @@ export class KernelSender implements ISender {
   }
 
   private async _confirm(): Promise<void> {
-    const unchanged = await isUnchanged(this._options.file);
+    const body = await lookAgain(this._options.file);
     while (!this._ended) {
       try {
         await this._rpc.request(
           'confirmUpload',
-          { upload: this._upload, body: { unchanged } },
+          { upload: this._upload, body },
           { signal: this._stop.signal }
         );
         this._finish();

@@ -2,6 +2,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 import { Upload, type DetailedError } from 'tus-js-client';
 
 import { authenticate } from './authenticate';
+import { FileDigest } from '../digest';
 import { APIError } from '../error';
 import { outageOf } from '../outage';
 import { Patience } from '../patience';
@@ -9,7 +10,7 @@ import { apiURL, requestAPI } from './request';
 import { FileSource } from './source';
 import { answeredBy } from './tusAnswer';
 import type { ISender, ISenderOptions } from '../transport';
-import { isUnchanged } from '../unchanged';
+import { isUnchanged, lookAgain } from '../unchanged';
 
 /** Waits between attempts (ms); an attempt that got further starts the row again. */
 const RETRY_DELAYS = [0, 1000, 3000, 5000, 10_000, 20_000];
@@ -36,7 +37,7 @@ export interface ITusOptions extends ISenderOptions {
  *
  * Only our own server's answer can end it; where nobody answers, or a hub or a proxy does, it waits
  * and goes on. After the last byte the file is looked at once more, and the server is told whether it
- * is the one that was chosen: a file that was written to meanwhile has arrived as a mixture.
+ * is the one that was chosen, and its digest: one that was written to meanwhile has arrived as a mixture.
  *
  * The promise of {@link done} settles once: when the server has the bytes and that word, when nothing
  * more can be done here (an {@link APIError}), or after {@link abort} (never rejected then).
@@ -151,6 +152,7 @@ export class TusSender implements ISender {
 
   /** Bytes go through again once they grow; the first report after a break only names the offset. */
   private _onProgress(sent: number): void {
+    FileDigest.of(this._options.file).follow(sent);
     if (this._resumedAt === null) {
       this._resumedAt = sent;
     } else if (sent > this._resumedAt) {
@@ -234,13 +236,13 @@ export class TusSender implements ISender {
 
   /** Look at the file once more, and tell the server what was seen. */
   private async _confirm(): Promise<void> {
-    const unchanged = await isUnchanged(this._options.file);
+    const body = await lookAgain(this._options.file);
     while (!this._stopped) {
       try {
         await requestAPI(
           this._options.settings,
           ['tus', this._upload ?? '', 'confirmation'],
-          { method: 'POST', body: { unchanged } }
+          { method: 'POST', body }
         );
         break;
       } catch (error) {

@@ -73,7 +73,10 @@ describe('a file on its way to a kernel', () => {
     const bytes = kernel.of('sendBytes').map(each => each.bytes ?? 0);
     expect(bytes.reduce((sum, each) => sum + each, 0)).toBe(10.5 * MIB);
     expect(kernel.of('confirmUpload').map(({ params }) => params)).toEqual([
-      { upload: UPLOAD, body: { unchanged: true } }
+      {
+        upload: UPLOAD,
+        body: { unchanged: true, digest: 'd'.repeat(64) }
+      }
     ]);
     expect(waits).toEqual([]);
   });

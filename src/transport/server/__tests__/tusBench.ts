@@ -1,5 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
 
+import { FileDigest } from '../../digest';
 import { TusSender, type ITusOptions } from '../tusSender';
 import { type IReceived, TusServer } from './tusServer';
 
@@ -7,6 +8,9 @@ export const SIZE = 1_000_003;
 export const BYTES = Buffer.from(
   Uint8Array.from({ length: SIZE }, (_, i) => i * 7)
 );
+
+/** Told of any file that can be read. */
+export const DIGEST = 'd'.repeat(64);
 
 /** A file that jsdom's XMLHttpRequest takes: jest's environment has Node's `File` in its place. */
 export function makeFile(parts: BlobPart[], name: string, type = ''): File {
@@ -16,7 +20,9 @@ export function makeFile(parts: BlobPart[], name: string, type = ''): File {
     Object.assign(Blob.prototype.slice.call(file, start, end), {
       arrayBuffer: () => Promise.resolve(new ArrayBuffer(1))
     });
-  return Object.assign(file, { name, slice }) as unknown as File;
+  const made = Object.assign(file, { name, slice }) as unknown as File;
+  FileDigest.of(made).upTo = () => Promise.resolve(DIGEST);
+  return made;
 }
 
 export const isCreation = ({ method, path }: IReceived): boolean =>

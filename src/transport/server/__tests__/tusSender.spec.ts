@@ -1,7 +1,14 @@
 import { Upload } from 'tus-js-client';
 
 import { APIError } from '../../error';
-import { BYTES, SIZE, TusBench, isCreation, makeFile } from './tusBench';
+import {
+  BYTES,
+  DIGEST,
+  SIZE,
+  TusBench,
+  isCreation,
+  makeFile
+} from './tusBench';
 import { type IReceived, TusServer } from './tusServer';
 
 /** Wait until so many timers of that length (ms) were set; the last one of them still runs then. */
@@ -50,7 +57,7 @@ describe('TusSender', () => {
       'PATCH',
       'POST'
     ]);
-    expect(server.confirmed).toEqual([{ unchanged: true }]);
+    expect(server.confirmed).toEqual([{ unchanged: true, digest: DIGEST }]);
     const [created] = server.received;
     expect(created?.path).toBe('/base/jupyter-openeo-artifacts/tus');
     const metadata = Object.fromEntries(
@@ -215,7 +222,7 @@ describe('TusSender', () => {
       [
         ['HEAD', 0],
         ['PATCH', SIZE - 600_000],
-        ['POST', '{"unchanged":true}'.length]
+        ['POST', `{"unchanged":true,"digest":"${DIGEST}"}`.length]
       ]
     );
   });

@@ -1,5 +1,5 @@
 import { APIError } from '../../error';
-import { BYTES, TusBench, isCreation, makeFile } from './tusBench';
+import { BYTES, DIGEST, TusBench, isCreation, makeFile } from './tusBench';
 import { type TusServer } from './tusServer';
 
 describe('TusSender in trouble', () => {
@@ -31,7 +31,7 @@ describe('TusSender in trouble', () => {
 
       // Then
       expect(server.content.equals(BYTES)).toBe(true);
-      expect(server.confirmed).toEqual([{ unchanged: true }]);
+      expect(server.confirmed).toEqual([{ unchanged: true, digest: DIGEST }]);
       expect(server.received.filter(isCreation)).toHaveLength(3);
       expect(waits[0]).toBe(true);
       expect(waits.at(-1)).toBe(false);
@@ -128,13 +128,13 @@ describe('TusSender in trouble', () => {
       expect(waits).toHaveLength(told);
     });
 
-    it('is taken as it was where it is only gone', async () => {
+    it('is refused where it is gone: nothing proves what arrived', async () => {
       const { sender: sent } = bench.makeSender({
         file: changed('NotFoundError')
       });
       sent.start();
       await sent.done;
-      expect(server.confirmed).toEqual([{ unchanged: true }]);
+      expect(server.confirmed).toEqual([{ unchanged: false }]);
     });
   });
 });
