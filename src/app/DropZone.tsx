@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { Connection } from '../transport';
-import { sentence } from '../model';
+import { pickFiles, sentence } from '../model';
 import { useServices } from './context';
 import { Icon } from './Icon';
 import { Problem } from './Problem';
@@ -72,6 +72,14 @@ export function Zone({
 }): JSX.Element {
   const { host, trans } = useServices();
   const input = React.useRef<HTMLInputElement>(null);
+  const choose = async (): Promise<void> => {
+    const files = accept === undefined ? await pickFiles() : null;
+    if (files === null) {
+      input.current?.click();
+    } else {
+      host.take({ files, folders: [] });
+    }
+  };
   return (
     <div className="jp-OpenEOArtifacts-dropZone" data-testid="drop-zone">
       <Icon icon="artifacts" size={20} />
@@ -80,7 +88,7 @@ export function Zone({
         <button
           type="button"
           className="jp-OpenEOArtifacts-link"
-          onClick={() => input.current?.click()}
+          onClick={() => void choose()}
         >
           {trans.__('Choose…')}
         </button>

@@ -6,7 +6,6 @@ import { type Sending, isRunning } from '../model';
 import { useNow, useServices } from './context';
 import type { CommandID } from './host';
 import { IconButton } from './IconButton';
-import { formatBytes, visible } from './format';
 import { Name } from './Name';
 import { Progress } from './Progress';
 import { progressOf, receivedOf, withReceived } from './rows';
@@ -15,11 +14,10 @@ import {
   describeAmount,
   describeQuiet,
   describeUpload,
-  describeReused
+  describeReused,
+  describeWaiting
 } from './words';
-
-/** How long a receiving upload may stand still before its file is asked for again (ms). */
-const STILL = 10_000;
+import { WaitingFile, useOrphaned } from './WaitingFile';
 
 interface IUploadRowProps {
   upload: Upload;
@@ -44,23 +42,32 @@ export const UploadRow = React.memo(function UploadRow({
 }: IUploadRowProps): JSX.Element {
   const upload = withReceived(told, useReceived(told, sending));
   const { host, model, trans } = useServices();
-  const orphaned = useOrphaned(upload, sending) && outage === null;
+  const lost = useOrphaned(upload, sending);
+  const orphaned = lost === true && outage === null;
   const still =
     outage !== null ||
-    orphaned ||
+    lost !== false ||
     (sending !== undefined && sending.state !== 'sending');
   const quiet = useQuiet(upload);
   const run = (command: CommandID) => (): Promise<void> =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
   const bad = upload.state === 'failed' || broken;
-  const words = orphaned
-    ? trans.__('Choose the file again to send it')
-    : upload.reused
-      ? describeReused(upload, artifacts, trans)
-      : quiet !== null && !still
-        ? describeQuiet(quiet, trans)
-        : describeUpload(upload, sending, trans, outage, host.line);
+  const comparing = sending?.state === 'comparing';
+  const words =
+    orphaned && !comparing
+      ? describeWaiting(upload, trans)
+      : upload.reused
+        ? describeReused(upload, artifacts, trans)
+        : quiet !== null && !still
+          ? describeQuiet(quiet, trans)
+          : describeUpload(
+              lost === null ? { ...upload, speed: null } : upload,
+              sending,
+              trans,
+              outage,
+              host.line
+            );
   return (
     <li
       className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
@@ -86,7 +93,8 @@ export const UploadRow = React.memo(function UploadRow({
             tabIndex={rowProps.tabIndex}
           />
         ) : null}
-        {sending === undefined || broken ? null : sending.state === 'paused' ? (
+        {sending === undefined || comparing || broken ? null : sending.state ===
+          'paused' ? (
           <IconButton
             icon="play"
             label={trans.__('Resume %1', upload.name)}
@@ -131,7 +139,8 @@ export const UploadRow = React.memo(function UploadRow({
       ) : null}
       <div className="jp-OpenEOArtifacts-words">
         <span title={words}>{words}</span>
-        {upload.state === 'receiving' || upload.state === 'uploading' ? (
+        {!orphaned &&
+        (upload.state === 'receiving' || upload.state === 'uploading') ? (
           <span>{describeAmount(upload, trans, still, heard)}</span>
         ) : null}
       </div>
@@ -140,54 +149,10 @@ export const UploadRow = React.memo(function UploadRow({
           {upload.advice}
         </div>
       )}
-      {orphaned ? <ChooseAgain upload={upload} /> : null}
+      {orphaned ? <WaitingFile upload={upload} /> : null}
     </li>
   );
 });
-
-/** After a reload the page has lost the file; its owner can hand it over again. */
-function ChooseAgain({ upload }: { upload: Upload }): JSX.Element {
-  const { model, trans } = useServices();
-  const input = React.useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button
-        type="button"
-        className="jp-OpenEOArtifacts-link"
-        onClick={() => input.current?.click()}
-      >
-        {trans.__('Choose…')}
-      </button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={trans.__('The file of %1', upload.name)}
-        onChange={event => {
-          const [file] = Array.from(event.currentTarget.files ?? []);
-          event.currentTarget.value = '';
-          if (
-            file &&
-            (file.name !== upload.name || file.size !== upload.size)
-          ) {
-            model.notices.fail(
-              trans.__(
-                '“%1” is not the file that this row waits for. Choose “%2” (%3), or remove the row and drop the other one.',
-                visible(file.name),
-                visible(upload.name),
-                formatBytes(upload.size ?? 0)
-              )
-            );
-          } else if (file) {
-            model.uploads
-              .sendInstead(upload.id, file)
-              .catch(error => model.notices.failed(error));
-          }
-        }}
-      />
-    </>
-  );
-}
 
 /** The bytes that answers have told of; the list may tell of them later, also after the last one. */
 function useReceived(upload: Upload, sending: Sending | undefined): number {
@@ -198,26 +163,6 @@ function useReceived(upload: Upload, sending: Sending | undefined): number {
     received.current = sending.received ?? received.current;
   }
   return received.current;
-}
-
-/** Whether nobody sends a receiving upload's bytes: not this page, and nothing arrives otherwise. */
-function useOrphaned(upload: Upload, sending: Sending | undefined): boolean {
-  const { line } = useServices().host;
-  const watched =
-    upload.state === 'receiving' &&
-    upload.origin === (line === 'server' ? 'browser' : 'widget') &&
-    sending === undefined;
-  const { bytes_received: received } = upload;
-  const [still, setStill] = React.useState(false);
-  React.useEffect(() => {
-    setStill(false);
-    if (!watched) {
-      return undefined;
-    }
-    const timer = window.setTimeout(() => setStill(true), STILL);
-    return () => window.clearTimeout(timer);
-  }, [watched, received]);
-  return watched && still;
 }
 
 /** How long storage has not answered (s), once that is longer than what is on its way to it may take. */

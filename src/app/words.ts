@@ -162,7 +162,8 @@ function describeReceiving(
   if (
     upload.awaits_confirmation &&
     sending?.state !== 'waiting' &&
-    sending?.state !== 'paused'
+    sending?.state !== 'paused' &&
+    sending?.state !== 'comparing'
   ) {
     return trans.__('Looking at the file once more');
   }
@@ -173,6 +174,8 @@ function describeReceiving(
       return describeLost(line, trans);
     case 'paused':
       return trans.__('Paused');
+    case 'comparing':
+      return trans.__('Looking whether it is the same file');
     case 'broken':
       return trans.__('Sending stopped: %1', sending.message);
     case 'sending':
@@ -185,6 +188,16 @@ function describeReceiving(
         ? trans.__('Receiving from the notebook')
         : trans.__('Receiving from your browser');
   }
+}
+
+/** Said of an upload whose file this page has lost: what to do, and how much need not be sent again. */
+export function describeWaiting(upload: Upload, trans: ITranslator): string {
+  return trans.__(
+    'Drop %1 again to go on (%2 of %3 there)',
+    shorten(upload.name),
+    formatBytes(upload.bytes_received),
+    formatBytes(upload.size ?? 0)
+  );
 }
 
 /** Said of a storage that does not answer. */

@@ -1,3 +1,10 @@
+import { noteHandle } from '../model';
+
+/** What TypeScript's own library does not have of https://wicg.github.io/file-system-access. */
+interface IWithHandle {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
 /** What a desktop drop or a file input held. */
 export interface IDropped {
   readonly files: readonly File[];
@@ -17,10 +24,14 @@ export function readDropped(transfer: DataTransfer): IDropped {
       continue;
     }
     const file = item.getAsFile();
+    const handle = (item as IWithHandle).getAsFileSystemHandle?.();
     const entry = item.webkitGetAsEntry?.();
     if (entry?.isDirectory) {
       folders.push(entry.name);
     } else if (file) {
+      if (handle) {
+        noteHandle(file, handle);
+      }
       files.push(file);
     }
   }

@@ -7,10 +7,11 @@ import {
   type ITransport,
   type Problem
 } from '../transport';
+import { FilesAtHand } from './filesAtHand';
 import { isGone, problemOf } from './problem';
 import { type IFileOwner, LOST, movedTo, waysOn } from './refusal';
+import { Resumer } from './resume';
 import { type ISenderState, SendingRows } from './sendingRows';
-import { SentFiles } from './sentFiles';
 import { type IPending, SignInQueue } from './signInQueue';
 import { Turns } from './turns';
 
@@ -22,6 +23,7 @@ import { Turns } from './turns';
 export class FileSender {
   constructor(private readonly _transport: Pick<ITransport, 'send'>) {
     this._rows = new SendingRows(() => this._onRows());
+    this.resumer = new Resumer(this._rows, this.files, id => this.resume(id));
     this.waiting = new SignInQueue(
       this._rows,
       this._pending,
@@ -32,8 +34,11 @@ export class FileSender {
   /** Which files are sent at a time. */
   readonly turns = new Turns();
 
-  /** What this tab has sent, also before a reload. */
-  readonly sent = new SentFiles();
+  /** The files of uploads. */
+  readonly files = new FilesAtHand();
+
+  /** What goes on with files of before a reload. */
+  readonly resumer: Resumer;
 
   /** What waits for a sign-in. */
   readonly waiting: SignInQueue;
@@ -107,14 +112,9 @@ export class FileSender {
     this._rows.dropQueued(key);
   }
 
-  /** Whether this browser has the file of an upload. */
-  has(upload: string): boolean {
-    return this._files.has(upload);
-  }
-
   /** Go on with an upload whose bytes are not all with the server; false where the file is not at hand. */
   resume(upload: string): boolean {
-    const file = this._files.get(upload);
+    const file = this.files.get(upload);
     if (!file) {
       return false;
     }
@@ -126,7 +126,7 @@ export class FileSender {
 
   /** Stop sending for an upload until somebody resumes it. */
   pause(upload: string): void {
-    if (this._files.has(upload)) {
+    if (this.files.has(upload)) {
       this._stop(upload);
       this._rows.putSending(upload, { state: 'paused' });
     }
@@ -145,7 +145,7 @@ export class FileSender {
 
   /** Stop sending for an upload and let go of its file. */
   forget(upload: string): void {
-    if (this._files.delete(upload)) {
+    if (this.files.delete(upload) || this.state.sending.has(upload)) {
       this._stop(upload);
       this._rows.dropSending(upload);
     }
@@ -154,8 +154,8 @@ export class FileSender {
   dispose(): void {
     this.turns.queue.close();
     this._all.forEach(sender => sender.abort());
-    const { _senders, _starting, _files, _pending, waiting } = this;
-    [_senders, _starting, _files, _pending, waiting].forEach(m => m.clear());
+    const { _senders, _starting, files, _pending, waiting } = this;
+    [_senders, _starting, files, _pending, waiting].forEach(m => m.clear());
     Signal.clearData(this);
   }
 
@@ -198,8 +198,7 @@ export class FileSender {
         this.turns.rename(key, upload);
         this._pending.delete(key);
         this._starting.delete(key);
-        this._files.set(upload, file);
-        this.sent.note(upload, file);
+        this.files.set(upload, file);
         this._senders.set(upload, sender);
         started = upload;
         this._rows.begin(key, upload);
@@ -287,7 +286,7 @@ export class FileSender {
     }
     this.turns.leave(upload);
     this._senders.delete(upload);
-    const file = this._files.get(upload);
+    const file = this.files.get(upload);
     if (file && error instanceof APIError && LOST.has(error.code)) {
       this.forget(upload);
       const key = UUID.uuid4();
@@ -310,7 +309,6 @@ export class FileSender {
   }
 
   private readonly _rows: SendingRows;
-  private readonly _files = new Map<string, File>();
   private readonly _pending = new Map<string, IPending>();
   private readonly _starting = new Map<string, ISender>();
   private readonly _senders = new Map<string, ISender>();

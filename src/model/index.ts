@@ -1,4 +1,5 @@
 export * from './model';
+export { noteHandle, pickFile, pickFiles, reopen } from './handles';
 export * from './notices';
 export * from './problem';
 export * from './session';

@@ -88,6 +88,8 @@ export type Sending =
   | { readonly state: 'waiting' }
   /** Somebody has paused it. */
   | { readonly state: 'paused' }
+  /** It is looked whether a file is the one that the upload waits for. */
+  | { readonly state: 'comparing' }
   /** Given up here; the file is still at hand. */
   | { readonly state: 'broken'; readonly message: string };
 

@@ -81,22 +81,44 @@ export class Uploads {
     }
   }
 
-  /** Send files; one that a row has waited for since a reload goes in the place of that row. */
+  /** Send files; one that a row waits for since a reload goes on there. */
   send(files: readonly File[], owner: IFileOwner): void {
-    const { sending, uploads } = this._store.snapshot;
-    const lost = new Set(uploads.filter(({ id }) => !sending.has(id)));
+    const lost = [...this._lost()];
     const fresh = files.filter(file => {
-      const waiting = this._sender.sent.waiting(file, [...lost]);
+      const place = lost.findIndex(
+        ({ name, size }) => name === file.name && size === file.size
+      );
+      const [waiting] = place < 0 ? [] : lost.splice(place, 1);
       if (waiting) {
-        lost.delete(waiting);
-        // One that is over meanwhile is a row no more.
-        this.forget(waiting.id)
-          .catch(() => undefined)
-          .finally(() => this._sender.send([file], owner));
+        void this._sendOn(waiting, file, owner);
       }
       return !waiting;
     });
     this._sender.send(fresh, owner);
+  }
+
+  /** The uploads that get no bytes, as this page has not their file. */
+  private _lost(): readonly Upload[] {
+    const { sending, uploads } = this._store.snapshot;
+    return uploads.filter(
+      ({ id, state }) => state === 'receiving' && !sending.has(id)
+    );
+  }
+
+  /** Send a file for an upload that may wait for it, else to one of its own. */
+  private async _sendOn(
+    waiting: Upload,
+    file: File,
+    owner: IFileOwner
+  ): Promise<void> {
+    try {
+      if (await this.goOn(waiting, file, true)) {
+        return;
+      }
+    } catch {
+      // What does not answer is met again, and said, by an upload of its own.
+    }
+    this._sender.send([file], owner);
   }
 
   /** Stage a file of the Jupyter server by its contents path. */
@@ -130,23 +152,16 @@ export class Uploads {
     }
   }
 
-  /**
-   * Send a file for an upload whose own file this page has lost.
-   *
-   * From the first byte on, in an upload of its own: nobody can tell here whether it is the file that
-   * the bytes at the server are from, and a mix of two files would be staged as one.
-   */
-  async sendInstead(id: string, file: File): Promise<void> {
-    const { session, uploads } = this._store.snapshot;
-    const lost = uploads.find(upload => upload.id === id);
-    if (lost) {
-      await this.forget(id);
-      const connection = connectionOf(session);
-      this._sender.send(
-        [file],
-        connection ? ownerOf(connection) : { connection: lost.connection }
-      );
-    }
+  /** Go on with an upload whose file this page has lost; false where the file is another one. */
+  goOn(upload: Upload, file: File, unlessElsewhere = false): Promise<boolean> {
+    const { resumer } = this._sender;
+    return resumer.goOn(upload, file, this._client, unlessElsewhere);
+  }
+
+  /** Send a file to an upload of its own, whichever waits. */
+  sendAsNew(file: File): void {
+    const connection = connectionOf(this._store.snapshot.session);
+    this._sender.send([file], connection ? ownerOf(connection) : {});
   }
 
   /** Take one off the list. */

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as net from 'node:net';
+import { Transform, type TransformCallback } from 'node:stream';
 
 import { freePort } from './ports';
 
@@ -18,6 +19,36 @@ export interface ISeen {
   readonly method: string;
   readonly path: string;
   status: number;
+}
+
+/** Lets so many bytes of a body through, and the rest when it is opened. */
+class Gate extends Transform {
+  constructor(private _left: number) {
+    super();
+  }
+
+  open(): void {
+    this._left = Infinity;
+    this._go?.();
+    this._go = null;
+  }
+
+  override _transform(
+    chunk: Buffer,
+    _: BufferEncoding,
+    done: TransformCallback
+  ): void {
+    const rest = chunk.subarray(this._left);
+    this.push(chunk.subarray(0, this._left));
+    this._left -= chunk.length - rest.length;
+    if (rest.length === 0) {
+      done();
+    } else {
+      this._go = () => done(null, rest);
+    }
+  }
+
+  private _go: (() => void) | null = null;
 }
 
 /**
@@ -52,6 +83,9 @@ export class Front {
   /** Every request so far. */
   readonly seen: ISeen[] = [];
 
+  /** Bytes of files that came from the browser. */
+  bodies = 0;
+
   /** Answers in Jupyter's place. */
   stand: Stand = () => null;
 
@@ -72,10 +106,14 @@ export class Front {
     );
   }
 
-  /** Take in requests of one method below a path, and let them wait. */
-  hold(method: string, part: string): void {
+  /**
+   * Take in requests of one method below a path, and let them wait: as they come, or after so many
+   * bytes of their bodies.
+   */
+  hold(method: string, part: string, bytes = 0): void {
     this._held = request =>
       request.method === method && (request.url ?? '').includes(part);
+    this._lets = bytes;
   }
 
   /** Let what waits go on, and hold no more. */
@@ -115,7 +153,13 @@ export class Front {
       request.resume();
       response.writeHead(own.status, own.headers).end(own.body ?? '');
     } else if (this._held(request)) {
-      this._waiting.push(() => this._pass(request, response));
+      if (this._lets > 0) {
+        const gate = new Gate(this._lets);
+        this._waiting.push(() => gate.open());
+        this._pass(request, response, gate);
+      } else {
+        this._waiting.push(() => this._pass(request, response));
+      }
       this.heldAtOnce = Math.max(this.heldAtOnce, this._waiting.length);
     } else {
       this._pass(request, response);
@@ -124,7 +168,8 @@ export class Front {
 
   private _pass(
     request: http.IncomingMessage,
-    response: http.ServerResponse
+    response: http.ServerResponse,
+    gate?: Gate
   ): void {
     const onward = http.request(
       {
@@ -139,9 +184,12 @@ export class Front {
         answer.pipe(response);
       }
     );
+    if (request.method === 'PATCH') {
+      request.on('data', (chunk: Buffer) => (this.bodies += chunk.length));
+    }
     onward.on('error', () => response.destroy());
     response.on('close', () => onward.destroy());
-    request.pipe(onward);
+    (gate ? request.pipe(gate) : request).pipe(onward);
   }
 
   private _upgrade(
@@ -183,6 +231,7 @@ export class Front {
   }
 
   private _held: (request: http.IncomingMessage) => boolean = () => false;
+  private _lets = 0;
   private readonly _waiting: (() => void)[] = [];
   private readonly _sockets = new Set<net.Socket>();
 }

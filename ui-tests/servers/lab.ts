@@ -58,28 +58,26 @@ export class Lab {
         : {})
     });
     const jupyter = options.bin ? path.join(options.bin, 'jupyter') : 'jupyter';
-    const child = new Child(
-      [
-        jupyter,
-        'lab',
-        '--no-browser',
-        '--allow-root',
-        '--ServerApp.ip=127.0.0.1',
-        `--ServerApp.port=${port}`,
-        '--ServerApp.port_retries=0',
-        `--ServerApp.base_url=${base}`,
-        `--ServerApp.root_dir=${home.root}`,
-        `--IdentityProvider.token=${token}`
-      ],
-      environment,
-      home.root
-    );
-    const lab = new Lab(child, home, `http://127.0.0.1:${port}${base}`, token);
+    const run = (): Child =>
+      new Child(
+        [
+          jupyter,
+          'lab',
+          '--no-browser',
+          '--allow-root',
+          '--ServerApp.ip=127.0.0.1',
+          `--ServerApp.port=${port}`,
+          '--ServerApp.port_retries=0',
+          `--ServerApp.base_url=${base}`,
+          `--ServerApp.root_dir=${home.root}`,
+          `--IdentityProvider.token=${token}`
+        ],
+        environment,
+        home.root
+      );
+    const lab = new Lab(run, home, `http://127.0.0.1:${port}${base}`, token);
     try {
-      await child.until(async () => {
-        const answer = await fetch(`${lab.url}api`);
-        return answer.ok ? true : null;
-      }, START);
+      await lab._answers();
     } catch (error) {
       await lab.stop();
       throw error;
@@ -88,12 +86,33 @@ export class Lab {
   }
 
   private constructor(
-    private readonly _child: Child,
+    private readonly _run: () => Child,
     readonly home: Home,
     /** Address with the base, ends with a slash. */
     readonly url: string,
     readonly token: string
-  ) {}
+  ) {
+    this._child = _run();
+  }
+
+  /** End the server, by a kill if so wished, and start it again at the same address. */
+  async restart(how: 'stop' | 'kill' = 'stop'): Promise<void> {
+    if (how === 'kill') {
+      process.kill(this._child.pid, 'SIGKILL');
+    }
+    await this._child.stop();
+    this._child = this._run();
+    await this._answers();
+  }
+
+  private async _answers(): Promise<void> {
+    await this._child.until(async () => {
+      const answer = await fetch(`${this.url}api`);
+      return answer.ok ? true : null;
+    }, START);
+  }
+
+  private _child: Child;
 
   /** What the server has said. */
   get log(): string {

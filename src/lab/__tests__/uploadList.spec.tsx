@@ -43,8 +43,20 @@ describe('the list of uploads', () => {
       bytes_received: 1
     });
     server.routes['GET uploads'] = { uploads: [half] };
-    const { region } = await show();
+    const sent: HandSender[] = [];
+    shown = await ShownPanel.of(
+      server.transport(options => {
+        sent.push(new HandSender(options));
+        return sent.at(-1)!;
+      })
+    );
+    const { region } = shown;
+    expect(region).not.toHaveTextContent('left');
     await act(() => jest.advanceTimersByTimeAsync(11_000));
+    expect(region).toHaveTextContent(
+      'Drop fields.gpkg again to go on (1 B of 3 B there)'
+    );
+    expect(region).not.toHaveTextContent('left');
     const input = within(region).getByLabelText('The file of fields.gpkg');
     // When another file is chosen
     for (const file of [
@@ -53,13 +65,16 @@ describe('the list of uploads', () => {
     ]) {
       fireEvent.change(input, { target: { files: [file] } });
       // Then it is said, and the row stays
+      await act(() => jest.advanceTimersByTimeAsync(1));
       expect(region).toHaveTextContent(
-        'is not the file that this row waits for. Choose “fields.gpkg” (3 B)'
+        `This is “${file.name}” (${file.size} B); “fields.gpkg” (3 B) is awaited.`
       );
-      expect(
-        server.requests.some(({ route }) => route.startsWith('DELETE'))
-      ).toBe(false);
     }
+    // And it may be staged by itself
+    expect(sent).toHaveLength(0);
+    fireEvent.click(within(region).getByText('Stage as new'));
+    expect(sent.map(({ options }) => options.upload)).toEqual([undefined]);
+    expect(region).not.toHaveTextContent('is awaited');
     jest.useRealTimers();
   });
 

@@ -103,29 +103,6 @@ describe('sending', () => {
     expect(sent[1]?.options).toMatchObject({ upload: upload().id, file });
   });
 
-  it('never adds another file to the bytes of one that is lost', async () => {
-    // Given: an upload that an earlier page began
-    const half = upload({ state: 'receiving', bytes_received: 50 });
-    server.routes['GET uploads'] = { uploads: [half] };
-    server.routes[`DELETE uploads/${half.id}`] = () =>
-      new Response(null, { status: 204 });
-    await model.refresh();
-
-    // When: a file is handed over that may be another one of the same size
-    await model.uploads.sendInstead(half.id, file);
-
-    // Then
-    expect(server.requests.map(({ route }) => route)).toContain(
-      `DELETE uploads/${half.id}`
-    );
-    expect(sent).toHaveLength(1);
-    expect(sent[0]?.options).toMatchObject({
-      file,
-      connection: half.connection
-    });
-    expect(sent[0]?.options.upload).toBeUndefined();
-  });
-
   it('stops sending when the upload is cancelled', async () => {
     model.uploads.stageFiles([file]);
     sent[0]?.options.onUpload(upload().id);
@@ -134,7 +111,7 @@ describe('sending', () => {
     });
     await model.uploads.cancel(upload().id);
     expect(sent[0]?.aborted).toBe(true);
-    expect(model.sender.has(upload().id)).toBe(false);
+    expect(model.sender.files.has(upload().id)).toBe(false);
   });
 
   it('lets go of an upload that is no more', async () => {
@@ -162,7 +139,7 @@ describe('sending', () => {
 
     // Then
     expect([...model.snapshot.sending.keys()]).toEqual([]);
-    expect(model.sender.has(other)).toBe(false);
+    expect(model.sender.files.has(other)).toBe(false);
   });
 
   it('lets go of a file once its upload is done', async () => {
@@ -172,6 +149,6 @@ describe('sending', () => {
     server.routes['GET uploads'] = { uploads: [upload({ state: 'staged' })] };
     await tick();
     await model.refresh();
-    expect(model.sender.has(upload().id)).toBe(false);
+    expect(model.sender.files.has(upload().id)).toBe(false);
   });
 });
