@@ -21,10 +21,10 @@ if TYPE_CHECKING:
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
-    from jupyter_openeo_artifacts.artifacts.management import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.presigned_probe import explain, explain_log
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.user_bucket import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
     from jupyter_openeo_artifacts.notebook.uploader import ArtifactUploader
@@ -65,7 +65,7 @@ _HOMES = {
     "DeletionNotSupported": "artifacts.exceptions",
     "ListingNotSupported": "artifacts.exceptions",
     "InvalidProviderConfig": "artifacts.exceptions",
-    "ListedArtifact": "artifacts.management",
+    "ListedArtifact": "artifacts.user_bucket",
     "NoAdvertisedProviders": "artifacts.exceptions",
     "NoDefaultConfig": "artifacts.exceptions",
     "ArtifactNotOwned": "artifacts.exceptions",

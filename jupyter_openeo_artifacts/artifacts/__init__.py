@@ -22,9 +22,9 @@ if TYPE_CHECKING:
         ProviderSpecificException,
         UnsupportedArtifactsType,
     )
-    from jupyter_openeo_artifacts.artifacts.management import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.artifacts.uri import S3URI
+    from jupyter_openeo_artifacts.artifacts.user_bucket import ListedArtifact
     from jupyter_openeo_artifacts.artifacts.verification import Verification
 
 __all__ = [
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ListedArtifact": "management",
+    "ListedArtifact": "user_bucket",
     "PresignedURL": "presigned",
     "S3STSConfig": "config",
     "S3URI": "uri",

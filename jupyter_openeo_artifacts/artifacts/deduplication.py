@@ -21,7 +21,7 @@ from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusabl
 from jupyter_openeo_artifacts.s3.remote_object import agrees, composite_md5, content_md5
 from jupyter_openeo_artifacts.sources.shared_fd import Reader, ReadSoFar
 from jupyter_openeo_artifacts.sources.source import read_bytes
-from jupyter_openeo_artifacts.state.ids import new_id
+from jupyter_openeo_artifacts.state.ids import id_at, new_id
 from jupyter_openeo_artifacts.state.ledger import Ledger
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord, StagedRecord
 from jupyter_openeo_artifacts.transfer.config import PartPlan, TransferConfig
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jupyter_openeo_artifacts.artifacts.uploader import UploadRequest, UploadResult
+    from jupyter_openeo_artifacts.artifacts.user_bucket import ListedArtifact
     from jupyter_openeo_artifacts.concurrency.cancellation import CancelToken
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.sources.source import Source
@@ -216,10 +217,13 @@ class Recorder:
             return []
         return [each for each in records if each.provider == self.provider]
 
-    def note(self, name: str, stored: UploadResult, account: str) -> StagedRecord:
+    def note(
+        self, name: str, stored: UploadResult, account: str, *, path: str = ""
+    ) -> StagedRecord:
         """Put it on the ledger, unless a process that was killed then has done so.
 
-        A ledger that cannot be written fails no upload; `Ledger.problem` tells.
+        `path` is the contents path of a file of Jupyter's. A ledger that cannot be written fails no
+        upload; `Ledger.problem` tells.
         """
         if stored.resumed:
             # What is listed cannot be asked where this fails, so it may be there twice.
@@ -243,8 +247,37 @@ class Recorder:
             verified=stored.verified,
             account=account,
             kept_until=None if self.retention is None else now + self.retention,
+            path=path,
         )
         self.ledger.add_or_keep(record)
+        return record
+
+    def adopt(self, found: ListedArtifact, size: int, account: str) -> StagedRecord:
+        """Put what lies in storage on the ledger, at the time when it was stored.
+
+        Raises
+        ------
+        RecordsUnusable, OSError
+            The ledger cannot be written.
+        """
+        at = found.stored_at or day_of(found.uri.key) or datetime.now(timezone.utc)
+        record = StagedRecord(
+            id=id_at(at),
+            name=found.name,
+            uri=str(found.uri),
+            backend=self.backend,
+            connection=self.connection,
+            provider=self.provider,
+            size=size,
+            sha256="",
+            content_type=found.content_type,
+            origin=self.origin,
+            staged_at=at,
+            verified="size",
+            account=account,
+            kept_until=None if self.retention is None else at + self.retention,
+        )
+        self.ledger.add(record)
         return record
 
     def note_or_warn(self, name: str, stored: UploadResult, account: str) -> None:

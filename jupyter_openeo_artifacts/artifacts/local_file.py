@@ -1,8 +1,9 @@
-"""A local file to upload: whether it can be read, its type, and advice on its content."""
+"""A local file: whether it can be read or written, its type, and advice on its content."""
 
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import logging
 import mimetypes
@@ -15,7 +16,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.artifacts.exceptions import FileIsFolder, FileMissing, FileUnreadable
+from jupyter_openeo_artifacts.artifacts.exceptions import (
+    DiskFull,
+    FileAlreadyExists,
+    FileIsFolder,
+    FileMissing,
+    FileUnreadable,
+    FileUnwritable,
+)
 from jupyter_openeo_artifacts.artifacts.uri import may_be_secret
 
 _COMPARED = 1000
@@ -203,3 +211,71 @@ def _may_be_object(begin: bytes, end: bytes) -> bool:
         return True
     first, last = begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:1], end.rstrip()[-1:]
     return first in (b"{", b"") and last in (b"}", b"")
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Return if a file can be written there, as far as a look tells.
+
+    Raises
+    ------
+    FileAlreadyExists, FileIsFolder, FileMissing, FileUnwritable
+        It cannot.
+    """
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except (OSError, ValueError) as error:
+        raise FileUnwritable(f"No file can be written as {target.name!r} there.") from error
+    if mode is None:
+        if not target.parent.is_dir():
+            raise FileMissing(f"There is no folder {str(target.parent)!r}.", todo="Make it first.")
+    elif stat.S_ISDIR(mode):
+        raise FileIsFolder(f"{target.name!r} is a folder.", todo="Name the file to write in it.")
+    elif not overwrite:
+        raise _there(target)
+    elif not stat.S_ISREG(mode):
+        raise FileUnwritable(f"{target.name!r} is not an ordinary file.")
+
+
+def place(part: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name in one step.
+
+    Raises
+    ------
+    FileAlreadyExists
+        Another has it by now.
+    OSError
+        It cannot have it.
+    """
+    if not overwrite:
+        with suppress(OSError):  # some file systems know no hard links
+            target.hardlink_to(part)  # a rename would take the name from another file
+            return
+        if os.path.lexists(target):
+            raise _there(target)
+    part.replace(target)
+
+
+def _there(target: Path) -> FileAlreadyExists:
+    return FileAlreadyExists(
+        f"There is a file {target.name!r} already.",
+        todo="Choose another name, or say overwrite=True.",
+    )
+
+
+def unwritable(error: OSError, target: Path) -> DiskFull | FileUnwritable:
+    """Return what is said where a file cannot be written."""
+    if error.errno in _NO_ROOM:
+        return DiskFull(
+            f"There is no room for {target.name!r} in {str(target.parent)!r}.",
+            todo="Delete what is not needed there, or choose another disk.",
+        )
+    reason = error.strerror or type(error).__name__
+    return FileUnwritable(
+        f"{target.name!r} cannot be written in {str(target.parent)!r}: {reason}.",
+        todo="Choose a folder that you may write in.",
+    )

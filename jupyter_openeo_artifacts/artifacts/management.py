@@ -1,151 +1,88 @@
-"""What a helper does with artifacts that are stored: verify, list, download, delete."""
+"""What a helper does with artifacts that are stored: look, verify, list, download, delete."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.artifacts.config import config_of
 from jupyter_openeo_artifacts.artifacts.deduplication import forget_deleted, records_of
-from jupyter_openeo_artifacts.artifacts.exceptions import ListingNotSupported, ListNotWhole
+from jupyter_openeo_artifacts.artifacts.exceptions import DeletionNotSupported
 from jupyter_openeo_artifacts.artifacts.links import SignedLink, verify_link
-from jupyter_openeo_artifacts.artifacts.object_reader import download
+from jupyter_openeo_artifacts.artifacts.object_reader import copy, download
 from jupyter_openeo_artifacts.artifacts.uri import S3URI, is_link, name_of, user_prefix
-from jupyter_openeo_artifacts.artifacts.user_bucket import delete
+from jupyter_openeo_artifacts.artifacts.user_bucket import (
+    OFFERS,
+    ListedArtifact,
+    listed,
+)
 from jupyter_openeo_artifacts.artifacts.verification import (
     LINK_SECONDS,
     Expected,
     Verification,
     verify,
 )
-from jupyter_openeo_artifacts.errors import OpenEOArtifactsError, RecordsUnusable
-from jupyter_openeo_artifacts.s3.exceptions import StorageDenied, StorageRefused, not_s3
+from jupyter_openeo_artifacts.errors import RecordsUnusable
+from jupyter_openeo_artifacts.s3.exceptions import ObjectGone, StorageError
 from jupyter_openeo_artifacts.s3.remote_object import bare_etag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_openeo_artifacts.artifacts.config import S3STSConfig
     from jupyter_openeo_artifacts.artifacts.deduplication import RecentUploads
     from jupyter_openeo_artifacts.artifacts.links import Links
+    from jupyter_openeo_artifacts.artifacts.object_reader import Writer
     from jupyter_openeo_artifacts.artifacts.resume import UploadJournalStore
     from jupyter_openeo_artifacts.artifacts.user_bucket import Objects
     from jupyter_openeo_artifacts.s3.credentials import Credentials
     from jupyter_openeo_artifacts.s3.settings import Storage
 
-_PAGE = 300
-"""Keys of a page: of the longest there may be (1024 bytes, in the answer thrice), it is as long as
-any answer may be."""
-MOST_PAGES = 10_000  # three million artifacts
-MOST_EMPTY = 100  # in a row: storage may pass over what was deleted
-_OF_A_LIST = {"Name", "Prefix", "KeyCount", "IsTruncated", "Contents"}
+_SOON = 0.05  # a provider that cannot says InternalError (fakes3pp): four more tries in under 1 s
 
 
-@dataclass(frozen=True)
-class ListedArtifact:
-    """An artifact in storage.
-
-    `size` in bytes, `stored_at` by the storage's clock, `etag` without quotes; None or empty where
-    storage does not tell.
-    """
-
-    uri: S3URI
-    name: str
-    size: int | None
-    stored_at: datetime | None
-    etag: str
-
-
-def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[ListedArtifact]:
-    """Yield what is below the login's own prefix, in the order of the keys.
-
-    What uploads that have not ended have left, or could not take away, is no artifact: `unfinished`
-    returns the keys of those. One listing by the prefix alone: some providers (fakes3pp) allow no
-    other.
+def delete(objects: Objects, uri: S3URI) -> None:
+    """Delete an object that is there, and see that it is gone.
 
     Raises
     ------
-    ListingNotSupported
-        The provider does not offer it.
-    ListNotWhole
-        The list does not lead to its end; what was yielded is right, but not all.
+    ArtifactNotOwned, WrongBucket
+        It is below the prefix of another account, or in another bucket.
+    DeletionNotSupported
+        The provider does not, whatever it says: the object is there still.
+    ObjectGone
+        It was not there.
     StorageError
         Storage does not answer.
     """
-    prefix = objects.prefix
-    for page in _pages(objects, prefix):
-        hidden = unfinished()
-        for each in page.get("Contents", []):
-            key = each.get("Key")
-            if key is None:
-                raise _not_whole(objects, "names an object without a key")
-            if key.startswith(prefix) and not key.endswith("/") and key not in hidden:
-                stored_at = each.get("LastModified")
-                yield ListedArtifact(
-                    uri=S3URI(objects.bucket, key),
-                    name=name_of(key),
-                    size=each.get("Size"),
-                    stored_at=stored_at and stored_at.astimezone(timezone.utc),
-                    etag=bare_etag(each),
-                )
-
-
-def _pages(objects: Objects, prefix: str) -> Iterator[Mapping[str, Any]]:
-    """Yield each page once, as long as they lead on."""
-    after, seen, first_keys, empty = "", {""}, set[str](), 0
-    for _ in range(MOST_PAGES):
-        page = _page(objects, prefix, after)
-        contents = page.get("Contents", [])
-        first = contents[0].get("Key", "") if contents else None
-        if first is not None and first in first_keys:
-            raise _not_whole(objects, "starts again in its middle")
-        empty = 0 if contents else empty + 1
-        if empty > MOST_EMPTY:
-            break
-        yield page
-        after = page.get("NextContinuationToken") or ""
-        if not page.get("IsTruncated", bool(after)):
-            return
-        if after in seen:
-            raise _not_whole(objects, "says that more follows, and not where")
-        seen.add(after)
-        first_keys.update([] if first is None else [first])
-    raise _not_whole(objects, "has no end")
-
-
-def _page(objects: Objects, prefix: str, after: str) -> Mapping[str, Any]:
-    more: dict[str, Any] = {"ContinuationToken": after} if after else {}
-
-    def ask() -> Mapping[str, Any]:
-        page = objects.client.list_objects_v2(
-            Bucket=objects.bucket, Prefix=prefix, MaxKeys=_PAGE, **more
-        )
-        if not _OF_A_LIST & page.keys():  # a page in XHTML is XML, too
-            raise not_s3(objects.host)
-        return page
-
+    objects.require_own(uri)
+    retrier = objects.retrier(first_delay=_SOON)
+    objects.head(uri, retrier)
+    refused = None
     try:
-        return objects.retrier().run("list your artifacts", ask)
-    except ValueError as error:  # a size that is no number
-        if isinstance(error, OpenEOArtifactsError):
-            raise
-        raise _not_whole(objects, "cannot be read") from None  # it quotes what it cannot read
-    except (StorageDenied, StorageRefused) as error:
-        raise ListingNotSupported(
-            "This provider does not list artifacts.",
-            todo="Keep the storage URIs; what was staged here is on the panel's list.",
-            request_id=error.request_id,
-        ) from error
+        retrier.run(
+            "delete the artifact",
+            lambda: objects.client.delete_object(Bucket=uri.bucket, Key=uri.key),
+        )
+    except StorageError as error:
+        refused = error
+    try:
+        objects.head(uri, retrier)  # a 204 may be untrue, and so may "it is not there" (fakes3pp)
+    except ObjectGone:
+        OFFERS[objects.host, "delete"] = True
+        return
+    if refused is not None and refused.who == "wait":
+        raise refused  # it was not answered: another try may do
+    OFFERS[objects.host, "delete"] = False
+    raise _cannot(refused.request_id if refused is not None else None) from refused
 
 
-def _not_whole(objects: Objects, why: str) -> ListNotWhole:
-    return ListNotWhole(
-        f"The list of your artifacts is not whole: that of {objects.host} {why}.",
-        todo="Try again; if it stays so, tell the provider. What was staged here is on the"
-        " panel's list.",
+def _cannot(request_id: str | None = None) -> DeletionNotSupported:
+    return DeletionNotSupported(
+        "This provider cannot delete artifacts; it removes them automatically.",
+        todo="Leave it: links to it end, too.",
+        request_id=request_id,
     )
 
 
@@ -179,6 +116,31 @@ class Management:
         """
         subject = self._credentials.current().subject
         return S3URI.from_any(storage_uri).key.startswith(f"{user_prefix(subject)}/")
+
+    def look_up(self, storage_uri: Any) -> ListedArtifact:
+        """Return what storage tells of an artifact, by one HEAD.
+
+        Raises
+        ------
+        ArtifactNotOwned, WrongBucket
+            It is another account's, or in another bucket.
+        ObjectGone
+            It is not in storage.
+        OpenEOArtifactsError
+            Storage does not answer, or the login has ended.
+        """
+        uri = S3URI.from_any(storage_uri)
+        self._objects.require_own(uri)
+        answer = self._objects.head(uri)
+        stored_at = answer.get("LastModified")
+        return ListedArtifact(
+            uri=uri,
+            name=name_of(uri.key),
+            size=answer.get("ContentLength"),
+            stored_at=stored_at and stored_at.astimezone(timezone.utc),
+            etag=bare_etag(answer),
+            content_type=answer.get("ContentType", ""),
+        )
 
     def verify(
         self,
@@ -281,6 +243,26 @@ class Management:
         self._objects.require_own(uri)
         known = sha256 or self._known_sha256(uri)
         return download(self._objects, uri, path, overwrite=overwrite, sha256=known)
+
+    def copy_to(self, storage_uri: Any, writer: Writer, *, sha256: str = "") -> None:
+        """Give an artifact's content to `writer`, in order and in bounded memory.
+
+        The last bytes come once all are checked: who has got as many as there are has the right
+        ones. What `writer` raises is raised.
+
+        Parameters
+        ----------
+        sha256
+            As for `download`.
+
+        Raises
+        ------
+        ArtifactNotOwned, WrongBucket, ObjectGone, ContentMismatch, OpenEOArtifactsError
+            As for `download`.
+        """
+        uri = S3URI.from_any(storage_uri)
+        self._objects.require_own(uri)
+        copy(self._objects, uri, writer, sha256=sha256 or self._known_sha256(uri))
 
     def delete(self, storage_uri: Any) -> None:
         """Delete an artifact of this login's own from storage and the list; its links stop working.

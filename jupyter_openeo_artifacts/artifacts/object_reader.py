@@ -7,25 +7,15 @@ all of it again: what is here already is passed over, and only what is new renew
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import md5, sha256
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from jupyter_openeo_artifacts.artifacts.exceptions import (
-    ArtifactChanged,
-    DiskFull,
-    FileAlreadyExists,
-    FileIsFolder,
-    FileMissing,
-    FileUnwritable,
-)
-from jupyter_openeo_artifacts.artifacts.local_file import at_home
+from jupyter_openeo_artifacts.artifacts.exceptions import ArtifactChanged
+from jupyter_openeo_artifacts.artifacts.local_file import at_home, check_target, place, unwritable
 from jupyter_openeo_artifacts.artifacts.user_bucket import compare
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.exceptions import ContentMismatch, StorageUnreachable, not_s3
@@ -202,9 +192,6 @@ def _changed() -> ArtifactChanged:
     return ArtifactChanged("The artifact was replaced while it was read.", todo="Try again.")
 
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
 def download(
     objects: Objects, uri: S3URI, path: str | Path, *, overwrite: bool, sha256: str = ""
 ) -> Path:
@@ -225,26 +212,62 @@ def download(
         It gives other bytes.
     """
     target = at_home(path).absolute()
-    _check(target, overwrite=overwrite)
+    check_target(target, overwrite=overwrite)
     part: Path | None = None
     try:
         fd, name = mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".part")
         part = Path(name)
         with os.fdopen(fd, "wb") as file:
-            found = fetch(objects, uri, file, "download the artifact", expected=sha256)
-            if found.agrees is False or (sha256 and found.sha256 != sha256.lower()):
-                raise _other_bytes(objects.host, known=bool(sha256))
+            _fetch_checked(objects, uri, file, sha256)
             file.flush()
             os.fsync(fd)
-        _place(part, target, overwrite=overwrite)
+        place(part, target, overwrite=overwrite)
     except OSError as error:
         if isinstance(error, OpenEOArtifactsError):
             raise
-        raise _unwritable(error, target) from error
+        raise unwritable(error, target) from error
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
     return target
+
+
+def copy(objects: Objects, uri: S3URI, sink: Writer, *, sha256: str = "") -> None:
+    """Give all bytes of an object to `sink`, and the last ones of them once all are checked.
+
+    Raises
+    ------
+    ObjectGone, StorageError, ArtifactChanged, ContentMismatch
+        As for `download`.
+    """
+    held = _LastHeld(sink)
+    _fetch_checked(objects, uri, held, sha256)
+    held.release()
+
+
+class _LastHeld:
+    """Hands on each block when the next one has come."""
+
+    def __init__(self, sink: Writer) -> None:
+        self._sink = sink
+        self._last = b""
+
+    def write(self, block: bytes) -> None:
+        """Take the next ones."""
+        self.release()
+        self._last = block
+
+    def release(self) -> None:
+        """Hand on the last block."""
+        if self._last:
+            self._sink.write(self._last)
+            self._last = b""
+
+
+def _fetch_checked(objects: Objects, uri: S3URI, sink: Writer, sha256: str) -> None:
+    found = fetch(objects, uri, sink, "download the artifact", expected=sha256)
+    if found.agrees is False or (sha256 and found.sha256 != sha256.lower()):
+        raise _other_bytes(objects.host, known=bool(sha256))
 
 
 def _other_bytes(host: str, *, known: bool) -> ContentMismatch:
@@ -252,52 +275,4 @@ def _other_bytes(host: str, *, known: bool) -> ContentMismatch:
     return ContentMismatch(
         f"{host} gave other bytes than those that {than}.",
         todo="Download it again; if it stays so, stage the file again.",
-    )
-
-
-def _check(target: Path, *, overwrite: bool) -> None:
-    try:
-        mode = target.stat().st_mode
-    except FileNotFoundError:
-        mode = None
-    except (OSError, ValueError) as error:
-        raise FileUnwritable(f"No file can be written as {target.name!r} there.") from error
-    if mode is None:
-        if not target.parent.is_dir():
-            raise FileMissing(f"There is no folder {str(target.parent)!r}.", todo="Make it first.")
-    elif stat.S_ISDIR(mode):
-        raise FileIsFolder(f"{target.name!r} is a folder.", todo="Name the file to write in it.")
-    elif not overwrite:
-        raise _there(target)
-    elif not stat.S_ISREG(mode):
-        raise FileUnwritable(f"{target.name!r} is not an ordinary file.")
-
-
-def _place(part: Path, target: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        with suppress(OSError):  # some file systems know no hard links
-            target.hardlink_to(part)  # a rename would take the name from another file
-            return
-        if os.path.lexists(target):
-            raise _there(target)
-    part.replace(target)
-
-
-def _there(target: Path) -> FileAlreadyExists:
-    return FileAlreadyExists(
-        f"There is a file {target.name!r} already.",
-        todo="Choose another name, or say overwrite=True.",
-    )
-
-
-def _unwritable(error: OSError, target: Path) -> DiskFull | FileUnwritable:
-    if error.errno in _NO_ROOM:
-        return DiskFull(
-            f"There is no room for {target.name!r} in {str(target.parent)!r}.",
-            todo="Delete what is not needed there, or choose another disk.",
-        )
-    reason = error.strerror or type(error).__name__
-    return FileUnwritable(
-        f"{target.name!r} cannot be written in {str(target.parent)!r}: {reason}.",
-        todo="Choose a folder that you may write in.",
     )

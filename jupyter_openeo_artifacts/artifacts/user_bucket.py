@@ -1,23 +1,27 @@
-"""The user's objects in the bucket: look, check, delete."""
+"""The user's objects in the bucket: look, check, list; and what its storage was found to offer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timezone
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.artifacts.exceptions import (
     ArtifactNotOwned,
-    DeletionNotSupported,
+    ListingNotSupported,
+    ListNotWhole,
     WrongBucket,
 )
-from jupyter_openeo_artifacts.artifacts.uri import name_of, user_prefix
+from jupyter_openeo_artifacts.artifacts.uri import S3URI, name_of, user_prefix
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.s3.error_mapping import StorageSeen
 from jupyter_openeo_artifacts.s3.exceptions import (
     CredentialsExpired,
     ObjectGone,
+    StorageDenied,
     StorageError,
+    StorageRefused,
     not_s3,
 )
 from jupyter_openeo_artifacts.s3.remote_object import (
@@ -28,17 +32,17 @@ from jupyter_openeo_artifacts.s3.remote_object import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from jupyter_openeo_artifacts.artifacts.uri import S3URI
     from jupyter_openeo_artifacts.s3.credentials import Credentials
     from jupyter_openeo_artifacts.s3.object_client import ObjectClient
     from jupyter_openeo_artifacts.s3.settings import Storage
     from jupyter_openeo_artifacts.transfer.retry import Retrier
 
 
-T = TypeVar("T")
+OFFERS: dict[tuple[str, Literal["list", "delete"]], bool] = {}
+"""What storages, by their hosts, were found to offer or not, as far as this process has asked."""
 PATIENCE = 30.0
 """Seconds without an answer after which one is given up."""
 
@@ -200,46 +204,117 @@ def check_object(objects: Objects, uri: S3URI) -> ObjectCheck:
     return ObjectCheck(found=True, stored_at=stored_at and stored_at.astimezone(timezone.utc))
 
 
-_SOON = 0.05  # a provider that cannot says InternalError (fakes3pp): four more tries in under 1 s
+_PAGE = 300
+"""Keys of a page: of the longest there may be (1024 bytes, in the answer thrice), it is as long as
+any answer may be."""
+MOST_PAGES = 10_000  # three million artifacts
+MOST_EMPTY = 100  # in a row: storage may pass over what was deleted
+_OF_A_LIST = {"Name", "Prefix", "KeyCount", "IsTruncated", "Contents"}
 
 
-def delete(objects: Objects, uri: S3URI) -> None:
-    """Delete an object that is there, and see that it is gone.
+@dataclass(frozen=True)
+class ListedArtifact:
+    """An artifact in storage.
+
+    `size` in bytes, `stored_at` by the storage's clock, `etag` without quotes; None or empty where
+    storage does not tell, as a list does not tell the `content_type`.
+    """
+
+    uri: S3URI
+    name: str
+    size: int | None
+    stored_at: datetime | None
+    etag: str
+    content_type: str = ""
+
+
+def listed(objects: Objects, unfinished: Callable[[], set[str]]) -> Iterator[ListedArtifact]:
+    """Yield what is below the login's own prefix, in the order of the keys.
+
+    What uploads that have not ended have left, or could not take away, is no artifact: `unfinished`
+    returns the keys of those. One listing by the prefix: some providers (fakes3pp) allow no other.
 
     Raises
     ------
-    ArtifactNotOwned, WrongBucket
-        It is below the prefix of another account, or in another bucket.
-    DeletionNotSupported
-        The provider does not, whatever it says: the object is there still.
-    ObjectGone
-        It was not there.
+    ListingNotSupported
+        The provider does not offer it.
+    ListNotWhole
+        The list does not lead to its end; what was yielded is right, but not all.
     StorageError
         Storage does not answer.
     """
-    objects.require_own(uri)
-    retrier = objects.retrier(first_delay=_SOON)
-    objects.head(uri, retrier)
-    refused = None
-    try:
-        retrier.run(
-            "delete the artifact",
-            lambda: objects.client.delete_object(Bucket=uri.bucket, Key=uri.key),
+    prefix = objects.prefix
+    for page in _pages(objects, prefix):
+        hidden = unfinished()
+        for each in page.get("Contents", []):
+            key = each.get("Key")
+            if key is None:
+                raise _not_whole(objects, "names an object without a key")
+            if key.startswith(prefix) and not key.endswith("/") and key not in hidden:
+                stored_at = each.get("LastModified")
+                yield ListedArtifact(
+                    uri=S3URI(objects.bucket, key),
+                    name=name_of(key),
+                    size=each.get("Size"),
+                    stored_at=stored_at and stored_at.astimezone(timezone.utc),
+                    etag=bare_etag(each),
+                )
+
+
+def _pages(objects: Objects, prefix: str) -> Iterator[Mapping[str, Any]]:
+    """Yield each page once, as long as they lead on."""
+    after, seen, first_keys, empty = "", {""}, set[str](), 0
+    for _ in range(MOST_PAGES):
+        page = _page(objects, prefix, after)
+        contents = page.get("Contents", [])
+        first = contents[0].get("Key", "") if contents else None
+        if first is not None and first in first_keys:
+            raise _not_whole(objects, "starts again in its middle")
+        empty = 0 if contents else empty + 1
+        if empty > MOST_EMPTY:
+            break
+        yield page
+        after = page.get("NextContinuationToken") or ""
+        if not page.get("IsTruncated", bool(after)):
+            return
+        if after in seen:
+            raise _not_whole(objects, "says that more follows, and not where")
+        seen.add(after)
+        first_keys.update([] if first is None else [first])
+    raise _not_whole(objects, "has no end")
+
+
+def _page(objects: Objects, prefix: str, after: str) -> Mapping[str, Any]:
+    more: dict[str, Any] = {"ContinuationToken": after} if after else {}
+
+    def ask() -> Mapping[str, Any]:
+        page = objects.client.list_objects_v2(
+            Bucket=objects.bucket, Prefix=prefix, MaxKeys=_PAGE, **more
         )
-    except StorageError as error:
-        refused = error
+        if not _OF_A_LIST & page.keys():  # a page in XHTML is XML, too
+            raise not_s3(objects.host)
+        return page
+
     try:
-        objects.head(uri, retrier)  # a 204 may be untrue, and so may "it is not there" (fakes3pp)
-    except ObjectGone:
-        return
-    if refused is not None and refused.who == "wait":
-        raise refused  # it was not answered: another try may do
-    raise _cannot(refused.request_id if refused is not None else None) from refused
+        found = objects.retrier().run("list your artifacts", ask)
+    except ValueError as error:  # a size that is no number
+        if isinstance(error, OpenEOArtifactsError):
+            raise
+        raise _not_whole(objects, "cannot be read") from None  # it quotes what it cannot read
+    except (StorageDenied, StorageRefused) as error:
+        OFFERS[objects.host, "list"] = False
+        raise ListingNotSupported(
+            "This provider does not list artifacts.",
+            todo="Keep the storage URIs; what was staged here is on the panel's list.",
+            request_id=error.request_id,
+        ) from error
+    OFFERS[objects.host, "list"] = True
+    return found
 
 
-def _cannot(request_id: str | None = None) -> DeletionNotSupported:
-    return DeletionNotSupported(
-        "This provider cannot delete artifacts; it removes them automatically.",
-        todo="Leave it: links to it end, too.",
-        request_id=request_id,
+def _not_whole(objects: Objects, why: str) -> ListNotWhole:
+    return ListNotWhole(
+        f"The list of your artifacts is not whole: that of {objects.host} {why}.",
+        todo="Try again; if it stays so, tell the provider. What was staged here is on the"
+        " panel's list.",
     )

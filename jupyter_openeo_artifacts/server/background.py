@@ -99,9 +99,10 @@ T = TypeVar("T")
 class Workers:
     """A bounded number of threads; bytes being received never queue behind a slow backend."""
 
-    def __init__(self, calls: int = 8, writes: int = 4) -> None:
+    def __init__(self, calls: int = 8, writes: int = 4, downloads: int = 3) -> None:
         self._calls = DaemonPool(calls, "openeo-artifacts-call")
         self._writes = DaemonPool(writes, "openeo-artifacts-write")
+        self._downloads = DaemonPool(downloads, "openeo-artifacts-download")
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run what asks a backend, storage or our records.
@@ -117,13 +118,17 @@ class Workers:
         """Run what puts received bytes on the disk."""
         return await _run(self._writes, function, *args)
 
+    async def download(self, function: Callable[..., T], *args: Any) -> T:
+        """Run what hands on content for as long as a client takes it."""
+        return await _run(self._downloads, function, *args)
+
     async def last(self, function: Callable[..., T], *args: Any) -> T:
         """Run what ends all work, behind nothing that still waits for an answer."""
         return await _run(DaemonPool(1, "openeo-artifacts-end"), function, *args)
 
     def close(self) -> None:
         """Take no more; what runs is let run out, and keeps Python from nothing."""
-        for pool in (self._calls, self._writes):
+        for pool in (self._calls, self._writes, self._downloads):
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -25,6 +25,11 @@ from jupyter_openeo_artifacts.server.rest.resources import (
     UploadHandler,
     UploadsHandler,
 )
+from jupyter_openeo_artifacts.server.rest.stored import (
+    StoredContentHandler,
+    StoredHandler,
+    VerificationHandler,
+)
 from jupyter_openeo_artifacts.server.tus.handlers import TusUploadHandler, TusUploadsHandler
 
 if TYPE_CHECKING:
@@ -49,6 +54,9 @@ ROUTES: dict[str, type[BaseHandler]] = {
     "/artifacts": ArtifactsHandler,
     "/artifacts/{artifact}": ArtifactHandler,
     "/artifacts/{artifact}/sign": SignHandler,
+    "/stored": StoredHandler,
+    "/stored/verification": VerificationHandler,
+    "/stored/content": StoredContentHandler,
     "/snippets": SnippetsHandler,
 }
 

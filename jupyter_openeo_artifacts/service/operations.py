@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jupyter_openeo_artifacts.service import connections, snippets, uploads
+from jupyter_openeo_artifacts.service import connections, snippets, stored, uploads
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
 from jupyter_openeo_artifacts.service.service import Change
@@ -111,6 +111,10 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "forgetArtifact": forget_artifact,
     "signArtifact": sign_artifact,
     "writeSnippet": write_snippet,
+    "listStored": stored.list_stored,
+    "adoptStored": stored.adopt_stored,
+    "verifyStored": stored.verify_stored,
+    "deleteStored": stored.delete_stored,
 }
 
 

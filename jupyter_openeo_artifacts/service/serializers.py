@@ -7,17 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from jupyter_openeo_artifacts.artifacts.capabilities import Provider
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
+    from jupyter_openeo_artifacts.artifacts.user_bucket import ListedArtifact
+    from jupyter_openeo_artifacts.artifacts.verification import Verification
     from jupyter_openeo_artifacts.auth.device_flow import DeviceLogin
     from jupyter_openeo_artifacts.backends.login_destination import LoginDestination
     from jupyter_openeo_artifacts.backends.session import BackendSession
@@ -35,6 +38,8 @@ class StorageView:
     state: Literal["ready", "none", "unsupported", "invalid", "unknown"]
     provider: str | None = None
     s3_uri: bool | None = None
+    lists: bool | None = None
+    deletes: bool | None = None
 
 
 UNKNOWN_STORAGE = StorageView("unknown")
@@ -66,6 +71,7 @@ def require_storage(artifacts: Any, backend: str) -> Provider:
 def storage_view(artifacts: Any, backend: str) -> StorageView:
     """Return what the panel shows of what `require_storage` takes; blocks for the imports."""
     from jupyter_openeo_artifacts.artifacts import exceptions
+    from jupyter_openeo_artifacts.artifacts.user_bucket import OFFERS
 
     try:
         chosen = require_storage(artifacts, backend)
@@ -75,7 +81,9 @@ def storage_view(artifacts: Any, backend: str) -> StorageView:
         return StorageView("unsupported", error.type_id)
     except exceptions.ArtifactsException:
         return StorageView("invalid")
-    return StorageView("ready", chosen.id, chosen.s3_uri)
+    host = urlsplit(str(chosen.config.get("s3_endpoint"))).netloc
+    offers = OFFERS.get((host, "list")), OFFERS.get((host, "delete"))
+    return StorageView("ready", chosen.id, chosen.s3_uri, *offers)
 
 
 def connection(session: BackendSession) -> dict[str, Any]:
@@ -196,7 +204,63 @@ def _artifact(record: StagedRecord, link: LinkEnd | None) -> dict[str, Any]:
         "staged_at": _time(record.staged_at),
         "verified": record.verified,
         "account": record.account,
+        "path": record.path or None,
         "link_until": _time(link.until) if link else None,
+    }
+
+
+def day(found: ListedArtifact) -> str | None:
+    """Return the UTC day that an object is of: that in its key, else when it was stored."""
+    from jupyter_openeo_artifacts.artifacts.uri import day_of
+
+    at = day_of(found.uri.key) or found.stored_at
+    return None if at is None else f"{at:%Y-%m-%d}"
+
+
+def stored_page(
+    shown: Sequence[ListedArtifact],
+    listed: Mapping[str, str],
+    days: Mapping[str | None, Sequence[int]],
+    *,
+    more: bool,
+    whole: bool,
+    problem: OpenEOArtifactsError | None,
+) -> dict[str, Any]:
+    """Return a `StoredPage`; `listed` has the artifacts' ids by their URIs."""
+    dated = sorted((name for name in days if name is not None), reverse=True)
+    return {
+        "objects": [
+            {
+                "uri": str(each.uri),
+                "name": each.name,
+                "size": each.size,
+                "stored_at": each.stored_at and _time(each.stored_at),
+                "day": day(each),
+                "artifact": listed.get(str(each.uri)),
+            }
+            for each in shown
+        ],
+        "next": shown[-1].uri.key if more else None,
+        "days": [
+            {"day": name, "count": days[name][0], "size": days[name][1]}
+            for name in [*dated, *([None] if None in days else [])]
+        ],
+        "whole": whole,
+        "problem": _problem(problem),
+    }
+
+
+def verification(found: Verification) -> dict[str, Any]:
+    """Return a `Verification`."""
+    return {
+        "there": found.there,
+        "size": found.size,
+        "stored_at": found.stored_at and _time(found.stored_at),
+        "get": found.get,
+        "head": found.head,
+        "range": found.range,
+        "same": found.same,
+        "notes": list(found.notes),
     }
 
 

@@ -116,7 +116,8 @@ def send(upload: Upload, ledger: Ledger) -> tuple[StagedRecord, bool]:
     noted: list[StagedRecord] = []
 
     def note(stored: UploadResult) -> None:
-        noted.append(record := recorder.note(spec.name, stored, helper.account))
+        path = spec.contents.path if spec.contents else ""
+        noted.append(record := recorder.note(spec.name, stored, helper.account, path=path))
         if problem := ledger.problem(record.id):
             warn_once(_log, f"Staged files are on no list: {problem.message}", of="ledger")
         # Before its journal goes: a successor would stage it once more.

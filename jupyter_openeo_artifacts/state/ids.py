@@ -58,6 +58,11 @@ def first_id(at: datetime) -> str:
     return _spelled(int(at.timestamp() * 1000) << 80)
 
 
+def id_at(at: datetime) -> str:
+    """Return a fresh ULID as one of that moment, which sorts among those that were made then."""
+    return _spelled(int(at.timestamp() * 1000) << 80 | secrets.randbits(80))
+
+
 def connection_id(url: str) -> str:
     """Return the 16 hex digits that identify a backend's address, whatever its spelling."""
     parts = urlsplit(url.strip())

@@ -20,7 +20,7 @@ Origin = Literal["browser", "contents", "magic", "widget", "cli", "api"]
 
 Verified = Literal["etag", "size"]
 
-_LATER: dict[str, Any] = {"verified": "etag", "account": "", "kept_until": None}
+_LATER: dict[str, Any] = {"verified": "etag", "account": "", "kept_until": None, "path": ""}
 """What older versions did not note, as they meant it."""
 
 GRACE = timedelta(days=1)  # providers remove by the day, and clocks differ
@@ -35,7 +35,8 @@ class StagedRecord:
     advertises the storage, `account` the name or id it has for the login (empty where older
     versions noted none). `verified` is "etag" where the storage's MD5s were compared with those
     of the file, and "size" where it has none to compare, so that size and our own mark were.
-    `kept_until` is the end of the provider's retention, None where that is not known.
+    `kept_until` is the end of the provider's retention, None where that is not known. `path` is the
+    contents path of a file of Jupyter's, empty for all others.
     """
 
     id: str
@@ -52,6 +53,7 @@ class StagedRecord:
     verified: Verified = "etag"
     account: str = ""
     kept_until: datetime | None = None
+    path: str = ""
 
     @property
     def is_over(self) -> bool:

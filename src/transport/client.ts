@@ -13,7 +13,9 @@ import type {
   ReceivedDigest,
   Snippet,
   SnippetRequest,
-  Status
+  Status,
+  StoredPage,
+  Verification
 } from './types';
 
 /** The engine's operations, one method each, named as in its OpenAPI document. */
@@ -80,9 +82,17 @@ export class ArtifactsClient {
     return (await this._transport.request('listUploads', {})).uploads;
   }
 
-  createUpload(connection: string, path: string): Promise<Upload> {
+  createUpload(
+    connection: string,
+    path: string,
+    more: { readonly name?: string; readonly reuse?: boolean } = {}
+  ): Promise<Upload> {
     // What has a default may be left out.
-    const body = { connection, path } as Params<'createUpload'>['body'];
+    const body = {
+      connection,
+      path,
+      ...more
+    } as Params<'createUpload'>['body'];
     return this._transport.request('createUpload', { body });
   }
 
@@ -131,6 +141,32 @@ export class ArtifactsClient {
       artifact,
       body: expiresIn === null ? {} : { expires_in: expiresIn }
     });
+  }
+
+  /** What lies in storage, the newest day first, or below `before`. */
+  listStored(
+    connection: string,
+    before: string | null = null
+  ): Promise<StoredPage> {
+    return this._transport.request('listStored', {
+      connection,
+      ...(before === null ? {} : { before })
+    });
+  }
+
+  adoptStored(connection: string, uri: string): Promise<Artifact> {
+    return this._transport.request('adoptStored', {
+      body: { connection, uri }
+    });
+  }
+
+  verifyStored(connection: string, uri: string): Promise<Verification> {
+    const body = { connection, uri };
+    return this._transport.request('verifyStored', { body });
+  }
+
+  deleteStored(connection: string, uri: string): Promise<void> {
+    return this._transport.request('deleteStored', { connection, uri });
   }
 
   /** The text that takes artifacts into a cell. */

@@ -47,6 +47,11 @@ export const ROUTES: { readonly [O in Operation]: RouteOf<O> } = {
   getArtifact: 'GET /artifacts/{artifact}',
   forgetArtifact: 'DELETE /artifacts/{artifact}',
   signArtifact: 'POST /artifacts/{artifact}/sign',
+  listStored: 'GET /stored',
+  adoptStored: 'POST /stored',
+  deleteStored: 'DELETE /stored',
+  verifyStored: 'POST /stored/verification',
+  downloadStored: 'GET /stored/content',
   writeSnippet: 'POST /snippets'
 };
 

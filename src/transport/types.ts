@@ -17,3 +17,6 @@ export type Snippet = Schemas['Snippet'];
 export type SnippetRequest = Schemas['SnippetRequest'];
 export type Status = Schemas['Status'];
 export type Storage = Schemas['Storage'];
+export type StoredObject = Schemas['StoredObject'];
+export type StoredPage = Schemas['StoredPage'];
+export type Verification = Schemas['Verification'];

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_openeo_artifacts.artifacts import management as listing
+from jupyter_openeo_artifacts.artifacts import user_bucket as listing
 from jupyter_openeo_artifacts.artifacts.exceptions import ListNotWhole
 from tests.transfer.line import Fault, Line
 

@@ -26,7 +26,7 @@ WISH = {"artifacts": [ABSENT], "form": "uri"}
 SMALL = random.Random(1).randbytes(300_000)
 LARGE = random.Random(2).randbytes(12_000_000)
 TIMED = {"created_at", "staged_at", "expires_at", "requested_until", "valid_until"}
-TIMED |= {"latest_possible_end", "link_until"}
+TIMED |= {"latest_possible_end", "link_until", "stored_at"}
 OF_THE_MOMENT = {"speed", "seconds_left", "request_id"}
 SECRET = {"url", "user_code", "verification_uri_complete"}
 
@@ -149,6 +149,39 @@ async def snippets(client: Client, provider: LocalProvider) -> list[Any]:
             got = await asyncio.to_thread(requests.get, url, timeout=20)
             assert got.content == SMALL
         seen.append({"links": made["links"], "assigns": made["assigns"]})
+    return seen
+
+
+async def in_storage(client: Client, provider: LocalProvider) -> list[Any]:
+    connection = await sign_in(client, provider)
+    view = await client.stage("fields.tif", SMALL, connection=connection)
+    staged = await client.ok("getArtifact", artifact=view["artifact"])
+    uri = staged["uri"]
+    theirs = f"s3://{provider.bucket}/{provider.users['bob'].prefix}/2026/01/01/x/a.tif"
+    page = await client.ok("listStored", connection=connection, limit=1000)
+    mine = next(each for each in page["objects"] if each["uri"] == uri)
+    assert mine["artifact"] == staged["id"]
+    assert sum(day["count"] for day in page["days"]) >= len(page["objects"])
+    there = {"connection": connection, "uri": uri}
+    seen: list[Any] = [{"object": {**mine, "day": "<day>"}, "page": sorted(page)}]
+    seen += [
+        await client.call("listStored", connection=connection, limit=0),
+        await client.call("listStored", connection=NO_CONNECTION),
+        await client.call("adoptStored", body=there),
+        await client.call("verifyStored", body=there),
+        await client.call("forgetArtifact", artifact=staged["id"]),
+        await client.call("adoptStored", body=there),
+        await client.call("adoptStored", body=there),
+        await client.call("deleteStored", **there),
+        await client.call("listArtifacts"),
+    ]
+    for each in (uri, theirs, "s3://elsewhere/a", "nonsense"):
+        seen += [
+            await client.call("adoptStored", body={"connection": connection, "uri": each}),
+            await client.call("verifyStored", body={"connection": connection, "uri": each}),
+            await client.call("deleteStored", connection=connection, uri=each),
+        ]
+    assert "X-Amz" not in str(seen)
     return seen
 
 
@@ -319,7 +352,8 @@ def compared(seen: list[Any]) -> list[Any]:
 
 
 SCENARIOS = [
-    logins, files, snippets, chunks, confirmations, another_try, nothing_there, bad_requests
+    logins, files, snippets, in_storage, chunks, confirmations, another_try, nothing_there,
+    bad_requests,
 ]  # fmt: skip
 
 
@@ -362,7 +396,7 @@ async def test_a_kernel_offers_no_file_by_its_path(over_comm: Callable[[], CommC
 
 
 def test_every_operation_of_the_description_is_bound() -> None:
-    of_http = {"getDescription", "describeTus"}
+    of_http = {"getDescription", "describeTus", "downloadStored"}
     named = {
         item[verb]["operationId"]
         for item in document()["paths"].values()

@@ -67,6 +67,10 @@ TABLE: dict[str, str] = {
     "forgetArtifact": "no_such_artifact",
     "signArtifact": "no_such_artifact",
     "writeSnippet": "no_such_artifact",
+    "listStored": "not_allowed",
+    "adoptStored": "not_allowed",
+    "verifyStored": "not_allowed",
+    "deleteStored": "not_allowed",
 }
 """What a widget is told of somebody else's upload and artifact."""
 

@@ -14,7 +14,7 @@ from jupyter_openeo_artifacts.service.operations import document
 
 _CONNECTIONS = "jupyter_openeo_artifacts:connections"
 _UPLOADS = "jupyter_openeo_artifacts:uploads"
-_ARTIFACTS = "jupyter_openeo_artifacts:artifacts"
+ARTIFACTS = "jupyter_openeo_artifacts:artifacts"
 _SHARE = "jupyter_openeo_artifacts:share"
 _STATUS = "jupyter_openeo_artifacts:status"
 
@@ -209,24 +209,27 @@ class RetryHandler(BaseHandler):
 class ArtifactsHandler(BaseHandler):
     """What was staged from this machine."""
 
-    auth_resource = _ARTIFACTS
+    auth_resource = ARTIFACTS
 
     @web.authenticated
     async def get(self) -> None:
         """List a page of it, newest first; with `?connection=` that of one."""
-        names = ("limit", "before", "connection")
-        given: dict[str, Any] = {name: self.get_query_argument(name, None) for name in names}
-        limit = given["limit"]
-        if limit is not None and _NUMBER.fullmatch(limit):
-            given["limit"] = int(limit)
-        told = {name: value for name, value in given.items() if value is not None}
-        await self.ask("listArtifacts", **told)
+        await self.ask("listArtifacts", **query_of(self, "limit", "before", "connection"))
+
+
+def query_of(handler: BaseHandler, *names: str) -> dict[str, Any]:
+    """Return the parameters of the query that were given; a `limit` as a number."""
+    given: dict[str, Any] = {name: handler.get_query_argument(name, None) for name in names}
+    limit = given.get("limit")
+    if limit is not None and _NUMBER.fullmatch(limit):
+        given["limit"] = int(limit)
+    return {name: value for name, value in given.items() if value is not None}
 
 
 class ArtifactHandler(BaseHandler):
     """One artifact."""
 
-    auth_resource = _ARTIFACTS
+    auth_resource = ARTIFACTS
 
     @web.authenticated
     async def get(self, artifact: str) -> None:
@@ -257,7 +260,7 @@ _LONGEST_REQUEST = 512 * 1024
 class SnippetsHandler(BaseHandler):
     """Texts for cells. What they say is in the list, too; links need the leave that links need."""
 
-    auth_resource = _ARTIFACTS
+    auth_resource = ARTIFACTS
     auth_action = "read"
 
     async def admit(self) -> None:
