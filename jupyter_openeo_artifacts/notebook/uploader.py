@@ -121,9 +121,9 @@ class ArtifactUploader(anywidget.AnyWidget):
         return _loader()
 
     def _on_message(self, _widget: Any, content: Any, buffers: Sequence[Any]) -> None:
-        part = _PARTS.get(str(content.get("method"))) if isinstance(content, dict) else None
-        if part is not None:
-            self.send({"jsonrpc": "2.0", "id": content.get("id"), "result": part()})
+        code = _code_asked_for(content) if isinstance(content, dict) else None
+        if code is not None:
+            self.send({"jsonrpc": "2.0", "id": content.get("id"), "result": code})
         else:
             self._line.on_message(content, buffers)
 
@@ -174,17 +174,18 @@ def _loader() -> str:
     return _read("loader.js", _NOT_BUILT)
 
 
-def _application() -> dict[str, str]:
-    """Return the application's `script`, an ES module, and its `style`."""
-    return {"script": _read("uploader.js"), "style": _read("uploader.css")}
+def _code_asked_for(request: dict[str, Any]) -> dict[str, str] | str | None:
+    """Return what a page runs: the application, or one of its parts; None if that is not asked for.
 
-
-def _hashes() -> str:
-    """Return the ES module that hashes, for pages whose browser does not (plain http)."""
-    return _read("hashes.js")
-
-
-_PARTS: dict[Any, Any] = {"getApplication": _application, "getHashes": _hashes}
+    Parts are what few pages need (tools/build_widget.mjs); one that is not there is not answered here.
+    """
+    if request.get("method") == "getApplication":
+        return {"script": _read("uploader.js"), "style": _read("uploader.css")}
+    if request.get("method") == "getPart" and isinstance(params := request.get("params"), dict):
+        name = params.get("name")
+        if isinstance(name, str) and name.isidentifier():  # never a path
+            return _read(f"parts/{name}.js") or None
+    return None
 
 
 def _read(name: str, missing: str = "") -> str:

@@ -17,7 +17,12 @@ import {
   describeReused,
   describeWaiting
 } from './words';
-import { WaitingFile, useOrphaned } from './WaitingFile';
+import { later } from './later';
+import { useOrphaned } from './useOrphaned';
+
+const WaitingFile = later(
+  async () => (await import('./WaitingFile')).WaitingFile
+);
 
 interface IUploadRowProps {
   upload: Upload;

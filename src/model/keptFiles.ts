@@ -1,5 +1,6 @@
-import { type UseStore, createStore, del, entries, get, set } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
 
+import type * as database from './database';
 import { handleOf } from './handles';
 
 /** How long something is kept that nobody has asked for (ms); the server forgets an upload by then. */
@@ -28,7 +29,7 @@ export class KeptFiles {
       noted: Date.now()
     };
     this._known.add(upload);
-    this._do(async store => {
+    void this._do(async ({ set }, store) => {
       await set(upload, kept, store);
       const handle = await handleOf(file);
       if (handle && this._known.has(upload)) {
@@ -39,16 +40,21 @@ export class KeptFiles {
 
   /** What is kept for an upload, also by a page before this one. */
   async get(upload: string): Promise<IKeptFile | null> {
-    return (await this._do(store => get<IKeptFile>(upload, store))) ?? null;
+    return (
+      (await this._do(({ get }, store) => get<IKeptFile>(upload, store))) ??
+      null
+    );
   }
 
   forget(upload: string): void {
     if (this._known.delete(upload)) {
-      this._do(store => del(upload, store));
+      void this._do(({ del }, store) => del(upload, store));
     }
   }
 
-  private async _open(): Promise<UseStore> {
+  private async _open(): Promise<[typeof database, UseStore]> {
+    const found = await import('./database');
+    const { createStore, del, entries } = found;
     const store = createStore('jupyter-openeo-artifacts', 'files');
     for (const [upload, { noted }] of await entries<string, IKeptFile>(store)) {
       if (Date.now() - noted > LIFETIME) {
@@ -57,23 +63,22 @@ export class KeptFiles {
         this._known.add(upload);
       }
     }
-    return store;
+    return [found, store];
   }
 
   /** Do something once all before is done; undefined where nothing can be kept. */
   private _do<T>(
-    work: (store: UseStore) => Promise<T>
+    work: (db: typeof database, store: UseStore) => Promise<T>
   ): Promise<T | undefined> {
-    this._opened ??= this._open();
     const done = this._last
-      .then(() => this._opened as Promise<UseStore>)
-      .then(work)
+      .then(() => (this._opened ??= this._open()))
+      .then(opened => work(...opened))
       .catch(() => undefined);
     this._last = done;
     return done;
   }
 
   private readonly _known = new Set<string>();
-  private _opened: Promise<UseStore> | undefined;
+  private _opened: ReturnType<KeptFiles['_open']> | undefined;
   private _last: Promise<unknown> = Promise.resolve();
 }

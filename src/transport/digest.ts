@@ -69,24 +69,13 @@ const NOTHING: Uint8Array = new Uint8Array();
 
 const KNOWN = new WeakMap<Blob, FileDigest>();
 
-/** What hashes where the browser does not; loaded only then. */
-export const hashes = {
-  load: (): Promise<IHashes> => import('@noble/hashes/sha2.js')
-};
-
-interface IHashes {
-  readonly sha256: {
-    create(): { update(bytes: Uint8Array): unknown; digest(): Uint8Array };
-  };
-}
-
 async function hash(blob: Blob): Promise<Uint8Array> {
   const bytes = await blob.arrayBuffer();
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   if (subtle) {
     return new Uint8Array(await subtle.digest('SHA-256', bytes));
   }
-  const { sha256 } = await hashes.load();
+  const { sha256 } = await import('./sha256');
   const digest = sha256.create();
   for (let start = 0; start < bytes.byteLength; start += PIECE) {
     digest.update(new Uint8Array(bytes).subarray(start, start + PIECE));

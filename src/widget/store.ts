@@ -1,7 +1,7 @@
 import { ArtifactsModel } from '../model';
-import { hashes } from '../transport';
 import { type ICarrier, KernelTransport } from '../transport/kernel';
 import { KernelSession } from './kernelSession';
+import { offerParts } from './parts';
 
 /** How often the kernel is told that somebody looks; it stops watching after a minute without (ms). */
 const BEAT = 30_000;
@@ -31,14 +31,7 @@ export class Store {
       transport,
       session: () => new KernelSession(transport)
     });
-    hashes.load = async () => {
-      const script = await transport.getHashes();
-      const type = 'text/javascript';
-      const url = URL.createObjectURL(new Blob([script], { type }));
-      return import(/* webpackIgnore: true */ url) as ReturnType<
-        typeof hashes.load
-      >;
-    };
+    this._leave = offerParts(name => transport.getPart(name));
     transport.ended.connect(() => void this.model.refresh());
     this._beat = setInterval(() => {
       if (this._views > 0 && !document.hidden) {
@@ -61,9 +54,11 @@ export class Store {
 
   dispose(): void {
     clearInterval(this._beat);
+    this._leave();
     this.model.dispose();
   }
 
+  private readonly _leave: () => void;
   private readonly _beat: ReturnType<typeof setInterval>;
   private _views = 0;
 }

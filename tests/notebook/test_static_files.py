@@ -9,6 +9,7 @@ import pytest
 
 from jupyter_openeo_artifacts import ArtifactUploader
 from jupyter_openeo_artifacts.notebook import uploader
+from jupyter_openeo_artifacts.notebook.uploader import STATIC
 
 
 @pytest.fixture
@@ -35,6 +36,31 @@ def test_what_a_notebook_keeps_is_small_and_brings_the_application(sent: list[An
     assert len(answer["result"]["script"]) > 10_000
     assert "jp-OpenEOArtifacts" in answer["result"]["style"]
     widget.close()
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in (STATIC / "parts").glob("*.js")))
+def test_a_page_is_given_each_part_of_the_application(sent: list[Any], name: str) -> None:
+    widget = ArtifactUploader()
+    _ask_for_part(widget, name)
+    (answer,) = [each for each in sent if each.get("id") == "a"]
+    assert answer["result"].startswith("export default SHARED=>{")
+    widget.close()
+
+
+@pytest.mark.parametrize("name", ["", "../loader", "missing", None, 1, ["Menu"]])
+def test_what_is_no_part_is_not_read(sent: list[Any], name: Any) -> None:
+    widget = ArtifactUploader()
+    _ask_for_part(widget, name)
+    (answer,) = [each for each in sent if each.get("id") == "a"]
+    assert "result" not in answer
+    assert answer["error"]
+    widget.close()
+
+
+def _ask_for_part(widget: ArtifactUploader, name: Any) -> None:
+    request = {"jsonrpc": "2.0", "id": "a", "method": "getPart", "params": {"name": name}}
+    data = {"method": "custom", "content": request}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def test_without_its_bundle_the_widget_says_what_to_run(

@@ -58,9 +58,9 @@ export class KernelTransport implements ITransport {
     return new KernelSender(this._rpc, options);
   }
 
-  /** A module of JavaScript that hashes. */
-  getHashes(): Promise<string> {
-    return this._rpc.request('getHashes', {}) as Promise<string>;
+  /** A part of the application, as a module of JavaScript. */
+  getPart(name: string): Promise<string> {
+    return this._rpc.request('getPart', { name }) as Promise<string>;
   }
 
   isThere(): Promise<boolean> {

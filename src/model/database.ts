@@ -1,0 +1,1 @@
+export { createStore, del, entries, get, set } from 'idb-keyval';
