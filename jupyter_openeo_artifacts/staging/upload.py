@@ -72,7 +72,7 @@ class Upload:
         self.spool = spool
         self.record: UploadRecord = record or UploadRecord()
         if spool is not None:
-            spool.chain.note = lambda *digest: self.record.note_digest(*digest)
+            spool.chain.note = self._note_digest
         self.cancel: CancelToken = CancelToken()
         self._created_at = _created_at(self.id)
         self._changed = changed
@@ -214,6 +214,9 @@ class Upload:
         """Go on from `paused` where that was for a full disk."""
         if isinstance(self.view().problem, SpoolFull):
             self.note_trouble(None)
+
+    def _note_digest(self, received: int, digest: str) -> None:
+        self.record.note_digest(received, digest)  # by then it may be another one
 
     def wait(self, timeout: float | None = None) -> UploadView:
         """Wait until it has ended, at most `timeout` seconds, and return it as it is then."""

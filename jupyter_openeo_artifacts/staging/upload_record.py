@@ -136,12 +136,14 @@ class UploadRecord:
         with self._appending, path.open("r+b", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
             line = _line(entry)
+            written = 0
             try:
-                if file.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, "no room")
-            except OSError:
-                file.truncate(end)
-                raise
+                written = file.write(line) or 0
+            finally:
+                if written != len(line):
+                    file.truncate(end)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if durable:
                 os.fsync(file.fileno())
 

@@ -154,7 +154,9 @@ export const UploadRow = React.memo(function UploadRow({
           {upload.advice}
         </div>
       )}
-      {orphaned ? <WaitingFile upload={upload} /> : null}
+      {upload.state === 'receiving' && !(sending && !comparing) ? (
+        <WaitingFile upload={upload} asks={orphaned} />
+      ) : null}
     </li>
   );
 });

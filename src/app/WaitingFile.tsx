@@ -8,7 +8,14 @@ import { Problem } from './Problem';
 import { shorten } from './words';
 
 /** How to go on with an upload whose file this page has lost, by a reload or a closed tab. */
-export function WaitingFile({ upload }: { upload: Upload }): JSX.Element {
+export function WaitingFile({
+  upload,
+  asks
+}: {
+  upload: Upload;
+  /** Whether it is asked for; what was refused is told also while bytes come from elsewhere. */
+  asks: boolean;
+}): JSX.Element {
   const { model, trans } = useServices();
   const input = React.useRef<HTMLInputElement>(null);
   const [handle, setHandle] = React.useState<FileSystemFileHandle | null>(null);
@@ -17,6 +24,9 @@ export function WaitingFile({ upload }: { upload: Upload }): JSX.Element {
   const { id } = upload;
   React.useEffect(() => {
     let away = false;
+    if (!asks) {
+      return undefined;
+    }
     void model.sender.files.kept.get(id).then(kept => {
       if (!away) {
         setHandle(kept?.handle ?? null);
@@ -25,7 +35,7 @@ export function WaitingFile({ upload }: { upload: Upload }): JSX.Element {
     return () => {
       away = true;
     };
-  }, [model, id]);
+  }, [model, id, asks]);
   const take = (file: File | null): void => {
     setOther(null);
     if (file) {
@@ -55,7 +65,7 @@ export function WaitingFile({ upload }: { upload: Upload }): JSX.Element {
   };
   return (
     <>
-      {handle ? (
+      {asks && handle ? (
         <>
           <button
             type="button"
@@ -66,13 +76,15 @@ export function WaitingFile({ upload }: { upload: Upload }): JSX.Element {
           </button>{' '}
         </>
       ) : null}
-      <button
-        type="button"
-        className="jp-OpenEOArtifacts-link"
-        onClick={() => void choose()}
-      >
-        {trans.__('Choose…')}
-      </button>
+      {asks ? (
+        <button
+          type="button"
+          className="jp-OpenEOArtifacts-link"
+          onClick={() => void choose()}
+        >
+          {trans.__('Choose…')}
+        </button>
+      ) : null}
       <input
         ref={input}
         type="file"

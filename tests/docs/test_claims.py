@@ -69,10 +69,10 @@ def words_of_the_interface() -> str:
 
 
 def texts_of_the_panel() -> set[str]:
-    """Return the whole texts in the panel's sources."""
+    """Return the whole texts in the panel's sources; what is put into them is %1 everywhere."""
     files = [path for path in ROOT.glob("src/**/*.ts*") if "__tests__" not in path.parts]
     text = "\n".join(path.read_text("utf-8") for path in files)
-    return set(re.findall(r"'([^'\n]+)'", text))
+    return set(re.findall(r"'([^'\n]+)'", re.sub("%[2-9]", "%1", text)))
 
 
 def is_said(words: str, where: str) -> bool:

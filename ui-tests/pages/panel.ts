@@ -110,6 +110,13 @@ export class PanelPage {
     await this.show();
   }
 
+  /** Wait until JupyterLab is as it was before a reload, with the panel in front. */
+  async showAgain(): Promise<void> {
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+    await expect(this.page.locator('.jp-Launcher')).toBeVisible();
+    await this.show();
+  }
+
   /** Choose the panel in the side bar, if it is not in front already. */
   async show(): Promise<void> {
     const tab = this.page.getByRole('tab', { name: 'openEO artifacts' });

@@ -52,7 +52,7 @@ test('a file goes on where it was after every end', async ({
         front.release();
       } else {
         panel = new PanelPage(page, front);
-        await panel.show();
+        await panel.showAgain();
         front.release();
         // Headless Chromium asks nobody for leave.
         await panel

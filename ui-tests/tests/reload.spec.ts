@@ -36,7 +36,7 @@ async function arrived(lab: Lab, bytes: number): Promise<void> {
 async function reload(page: Page, panel: PanelPage): Promise<void> {
   page.once('dialog', dialog => void dialog.accept());
   await page.reload();
-  await panel.show();
+  await panel.showAgain();
 }
 
 /** The browser gives no handles, as all but Chromium. */
