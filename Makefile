@@ -32,7 +32,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema tools/build_widget.mjs -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: coverage test-slow test-restarts test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
+.PHONY: coverage test-slow test-restarts test-reloads test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -127,7 +127,7 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo test-slow test-restarts test-ends test-versions test-jupyterlab test-voila
+test-all: lint test test-demo test-slow test-restarts test-reloads test-ends test-versions test-jupyterlab test-voila
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
 test-slow: setup ceph $(STAMPS)/browser-tests
@@ -136,6 +136,10 @@ test-slow: setup ceph $(STAMPS)/browser-tests
 # Jupyter servers that are killed, stopped and started again.
 test-restarts: setup
 	$(BIN)/python -m pytest -q -m slow $(SIDE_BY_SIDE) tests/server --ignore tests/server/test_ends.py $(PYTEST)
+
+# Files of 200 MB whose page or server ends in the middle, RELOADS=20 times: how much is sent again.
+test-reloads: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test --config playwright.reloads.config.ts $(PLAYWRIGHT)
 
 # A Jupyter server by every signal in every state.
 test-ends: setup

@@ -9,7 +9,10 @@ test('sign in, stage and insert by the keyboard alone', async ({
   panel,
   desktop
 }) => {
-  // Given a notebook
+  // Given a notebook; the browser's newer dialog for files cannot be answered by a test
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'showOpenFilePicker');
+  });
   await NotebookPage.create(lab, 'keys.ipynb', [{ type: 'code', source: '' }]);
   await panel.load('keys.ipynb');
   const notebook = new NotebookPage(page);
