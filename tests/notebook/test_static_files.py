@@ -61,6 +61,14 @@ def _ask_for_part(widget: ArtifactUploader, name: Any) -> None:
     request = {"jsonrpc": "2.0", "id": "a", "method": "getPart", "params": {"name": name}}
     data = {"method": "custom", "content": request}
     widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+def test_a_page_whose_browser_does_not_hash_is_given_what_does(sent: list[Any]) -> None:
+    widget = ArtifactUploader()
+    request = {"jsonrpc": "2.0", "id": "h", "method": "getHashes", "params": {}}
+    data = {"method": "custom", "content": request}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+    (answer,) = [each for each in sent if each.get("id") == "h"]
+    assert "sha256" in answer["result"]
+    widget.close()
 
 
 def test_without_its_bundle_the_widget_says_what_to_run(

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import { sha256 } from '../desktop';
 import { expect, test } from '../fixtures';
 import { NotebookPage, printedSha, shaOf } from '../pages/notebook';
@@ -190,3 +192,88 @@ test('the widget says at once that its kernel was restarted', async ({
     uploader.widget.getByText('The kernel was restarted or shut down.')
   ).toHaveCount(0);
 });
+
+test('a file goes on after its page was reloaded, with the widget of the saved notebook', async ({
+  page,
+  lab,
+  panel,
+  provider,
+  desktop
+}) => {
+  // Given a widget that is saved with its notebook, and a kernel that can be told to take no bytes
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(DataTransferItem.prototype, 'getAsFileSystemHandle');
+  });
+  await NotebookPage.create(lab, 'reloaded.ipynb', [
+    {
+      type: 'code',
+      source: [
+        'import openeo',
+        'from jupyter_openeo_artifacts import ArtifactUploader',
+        'from jupyter_openeo_artifacts.service.receiver import Receiver',
+        'from jupyter_openeo_artifacts.sources.exceptions import SpoolFull',
+        'taken = [0]',
+        'take, most = Receiver.take, [HALF]',
+        'def take_some(self, upload, offset, content):',
+        '    if taken[0] + len(content) > most[0]:',
+        '        raise SpoolFull("No room.")',
+        '    taken[0] += len(content)',
+        '    return take(self, upload, offset, content)',
+        'Receiver.take = take_some',
+        `connection = openeo.connect("${provider.backend}")`,
+        'connection.authenticate_oidc()',
+        'ArtifactUploader(connection)'
+      ]
+        .join('\n')
+        .replace('HALF', String(HALF))
+    }
+  ]);
+  await panel.open('reloaded.ipynb');
+  const notebook = new NotebookPage(page);
+  await notebook.ready();
+  await panel.signIn('alice');
+  await saveWidgets(page);
+  await notebook.run(0);
+  const uploader = new UploaderPage(page);
+  const file = desktop.file('fields.parquet', 40_000_000);
+  await desktop.drop(uploader.dropZone, file.path);
+  await expect
+    .poll(async () => Number(await notebook.runNew('print(taken[0])')))
+    .toBeGreaterThan(HALF - 8 * 1024 * 1024);
+  await notebook.edit(0);
+  await page.keyboard.press('Control+s');
+  await expect
+    .poll(async () =>
+      JSON.stringify(await lab.api('GET', 'api/contents/reloaded.ipynb'))
+    )
+    .toContain('application/vnd.jupyter.widget-state+json');
+
+  // When the page is reloaded, and the kernel takes bytes again
+  page.on('dialog', dialog => void dialog.accept());
+  await page.reload();
+  await notebook.ready();
+  const row = uploader.row(file.name);
+  await expect(row).toContainText('Drop fields.parquet again to go on');
+  await notebook.runNew('most[0] = 10**9');
+
+  // Then the file goes on where it was
+  await desktop.drop(uploader.dropZone, file.path);
+  await expect(uploader.button(`Copy link: ${file.name}`)).toBeVisible();
+  const taken = Number(await notebook.runNew('print(taken[0])'));
+  expect(taken - file.size).toBeLessThanOrEqual(8 * 1024 * 1024);
+});
+
+const HALF = 25_000_000;
+
+/** Have JupyterLab keep what widgets are with their notebook. */
+async function saveWidgets(page: Page): Promise<void> {
+  await page.getByRole('menuitem', { name: 'Settings' }).click();
+  const saving = page.getByRole('menuitem', {
+    name: 'Save Widget State Automatically'
+  });
+  if ((await saving.getAttribute('aria-checked')) !== 'true') {
+    await saving.click();
+  } else {
+    await page.keyboard.press('Escape');
+  }
+}

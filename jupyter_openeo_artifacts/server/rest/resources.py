@@ -132,6 +132,7 @@ class UploadsHandler(BaseHandler):
     @web.authenticated
     async def get(self) -> None:
         """List them, newest first."""
+        await self.app.recovery.wait()  # else a page would drop what is not found yet
         await self.ask("listUploads")
 
     @web.authenticated
