@@ -47,9 +47,11 @@ export class KeptFiles {
   }
 
   forget(upload: string): void {
-    if (this._known.delete(upload)) {
-      void this._do(({ del }, store) => del(upload, store));
-    }
+    void this._do(async ({ del }, store) => {
+      if (this._known.delete(upload)) {
+        await del(upload, store);
+      }
+    });
   }
 
   private async _open(): Promise<[typeof database, UseStore]> {
