@@ -35,6 +35,7 @@ const COMMON = {
     react: 'preact/compat',
     'react-dom': 'preact/compat',
     'react-dom/client': 'preact/compat/client',
+    '@lumino/polling': './src/widget/poll.ts',
     '@lumino/algorithm': './src/widget/lumino.ts',
     '@lumino/coreutils': './src/widget/lumino.ts'
   },

@@ -1,7 +1,8 @@
-import { Poll } from '@lumino/polling';
+import { Poll as LuminoPoll } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 
 import { UUID } from '../lumino';
+import { Poll } from '../poll';
 
 jest.mock('@lumino/algorithm', () => jest.requireActual('../lumino'));
 jest.mock('@lumino/coreutils', () => jest.requireActual('../lumino'));
@@ -22,20 +23,94 @@ describe('what the bundle uses of Lumino', () => {
     expect(heard).toEqual([1, -1, -2]);
   });
 
-  it('is enough for polls', async () => {
+  describe.each([
+    ['Lumino', LuminoPoll as unknown as typeof Poll],
+    ['the bundle', Poll]
+  ])('polls, by %s', (_, Made) => {
     let asked = 0;
-    const poll = new Poll({
-      auto: false,
-      factory: () => Promise.resolve((asked += 1)),
-      frequency: { interval: 1, backoff: false, max: 9 }
+    let standby: boolean | 'when-hidden' = 'when-hidden';
+    let answer = (): Promise<unknown> => Promise.resolve();
+    let poll: Poll;
+    const show = (shown: boolean): void => {
+      const state = shown ? 'visible' : 'hidden';
+      jest.spyOn(document, 'visibilityState', 'get').mockReturnValue(state);
+      jest.spyOn(document, 'hidden', 'get').mockReturnValue(!shown);
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    const pass = (ms: number): Promise<void> =>
+      jest.advanceTimersByTimeAsync(ms);
+
+    beforeEach(async () => {
+      jest.useFakeTimers();
+      show(true);
+      [asked, standby] = [0, 'when-hidden'];
+      answer = () => Promise.resolve();
+      const frequency = { interval: 1000, backoff: false, max: 9000 };
+      poll = new Made({
+        factory: () => {
+          asked += 1;
+          return answer();
+        },
+        frequency,
+        standby: () => standby
+      });
+      await pass(100);
     });
-    await poll.start();
-    await poll.tick;
-    expect(asked).toBe(1);
-    poll.frequency = { interval: 2, backoff: false, max: 9 };
-    expect(poll.frequency.interval).toBe(2);
-    await poll.stop();
-    poll.dispose();
+
+    afterEach(() => {
+      poll.dispose();
+      jest.useRealTimers();
+    });
+
+    it('at once, and then each time after an answer', async () => {
+      expect(asked).toBe(1);
+      await pass(1000);
+      expect(asked).toBe(2);
+      answer = () => Promise.reject(new Error('no'));
+      await pass(1000);
+      await pass(1000);
+      expect(asked).toBe(4);
+    });
+
+    it('not in standby, nor while the page is hidden', async () => {
+      standby = true;
+      await pass(3000);
+      expect(asked).toBe(1);
+      standby = 'when-hidden';
+      show(false);
+      await pass(1000); // Lumino polls once more
+      const before = asked;
+      await pass(3000);
+      expect(asked).toBe(before);
+      show(true);
+      await pass(1000);
+      expect(asked).toBe(before + 1);
+    });
+
+    it('when it is told to, also by its own answer', async () => {
+      const schedule = (interval: number): void =>
+        void poll.schedule({ phase: 'started', interval } as never);
+      schedule(5000);
+      await pass(4000);
+      expect(asked).toBe(1);
+      answer = () => {
+        poll.frequency = { interval: 2000, backoff: false, max: 9000 } as never;
+        schedule(2000);
+        return Promise.resolve();
+      };
+      await pass(1100);
+      expect(asked).toBe(2);
+      await pass(1500);
+      expect(asked).toBe(2);
+      await pass(500);
+      expect(asked).toBe(3);
+    });
+
+    it('no more once it is disposed of', async () => {
+      poll.dispose();
+      await pass(3000);
+      expect(asked).toBe(1);
+    });
   });
 
   it('gives each row a key of its own', () => {
