@@ -1,6 +1,11 @@
 import * as React from 'react';
 
-import { type PanelModel, type Session, unreachable } from '../model';
+import {
+  type PanelModel,
+  type Session,
+  type StoredObjects,
+  unreachable
+} from '../model';
 import { Announcer } from './Announcer';
 import { ArtifactList } from './ArtifactList';
 import { BackendChooser } from './BackendChooser';
@@ -17,6 +22,7 @@ import { DropZone } from './DropZone';
 import type { IHost } from './host';
 import { Sprite } from './Icon';
 import { IconButton } from './IconButton';
+import { InStorage } from './InStorage';
 import { MenuProvider } from './Menu';
 import { OutageNotice, describeOutage } from './OutageNotice';
 import { Problem } from './Problem';
@@ -30,10 +36,12 @@ import { UserHeader } from './UserHeader';
 /** The whole panel: who is there, what is going on, what there is, and what was just done. */
 export function App({
   model,
-  host
+  host,
+  stored
 }: {
   model: PanelModel;
   host: IHost;
+  stored: StoredObjects;
 }): JSX.Element {
   const services = React.useMemo(() => ({ model, host }), [model, host]);
   return (
@@ -48,6 +56,7 @@ export function App({
               <SessionView />
               <UploadList />
               <ArtifactList />
+              <InStorage stored={stored} />
             </div>
             <StatusLine />
             <Announcer />

@@ -14,6 +14,16 @@ export const CommandIDs = {
   insert: 'jupyter-openeo-artifacts:insert',
   /** Take the artifact `id` off the list, after asking. */
   forgetArtifact: 'jupyter-openeo-artifacts:forget-artifact',
+  /** Look whether an artifact `id`, or an object `uri` of a `connection`, is in storage, and its links work. */
+  verify: 'jupyter-openeo-artifacts:verify',
+  /** Save it on this computer. */
+  download: 'jupyter-openeo-artifacts:download',
+  /** Delete it in storage, after asking. */
+  deleteStored: 'jupyter-openeo-artifacts:delete',
+  /** Put an object in storage on the list. */
+  adopt: 'jupyter-openeo-artifacts:adopt',
+  /** Stage the file again that the artifact `id` was staged from. */
+  stageAgain: 'jupyter-openeo-artifacts:stage-again',
   cancelUpload: 'jupyter-openeo-artifacts:cancel-upload',
   retryUpload: 'jupyter-openeo-artifacts:retry-upload',
   /** Take the upload `id` off the list. */

@@ -14,6 +14,7 @@ import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
 import { addArtifactCommands } from './artifactCommands';
 import { addFileCommands } from './fileCommands';
 import { addSessionCommands } from './sessionCommands';
+import { addStoredCommands } from './storedCommands';
 import { addUploadCommands } from './uploadCommands';
 import { showPanel } from './sidearea';
 
@@ -93,6 +94,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     addFileCommands(app, shared, show, trans);
     addSessionCommands(commands, shared.model, show, trans);
     addArtifactCommands(commands, shared, trans);
+    addStoredCommands(commands, shared, trans);
     addUploadCommands(commands, shared.model, trans);
 
     const category = trans.__('openEO');

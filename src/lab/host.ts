@@ -45,7 +45,9 @@ export class LabHost implements IHost {
           ...this._inserts(id),
           'separator',
           { command: CommandIDs.copyURI, args: { id } },
-          { command: CommandIDs.forgetArtifact, args: { id } }
+          { command: CommandIDs.forgetArtifact, args: { id } },
+          'separator',
+          ...this._inStorage(id)
         ]
       }
     ];
@@ -82,7 +84,9 @@ export class LabHost implements IHost {
       { command: CommandIDs.copyLink, args: { id } },
       { command: CommandIDs.copyURI, args: { id } },
       'separator',
-      { command: CommandIDs.forgetArtifact, args: { id } }
+      { command: CommandIDs.forgetArtifact, args: { id } },
+      'separator',
+      ...this._inStorage(id)
     ];
   }
 
@@ -96,6 +100,15 @@ export class LabHost implements IHost {
 
   showApproval(connection: Connection): Promise<void> {
     return showApproval(connection, this._options.model.session, this.trans);
+  }
+
+  /** What can be done with the stored file. */
+  private _inStorage(id: string): readonly MenuEntry[] {
+    const { verify, download, stageAgain, deleteStored } = CommandIDs;
+    return [verify, download, stageAgain, deleteStored].map(command => ({
+      command,
+      args: { id }
+    }));
   }
 
   /** The ways to insert, that of the person's settings first: it is what Enter does. */

@@ -2,12 +2,13 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { URLExt } from '@jupyterlab/coreutils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Intake } from '../files';
 import { Inserter, InsertionPoint } from '../insert';
-import { makePanelModel } from '../model';
-import { ServerTransport } from '../transport/server';
+import { StoredObjects, makePanelModel } from '../model';
+import { ServerTransport, apiURL } from '../transport/server';
 import { dialogs } from './dialogs';
 import { DOMAIN, IOpenEOArtifacts } from './tokens';
 import { findNotebooks } from './notebooks';
@@ -44,7 +45,13 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
     return {
       model,
       inserter,
-      intake: new Intake(model, inserter, contents, trans)
+      intake: new Intake(model, inserter, contents, trans),
+      stored: new StoredObjects(
+        model.client,
+        (connection, uri) =>
+          apiURL(serverSettings, 'stored', 'content') +
+          URLExt.objectToQueryString({ connection, uri })
+      )
     };
   }
 };

@@ -65,7 +65,8 @@ export class ArtifactsPanel extends ReactWidget {
   }
 
   protected render(): JSX.Element {
-    return <App model={this._options.model} host={this._host} />;
+    const { model, stored } = this._options;
+    return <App model={model} host={this._host} stored={stored} />;
   }
 
   protected override onAfterShow(message: Message): void {

@@ -2,13 +2,14 @@ import { Token } from '@lumino/coreutils';
 
 import type { Intake } from '../files';
 import type { Inserter } from '../insert';
-import type { PanelModel } from '../model';
+import type { PanelModel, StoredObjects } from '../model';
 
 /** What the plugins of this extension share. */
 export interface IOpenEOArtifacts {
   readonly model: PanelModel;
   readonly inserter: Inserter;
   readonly intake: Intake;
+  readonly stored: StoredObjects;
 }
 
 export const IOpenEOArtifacts = new Token<IOpenEOArtifacts>(

@@ -4,6 +4,7 @@ export * from './notices';
 export * from './problem';
 export * from './session';
 export * from './state';
+export { type IStoredState, StoredObjects } from './stored';
 export { type FileSender } from './fileSender';
 export { UPLOAD_LOST } from './refusal';
 export { type ISenderState } from './sendingRows';

@@ -16,7 +16,12 @@ import {
 import { CommandIDs } from '../../app';
 import type { Intake } from '../../files';
 import type { Inserter } from '../../insert';
-import { type PanelModel, makePanelModel, toldAtOnce } from '../../model';
+import {
+  type PanelModel,
+  StoredObjects,
+  makePanelModel,
+  toldAtOnce
+} from '../../model';
 import type { Artifact } from '../../transport';
 import { followSetting } from '../closedSettings';
 import { commandsPlugin } from '../commands';
@@ -63,7 +68,11 @@ describe('The commands', () => {
       {
         model,
         inserter: inserter as unknown as Inserter,
-        intake: intake as unknown as Intake
+        intake: intake as unknown as Intake,
+        stored: new StoredObjects(
+          model.client,
+          (_, uri) => `http://localhost/${uri}`
+        )
       },
       null,
       {

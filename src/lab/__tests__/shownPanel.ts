@@ -12,7 +12,7 @@ import {
 import { CommandIDs } from '../../app';
 import { Intake } from '../../files';
 import { Inserter, InsertionPoint } from '../../insert';
-import { type PanelModel, makePanelModel } from '../../model';
+import { type PanelModel, StoredObjects, makePanelModel } from '../../model';
 import type { Connection, ITransport } from '../../transport';
 import { dialogs } from '../dialogs';
 import { ArtifactsPanel } from '../panel';
@@ -57,6 +57,7 @@ export class ShownPanel {
       trans
     );
     this.intake = new Intake(this.model, this.inserter, {} as never, trans);
+    this.stored = new StoredObjects(this.model.client, () => '');
     this.panel = new ArtifactsPanel({ ...this, commands, trans });
   }
 
@@ -80,6 +81,7 @@ export class ShownPanel {
   readonly model: PanelModel;
   readonly inserter: Inserter;
   readonly intake: Intake;
+  readonly stored: StoredObjects;
   readonly panel: ArtifactsPanel;
 
   get region(): HTMLElement {
