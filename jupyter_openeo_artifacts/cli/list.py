@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.login import add_backend, signed_in
-from jupyter_openeo_artifacts.formatting import visible
+from jupyter_openeo_artifacts.formatting import size_text, visible
 from jupyter_openeo_artifacts.staging.artifact import whose
 from jupyter_openeo_artifacts.staging.reference import find_record
 from jupyter_openeo_artifacts.state.ids import connection_id
@@ -46,6 +46,12 @@ def add_list(commands: Any) -> None:
         help=f"the newest N; {_NEWEST} if not given, but all with --json",
     )
     several.add_argument("--all", action="store_true", help="all of them")
+    parser.add_argument(
+        "--stored",
+        action="store_true",
+        help="what lies in storage under your account instead, put there from wherever, the oldest"
+        " day first; the first N with --limit",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line for each artifact")
     parser.set_defaults(run=run_list)
 
@@ -65,6 +71,8 @@ def run_list(arguments: argparse.Namespace) -> int:
 
     Each record is read when its turn comes, so that a long list costs what is printed of it.
     """
+    if arguments.stored:
+        return _list_stored(arguments)
     only = connection_id(arguments.backend) if arguments.backend else None
     ledger = Ledger()
     records = ledger.records(None if only is None else {only})
@@ -79,6 +87,24 @@ def run_list(arguments: argparse.Namespace) -> int:
     elif limit is not None and next(records, None) is not None:
         most = f"up to {ledger.count() - limit:,} " if only is None else ""
         print(f"… and {most}older ones; --all or --limit N shows them.", file=sys.stderr)
+    return 0
+
+
+def _list_stored(arguments: argparse.Namespace) -> int:
+    """Print what storage has, each as it comes, and the sum of it on standard error."""
+    count = total = 0
+    for each in islice(signed_in(arguments.backend).helper().list(), arguments.limit):
+        at = each.stored_at
+        count, total = count + 1, total + (each.size or 0)
+        if arguments.json:
+            told = {"uri": str(each.uri), "name": each.name, "size": each.size}
+            print(json.dumps(told | {"stored_at": at and at.isoformat()}))
+            continue
+        when = "?" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
+        size = "?" if each.size is None else f"{each.size:,}"
+        print(f"{size:>15}  {when:<16}  {visible(str(each.uri))}")
+    files = "file" if count == 1 else "files"
+    print(f"{count:,} {files}, {size_text(total)}", file=sys.stderr)
     return 0
 
 

@@ -247,3 +247,26 @@ def test_a_name_that_would_turn_the_line_is_shown_as_it_is(
     for shown in told:
         assert r"a\u202egpj.txt" in shown
         assert "\u202e" not in shown
+
+
+def test_what_lies_in_storage_is_listed_from_wherever_it_came(
+    provider: LocalProvider, staged: StagedRecord
+) -> None:
+    # Given: an object of this account's that is on no list here
+    prefix = staged.uri.removeprefix(f"s3://{provider.bucket}/").partition("/")[0]
+    key = f"{prefix}/2001/01/02/0123456789/from a job.tif"
+    client = provider.storage.administrator()
+    client.put_object(Bucket=provider.bucket, Key=key, Body=b"content")
+    # When
+    told = run("list", "--stored", "--json")
+    first = run("list", "--stored", "--limit", "1")
+    client.delete_object(Bucket=provider.bucket, Key=key)
+    # Then: the oldest day first
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    assert (rows[0]["uri"], rows[0]["size"]) == (f"s3://{provider.bucket}/{key}", 7)
+    assert rows[0]["name"] == "from a job.tif"
+    assert staged.uri in [row["uri"] for row in rows]
+    assert f"{len(rows)} files, " in told.stderr
+    (line,) = first.stdout.splitlines()
+    assert line.endswith(f"s3://{provider.bucket}/{key}")
+    assert "1 file, 7 bytes" in first.stderr
