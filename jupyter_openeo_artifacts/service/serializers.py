@@ -82,8 +82,8 @@ def storage_view(artifacts: Any, backend: str) -> StorageView:
     except exceptions.ArtifactsException:
         return StorageView("invalid")
     host = urlsplit(str(chosen.config.get("s3_endpoint"))).netloc
-    offers = OFFERS.get((host, "list")), OFFERS.get((host, "delete"))
-    return StorageView("ready", chosen.id, chosen.s3_uri, *offers)
+    lists, deletes = OFFERS.get((host, "list")), OFFERS.get((host, "delete"))
+    return StorageView("ready", chosen.id, chosen.s3_uri, lists=lists, deletes=deletes)
 
 
 def connection(session: BackendSession) -> dict[str, Any]:
