@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import csv
+import io
 import keyword
 import re
 import subprocess
@@ -237,6 +239,28 @@ def test_several_are_one_dict_by_their_names(form: snippets.Form, place: snippet
     assert list(scope["artifacts_2"]) == [*NAMES, "fields_2026.parquet (2)"]
     assert [*scope["artifacts_2"].values()] == [meant(each, form) for each in names]
     assert made.assigns == (() if place == "expression" else ("artifacts_2",))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=30), min_size=20, max_size=20), st.sampled_from(FORMS))
+def test_twenty_of_any_name_are_one_dict_that_runs(names: list[str], form: snippets.Form) -> None:
+    # When
+    notebook = Notebook()
+    made = notebook.insert([item(each) for each in names], form)
+    # Then
+    found = notebook.run()[made.assigns[0]]
+    assert [*found.values()] == [meant(each, form) for each in names]
+    assert all(key.startswith(each) for key, each in zip(found, names, strict=True))
+
+
+@pytest.mark.parametrize("form", ["uri", "link"])
+def test_a_table_reads_as_it_was_written(form: snippets.Form) -> None:
+    text = write([item(name) for name in NAMES], form, "csv").text
+    rows = [*csv.reader(io.StringIO(text, newline=""))]
+    until = {"uri": [], "link": ["valid_until"]}[form]
+    assert rows[0] == ["name", form, *until]
+    assert [row[:2] for row in rows[1:]] == [[name, meant(name, form)] for name in NAMES]
+    assert all(row[2:] == ["2026-11-23T01:14:00+00:00"] * len(until) for row in rows[1:])
 
 
 @pytest.mark.parametrize(

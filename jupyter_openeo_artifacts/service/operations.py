@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.service import connections, snippets, stored, uploads
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
@@ -65,19 +66,26 @@ def write_snippet(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:
     """Write the text that takes artifacts into a cell; it holds links only where they are meant."""
     from jupyter_openeo_artifacts.staging.artifact import Artifact
 
-    records = [scope.record(each) for each in body["artifacts"]]
-    signed: list[PresignedURL | None] = [None] * len(records)
-    if body["form"] == "link":
-        artifacts = [Artifact.of(each, scope.signer(each)) for each in records]
-        signed = [each.sign(body.get("expires_in")) for each in artifacts]
-    items = [
-        snippets.Item(each.name, each.uri, each.backend, link)
-        for each, link in zip(records, signed, strict=True)
-    ]
+    items: list[snippets.Item] = []
+    links: list[tuple[str, PresignedURL]] = []
+    failed: list[tuple[str, OpenEOArtifactsError]] = []
+    for artifact in body["artifacts"]:
+        try:
+            record, link = scope.record(artifact), None
+            if body["form"] == "link":
+                link = Artifact.of(record, scope.signer(record)).sign(body.get("expires_in"))
+                links.append((artifact, link))
+        except OpenEOArtifactsError as error:
+            if not body.get("skip"):
+                raise
+            failed.append((artifact, error))
+            continue
+        items.append(snippets.Item(record.name, record.uri, record.backend, link))
+    if not items:
+        raise failed[0][1]
     options = {key: body[key] for key in _SNIPPET_OPTIONS & body.keys()}
     written = snippets.write(items, body["form"], body.get("language", "python"), **options)
-    links = [(each.id, link) for each, link in zip(records, signed, strict=True) if link]
-    return wire.snippet(written, links)
+    return wire.snippet(written, links, failed)
 
 
 _SNIPPET_OPTIONS = frozenset({"place", "taken", "imported", "utc_offset"})

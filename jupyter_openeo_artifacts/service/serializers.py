@@ -275,7 +275,11 @@ def presigned(signed: PresignedURL) -> dict[str, Any]:
     }
 
 
-def snippet(written: Snippet, links: Iterable[tuple[str, PresignedURL]]) -> dict[str, Any]:
+def snippet(
+    written: Snippet,
+    links: Iterable[tuple[str, PresignedURL]],
+    failed: Iterable[tuple[str, OpenEOArtifactsError]],
+) -> dict[str, Any]:
     """Return a `Snippet`; its text holds the links, if it was asked for with links."""
     return {
         "text": written.text,
@@ -285,6 +289,9 @@ def snippet(written: Snippet, links: Iterable[tuple[str, PresignedURL]]) -> dict
         "links": [
             {"artifact": artifact, "valid_until": _time(link.valid_until), "checked": link.checked}
             for artifact, link in links
+        ],
+        "failed": [
+            {"artifact": artifact, "problem": _problem(error)} for artifact, error in failed
         ],
     }
 

@@ -7,6 +7,8 @@ escaped in Markdown, never pasted. Only Python has references: calls that make a
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -123,7 +125,8 @@ def write(
     Parameters
     ----------
     language
-        Of the kernel, as it calls itself; `markdown` and `raw` are the cells that are not run.
+        Of the kernel, as it calls itself; `markdown` and `raw` are the cells that are not run,
+        `csv` is a table.
     place
         Whole lines, or the value alone for the middle of one.
     taken
@@ -145,7 +148,7 @@ def write(
             todo="Insert the link, or the storage URI.",
         )
     if language in _TEXTS:
-        text = "\n".join(_TEXTS[language](each, form) for each in items)
+        text = _TEXTS[language](items, form)
         return Snippet(text, _behind(text))
     row = LANGUAGES.get(language, _OTHERS)
     import_line = IMPORT if form == "reference" and not imported else None
@@ -247,13 +250,32 @@ def _lines(value: str, indent: int) -> list[str]:
     return [" " * indent + each for each in broken(value, _COLUMNS - indent)]
 
 
-def _markdown(item: Item, form: Form) -> str:
-    bare = _bare(item, form)
-    return markdown_link(item.name, bare) if form == "link" else markdown_code(bare)
+def _raw(items: Sequence[Item], form: Form) -> str:
+    return "\n".join(_bare(each, form) for each in items)
 
 
-_TEXTS: dict[str, Callable[[Item, Form], str]] = {"markdown": _markdown, "raw": _bare}
-"""Cells that are not run."""
+def _markdown(items: Sequence[Item], form: Form) -> str:
+    if form == "link":
+        return "\n".join(markdown_link(each.name, _bare(each, form)) for each in items)
+    return "\n".join(markdown_code(_bare(each, form)) for each in items)
+
+
+def _csv(items: Sequence[Item], form: Form) -> str:
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(("name", form, *(["valid_until"] if form == "link" else [])))
+    for each in items:
+        until = [each.link.valid_until.isoformat()] if form == "link" and each.link else []
+        table.writerow((each.name, _bare(each, form), *until))
+    return lines.getvalue()
+
+
+_TEXTS: dict[str, Callable[[Sequence[Item], Form], str]] = {
+    "markdown": _markdown,
+    "raw": _raw,
+    "csv": _csv,
+}
+"""What is not run: cells of these kinds, and a table."""
 
 PYTHON = Language(literal, "{name} = {value}", Collection("{", "{key}: {value}", "}"), "#")
 _SHELL = Language(shell, "{name}={value}", comment="#", capitals=True, between=" ")

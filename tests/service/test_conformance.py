@@ -130,14 +130,17 @@ async def snippets(client: Client, provider: LocalProvider) -> list[Any]:
         {**one, "form": "reference", "language": "julia"},
         {**one, "form": "uri", "taken": ["x" * 60] * 5000},
         {"artifacts": [ABSENT], "form": "uri"},
+        {"artifacts": [ABSENT], "form": "uri", "skip": True},
+        {"artifacts": [*staged, ABSENT], "form": "uri", "language": "csv", "skip": True},
     ]
     seen = [await client.call("writeSnippet", body=each) for each in wishes]
     assert "X-Amz" not in str(seen), "no link is in what was not asked for as one"
-    assert [each.status for each in seen] == [0, 0, 0, 0, 0, 0, 400, 0, 404]
+    assert [each.status for each in seen] == [0, 0, 0, 0, 0, 0, 400, 0, 404, 404, 0]
+    assert [each["artifact"] for each in seen[-1].result["failed"]] == [ABSENT]
     linked = {"form": "link", "expires_in": 3600, "utc_offset": -210}
     for wish in ({**one, **linked, "language": "raw"}, {**both, **linked}):
         made = await client.ok("writeSnippet", body=wish)
-        assert made.keys() == {"text", "import", "assigns", "cursor", "links"}
+        assert made.keys() == {"text", "import", "assigns", "cursor", "links", "failed"}
         assert [each["artifact"] for each in made["links"]] == wish["artifacts"]
         urls = [made["text"]]
         if wish["artifacts"] == staged:
