@@ -7,8 +7,9 @@ import {
   unreachable
 } from '../model';
 import { Announcer } from './Announcer';
-import { ArtifactList } from './ArtifactList';
+import { ArtifactList, type IListParts } from './ArtifactList';
 import { BackendChooser } from './BackendChooser';
+import { Card } from './Card';
 import { CommandIDs } from './commands';
 import {
   PanelSession,
@@ -19,19 +20,35 @@ import {
 } from './context';
 import { DropArea } from './DropArea';
 import { DropZone } from './DropZone';
+import { readFilter, sorted } from './filter';
 import type { IHost } from './host';
 import { Sprite } from './Icon';
 import { IconButton } from './IconButton';
 import { InStorage } from './InStorage';
+import { KIND_DRAWINGS } from './kindDrawings';
 import { MenuProvider } from './Menu';
+import { OrderChoice } from './OrderChoice';
 import { OutageNotice, describeOutage } from './OutageNotice';
 import { Problem } from './Problem';
+import { useSelection } from './selection';
+import { SelectionBar } from './SelectionBar';
 import { LoginEnded, ServerMissing, SignedOut } from './SignedOut';
 import { SigningIn } from './SigningIn';
 import { StatusLine } from './StatusLine';
 import { UploadList } from './UploadList';
 import { UseLogin } from './UseLogin';
 import { UserHeader } from './UserHeader';
+import { useWindow } from './window';
+
+/** A widget's page does without it. */
+const PARTS: IListParts = {
+  useSelection,
+  readFilter,
+  sorted,
+  Order: OrderChoice,
+  Bar: SelectionBar,
+  Card
+};
 
 /** The whole panel: who is there, what is going on, what there is, and what was just done. */
 export function App({
@@ -43,20 +60,26 @@ export function App({
   host: IHost;
   stored: StoredObjects;
 }): JSX.Element {
-  const services = React.useMemo(() => ({ model, host }), [model, host]);
+  const services = React.useMemo(
+    () => ({ model, host, useRows: useWindow }),
+    [model, host]
+  );
   return (
     <Services.Provider value={services}>
       <PanelSession.Provider value={model.session}>
-        <Sprite />
+        <Sprite more={KIND_DRAWINGS} />
         <MenuProvider>
           <DropArea>
             <Title />
             <div className="jp-OpenEOArtifacts-scroll">
-              <OutageNotice />
-              <SessionView />
-              <UploadList />
-              <ArtifactList />
-              <InStorage stored={stored} />
+              {/* Its height tells the lists when something above them grows. */}
+              <div>
+                <OutageNotice />
+                <SessionView />
+                <UploadList />
+                <ArtifactList parts={PARTS} />
+                <InStorage stored={stored} />
+              </div>
             </div>
             <StatusLine />
             <Announcer />
@@ -70,14 +93,14 @@ export function App({
 function Title(): JSX.Element {
   const { host, trans } = useServices();
   return (
-    <header className="jp-OpenEOArtifacts-title">
+    <div className="jp-OpenEOArtifacts-title">
       <h2 tabIndex={-1}>{trans.__('openEO artifacts')}</h2>
       <IconButton
         icon="refresh"
         label={trans.__('Reload list')}
         onClick={() => host.execute(CommandIDs.refresh)}
       />
-    </header>
+    </div>
   );
 }
 

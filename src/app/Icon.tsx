@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { useServices } from './context';
 import { DRAWINGS, type IconName } from './drawings';
+import type { Kind } from './kinds';
 
 /** An icon's id, another one in a panel than in a widget: they may share a document. */
 function idOf(name: string, line: string): string {
@@ -9,11 +10,16 @@ function idOf(name: string, line: string): string {
 }
 
 /** All drawings, once in each root, so that icons find them where a root is a shadow. */
-export const Sprite = React.memo(function Sprite(): JSX.Element {
+export const Sprite = React.memo(function Sprite({
+  more = {}
+}: {
+  /** Drawings that not each page has. */
+  more?: Readonly<Record<string, JSX.Element>>;
+}): JSX.Element {
   const { line } = useServices().host;
   return (
     <svg className="jp-OpenEOArtifacts-sprite" aria-hidden="true">
-      {Object.entries(DRAWINGS).map(([name, drawing]) => (
+      {Object.entries({ ...DRAWINGS, ...more }).map(([name, drawing]) => (
         <symbol key={name} id={idOf(name, line)} viewBox="0 0 24 24">
           {drawing}
         </symbol>
@@ -27,7 +33,7 @@ export function Icon({
   icon,
   size = 16
 }: {
-  icon: IconName;
+  icon: IconName | Kind;
   /** Width and height (px). */
   size?: number;
 }): JSX.Element {

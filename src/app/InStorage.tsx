@@ -8,6 +8,7 @@ import { useServices, useSlice } from './context';
 import { dayHeading, formatBytes } from './format';
 import type { MenuEntry } from './host';
 import { Icon } from './Icon';
+import { kindOf } from './kinds';
 import { useMenu } from './Menu';
 import { Name } from './Name';
 import { Problem } from './Problem';
@@ -185,7 +186,7 @@ function StoredRow({
       }}
     >
       <div className="jp-OpenEOArtifacts-rowHead">
-        <Icon icon="file" />
+        <Icon icon={kindOf(name)} />
         <Name text={name} />
         <span id={detailsId} className="jp-OpenEOArtifacts-size" title={uri}>
           {[

@@ -4,13 +4,19 @@ import { splitName, visible } from './format';
 
 /**
  * A file's name: as text, in its own writing direction, cut in its middle where it is too long, whole
- * on hover.
+ * on hover; `plain` where a card says it then.
  */
-export function Name({ text }: { text: string }): JSX.Element {
+export function Name({
+  text,
+  plain = false
+}: {
+  text: string;
+  plain?: boolean;
+}): JSX.Element {
   const whole = visible(text);
   const [start, end] = splitName(whole);
   return (
-    <bdi className="jp-OpenEOArtifacts-name" title={whole}>
+    <bdi className="jp-OpenEOArtifacts-name" title={plain ? undefined : whole}>
       <span className="jp-OpenEOArtifacts-nameStart">{start}</span>
       {end === '' ? null : (
         <span className="jp-OpenEOArtifacts-nameEnd">{end}</span>

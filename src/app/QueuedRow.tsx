@@ -2,27 +2,29 @@ import * as React from 'react';
 
 import { type QueuedFile, sentence } from '../model';
 import { useServices } from './context';
-import { visible } from './format';
+import { formatBytes, visible } from './format';
+import type { ICellProps } from './Grid';
+import { Icon } from './Icon';
 import { IconButton } from './IconButton';
 import { Name } from './Name';
-import type { IRowProps } from './useRoving';
 import { describeLost } from './words';
 
-interface IQueuedRowProps {
+interface IQueuedRowProps extends ICellProps {
   file: QueuedFile;
   /** Whether all is paused. */
   held: boolean;
-  rowProps: IRowProps;
 }
 
 /** A file that is no upload yet, or could not become one. */
 export const QueuedRow = React.memo(function QueuedRow({
   file,
   held,
-  rowProps
+  tabIndex,
+  labelId
 }: IQueuedRowProps): JSX.Element {
   const { host, model, trans } = useServices();
   const refused = file.state === 'refused';
+  const isShort = file.state === 'queued';
   const words = refused
     ? sentence(file.problem)
     : file.state === 'queued'
@@ -37,19 +39,19 @@ export const QueuedRow = React.memo(function QueuedRow({
             ? trans.__('Asking Jupyter to take it')
             : trans.__('Asking the kernel');
   return (
-    <li
-      className={`jp-OpenEOArtifacts-row${refused ? ' jp-mod-failed' : ''}`}
-      aria-label={file.name}
-      {...rowProps}
-    >
+    <>
       <div className="jp-OpenEOArtifacts-rowHead">
+        <Icon icon={host.kindOf?.(file.name) ?? 'other'} />
         <Name text={file.name} />
+        {isShort ? (
+          <span className="jp-OpenEOArtifacts-size">{words}</span>
+        ) : null}
         {refused && file.again ? (
           <IconButton
             icon="refresh"
             label={trans.__('Try %1 again', file.name)}
             onClick={() => model.sender.again(file.key)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         ) : null}
         <IconButton
@@ -60,22 +62,33 @@ export const QueuedRow = React.memo(function QueuedRow({
               : trans.__('Cancel %1', file.name)
           }
           onClick={() => model.sender.dismiss(file.key)}
-          tabIndex={rowProps.tabIndex}
+          tabIndex={tabIndex}
         />
       </div>
-      <div className="jp-OpenEOArtifacts-words">
-        <span>{words}</span>
-      </div>
+      {isShort ? null : (
+        <div className="jp-OpenEOArtifacts-words">
+          <span>{words}</span>
+        </div>
+      )}
       {refused && file.otherName ? (
         <button
           type="button"
           className="jp-OpenEOArtifacts-link"
-          tabIndex={rowProps.tabIndex}
+          tabIndex={tabIndex}
           onClick={() => model.sender.again(file.key, file.otherName)}
         >
           {trans.__('Stage as “%1”', visible(file.otherName))}
         </button>
       ) : null}
-    </li>
+      <span
+        id={labelId}
+        hidden
+        aria-label={[
+          file.name,
+          ...(file.size === undefined ? [] : [formatBytes(file.size)]),
+          words
+        ].join(', ')}
+      />
+    </>
   );
 });

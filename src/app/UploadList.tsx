@@ -1,11 +1,12 @@
 import * as React from 'react';
 
-import { EMPTY } from '../model';
+import { EMPTY, type Sending, isRunning } from '../model';
+import { CommandIDs } from './commands';
 import { useServices, useSlice } from './context';
+import { Grid, type IGridItem } from './Grid';
 import { Icon } from './Icon';
+import { StickyHead } from './ListHead';
 import { QueuedRow } from './QueuedRow';
-import { TotalRow } from './TotalRow';
-import { UploadRow } from './UploadRow';
 import {
   FADE,
   STAY,
@@ -14,14 +15,23 @@ import {
   splitRows,
   stagingRows
 } from './rows';
-import { useRoving } from './useRoving';
+import { TotalRow } from './TotalRow';
+import { UploadRow } from './UploadRow';
 
 /** The id of the row that stands for all that wait. */
 const WAITING = 'waiting';
 
+/** As high as a row with a bar is likely to be, and one of a single line (px). */
+const [TALL, SHORT] = [66, 32];
+
+interface IUploadItem extends IGridItem {
+  /** Absent in the row that stands for all that wait. */
+  readonly row?: StagingRow;
+}
+
 /** What is being staged, and what could not be. */
 export function UploadList(): JSX.Element | null {
-  const { trans } = useServices();
+  const { host, model, trans } = useServices();
   const uploads = useSlice(snapshot => snapshot.uploads);
   const queuedFiles = useSlice(snapshot => snapshot.queuedFiles);
   const sending = useSlice(snapshot => snapshot.sending);
@@ -31,68 +41,117 @@ export function UploadList(): JSX.Element | null {
   const held = useSlice(snapshot => snapshot.held);
   // View state: whether what waits is shown one by one.
   const [open, setOpen] = React.useState(false);
-  const rows = stagingRows(queuedFiles, uploads, useFading());
-  const [before, waiting, after] = splitRows(rows);
-  // In one list, so that a row which moves between the parts stays the one that has the focus.
-  const parts: readonly (readonly (StagingRow | null)[])[] = [
-    before,
-    waiting.length > 0 ? [null] : [],
-    open ? waiting : [],
-    after
-  ];
-  const roving = useRoving(parts.flat().map(row => row?.id ?? WAITING));
+  const list = React.useRef<HTMLDivElement>(null);
+  const fading = useFading();
   const headingId = React.useId();
+  const rows = React.useMemo(
+    () => stagingRows(queuedFiles, uploads, fading),
+    [queuedFiles, uploads, fading]
+  );
+  const waiting = trans.__('%1 waiting', splitRows(rows)[1].length);
+  const items = React.useMemo(
+    () => itemsOf(rows, open, waiting),
+    [rows, open, waiting]
+  );
   const going = countUnderWay(rows);
   if (rows.length === 0) {
     return null;
   }
-  const draw = (row: StagingRow): JSX.Element =>
-    row.kind === 'queued' ? (
-      <QueuedRow
-        key={row.id}
-        file={row.file}
-        held={held}
-        rowProps={roving.rowProps(row.id)}
-      />
-    ) : (
-      <UploadRow
-        key={row.id}
-        upload={row.upload}
-        sending={sending.get(row.id)}
-        outage={outage}
-        heard={heard}
-        artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
-        rowProps={roving.rowProps(row.id)}
-      />
-    );
-  const rest = (
-    <li key={WAITING} className="jp-OpenEOArtifacts-row">
-      <button
-        type="button"
-        className="jp-OpenEOArtifacts-waiting"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-        {...roving.rowProps(WAITING)}
-      >
-        {trans.__('%1 waiting', waiting.length)}
-        <Icon icon="caret" />
-      </button>
-    </li>
-  );
   return (
-    <section
-      className="jp-OpenEOArtifacts-section"
-      aria-labelledby={headingId}
-      onKeyDown={roving.onKeyDown}
-    >
-      <h3 id={headingId} tabIndex={-1}>
-        {going > 0 ? trans.__('Uploading (%1)', going) : trans.__('Uploads')}
-      </h3>
-      <TotalRow />
-      <ul role="list">
-        {parts.flat().map(row => (row === null ? rest : draw(row)))}
-      </ul>
+    <section className="jp-OpenEOArtifacts-section" aria-labelledby={headingId}>
+      <StickyHead>
+        <h3 id={headingId} tabIndex={-1}>
+          {going > 0 ? trans.__('Uploading (%1)', going) : trans.__('Uploads')}
+        </h3>
+        <TotalRow />
+      </StickyHead>
+      <Grid
+        list={list}
+        items={items}
+        labelledBy={headingId}
+        rowClass={({ row }) =>
+          row && hasFailed(row, sending) ? 'jp-mod-failed' : ''
+        }
+        draw={({ row }, cell) => (
+          <div role="gridcell">
+            {row === undefined ? (
+              <button
+                type="button"
+                id={cell.labelId}
+                className="jp-OpenEOArtifacts-waiting"
+                aria-expanded={open}
+                tabIndex={cell.tabIndex}
+                onClick={() => setOpen(!open)}
+              >
+                {waiting}
+                <Icon icon="caret" />
+              </button>
+            ) : row.kind === 'queued' ? (
+              <QueuedRow {...cell} file={row.file} held={held} />
+            ) : (
+              <UploadRow
+                {...cell}
+                upload={row.upload}
+                sending={sending.get(row.id)}
+                outage={outage}
+                heard={heard}
+                artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
+              />
+            )}
+          </div>
+        )}
+        onKey={({ key }, { id }) => {
+          const row = items.find(each => each.id === id)?.row;
+          if (key === 'Delete' && row?.kind === 'upload') {
+            const command = isRunning(row.upload)
+              ? CommandIDs.cancelUpload
+              : CommandIDs.forgetUpload;
+            void host.execute(command, { id });
+          } else if (key === 'Delete' && row) {
+            model.sender.dismiss(id);
+          } else if ((key === 'Enter' || key === ' ') && id === WAITING) {
+            setOpen(!open);
+          } else {
+            return false;
+          }
+          return true;
+        }}
+      />
     </section>
+  );
+}
+
+/** The rows, with one for all that wait where those are many. */
+function itemsOf(
+  rows: readonly StagingRow[],
+  open: boolean,
+  waiting: string
+): readonly IUploadItem[] {
+  const [before, inLine, after] = splitRows(rows);
+  const itemOf = (row: StagingRow): IUploadItem =>
+    row.kind === 'queued'
+      ? { id: row.id, row, name: row.file.name, height: SHORT }
+      : { id: row.id, row, name: row.upload.name, height: TALL };
+  const rest = { id: WAITING, name: waiting, height: SHORT };
+  return [
+    ...before.map(itemOf),
+    ...(inLine.length > 0 ? [rest] : []),
+    ...(open ? inLine.map(itemOf) : []),
+    ...after.map(itemOf)
+  ];
+}
+
+function hasFailed(
+  row: StagingRow,
+  sending: ReadonlyMap<string, Sending>
+): boolean {
+  if (row.kind === 'queued') {
+    return row.file.state === 'refused';
+  }
+  const { state } = row.upload;
+  return (
+    state === 'failed' ||
+    (state === 'receiving' && sending.get(row.id)?.state === 'broken')
   );
 }
 

@@ -4,12 +4,14 @@ import type { Artifact, Outage, Upload } from '../transport';
 import { CommandIDs } from './commands';
 import { type Sending, isRunning } from '../model';
 import { useNow, useServices } from './context';
+import type { ICellProps } from './Grid';
+import { formatBytes } from './format';
 import type { CommandID } from './host';
+import { Icon } from './Icon';
 import { IconButton } from './IconButton';
 import { Name } from './Name';
 import { Progress } from './Progress';
 import { progressOf, receivedOf, withReceived } from './rows';
-import type { IRowProps } from './useRoving';
 import {
   describeAmount,
   describeQuiet,
@@ -24,7 +26,7 @@ const WaitingFile = later(
   async () => (await import('./WaitingFile')).WaitingFile
 );
 
-interface IUploadRowProps {
+interface IUploadRowProps extends ICellProps {
   upload: Upload;
   sending: Sending | undefined;
   /** Where to look the artifact up that an upload found in storage already. */
@@ -33,7 +35,6 @@ interface IUploadRowProps {
   outage: Outage | null;
   /** When the other side was heard last, where it does not answer. */
   heard: Date | null;
-  rowProps: IRowProps;
 }
 
 /** One file on its way; drawn again only when something of it changes. */
@@ -43,7 +44,8 @@ export const UploadRow = React.memo(function UploadRow({
   artifacts,
   outage,
   heard,
-  rowProps
+  tabIndex,
+  labelId
 }: IUploadRowProps): JSX.Element {
   const upload = withReceived(told, useReceived(told, sending));
   const { host, model, trans } = useServices();
@@ -57,7 +59,6 @@ export const UploadRow = React.memo(function UploadRow({
   const run = (command: CommandID) => (): Promise<void> =>
     host.execute(command, { id: upload.id });
   const broken = sending?.state === 'broken' && upload.state === 'receiving';
-  const bad = upload.state === 'failed' || broken;
   const comparing = sending?.state === 'comparing';
   const words =
     orphaned && !comparing
@@ -74,28 +75,16 @@ export const UploadRow = React.memo(function UploadRow({
               host.line
             );
   return (
-    <li
-      className={`jp-OpenEOArtifacts-row${bad ? ' jp-mod-failed' : ''}`}
-      aria-label={upload.name}
-      {...rowProps}
-      onKeyDown={event => {
-        if (event.key === 'Delete' && event.target === event.currentTarget) {
-          void run(
-            isRunning(upload)
-              ? CommandIDs.cancelUpload
-              : CommandIDs.forgetUpload
-          )();
-        }
-      }}
-    >
+    <>
       <div className="jp-OpenEOArtifacts-rowHead">
+        <Icon icon={host.kindOf?.(upload.name) ?? 'other'} />
         <Name text={upload.name} />
         {(upload.state === 'failed' && upload.can_retry) || broken ? (
           <IconButton
             icon="refresh"
             label={trans.__('Try %1 again', upload.name)}
             onClick={run(CommandIDs.retryUpload)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         ) : null}
         {sending === undefined || comparing || broken ? null : sending.state ===
@@ -104,14 +93,14 @@ export const UploadRow = React.memo(function UploadRow({
             icon="play"
             label={trans.__('Resume %1', upload.name)}
             onClick={() => void model.sender.resume(upload.id)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         ) : (
           <IconButton
             icon="pause"
             label={trans.__('Pause %1', upload.name)}
             onClick={() => model.sender.pause(upload.id)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         )}
         {isRunning(upload) ? (
@@ -119,14 +108,14 @@ export const UploadRow = React.memo(function UploadRow({
             icon="close"
             label={trans.__('Cancel %1', upload.name)}
             onClick={run(CommandIDs.cancelUpload)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         ) : (
           <IconButton
             icon="close"
             label={trans.__('Dismiss %1', upload.name)}
             onClick={run(CommandIDs.forgetUpload)}
-            tabIndex={rowProps.tabIndex}
+            tabIndex={tabIndex}
           />
         )}
       </div>
@@ -157,7 +146,16 @@ export const UploadRow = React.memo(function UploadRow({
       {upload.state === 'receiving' && !(sending && !comparing) ? (
         <WaitingFile upload={upload} asks={orphaned} />
       ) : null}
-    </li>
+      <span
+        id={labelId}
+        hidden
+        aria-label={[
+          upload.name,
+          ...(upload.size === null ? [] : [formatBytes(upload.size)]),
+          words
+        ].join(', ')}
+      />
+    </>
   );
 });
 

@@ -3,11 +3,14 @@ import * as React from 'react';
 import type { ArtifactsModel, ISnapshot, SessionModel } from '../model';
 import type { IHost } from './host';
 import type { ITranslator } from './translator';
+import type { UseRows } from './window';
 
 /** What every component may use. */
 export interface IServices {
   readonly model: ArtifactsModel;
   readonly host: IHost;
+  /** What of a long list is drawn; absent: all of it. */
+  readonly useRows?: UseRows;
 }
 
 export const Services = React.createContext<IServices | null>(null);

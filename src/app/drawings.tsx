@@ -16,12 +16,12 @@ export const DRAWINGS = {
   caret: <path d="m7 10 5 5 5-5" />,
   close: <path d="m6 6 12 12M18 6 6 18" />,
   copy: <path d="M9 8h10v12H9zM6 16H5V4h10v1" />,
-  file: <path d="M6 3h8l4 4v14H6zM14 3v4h4" />,
   insert: <path d="M5 5h14M12 9v11M8 16l4 4 4-4" />,
   link: (
     <path d="M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.6l-1.3 1.2M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.6l1.3-1.2" />
   ),
   more: <path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth="3.5" />,
+  other: <path d="M6 3h8l4 4v14H6zM14 3v4h4" />,
   pause: <path d="M8.5 5v14M15.5 5v14" />,
   play: <path d="m8 5 11 7-11 7z" />,
   refresh: <path d="M19.5 13a7.5 7.5 0 1 1-2-6.3L19.5 9M19.5 4v5h-5" />

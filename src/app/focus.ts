@@ -1,6 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
 
-/** A row of a list, as useRoving marks it. */
+/** A row of a list, as Grid marks it. */
 const ROW = '[data-row]';
 
 /** Where something was in its list. */

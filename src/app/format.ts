@@ -92,11 +92,19 @@ export function dayHeading(
   if (days <= 0) {
     return trans.__('Today');
   }
-  return days === 1 ? trans.__('Yesterday') : trans.__('Older');
+  if (days === 1) {
+    return trans.__('Yesterday');
+  }
+  return new Intl.DateTimeFormat(undefined, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: day.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  }).format(day);
 }
 
 /** Calendar days in local time, counted so that they can be subtracted. */
-function dayNumber(date: Date): number {
+export function dayNumber(date: Date): number {
   return (
     Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000
   );
@@ -122,7 +130,10 @@ export function visible(name: string): string {
 /** A name in two parts, of which the first may be cut: many names differ at their end alone. */
 export function splitName(name: string): readonly [string, string] {
   const characters = Array.from(name);
-  const ending = Math.min(ENDING, Math.floor(characters.length / 2));
+  // Cut within a word of the other direction, its parts would change places.
+  const [extension] = /^$|(?<=[\u0590-\u08ff].*)\.\w{1,11}$/.exec(name) ?? [];
+  const ending =
+    extension?.length ?? Math.min(ENDING, Math.floor(characters.length / 2));
   return characters.length <= SHORT
     ? [name, '']
     : [
@@ -131,28 +142,25 @@ export function splitName(name: string): readonly [string, string] {
       ];
 }
 
-/** When an artifact was staged, beside the heading of its day: 18:08, or 3 Nov, 18:08. */
-export function formatStaged(
-  staged: Date,
-  exact: boolean,
-  now: Date = new Date()
-): string {
-  const time = new Intl.DateTimeFormat(undefined, {
+/** When an artifact was staged, beside the heading of its day: 18:08, or 18:08:41. */
+export function formatHour(staged: Date, exact = false): string {
+  return new Intl.DateTimeFormat(undefined, {
     hour: '2-digit',
     minute: '2-digit',
     second: exact ? '2-digit' : undefined,
     hourCycle: 'h23'
   }).format(staged);
-  const days = dayNumber(now) - dayNumber(staged);
-  if (days <= 1) {
-    return time;
-  }
-  const day = new Intl.DateTimeFormat(undefined, {
-    day: 'numeric',
-    month: 'short',
-    year: staged.getFullYear() === now.getFullYear() ? undefined : 'numeric'
-  }).format(staged);
-  return `${day}, ${time}`;
+}
+
+/** When an artifact was staged, where no heading tells the day: 18:08 of today, else 3 Nov or 3 Nov 2025. */
+export function formatStaged(staged: Date, now: Date = new Date()): string {
+  return dayNumber(staged) === dayNumber(now)
+    ? formatHour(staged)
+    : new Intl.DateTimeFormat(undefined, {
+        day: 'numeric',
+        month: 'short',
+        year: staged.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+      }).format(staged);
 }
 
 /** Something staged, as far as it is told from others by what a list shows of it. */

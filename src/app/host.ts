@@ -1,7 +1,8 @@
 import type { IDropped } from '../files/dropped';
-import type { Connection } from '../transport';
+import type { Artifact, Connection } from '../transport';
 import type { CommandIDs } from './commands';
 import type { IconName } from './drawings';
+import type { Kind } from './kinds';
 import type { ITranslator } from './translator';
 import type { Line } from './words';
 
@@ -9,7 +10,7 @@ import type { Line } from './words';
 export type CommandID = (typeof CommandIDs)[keyof typeof CommandIDs];
 
 /** What a command works on. */
-export type CommandArgs = Readonly<Record<string, string>>;
+export type CommandArgs = Readonly<Record<string, string | readonly string[]>>;
 
 /** A command with what it works on. */
 export interface ICommandEntry {
@@ -27,14 +28,11 @@ export type MenuEntry =
 
 /** A button in the row of an artifact: it runs a command, or opens a menu. */
 export interface IRowAction {
-  /** The text on it. */
-  readonly label: string;
-  /** Its accessible name, which begins with that text. */
+  /** Its accessible name. */
   readonly named: (name: string) => string;
-  readonly title?: string;
-  /** Before the text; of a menu, after it. */
+  /** What it does, on hover. */
+  readonly title: string;
   readonly icon: IconName;
-  readonly shown: 'both' | 'icon where it is narrow';
   readonly does: CommandID | ((artifact: string) => readonly MenuEntry[]);
 }
 
@@ -44,6 +42,9 @@ export interface IHost {
 
   /** What is at the other end, for the words about it. */
   readonly line: Line;
+
+  /** What a file is for; absent where all look alike. */
+  kindOf?(name: string, type?: string): Kind;
 
   /** Run a command, until it has ended; what goes wrong is said by the command itself. */
   execute(command: CommandID, args?: CommandArgs): Promise<void>;
@@ -62,6 +63,12 @@ export interface IHost {
 
   /** The menu of an artifact, by the second button of the mouse or by key. */
   rowMenu(artifact: string): readonly MenuEntry[];
+
+  /** The menu of several artifacts, where something can be done with them together. */
+  manyMenu?(artifacts: readonly string[]): readonly MenuEntry[];
+
+  /** Give a drag what it carries, where artifacts can be dragged. */
+  drag?(artifacts: readonly Artifact[], transfer: DataTransfer): void;
 
   /** What Enter and Delete do on an artifact. */
   readonly rowKeys: Readonly<Partial<Record<'Enter' | 'Delete', CommandID>>>;

@@ -4,5 +4,7 @@ export * from './commands';
 export * from './focus';
 export * from './format';
 export * from './host';
+export { kindOf } from './kinds';
+export { LINK_FORMS, copyEntries } from './SelectionBar';
 export * from './translator';
 export { describeApproval } from './UseLogin';

@@ -118,6 +118,39 @@ export function describeShown(
       );
 }
 
+/** A link that ends sooner than this is told apart (ms). */
+const SOON = 3_600_000;
+
+/** When the last link to an artifact ends, as far as it is known. */
+export interface ILinkEnd {
+  readonly state: 'valid' | 'soon' | 'over';
+  /** (ms) */
+  readonly until: number;
+}
+
+/** When the last link to an artifact ends: one that was made here, or on this machine. */
+export function linkEndOf(
+  { link_until }: Artifact,
+  made: Date | undefined,
+  now: Date
+): ILinkEnd | null {
+  const until = made?.getTime() ?? (link_until ? Date.parse(link_until) : NaN);
+  const left = until - now.getTime();
+  return Number.isNaN(until)
+    ? null
+    : { until, state: left > SOON ? 'valid' : left > 0 ? 'soon' : 'over' };
+}
+
+/** That end in words. */
+export function describeLinkEnd(
+  { state, until }: ILinkEnd,
+  trans: ITranslator
+): string {
+  return state === 'over'
+    ? trans.__('the last link has expired')
+    : trans.__('link valid until %1', formatUntil(new Date(until), trans));
+}
+
 /** How it is known that an artifact is whole, where that is less than usual. */
 export function describeCheck(
   artifact: Artifact,

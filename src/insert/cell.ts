@@ -1,5 +1,9 @@
 import type { Cell } from '@jupyterlab/cells';
-import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type {
+  INotebookTracker,
+  Notebook,
+  NotebookPanel
+} from '@jupyterlab/notebook';
 
 import type { Snippet } from '../transport';
 import { type INotebookNames, namesIn, wholeText } from './names';
@@ -76,6 +80,34 @@ export class InsertionPoint {
   /** Whether nothing may be written in the notebook. */
   get readOnly(): boolean {
     return this.notebook?.content.model?.readOnly ?? true;
+  }
+
+  /** Whether an element is in a cell that text can go to. */
+  takes(element: Element): boolean {
+    return this._cellOf(element) !== null;
+  }
+
+  /** Put the cursor where something was dropped on a cell; false where that is none. */
+  goTo(element: Element, x: number, y: number): boolean {
+    const found = this._cellOf(element);
+    if (!found) {
+      return false;
+    }
+    const { content, cell } = found;
+    const { editor } = cell;
+    content.activeCellIndex = content.widgets.indexOf(cell);
+    content.mode = 'edit';
+    editor?.focus(); // the notebook is the one in use then
+    const at = editor?.getPositionForCoordinate({
+      left: x,
+      right: x,
+      top: y,
+      bottom: y
+    });
+    if (at) {
+      editor?.setCursorPosition(at);
+    }
+    return true;
   }
 
   /** The element that had the focus when it came to the panel. */
@@ -163,6 +195,16 @@ export class InsertionPoint {
     return index === 0
       ? { where: 'in', cell: 1 }
       : { where: 'below', cell: index };
+  }
+
+  private _cellOf(element: Element): { content: Notebook; cell: Cell } | null {
+    const panel = this._tracker?.find(({ node }) => node.contains(element));
+    const cell = panel?.content.widgets.find(({ node }) =>
+      node.contains(element)
+    );
+    return panel?.content.model?.readOnly === false && cell
+      ? { content: panel.content, cell }
+      : null;
   }
 
   private _insertAtCursor(cell: Cell, snippet: Snippet, place: Place): void {

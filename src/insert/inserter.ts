@@ -17,12 +17,15 @@ import {
   isSameSpot
 } from './cell';
 import { askKernel, kernelLanguage } from './kernel';
+import { type LinkForm, copyLinks } from './links';
 import { wholeText, requestFor } from './names';
 import { type IQuestions, type Lifetime, lifetimeSeconds } from './questions';
 import { PIP_INSTALL, geometryText } from './text';
 
 /** The forms in which an artifact enters a notebook. */
 export type InsertKind = SnippetRequest['form'];
+
+type Artifacts = readonly Artifact[];
 
 /** What a person set for inserting. */
 export interface IInsertPreferences {
@@ -69,25 +72,32 @@ export class Inserter {
     });
   }
 
-  /** Insert an artifact; where no notebook can take it, copy it and say so. */
+  /** Insert artifacts, several as one dict; where no notebook can take them, copy them and say so. */
   async insert(
-    artifact: Artifact,
+    artifacts: Artifacts,
     kind: InsertKind = this.preferences.kind
   ): Promise<void> {
     await this._guard(async () => {
       if (!this.point.notebook || this.point.readOnly) {
-        await this._copyInstead(artifact, kind);
+        await this._copyInstead(artifacts, kind);
         return;
       }
       switch (kind) {
         case 'reference':
-          return this._insertReference(artifact);
+          return this._insertReference(artifacts);
         case 'uri':
-          return this._putAndSay(artifact, 'uri');
+          return this._putAndSay(artifacts, 'uri');
         case 'link':
-          return this._insertLink(artifact);
+          return this._insertLink(artifacts);
       }
     });
+  }
+
+  /** Copy links to several artifacts. */
+  async copyLinks(artifacts: Artifacts, form: LinkForm): Promise<void> {
+    await this._guard(() =>
+      copyLinks(artifacts, form, this._model, this._questions, this._trans)
+    );
   }
 
   /** Insert a geometry as text, for a backend that offers no storage. */
@@ -111,18 +121,18 @@ export class Inserter {
     });
   }
 
-  private async _insertReference(artifact: Artifact): Promise<void> {
+  private async _insertReference(artifacts: Artifacts): Promise<void> {
     // Markdown and raw cells never run, and no shell runs Python: they take the URL.
     if (this.point.cellType !== 'code' || this._atShell) {
-      return this._insertLink(artifact);
+      return this._insertLink(artifacts);
     }
     const context = this.point.notebook?.sessionContext ?? null;
     const answer = await askKernel(context);
     switch (answer.state) {
       case 'ready':
-        return this._putAndSay(artifact, 'reference');
+        return this._putAndSay(artifacts, 'reference');
       case 'foreign':
-        return this._insertLink(artifact);
+        return this._insertLink(artifacts);
       case 'missing':
       case 'busy':
       case 'none': {
@@ -132,11 +142,11 @@ export class Inserter {
             : await this._questions.askUnknown(answer.state, this._trans);
         switch (instead) {
           case 'url':
-            return this._insertLink(artifact);
+            return this._insertLink(artifacts);
           case 'pip': {
             this.point.insertBelow(PIP_INSTALL);
             const request = requestFor(
-              artifact,
+              artifacts,
               'reference',
               this.point.names()
             );
@@ -146,7 +156,7 @@ export class Inserter {
             return this._sayInserted(this.point.insertBelow(source));
           }
           case 'reference':
-            return this._putAndSay(artifact, 'reference');
+            return this._putAndSay(artifacts, 'reference');
           case 'cancel':
             return;
         }
@@ -154,10 +164,14 @@ export class Inserter {
     }
   }
 
-  private async _insertLink(artifact: Artifact): Promise<void> {
+  private async _insertLink(artifacts: Artifacts): Promise<void> {
     const { notices } = this._model;
     // Not handed out unless the person goes on: it tells how long a link can last.
-    const longest = await this._model.client.signArtifact(artifact.id, null);
+    const [first] = artifacts;
+    if (!first) {
+      return;
+    }
+    const longest = await this._model.client.signArtifact(first.id, null);
     const lifetime = await this._questions.askLifetime(
       this.preferences.lifetime,
       new Date(longest.valid_until),
@@ -166,10 +180,10 @@ export class Inserter {
     if (lifetime === null) {
       return;
     }
-    const put = await this._put(artifact, 'link', lifetimeSeconds(lifetime));
+    const put = await this._put(artifacts, 'link', lifetimeSeconds(lifetime));
     const [link] = put?.links ?? [];
     if (put?.place && link) {
-      this._model.noteLink(artifact.id, link);
+      put.links.forEach(each => this._model.noteLink(each.artifact, each));
       const inserted = this._inserted(put.place);
       const until = this._until(link);
       notices.say(
@@ -185,11 +199,11 @@ export class Inserter {
   }
 
   private async _putAndSay(
-    artifact: Artifact,
+    artifacts: Artifacts,
     form: 'reference' | 'uri'
   ): Promise<void> {
-    const put = await this._put(artifact, form);
-    return put ? this._sayInserted(put.place) : this._insertLink(artifact);
+    const put = await this._put(artifacts, form);
+    return put ? this._sayInserted(put.place) : this._insertLink(artifacts);
   }
 
   /**
@@ -197,7 +211,7 @@ export class Inserter {
    * no such line. The cursor may move while it is written: it is then written for the place of now.
    */
   private async _put(
-    artifact: Artifact,
+    artifacts: Artifacts,
     form: InsertKind,
     expiresIn: number | null = null
   ): Promise<{ place: IPlace | null; links: Snippet['links'] } | null> {
@@ -206,7 +220,7 @@ export class Inserter {
         return null;
       }
       const snippet = await this._model.client.writeSnippet(
-        requestFor(artifact, form, { ...spot, expiresIn })
+        requestFor(artifacts, form, { ...spot, expiresIn })
       );
       const now = await this._spot();
       if (isSameSpot(spot, now)) {
@@ -225,7 +239,7 @@ export class Inserter {
   }
 
   private async _copyInstead(
-    artifact: Artifact,
+    artifacts: Artifacts,
     kind: InsertKind
   ): Promise<void> {
     const trans = this._trans;
@@ -233,7 +247,7 @@ export class Inserter {
       case 'reference':
         await this._copy(
           this._model.client
-            .writeSnippet(requestFor(artifact, 'reference'))
+            .writeSnippet(requestFor(artifacts, 'reference'))
             .then(wholeText)
         );
         this._model.notices.say(
@@ -241,7 +255,9 @@ export class Inserter {
         );
         break;
       case 'uri':
-        await this._copy(Promise.resolve(artifact.uri));
+        await this._copy(
+          Promise.resolve(artifacts.map(({ uri }) => uri).join('\n'))
+        );
         this._model.notices.say(
           trans.__(
             'No notebook is open, so the s3:// address was copied instead.'
@@ -249,20 +265,14 @@ export class Inserter {
         );
         break;
       case 'link': {
-        const signed = this._model.sign(artifact.id);
+        const [first] = artifacts;
+        if (!first || artifacts.length > 1) {
+          return this.copyLinks(artifacts, 'dict');
+        }
+        const signed = this._model.sign(first.id);
         await this._copy(signed.then(({ url }) => url));
-        const until = this._until(await signed);
-        this._model.notices.say(
-          (await signed).checked
-            ? trans.__(
-                'No notebook is open, so the link was copied instead. It works until %1 for anyone who has it.',
-                until
-              )
-            : trans.__(
-                'No notebook is open, so the link was copied instead. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
-                until
-              )
-        );
+        const said = describeCopied(await signed, trans);
+        this._model.notices.say(trans.__('No notebook is open. %1', said));
         break;
       }
     }

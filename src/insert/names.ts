@@ -55,9 +55,9 @@ export interface IRequestOptions extends Partial<INotebookNames> {
   readonly expiresIn?: number | null;
 }
 
-/** The request for the line of an artifact, in Python if nothing else is said. */
+/** The request for the text of artifacts, in Python if nothing else is said. */
 export function requestFor(
-  artifact: Pick<Artifact, 'id'>,
+  artifacts: readonly Pick<Artifact, 'id'>[],
   form: SnippetRequest['form'],
   {
     language = 'python',
@@ -68,12 +68,13 @@ export function requestFor(
   }: IRequestOptions = {}
 ): SnippetRequest {
   return {
-    artifacts: [artifact.id],
+    artifacts: artifacts.map(({ id }) => id),
     form,
     language,
     place,
     taken,
     imported,
+    skip: false,
     utc_offset: -new Date().getTimezoneOffset(),
     ...(expiresIn === null ? {} : { expires_in: expiresIn })
   };

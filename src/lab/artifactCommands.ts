@@ -8,11 +8,11 @@ import type {
 } from '@lumino/coreutils';
 
 import type { Artifact, Connection } from '../transport';
-import { CommandIDs } from '../app';
-import type { InsertKind } from '../insert';
+import { CommandIDs, LINK_FORMS } from '../app';
+import { type InsertKind, type LinkForm, MOST } from '../insert';
 import { connectionOf } from '../model';
 import type { IOpenEOArtifacts } from './tokens';
-import { attempt, idArgs } from './attempt';
+import { attempt } from './attempt';
 
 /** What can be done with a staged file. */
 export function addArtifactCommands(
@@ -43,6 +43,26 @@ export function addArtifactCommands(
     }
     return found;
   };
+  /** The artifacts of those ids; null where there are none. */
+  const several = (
+    args: ReadonlyPartialJSONObject
+  ): readonly Artifact[] | null =>
+    Array.isArray(args.ids)
+      ? args.ids.flatMap(id => model.artifact(String(id)) ?? [])
+      : null;
+  /** Whether so many can be done at once; if not, that is said. */
+  const fits = ({ length }: readonly Artifact[]): boolean => {
+    if (length > MOST) {
+      model.notices.fail(
+        trans.__(
+          '%1 files are selected; links and code are made for %2 at a time.',
+          length,
+          MOST
+        )
+      );
+    }
+    return length > 0 && length <= MOST;
+  };
   // Of a menu's or a key's, nothing is known before it is asked for.
   const isEnabled = (args: ReadonlyPartialJSONObject): boolean =>
     args.id === undefined || known(args) !== undefined;
@@ -64,6 +84,30 @@ export function addArtifactCommands(
       return artifact && inserter.copyLink(artifact);
     }
   });
+  commands.addCommand(CommandIDs.copyLinks, {
+    label: args => copyLabel(formOf(args.form), trans),
+    describedBy: {
+      args: {
+        type: 'object',
+        required: ['ids'],
+        properties: {
+          ...idsArg(trans),
+          form: {
+            type: 'string',
+            enum: [...LINK_FORMS],
+            description: trans.__('A line each, if absent')
+          }
+        }
+      }
+    },
+    isEnabled: args => several(args) !== null,
+    execute: args => {
+      const artifacts = several(args) ?? [];
+      return fits(artifacts)
+        ? inserter.copyLinks(artifacts, formOf(args.form))
+        : undefined;
+    }
+  });
   commands.addCommand(CommandIDs.copyURI, {
     label: args =>
       args.id === undefined
@@ -79,6 +123,9 @@ export function addArtifactCommands(
   });
   commands.addCommand(CommandIDs.insert, {
     label: args => {
+      if (args.ids !== undefined) {
+        return trans.__('Insert as artifacts = {…}');
+      }
       if (args.id === undefined) {
         return trans.__('Insert the newest openEO artifact');
       }
@@ -93,6 +140,7 @@ export function addArtifactCommands(
         type: 'object',
         properties: {
           ...newestArgs(trans).properties,
+          ...idsArg(trans),
           how: {
             type: 'string',
             enum: ['reference', 'uri', 'link'],
@@ -103,26 +151,37 @@ export function addArtifactCommands(
     },
     isEnabled,
     execute: async args => {
+      const chosen = several(args);
+      if (chosen) {
+        return fits(chosen)
+          ? inserter.insert(chosen, kindOf(args.how))
+          : undefined;
+      }
       const artifact = await find(args);
-      return artifact && inserter.insert(artifact, kindOf(args.how));
+      return artifact && inserter.insert([artifact], kindOf(args.how));
     }
   });
   commands.addCommand(CommandIDs.forgetArtifact, {
     label: trans.__('Remove from list…'),
     caption: trans.__('Remove it from the list; the stored file stays'),
-    describedBy: { args: idArgs(trans.__('The artifact’s id')) },
-    isEnabled: args => known(args) !== undefined,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          id: { type: 'string', description: trans.__('The artifact’s id') },
+          ...idsArg(trans)
+        }
+      }
+    },
+    isEnabled: args => known(args) !== undefined || several(args) !== null,
     execute: async args => {
-      const artifact = await find(args, false);
-      if (!artifact) {
+      const one = args.ids === undefined ? await find(args, false) : undefined;
+      const artifacts = several(args) ?? (one ? [one] : []);
+      if (artifacts.length === 0) {
         return;
       }
       const answer = await showDialog({
-        title: trans.__('Remove this file from the list?'),
-        body: trans.__(
-          '“%1” goes off the list. The stored file stays until the provider removes it, and links to it go on working until they end.',
-          artifact.name
-        ),
+        ...describeForgetting(artifacts, trans),
         buttons: [
           Dialog.cancelButton({ label: trans.__('Cancel') }),
           Dialog.warnButton({ label: trans.__('Remove') })
@@ -130,12 +189,65 @@ export function addArtifactCommands(
       });
       if (answer.button.accept) {
         await attempt(model, async () => {
-          await model.forgetArtifact(artifact.id);
-          model.notices.say(trans.__('“%1” is off the list.', artifact.name));
+          for (const { id } of artifacts) {
+            await model.forgetArtifact(id);
+          }
+          model.notices.say(
+            artifacts.length > 1
+              ? trans.__('%1 files are off the list.', artifacts.length)
+              : trans.__('“%1” is off the list.', artifacts[0]?.name)
+          );
         });
       }
     }
   });
+}
+
+function idsArg(trans: TranslationBundle): ReadonlyJSONObject {
+  return {
+    ids: {
+      type: 'array',
+      items: { type: 'string' },
+      description: trans.__('The ids of several artifacts')
+    }
+  };
+}
+
+function describeForgetting(
+  artifacts: readonly Artifact[],
+  trans: TranslationBundle
+): { readonly title: string; readonly body: string } {
+  const [first, ...others] = artifacts;
+  return others.length === 0
+    ? {
+        title: trans.__('Remove this file from the list?'),
+        body: trans.__(
+          '“%1” goes off the list. The stored file stays until the provider removes it, and links to it go on working until they end.',
+          first?.name
+        )
+      }
+    : {
+        title: trans.__('Remove these files from the list?'),
+        body: trans.__(
+          '%1 files go off the list. The stored files stay until the provider removes them, and links to them go on working until they end.',
+          artifacts.length
+        )
+      };
+}
+
+function formOf(form: unknown): LinkForm {
+  return LINK_FORMS.find(each => each === form) ?? 'lines';
+}
+
+function copyLabel(form: LinkForm, trans: TranslationBundle): string {
+  switch (form) {
+    case 'lines':
+      return trans.__('Copy links, a line each');
+    case 'dict':
+      return trans.__('Copy links as a Python dict');
+    case 'csv':
+      return trans.__('Copy links as CSV');
+  }
 }
 
 function newestArgs(trans: TranslationBundle): {

@@ -8,11 +8,14 @@ import {
   type IHost,
   type IRowAction,
   type ITranslator,
-  type MenuEntry
+  type MenuEntry,
+  copyEntries,
+  kindOf
 } from '../app';
 import type { IDropped } from '../files';
 import type { InsertKind } from '../insert';
-import type { Connection } from '../transport';
+import type { Artifact, Connection } from '../transport';
+import { carryArtifacts } from './cellDrop';
 import { showApproval } from './dialogs';
 import type { IOpenEOArtifacts } from './tokens';
 
@@ -29,18 +32,15 @@ export class LabHost implements IHost {
     this.trans = trans;
     this.rowActions = [
       {
-        label: trans.__('Copy link'),
         named: name => trans.__('Copy link to %1', name),
         title: trans.__('Copy a new link with the longest lifetime possible'),
         icon: 'link',
-        shown: 'icon where it is narrow',
         does: CommandIDs.copyLink
       },
       {
-        label: trans.__('Insert'),
         named: name => trans.__('Insert %1', name),
+        title: trans.__('Insert, copy, remove'),
         icon: 'caret',
-        shown: 'both',
         does: id => [
           ...this._inserts(id),
           'separator',
@@ -54,6 +54,7 @@ export class LabHost implements IHost {
   }
 
   readonly line = 'server';
+  readonly kindOf = kindOf;
   readonly trans: IHost['trans'];
   readonly rowActions: readonly IRowAction[];
   readonly rowKeys = {
@@ -62,7 +63,7 @@ export class LabHost implements IHost {
   } as const;
 
   async execute(command: CommandID, args: CommandArgs = {}): Promise<void> {
-    await this._options.commands.execute(command, args);
+    await this._options.commands.execute(command, { ...args });
   }
 
   isAsking(): boolean {
@@ -88,6 +89,20 @@ export class LabHost implements IHost {
       'separator',
       ...this._inStorage(id)
     ];
+  }
+
+  manyMenu(ids: readonly string[]): readonly MenuEntry[] {
+    return [
+      { command: CommandIDs.insert, args: { ids } },
+      'separator',
+      ...copyEntries(ids),
+      'separator',
+      { command: CommandIDs.forgetArtifact, args: { ids } }
+    ];
+  }
+
+  drag(artifacts: readonly Artifact[], transfer: DataTransfer): void {
+    carryArtifacts(artifacts, transfer);
   }
 
   take(dropped: IDropped): void {

@@ -8,6 +8,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Activity } from './activity';
+import { CellDrop } from './cellDrop';
 import { ArtifactsPanel } from './panel';
 import { IArtifactsPanel } from './panelToken';
 import { DOMAIN, IOpenEOArtifacts, PANEL_ID } from './tokens';
@@ -47,6 +48,8 @@ export const panelPlugin: JupyterFrontEndPlugin<IArtifactsPanel | null> = {
         });
       }
     });
+    // As long as the application.
+    new CellDrop(artifacts.model, artifacts.inserter);
     app.shell.add(panel, 'left', { rank: 650, type: 'openEO artifacts' });
     restorer?.add(panel, PANEL_ID);
     const activity = new Activity(artifacts.model, () => panel.isVisible);

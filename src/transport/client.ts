@@ -18,6 +18,9 @@ import type {
   Verification
 } from './types';
 
+/** So many older artifacts are asked for at a time; the newest come in pages of the engine's own. */
+const OLDER = 1000;
+
 /** The engine's operations, one method each, named as in its OpenAPI document. */
 export class ArtifactsClient {
   constructor(private readonly _transport: ITransport) {}
@@ -120,7 +123,7 @@ export class ArtifactsClient {
   ): Promise<ArtifactPage> {
     return this._transport.request('listArtifacts', {
       ...(connection === null ? {} : { connection }),
-      ...(before === null ? {} : { before })
+      ...(before === null ? {} : { before, limit: OLDER })
     });
   }
 

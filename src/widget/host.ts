@@ -38,18 +38,15 @@ export class WidgetHost implements IHost {
     };
     this.rowActions = [
       {
-        label: trans.__('Copy link'),
         named: name => trans.__('Copy link: %1', name),
-        title: trans.__('Copy a new link with the longest lifetime possible'),
+        title: trans.__('Copy link'),
         icon: 'link',
-        shown: 'icon where it is narrow',
         does: CommandIDs.copyLink
       },
       {
-        label: trans.__('Insert below'),
         named: name => trans.__('Insert below: %1', name),
+        title: trans.__('Insert below'),
         icon: 'insert',
-        shown: 'icon where it is narrow',
         does: CommandIDs.insert
       }
     ];
@@ -65,12 +62,9 @@ export class WidgetHost implements IHost {
     return this._offered;
   }
 
-  async execute(
-    command: CommandID,
-    { id = '' }: CommandArgs = {}
-  ): Promise<void> {
+  async execute(command: CommandID, { id }: CommandArgs = {}): Promise<void> {
     try {
-      await this._run(command, id);
+      await this._run(command, String(id));
     } catch (error) {
       this._model.notices.failed(error);
     }
@@ -144,6 +138,7 @@ export class WidgetHost implements IHost {
         return artifact && this._insert(artifact);
       case CommandIDs.cancelAll:
       case CommandIDs.chooseFiles:
+      case CommandIDs.copyLinks:
       case CommandIDs.filter:
       case CommandIDs.forgetArtifact:
       case CommandIDs.open:
@@ -189,7 +184,7 @@ export class WidgetHost implements IHost {
     );
     const notebook = left ? undefined : detail.notebook;
     const source = client
-      .writeSnippet(requestFor(artifact, 'reference', notebook))
+      .writeSnippet(requestFor([artifact], 'reference', notebook))
       .then(wholeText);
     if (notebook?.insertBelow(await source)) {
       notices.say(this.trans.__('Inserted below.'));

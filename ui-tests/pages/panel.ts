@@ -13,6 +13,12 @@ interface IPages {
   page(place: string): string;
 }
 
+/** What a row with that name is called by who hears it: its name, then what is known of it. */
+function called(name: string): RegExp {
+  const spaced = name.trim().replace(/\s+/g, ' ');
+  return new RegExp(`^${spaced.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}, `);
+}
+
 let workspaces = 0;
 
 /** The openEO artifacts panel, by the roles and names that a person with a screen reader meets. */
@@ -53,7 +59,7 @@ export class PanelPage {
   }
 
   upload(name: string): Locator {
-    return this.uploads.getByRole('listitem', { name, exact: true });
+    return this.uploads.getByRole('row', { name: called(name) });
   }
 
   /** What is staged. */
@@ -62,7 +68,7 @@ export class PanelPage {
   }
 
   artifact(name: string): Locator {
-    return this.artifacts.getByRole('listitem', { name, exact: true });
+    return this.artifacts.getByRole('row', { name: called(name) });
   }
 
   /** Wait for an artifact, to the moment: a locator looks every half second in the end. */

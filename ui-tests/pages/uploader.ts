@@ -18,7 +18,7 @@ export class UploaderPage {
   }
 
   row(name: string): Locator {
-    return this.widget.getByRole('listitem').filter({ hasText: name });
+    return this.widget.getByRole('row').filter({ hasText: name });
   }
 
   button(name: string): Locator {

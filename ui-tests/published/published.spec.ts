@@ -119,9 +119,10 @@ class Visitor {
 
   /** The names on the list of staged files, newest first. */
   async listed(): Promise<string[]> {
-    const rows = this.uploader.widget.getByRole('listitem');
-    const texts = await rows.allInnerTexts();
-    return texts.map(text => text.split('\n')[0]!);
+    const names = this.uploader.widget.locator(
+      '[data-row] .jp-OpenEOArtifacts-name'
+    );
+    return names.allTextContents();
   }
 
   /** Wait for a message of the kernel's. */

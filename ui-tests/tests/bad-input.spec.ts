@@ -199,7 +199,7 @@ test('a name with a line break is refused, and staged under another one', async 
   await panel.open();
   await panel.signIn('alice');
   await desktop.drop(panel.dropZone, desktop.file('two\nlines.txt', '2').path);
-  await expect(panel.uploads.getByRole('listitem')).toContainText(
+  await expect(panel.uploads.getByRole('row')).toContainText(
     /cannot be used .* line break .* Rename the file/
   );
   await expect(panel.artifacts).toBeHidden();

@@ -29,7 +29,7 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
       desktop.file(`held-${index}.bin`, 1_000_000 + index)
     );
     await desktop.drop(panel.dropZone, ...files.map(({ path }) => path));
-    await expect(panel.uploads.getByRole('listitem')).toHaveCount(FILES);
+    await expect(panel.uploads.getByRole('row')).toHaveCount(FILES);
     await expect
       .poll(() => front.asked('PATCH', '/tus/').length)
       .toBeGreaterThanOrEqual(2);

@@ -61,7 +61,7 @@ test('thirty files are one total, two are sent, and all can be paused, resumed a
 
     // Then nothing is left on the list but what was staged before
     await expect(total).toBeHidden();
-    await expect(panel.uploads.getByRole('listitem')).toHaveCount(0);
+    await expect(panel.uploads.getByRole('row')).toHaveCount(0);
     expect(front.heldAtOnce).toBe(2);
   } finally {
     await front.stop();

@@ -8,6 +8,7 @@ import {
   formatCountdown,
   formatSeconds,
   formatSpeed,
+  formatHour,
   formatStaged,
   formatUntil,
   splitName,
@@ -218,15 +219,21 @@ describe('names', () => {
     ]);
   });
 
-  it.each<[string, Date, boolean, string]>([
-    ['today', new Date(2026, 6, 3, 14, 2, 5), false, '14:02'],
-    ['today, exactly', new Date(2026, 6, 3, 14, 2, 5), true, '14:02:05'],
-    ['yesterday', new Date(2026, 6, 2, 23, 59), false, '23:59'],
-    ['before', new Date(2026, 6, 1, 9, 5), false, 'Jul 1, 09:05'],
-    ['last year', new Date(2025, 6, 1, 9, 5), false, 'Jul 1, 2025, 09:05']
-  ])('what was staged %s says when', (_, staged, exact, text) => {
+  it.each<[string, Date, string]>([
+    ['today', new Date(2026, 6, 3, 14, 2, 5), '14:02'],
+    ['yesterday', new Date(2026, 6, 2, 23, 59), 'Jul 2'],
+    ['last year', new Date(2025, 6, 1, 9, 5), 'Jul 1, 2025']
+  ])('what was staged %s says when', (_, staged, text) => {
     const now = new Date(2026, 6, 3, 18, 0);
-    expect(formatStaged(staged, exact, now)).toBe(text);
+    expect(formatStaged(staged, now)).toBe(text);
+  });
+
+  it('says the second where it is needed', () => {
+    const staged = new Date(2026, 6, 3, 14, 2, 5);
+    expect([formatHour(staged), formatHour(staged, true)]).toEqual([
+      '14:02',
+      '14:02:05'
+    ]);
   });
 });
 
@@ -269,7 +276,12 @@ describe('numbers', () => {
     expect(dayHeading(new Date(2026, 10, 21, 23, 59), trans, now)).toBe(
       'Yesterday'
     );
-    expect(dayHeading(new Date(2026, 10, 19), trans, now)).toBe('Older');
+    expect(dayHeading(new Date(2026, 10, 19), trans, now)).toBe(
+      'Thursday, November 19'
+    );
+    expect(dayHeading(new Date(2025, 10, 19), trans, now)).toBe(
+      'Wednesday, November 19, 2025'
+    );
   });
 });
 

@@ -110,7 +110,15 @@ function notebook(
 
 function snippet(text: string, told: Partial<Snippet> = {}): Snippet {
   const cursor = { start: text.length, end: text.length };
-  return { text, import: null, assigns: [], links: [], cursor, ...told };
+  return {
+    text,
+    import: null,
+    assigns: [],
+    links: [],
+    failed: [],
+    cursor,
+    ...told
+  };
 }
 
 async function put(

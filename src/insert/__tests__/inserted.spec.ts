@@ -80,7 +80,14 @@ function inserterAt({
             ? [{ artifact: artifact().id, valid_until: UNTIL, checked: true }]
             : [];
         const cursor = { start: 0, end: 0 };
-        return { text: 'x', import: null, assigns: [], cursor, links };
+        return {
+          text: 'x',
+          import: null,
+          assigns: [],
+          cursor,
+          links,
+          failed: []
+        };
       }
     }
   };
@@ -100,14 +107,28 @@ describe('Inserter', () => {
     ['nowhere', null, []]
   ])('says where text has gone: %s', async (_, place, said) => {
     const { inserter, put, heard } = inserterAt({ place });
-    await inserter.insert(artifact(), 'uri');
+    await inserter.insert([artifact()], 'uri');
     expect(put).toHaveLength(1);
     expect(heard).toEqual(said);
   });
 
+  it('has several written as one', async () => {
+    const { inserter, asked, put } = inserterAt();
+    const artifacts = ['1', '2'].map(id => artifact({ id }));
+    for (const kind of ['reference', 'uri', 'link'] as const) {
+      await inserter.insert(artifacts, kind);
+    }
+    expect(asked.map(({ artifacts: ids, form }) => [ids, form])).toEqual([
+      [['1', '2'], 'reference'],
+      [['1', '2'], 'uri'],
+      [['1', '2'], 'link']
+    ]);
+    expect(put).toHaveLength(3);
+  });
+
   it('has the line written for the notebook that it goes to', async () => {
     const { inserter, asked } = inserterAt();
-    await inserter.insert(artifact(), 'reference');
+    await inserter.insert([artifact()], 'reference');
     expect(asked).toMatchObject([
       {
         artifacts: [artifact().id],
@@ -122,7 +143,7 @@ describe('Inserter', () => {
 
   it('asks how long a link is to work, and notes its end', async () => {
     const { inserter, asked, noted, heard } = inserterAt();
-    await inserter.insert(artifact(), 'link');
+    await inserter.insert([artifact()], 'link');
     expect(asked).toMatchObject([{ form: 'link', expires_in: 3600 }]);
     expect(noted).toEqual([[artifact().id, UNTIL]]);
     expect(heard[0]).toContain('Inserted in cell 2. The link works until');
@@ -145,7 +166,7 @@ describe('Inserter', () => {
 
   it('asks before a link goes into a Markdown cell', async () => {
     const { inserter, asked } = inserterAt({ cellType: 'markdown' });
-    await inserter.insert(artifact(), 'reference');
+    await inserter.insert([artifact()], 'reference');
     expect(asked).toMatchObject([{ form: 'link', language: 'markdown' }]);
   });
 
@@ -157,7 +178,7 @@ describe('Inserter', () => {
     ]
   ])('asks before a link goes to a shell, %s', async (_, readers) => {
     const { inserter, asked, heard } = inserterAt({ readers });
-    await inserter.insert(artifact(), 'reference');
+    await inserter.insert([artifact()], 'reference');
     expect(asked).toMatchObject([
       { form: 'link', language: 'shell-line', expires_in: 3600 }
     ]);
@@ -169,7 +190,7 @@ describe('Inserter', () => {
     const readers = ['python', 'shell-line', 'shell-line'];
     const { inserter, asked, put } = inserterAt({ readers });
     // When
-    await inserter.insert(artifact(), 'uri');
+    await inserter.insert([artifact()], 'uri');
     // Then what is inserted was written for a shell
     expect(asked.map(({ language }) => language)).toEqual([
       'python',
@@ -184,7 +205,7 @@ describe('Inserter', () => {
     const { inserter, asked, put } = inserterAt({
       readers: [...python, ...shell]
     });
-    await inserter.insert(artifact(), 'reference');
+    await inserter.insert([artifact()], 'reference');
     expect(asked.map(({ form }) => form)).toEqual(['reference', 'link']);
     expect(put).toHaveLength(1);
   });
@@ -199,7 +220,7 @@ describe('Inserter', () => {
       readers: ['shell-line'],
       refusal: new Error('A shell could run this name.')
     });
-    await inserter.insert(artifact(), 'uri');
+    await inserter.insert([artifact()], 'uri');
     expect(put).toEqual([]);
     expect(heard).toEqual(['A shell could run this name.']);
   });

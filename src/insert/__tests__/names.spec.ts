@@ -42,6 +42,7 @@ it('puts the import above where it is needed', () => {
     text: 'a = 1',
     import: null,
     assigns: ['a'],
+    failed: [],
     cursor: { start: 5, end: 5 },
     links: []
   };
@@ -50,15 +51,16 @@ it('puts the import above where it is needed', () => {
 });
 
 it('asks for a line with the reader’s own time', () => {
-  expect(requestFor(artifact(), 'link', { expiresIn: 3600 })).toEqual({
+  expect(requestFor([artifact()], 'link', { expiresIn: 3600 })).toEqual({
     artifacts: [artifact().id],
     form: 'link',
     language: 'python',
     place: 'statement',
     taken: [],
     imported: false,
+    skip: false,
     expires_in: 3600,
     utc_offset: -new Date().getTimezoneOffset()
   });
-  expect(requestFor(artifact(), 'uri')).not.toHaveProperty('expires_in');
+  expect(requestFor([artifact()], 'uri')).not.toHaveProperty('expires_in');
 });

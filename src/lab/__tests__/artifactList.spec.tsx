@@ -1,6 +1,13 @@
-import { act, fireEvent, screen, within } from '@testing-library/react';
+import {
+  act,
+  fireEvent,
+  screen,
+  waitFor,
+  within
+} from '@testing-library/react';
 
 import { FakeServer, artifact } from '../../__tests__/fakeServer';
+import { rowsIn } from '../../__tests__/rows';
 import { CommandIDs } from '../../app';
 import { ShownPanel, signIn } from './shownPanel';
 
@@ -24,6 +31,12 @@ describe('the list of artifacts', () => {
     return shown;
   }
 
+  /** The card of a row, which the focus brings; jsdom knows no focus by keyboard. */
+  async function cardOf(row: HTMLElement): Promise<HTMLElement> {
+    fireEvent.pointerOver(row);
+    return screen.findByRole('tooltip');
+  }
+
   it('says of an artifact that only its size was checked, and what that means', async () => {
     signIn(server);
     server.routes['GET artifacts'] = {
@@ -34,29 +47,62 @@ describe('the list of artifacts', () => {
       ]
     };
     await show();
-    const words = screen.getAllByText('Content not checked (size matches)');
-    expect(words).toHaveLength(1);
-    expect(words[0]).toHaveAttribute(
-      'title',
-      expect.stringContaining('jupyter openeo-artifacts verify')
+    const [one, two] = rowsIn(document);
+    const card = await cardOf(one!);
+    expect(card).toHaveTextContent('Content not checked (size matches)');
+    expect(card).toHaveTextContent('jupyter openeo-artifacts verify');
+    fireEvent.pointerOver(two!);
+    await waitFor(() =>
+      expect(screen.getByRole('tooltip')).not.toHaveTextContent('not checked')
     );
-    expect(words[0]?.closest('li')).toHaveAttribute('aria-label', 'one');
   });
 
-  it('says until when the last link is valid, also after a reload, and who staged what', async () => {
+  it('has on a card all that is known, and no link', async () => {
     // Given
     signIn(server);
-    const inAnHour = new Date(Date.now() + 7_200_000).toISOString();
     server.routes['GET artifacts'] = {
       next: null,
       artifacts: [
-        artifact({ id: '1'.repeat(26), name: 'one', link_until: inAnHour }),
         artifact({
-          id: '2'.repeat(26),
-          name: 'two',
+          name: 'one',
           account: 'bob',
+          origin: 'contents',
           link_until: '2026-01-01T00:00:00Z'
-        }),
+        })
+      ]
+    };
+    await show();
+    const [row] = rowsIn(document);
+    // When
+    const card = await cardOf(row!);
+    // Then
+    expect(row).toHaveAttribute('aria-describedby', card.id);
+    for (const known of [
+      '12 kB (12,345 bytes)',
+      'from Jupyter’s files',
+      'bob',
+      'Example',
+      's3://bucket/key/aoi.geojson',
+      '0'.repeat(64),
+      'the last link has expired'
+    ]) {
+      expect(card).toHaveTextContent(known);
+    }
+    expect(card).not.toHaveTextContent('http');
+    // And Escape takes it away, and the row stays as it is
+    fireEvent.keyDown(document.body, { key: 'Escape' });
+    expect(screen.queryByRole('tooltip')).toBeNull();
+    expect(row).not.toHaveAttribute('aria-describedby');
+  });
+
+  it('says until when the last link is valid, also after a reload', async () => {
+    // Given
+    signIn(server);
+    const inTwoHours = new Date(Date.now() + 7_200_000).toISOString();
+    server.routes['GET artifacts'] = {
+      next: null,
+      artifacts: [
+        artifact({ id: '1'.repeat(26), name: 'one', link_until: inTwoHours }),
         artifact({ id: '3'.repeat(26), name: 'three' })
       ]
     };
@@ -65,12 +111,55 @@ describe('the list of artifacts', () => {
     await show();
 
     // Then
-    const [one, two, three] = screen.getAllByRole('listitem');
-    expect(one).toHaveTextContent(/link valid until/);
-    expect(one).not.toHaveTextContent(/staged by/);
-    expect(two).toHaveTextContent('staged by bob');
-    expect(two).toHaveTextContent('the last link has expired');
-    expect(three).not.toHaveTextContent(/link valid|expired|staged by/);
+    const [one, three] = rowsIn(document);
+    expect(one).toHaveAccessibleName(
+      /^one, 12 kB, staged .*, link valid until/
+    );
+    expect(three).toHaveAccessibleName(/^three, 12 kB, staged .* [\d:]+$/);
+  });
+
+  it('has a heading for each day, and other orders without', async () => {
+    // Given
+    signIn(server);
+    const at = (name: string, day: string, size: number) =>
+      artifact({
+        id: day.repeat(13),
+        name,
+        staged_at: `2025-03-${day}T12:00:00Z`,
+        size
+      });
+    server.routes['GET artifacts'] = {
+      next: null,
+      artifacts: [
+        at('a2.tif', '14', 5),
+        at('a10.zip', '12', 9),
+        at('b.csv', '12', 7)
+      ].map((each, index) => ({ ...each, id: String(index).repeat(26) }))
+    };
+    await show();
+    const names = (): string[] =>
+      rowsIn(document).map(row => row.querySelector('bdi')!.textContent!);
+    const headings = (): string[] =>
+      screen.queryAllByRole('heading', { level: 4 }).map(h4 => h4.textContent!);
+
+    // Then
+    expect(headings()).toEqual([
+      'Friday, March 14, 2025',
+      'Wednesday, March 12, 2025'
+    ]);
+    expect(names()).toEqual(['a2.tif', 'a10.zip', 'b.csv']);
+
+    // When
+    const order = screen.getByRole('combobox', { name: 'Sort by' });
+    const sort = (by: string): boolean =>
+      fireEvent.change(order, { target: { value: by } });
+    sort('name');
+    expect(names()).toEqual(['a2.tif', 'a10.zip', 'b.csv']);
+    expect(headings()).toEqual([]);
+    sort('size');
+    expect(names()).toEqual(['a10.zip', 'b.csv', 'a2.tif']);
+    sort('kind');
+    expect(names()).toEqual(['a2.tif', 'b.csv', 'a10.zip']);
   });
 
   it.each([
@@ -103,10 +192,7 @@ describe('the list of artifacts', () => {
       ]
     };
     await show();
-    const [one, two] = screen.getAllByRole('listitem') as [
-      HTMLElement,
-      HTMLElement
-    ];
+    const [one, two] = rowsIn(document) as [HTMLElement, HTMLElement];
 
     // When
     fireEvent.click(
@@ -141,6 +227,76 @@ describe('the list of artifacts', () => {
       screen.getByRole('searchbox', { name: 'Filter artifacts' }),
       { target: { value: 'fields' } }
     );
-    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+    expect(rowsIn(document)).toHaveLength(1);
+    expect(screen.getByRole('heading', { level: 3 })).toHaveTextContent(
+      'Artifacts (1 of 2)'
+    );
+  });
+
+  it('selects by mouse and keys, says how many, and acts on all of them', async () => {
+    // Given four artifacts
+    signIn(server);
+    const ids = ['1', '2', '3', '4'].map(each => each.repeat(26));
+    server.routes['GET artifacts'] = {
+      next: null,
+      artifacts: ids.map(id => artifact({ id, name: `${id[0]}.tif` }))
+    };
+    await show();
+    const rows = rowsIn(document);
+    const chosen = (): string[] =>
+      rowsIn(document)
+        .filter(row => row.getAttribute('aria-selected') === 'true')
+        .map(row => row.dataset.row![0]!);
+    expect(screen.getByRole('grid')).toHaveAttribute('aria-multiselectable');
+
+    // When / Then: by mouse
+    fireEvent.click(rows[1]!);
+    expect(chosen()).toEqual(['2']);
+    fireEvent.click(rows[3]!, { shiftKey: true });
+    expect(chosen()).toEqual(['2', '3', '4']);
+    fireEvent.click(rows[2]!, { ctrlKey: true });
+    expect(chosen()).toEqual(['2', '4']);
+    expect(screen.getByText('2 selected', { selector: '[role]' })).toHaveRole(
+      'status'
+    );
+
+    // By keys
+    const key = (name: string, more = {}): boolean =>
+      fireEvent.keyDown(document.activeElement!, { key: name, ...more });
+    act(() => rows[0]!.focus());
+    key('Escape');
+    expect(chosen()).toEqual([]);
+    key('ArrowDown', { shiftKey: true });
+    key('ArrowDown', { shiftKey: true });
+    expect(chosen()).toEqual(['1', '2', '3']);
+    key('ArrowUp', { shiftKey: true });
+    expect(chosen()).toEqual(['1', '2']);
+    key(' ');
+    expect(chosen()).toEqual(['1']);
+    key('a', { ctrlKey: true });
+    expect(chosen()).toEqual(['1', '2', '3', '4']);
+
+    // Then keys, the bar and the menu are for all
+    key('Enter');
+    key('Delete');
+    const bar = screen.getByRole('group', { name: 'Selected artifacts' });
+    fireEvent.click(within(bar).getByRole('button', { name: 'Insert' }));
+    fireEvent.click(within(bar).getByRole('button', { name: 'Copy links' }));
+    fireEvent.click(screen.getAllByRole('menuitem')[2]!);
+    fireEvent.contextMenu(rows[1]!);
+    expect(screen.getAllByRole('menuitem')).toHaveLength(5);
+    expect(shown.executed).toEqual([
+      [CommandIDs.insert, { ids }],
+      [CommandIDs.forgetArtifact, { ids }],
+      [CommandIDs.insert, { ids }],
+      [CommandIDs.copyLinks, { ids, form: 'csv' }]
+    ]);
+
+    // And the focus has a place when the bar goes
+    fireEvent.click(
+      within(bar).getByRole('button', { name: 'Clear selection' })
+    );
+    expect(chosen()).toEqual([]);
+    expect(document.activeElement).toHaveAttribute('data-row');
   });
 });

@@ -3,7 +3,7 @@ import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
-import { fireEvent, screen } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 
 import {
   BACKEND,
@@ -59,8 +59,10 @@ describe('The commands', () => {
     };
     const inserter = {
       copyLink: ({ name }: Artifact) => done.push(['copy', name]),
-      insert: ({ name }: Artifact, how: unknown) =>
-        done.push(['insert', name, how])
+      copyLinks: (artifacts: readonly Artifact[], form: unknown) =>
+        done.push(['copy', artifacts.map(({ name }) => name), form]),
+      insert: (artifacts: readonly Artifact[], how: unknown) =>
+        done.push(['insert', ...artifacts.map(({ name }) => name), how])
     };
     const intake = { takePaths: (paths: unknown) => done.push(paths) };
     void commandsPlugin.activate(
@@ -109,6 +111,52 @@ describe('The commands', () => {
         'Switch openEO backend…'
       ])
     );
+  });
+
+  it('work on several artifacts', async () => {
+    // Given
+    const ids = Array.from({ length: 101 }, (_, index) => String(index));
+    server.routes['GET artifacts'] = {
+      artifacts: ids.map(id => artifact({ id, name: `${id}.tif` })),
+      next: null
+    };
+    await model.refresh();
+    const both = { ids: ['1', '2'] };
+    // When they are copied and inserted
+    for (const form of [undefined, 'dict', 'csv']) {
+      await commands.execute(CommandIDs.copyLinks, { ...both, form });
+    }
+    await commands.execute(CommandIDs.insert, both);
+    // Then
+    const names = ['1.tif', '2.tif'];
+    expect(done).toEqual([
+      ['copy', names, 'lines'],
+      ['copy', names, 'dict'],
+      ['copy', names, 'csv'],
+      ['insert', ...names, undefined]
+    ]);
+    expect(commands.label(CommandIDs.insert, both)).toBe(
+      'Insert as artifacts = {…}'
+    );
+    // When they are more than are made at a time
+    await commands.execute(CommandIDs.insert, { ids });
+    // Then that is said
+    expect(done).toHaveLength(4);
+    expect(model.notices.last?.text).toBe(
+      '101 files are selected; links and code are made for 100 at a time.'
+    );
+    // When they are removed, and that is confirmed
+    const removed = commands.execute(CommandIDs.forgetArtifact, both);
+    const question = await screen.findByRole('dialog', IN_DIALOG);
+    expect(question).toHaveTextContent('2 files go off the list.');
+    server.routes['DELETE artifacts/1'] = {};
+    server.routes['DELETE artifacts/2'] = {};
+    fireEvent.click(
+      within(question).getByRole('button', { name: 'Remove', ...IN_DIALOG })
+    );
+    await removed;
+    // Then
+    expect(model.snapshot.artifacts).toHaveLength(99);
   });
 
   it('take the newest artifact, which the panel need not have been opened for', async () => {

@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 
 import { FakeServer, upload } from '../../__tests__/fakeServer';
+import { called } from '../../__tests__/rows';
 import type { Upload } from '../../transport';
 import { ShownPanel, nextFrame, signIn } from './shownPanel';
 
@@ -37,7 +38,7 @@ describe('the focus, when what has it goes', () => {
   }
 
   const row = (name: string): HTMLElement =>
-    screen.getByRole('listitem', { name });
+    screen.getByRole('row', { name: called(name) });
 
   const button = (name: string, of: string): HTMLElement =>
     within(row(of)).getByRole('button', { name });

@@ -16,6 +16,7 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
+import { rowsIn } from '../../__tests__/rows';
 import { ShownPanel, signIn } from './shownPanel';
 
 const ID = connection().id;
@@ -170,8 +171,8 @@ describe('ArtifactsPanel', () => {
     server.routes['GET uploads'] = { uploads: [upload({ name })] };
     const { region } = await show();
     expect(region.querySelector('img')).toBeNull();
-    for (const item of within(region).getAllByRole('listitem')) {
-      expect(item).toHaveAttribute('aria-label', name);
+    for (const item of rowsIn(region)) {
+      expect(item).toHaveAccessibleName(expect.stringContaining(`${name}, `));
       expect(item.querySelector('bdi')?.textContent).toBe(
         name.replace('\n', '\\u000a')
       );
@@ -209,7 +210,7 @@ describe('ArtifactsPanel', () => {
     };
     await show();
     expect(screen.getByRole('button', { name: 'Sign in' })).toBeVisible();
-    expect(screen.getByRole('listitem')).toHaveTextContent('Sign in to go on.');
+    expect(screen.getByRole('row')).toHaveTextContent('Sign in to go on.');
   });
 
   it('says what was done, and lets it be dismissed', async () => {

@@ -13,6 +13,7 @@ import {
   problem
 } from '../../__tests__/fakeServer';
 import { HandSender } from '../../__tests__/handSender';
+import { called } from '../../__tests__/rows';
 import { CommandIDs } from '../../app';
 import { APIError } from '../../transport';
 import { ShownPanel, nextFrame, signIn } from './shownPanel';
@@ -110,7 +111,7 @@ describe('the list of uploads', () => {
       ]
     };
     await show();
-    const row = screen.getByRole('listitem', { name: 'a.bin' });
+    const row = screen.getByRole('row', { name: called('a.bin') });
     expect(row).toHaveTextContent('It did not work. Do it again.');
     fireEvent.click(
       within(row).getByRole('button', { name: 'Try a.bin again' })
@@ -166,7 +167,7 @@ describe('the list of uploads', () => {
     );
     act(() => shown.model.uploads.stageFiles([new File(['x'], 'long')]));
     sent[0]?.fail(new APIError(400, 'no', problem({ code: 'name_invalid' })));
-    const row = await screen.findByRole('listitem', { name: 'long' });
+    const row = await screen.findByRole('row', { name: called('long') });
     await waitFor(() => expect(row).toHaveTextContent('It did not work.'));
     expect(within(row).getAllByRole('button')).toHaveLength(1);
   });
@@ -191,7 +192,7 @@ describe('the list of uploads', () => {
     // When
     fireEvent.click(again);
     // Then
-    const row = await screen.findByRole('listitem', { name: 'a' });
+    const row = await screen.findByRole('row', { name: called('a') });
     await waitFor(() =>
       expect(row).toHaveTextContent('Waiting until all is resumed')
     );
@@ -209,7 +210,7 @@ describe('the list of uploads', () => {
     );
     act(() => shown.model.uploads.stageFiles(files));
     fireEvent.click(await screen.findByRole('button', { name: '6 waiting' }));
-    const row = await screen.findByRole('listitem', { name: 'tile-5' });
+    const row = await screen.findByRole('row', { name: called('tile-5') });
     // When one of them is taken back, so that few are left
     const { key } = shown.model.snapshot.queuedFiles.find(
       ({ name }) => name === 'tile-7'
@@ -219,7 +220,7 @@ describe('the list of uploads', () => {
       expect(screen.queryByRole('button', { name: /waiting/ })).toBeNull()
     );
     // Then
-    expect(screen.getByRole('listitem', { name: 'tile-5' })).toBe(row);
+    expect(screen.getByRole('row', { name: called('tile-5') })).toBe(row);
   });
 
   it('keeps a cancelled row for a moment only', async () => {
@@ -233,11 +234,11 @@ describe('the list of uploads', () => {
         uploads: [upload({ state: 'cancelled' })]
       };
       await act(() => shown.model.read(new Set(['uploads'])));
-      expect(screen.getByRole('listitem')).toHaveTextContent('Cancelled');
+      expect(screen.getByRole('row')).toHaveTextContent('Cancelled');
       act(() => {
         jest.advanceTimersByTime(5001);
       });
-      expect(screen.queryByRole('listitem')).toBeNull();
+      expect(screen.queryByRole('row')).toBeNull();
     } finally {
       jest.useRealTimers();
     }
@@ -256,7 +257,7 @@ describe('the list of uploads', () => {
     await act(() => shown.model.read(new Set(['uploads'])));
     await nextFrame();
     // Then: for eye and ear
-    const row = screen.getByRole('listitem', { name: 'a.shp' });
+    const row = screen.getByRole('row', { name: called('a.shp') });
     expect(row).toHaveTextContent(advice);
     await waitFor(
       () =>
@@ -278,7 +279,7 @@ describe('the list of uploads', () => {
     server.routes['GET uploads'] = { uploads: [old] };
     server.routes['GET artifacts'] = { next: null, artifacts: [artifact()] };
     await show();
-    expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
+    expect(screen.queryByRole('row', { name: called('a.bin') })).toBeNull();
     expect(screen.getByRole('log')).toBeEmptyDOMElement();
     await nextFrame();
     jest.useFakeTimers();
@@ -292,7 +293,7 @@ describe('the list of uploads', () => {
       // Then
       const words =
         /Already in storage: the same file was staged at .*; not uploaded again\./;
-      const row = screen.getByRole('listitem', { name: 'a.bin' });
+      const row = screen.getByRole('row', { name: called('a.bin') });
       expect(row).toHaveTextContent(words);
       await act(() => jest.advanceTimersByTimeAsync(1000));
       expect(screen.getByRole('log')).toHaveTextContent(/^a\.bin: Already in/);
@@ -302,7 +303,7 @@ describe('the list of uploads', () => {
       act(() => {
         jest.advanceTimersByTime(15_001);
       });
-      expect(screen.queryByRole('listitem', { name: 'a.bin' })).toBeNull();
+      expect(screen.queryByRole('row', { name: called('a.bin') })).toBeNull();
     } finally {
       jest.useRealTimers();
     }

@@ -7,6 +7,7 @@ import {
 
 import { type FakeKernel, Refusal, fileOf } from '../../__tests__/fakeKernel';
 import { upload } from '../../__tests__/fakeServer';
+import { called } from '../../__tests__/rows';
 import { ShownWidget } from './shownWidget';
 
 describe("the widget's line to its kernel", () => {
@@ -29,7 +30,7 @@ describe("the widget's line to its kernel", () => {
     kernel.replies.createTusUpload = () => new Refusal(401);
     await show();
     shown.drop(fileOf(10));
-    const row = await within(root).findByRole('listitem', { name: 'a.bin' });
+    const row = await within(root).findByRole('row', { name: called('a.bin') });
     await waitFor(() =>
       expect(row).toHaveTextContent('It did not work. Do it again.')
     );
@@ -53,7 +54,7 @@ describe("the widget's line to its kernel", () => {
     const row = await within(root).findByText(
       /The kernel was restarted in the middle/
     );
-    const item = row.closest('li') as HTMLElement;
+    const item = row.closest<HTMLElement>('[data-row]')!;
     fireEvent.click(
       within(item).getByRole('button', { name: 'Try a.bin again' })
     );
@@ -96,7 +97,7 @@ describe("the widget's line to its kernel", () => {
     });
     shown.drop(fileOf(1, 'a'), fileOf(1, 'b'));
     await waitFor(() => expect(kernel.of('sendBytes')).toHaveLength(1));
-    await within(root).findByRole('listitem', { name: 'c' });
+    await within(root).findByRole('row', { name: called('c') });
     const asked = kernel.asked.length;
 
     // When
@@ -111,7 +112,7 @@ describe("the widget's line to its kernel", () => {
       await waitFor(() =>
         expect(
           within(root)
-            .getAllByRole('listitem', { name })
+            .getAllByRole('row', { name: called(name) })
             .map(row => row.textContent)
             .join()
         ).toContain('Run the cell again, and drop the file there.')
@@ -155,9 +156,7 @@ describe("the widget's line to its kernel", () => {
       expect(bar.lastElementChild).toHaveStyle({ width: '26.214399999999998%' })
     );
     expect(bar).toHaveAttribute('aria-valuenow', '0');
-    expect(within(root).getByRole('listitem')).toHaveTextContent(
-      '0 B of 4.0 MB'
-    );
+    expect(within(root).getByRole('row')).toHaveTextContent('0 B of 4.0 MB');
     // And it keeps them when all are sent, though the list still knows of none
     answers = Infinity;
     for (const asked of kernel.of('sendBytes').slice(1)) {

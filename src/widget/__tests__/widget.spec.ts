@@ -7,6 +7,7 @@ import {
   problem,
   upload
 } from '../../__tests__/fakeServer';
+import { called } from '../../__tests__/rows';
 import { type IInsertDetail, INSERT_EVENT } from '../../insert/event';
 import { tellAtOnce } from '../../model';
 import { ShownWidget } from './shownWidget';
@@ -127,8 +128,10 @@ describe('the widget', () => {
   it('says whose an artifact is and where', async () => {
     staged();
     await show();
-    const row = await within(root).findByRole('listitem');
-    expect(row).toHaveTextContent(/12 kB · .* · alice at openeo\.example/);
+    const row = await within(root).findByRole('row', {
+      name: called('aoi.geojson')
+    });
+    expect(row).toHaveTextContent(/12 kB.* · alice at openeo\.example$/);
   });
 
   it('copies a link, and says until when it works', async () => {
@@ -215,7 +218,7 @@ describe('the widget', () => {
     await show();
     shown.dropFolder('data');
     expect(
-      await within(root).findByRole('listitem', { name: 'data' })
+      await within(root).findByRole('row', { name: called('data') })
     ).toHaveTextContent(
       '“data” is a folder. Zip it first, then drop the zip file.'
     );
@@ -225,7 +228,9 @@ describe('the widget', () => {
     // Given
     staged();
     await show();
-    const row = await within(root).findByRole('listitem');
+    const row = await within(root).findByRole('row', {
+      name: called('aoi.geojson')
+    });
     row.focus();
     fireEvent.contextMenu(row);
 
