@@ -153,6 +153,8 @@ class LoginNotKept(OpenEOArtifactsError):
 
     code: ClassVar[str] = "login_not_kept"
     who: ClassVar[Who] = "provider"
+    ends_at: float | None = None
+    """Seconds of the wall clock; None where nobody says."""
 
 
 class LoginFailed(OpenEOArtifactsError):

@@ -153,10 +153,11 @@ class StoredLogin:
             self._keep(tokens.refresh_token, instead_of=None)
             return
         self._known = ""  # what is stored is of an earlier login, perhaps of another person
-        self.problem = LoginNotKept(
+        self.problem = problem = LoginNotKept(
             f"{self._client.provider.title} lets you sign in for this session only.",
             todo="Sign in again when the login has ended, and in each notebook.",
         )
+        problem.ends_at = tokens.expires_at
 
     def renew(self) -> Tokens:
         """Trade the refresh token in.

@@ -24,7 +24,7 @@ from jupyter_openeo_artifacts.server.background import (
     take_turns,
 )
 from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
-from jupyter_openeo_artifacts.server.exceptions import UploadExpired
+from jupyter_openeo_artifacts.server.exceptions import ServerStopping, UploadExpired
 from jupyter_openeo_artifacts.server.routes import patterns
 from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
 from jupyter_openeo_artifacts.service.changes import LedgerWatch
@@ -99,6 +99,7 @@ class OpenEOArtifacts(ExtensionApp):
         return backends_without_traits()
 
     _awake = False
+    _stopping = False
 
     def initialize_settings(self) -> None:
         """Announce our events to Jupyter, and the list of backends to the kernels to come."""
@@ -182,7 +183,15 @@ class OpenEOArtifacts(ExtensionApp):
         return UploadLocker(at_once=self.max_parallel_uploads, lifetime=self.upload_lifetime)
 
     def awaken(self) -> None:
-        """Begin to watch and announce, at the first request: who has no panel open pays nothing."""
+        """Begin to watch and announce, at the first request: who has no panel open pays nothing.
+
+        Raises
+        ------
+        ServerStopping
+            The server is being shut down: it would be answered that nothing is there.
+        """
+        if self._stopping:
+            raise ServerStopping("The Jupyter server is being shut down.")
         if self._awake:
             return
         self._awake = True
@@ -212,12 +221,13 @@ class OpenEOArtifacts(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Cancel uploads and clean up after them."""
+        self._stopping = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         self._watch.close()
-        await self.workers.last(self.collaborators.close)
         self.workers.close()
+        await self.workers.last(self.collaborators.close)
 
     async def sweep(self) -> None:
         """Hang up on connections that bring nothing, give up uploads that were left alone."""
@@ -262,7 +272,7 @@ class OpenEOArtifacts(ExtensionApp):
         self.announce("connections", session.id, session.state)
         if session.state == "signed_in" and self._awake:  # told in whatever thread it happened
             self._loop.call_soon_threadsafe(self.later, self.recovery.take_up(session))
-            get_ready(session)
+            get_ready(session, partial(self.announce, "connections", session.id, session.state))
 
     @cached_property
     def _activity(self) -> Activity:
@@ -285,20 +295,23 @@ def _resolve(given: Any) -> Any:
     return import_item(given) if isinstance(given, str) else given
 
 
-def get_ready(session: BackendSession) -> None:
+def get_ready(session: BackendSession, done: partial[None]) -> None:
     """Import what stages files, ask the STS for a session, make the S3 client; in an own thread.
+
+    `done` is called when the end of the session is known.
 
     Else the first file would wait for that, and its bytes share the interpreter with it. The thread
     does not keep the server from ending: an STS may be silent for minutes.
     """
     threading.Thread(
-        target=_get_ready, args=(session,), name="openeo-artifacts-ready", daemon=True
+        target=_get_ready, args=(session, done), name="openeo-artifacts-ready", daemon=True
     ).start()
 
 
-def _get_ready(session: BackendSession) -> None:
+def _get_ready(session: BackendSession, done: partial[None]) -> None:
     from jupyter_openeo_artifacts.staging.target import SessionTarget
 
     with suppress(Exception):  # whoever stages is told; a traceback here would tell nobody
         _ = SessionTarget(session).helper().client
+        done()
         import jupyter_openeo_artifacts.transfer.upload  # noqa: F401

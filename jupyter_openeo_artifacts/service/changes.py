@@ -6,14 +6,16 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jupyter_openeo_artifacts.service.service import Change, Resource
+    from jupyter_openeo_artifacts.staging.upload_spec import UploadView
     from jupyter_openeo_artifacts.state.ledger import Ledger
     from jupyter_openeo_artifacts.state.ledger_index import LedgerState
 
@@ -124,6 +126,75 @@ class ChangeSender:
                 if self._closed or not self._running:
                     self._running = False
                     return
+
+
+class UploadChanges(NamedTuple):
+    """Uploads, the mark of this answer, and whether they are only what changed since another."""
+
+    views: list[UploadView]
+    removed: list[str]
+    mark: str
+    partial: bool
+
+
+_REMOVED = 1000
+"""The last removals that are kept; who knows an older state reads the whole list."""
+
+
+class UploadVersions:
+    """Tells what has changed in a list of uploads since a mark, by comparing it at each look.
+
+    Nobody has to announce anything for it, so nothing can be forgotten; it holds one view of each
+    upload that is on the list.
+    """
+
+    def __init__(self, look: Callable[[], list[UploadView]]) -> None:
+        self._look = look
+        self._name = new_id()
+        self._lock = threading.Lock()
+        self._version = 0
+        self._seen: dict[str, tuple[UploadView, int]] = {}
+        self._removed: dict[str, int] = {}
+        self._complete_since = 0  # the version after which each removal is kept
+
+    def since(self, mark: str | None) -> UploadChanges:
+        """Return what has changed since; the whole list where the mark is none of ours, or old."""
+        with self._lock:
+            views = self._look()
+            self._compare(views)
+            now = f"{self._name}-{self._version}"
+            known = self._known(mark)
+            if known is None:
+                return UploadChanges(views, [], now, partial=False)
+            changed = [view for view in views if self._seen[view.id][1] > known]
+            removed = [upload for upload, at in self._removed.items() if at > known]
+            return UploadChanges(changed, removed, now, partial=True)
+
+    def _known(self, mark: str | None) -> int | None:
+        name, _, version = (mark or "").partition("-")
+        if name != self._name or not version.isdecimal() or len(version) > _DIGITS:
+            return None
+        known = int(version)
+        return known if self._complete_since <= known <= self._version else None
+
+    def _compare(self, views: list[UploadView]) -> None:
+        version = self._version + 1
+        before, self._seen = self._seen, {}
+        for view in views:
+            seen = before.pop(view.id, None)
+            same = seen is not None and seen[0] == view
+            self._seen[view.id] = seen if seen is not None and same else (view, version)
+            if not same:
+                self._version = version
+                self._removed.pop(view.id, None)
+        for upload in before:  # those that are left are on the list no more
+            self._removed[upload] = self._version = version
+        while len(self._removed) > _REMOVED:
+            oldest = next(iter(self._removed))
+            self._complete_since = self._removed.pop(oldest)
+
+
+_DIGITS = 18
 
 
 def ledger_changes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,8 @@ from jupyter_openeo_artifacts.service import connections, snippets, stored, uplo
 from jupyter_openeo_artifacts.service import serializers as wire
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NoSuchRoute, RequestInvalid
 from jupyter_openeo_artifacts.service.service import Change
+from jupyter_openeo_artifacts.state.link_ends import LinkEnds
+from jupyter_openeo_artifacts.state.staged_record import NoSuchRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
     from jupyter_openeo_artifacts.service.scope import Scope
+    from jupyter_openeo_artifacts.state.staged_record import StagedRecord
 
 
 VERSION = "1"
@@ -28,14 +33,77 @@ _PAGE, _LONGEST_PAGE = 200, 1000
 
 
 def list_artifacts(
-    scope: Scope, limit: Any = _PAGE, before: str | None = None, connection: str | None = None
+    scope: Scope,
+    limit: Any = _PAGE,
+    before: str | None = None,
+    connection: str | None = None,
+    since: str | None = None,
 ) -> dict[str, Any]:
-    """List a page of them, newest first; with `connection` those of one."""
+    """List a page of them, newest first; with `since` those that came, went or changed since then.
+
+    With `connection` those of one.
+    """
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= _LONGEST_PAGE:
         raise RequestInvalid(f"limit is no number from 1 to {_LONGEST_PAGE}.")
-    page = scope.page(limit, before, connection)
-    last = page.records[-1].id if page.more else None
-    return {"artifacts": wire.artifacts(scope.as_connected(page.records)), "next": last}
+    mark = _artifacts_mark(scope)  # before they are read: what changes meanwhile is told twice
+    changed = None if since is None or before else _artifacts_since(scope, since, limit, connection)
+    if changed is not None:
+        records, removed = changed
+        last = None
+    else:
+        page = scope.page(limit, before, connection)
+        records, removed, since = page.records, [], None
+        last = page.records[-1].id if page.more else None
+    return {
+        "artifacts": wire.artifacts(scope.as_connected(records)),
+        "next": last,
+        "removed": removed,
+        "since": since,
+        "mark": mark,
+    }
+
+
+def _artifacts_mark(scope: Scope) -> str | None:
+    """Return the mark of the list as it is: of records, of the ends of their links, of the hour.
+
+    What a provider removes by its own clock is told by no change, so a mark is good for an hour.
+    """
+    records = scope.artifacts_mark()
+    return records and f"{records}.{LinkEnds().written_at()}.{_hour()}"
+
+
+def _artifacts_since(
+    scope: Scope, mark: str, limit: int, connection: str | None
+) -> tuple[list[StagedRecord], list[str]] | None:
+    """Return the records that came or changed, newest first, and the ids of those that went."""
+    records, _, rest = mark.partition(".")
+    links, _, hour = rest.partition(".")
+    changed = scope.artifacts_since(records)
+    if changed is None or hour != _hour() or not re.fullmatch("-?[0-9]{1,20}", links):
+        return None
+    if len(changed) > limit:
+        return None
+    found: dict[str, StagedRecord] = {}
+    removed = []
+    wanted = None if connection is None else scope.connection_ids(connection)
+    for each in sorted(changed):
+        try:
+            record = scope.record(each)
+        except NoSuchRecord:
+            removed.append(each)
+        else:
+            if wanted is None or record.connection in wanted:
+                found[each] = record
+    ends = LinkEnds()
+    if ends.written_at() > int(links):
+        newest = scope.page(limit, None, connection).records
+        noted = ends.noted_since(int(links), [record.uri for record in newest])
+        found |= {record.id: record for record in newest if record.uri in noted}
+    return [found[each] for each in sorted(found, reverse=True)], removed
+
+
+def _hour() -> str:
+    return str(int(time.time() // 3600))
 
 
 def get_artifact(scope: Scope, artifact: str) -> dict[str, Any]:

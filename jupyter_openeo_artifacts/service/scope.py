@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_openeo_artifacts.service import serializers as wire
+from jupyter_openeo_artifacts.service.changes import UploadVersions
 from jupyter_openeo_artifacts.service.exceptions import INVALID_TODO, NotAllowed, RequestInvalid
 from jupyter_openeo_artifacts.service.receiver import Receiver
 from jupyter_openeo_artifacts.staging.exceptions import NoSuchUpload
@@ -34,6 +35,7 @@ class Scope(ABC):
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.upload_versions = UploadVersions(self.uploads)
         self._receiver: Receiver | None = None
         self._making = threading.Lock()
 
@@ -83,6 +85,15 @@ class Scope(ABC):
     @abstractmethod
     def page(self, limit: int, before: str | None, connection: str | None) -> Page:
         """Return a page of the artifacts that are shown to it, newest first."""
+
+    def artifacts_mark(self) -> str | None:
+        """Return what tells its artifacts as they are from later ones; None: read them all."""
+        return None
+
+    def artifacts_since(self, mark: str, /) -> set[str] | None:
+        """Return the ids of those that came or went since; None where that is not known."""
+        del mark
+        return None
 
     def adopt(self, view: UploadView, target: Target, spool: Spool) -> None:
         """Take note of an upload that it has made."""
@@ -194,6 +205,14 @@ class Everything(Scope):
         """Return a page of the ledger."""
         wanted = None if connection is None else self.connection_ids(connection)
         return self.service.ledger.page(limit, before, wanted)
+
+    def artifacts_mark(self) -> str | None:
+        """Return the ledger's."""
+        return self.service.ledger.mark()
+
+    def artifacts_since(self, mark: str, /) -> set[str] | None:
+        """Return what came to the ledger or went from it."""
+        return self.service.ledger.changed_since(mark)
 
     def note_artifact(self, _: UploadView, /) -> None:
         """Keep nothing: the ledger has all of it."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timezone
+from datetime import datetime, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from jupyter_openeo_artifacts.auth.exceptions import LoginNotKept
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
 from jupyter_openeo_artifacts.state.link_ends import LinkEnds
 from jupyter_openeo_artifacts.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from jupyter_openeo_artifacts.artifacts.capabilities import Provider
     from jupyter_openeo_artifacts.artifacts.presigned import PresignedURL
@@ -103,7 +103,22 @@ def connection(session: BackendSession) -> dict[str, Any]:
         "problem": _problem(problem),
         "destination": there and destination(there),
         "approved": session.approved(),
+        "until": _until(session, problem),
     }
+
+
+def _until(session: BackendSession, problem: OpenEOArtifactsError | None) -> dict[str, Any] | None:
+    """Return the end that is known: of a login that cannot be renewed, else of the session."""
+    if session.state != "signed_in":
+        return None
+    from jupyter_openeo_artifacts.staging.helper_cache import held_helper
+
+    if isinstance(problem, LoginNotKept) and problem.ends_at is not None:
+        ends_at = datetime.fromtimestamp(problem.ends_at, timezone.utc)
+        return {"what": "login", "at": _time(ends_at)}
+    helper = held_helper(session.active.connection)
+    held = None if helper is None else helper.credentials.held()
+    return None if held is None else {"what": "storage", "at": _time(held.expires_at)}
 
 
 def account(subject: str) -> str | None:
@@ -127,6 +142,7 @@ def target(found: Target) -> dict[str, Any]:
         "problem": None,
         "destination": None,
         "approved": None,
+        "until": None,
     }
 
 

@@ -31,9 +31,15 @@ CHUNK_BYTES = 8 * 1024 * 1024
 DROP_AGAIN = "Drop the file again."
 
 
-def list_uploads(scope: Scope) -> dict[str, Any]:
-    """List them, newest first."""
-    return {"uploads": [wire.upload(view) for view in scope.uploads()]}
+def list_uploads(scope: Scope, since: str | None = None) -> dict[str, Any]:
+    """List them, newest first; with `since` those that are others now than they were then."""
+    found = scope.upload_versions.since(since)
+    return {
+        "uploads": [wire.upload(view) for view in found.views],
+        "removed": found.removed,
+        "since": since if found.partial else None,
+        "mark": found.mark,
+    }
 
 
 def create_upload(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,12 @@ def get_helper(
         return kept.helper
 
 
+def held_helper(connection: Connection) -> S3STSArtifactHelper | None:
+    """Return the helper that was built for the connection's login, None where none was."""
+    kept = _kept_by(connection)
+    return kept.helper if kept.login is connection.auth else None
+
+
 def _kept_by(connection: Connection) -> _Kept:
     with _lock:
         kept = getattr(connection, _ATTRIBUTE, None)

@@ -230,6 +230,14 @@ class Ledger:
         """Return what changes when a record comes or goes; the folder is rarely listed for it."""
         return self._index.state()
 
+    def mark(self) -> str | None:
+        """Return what tells the present state from later ones; None where nothing does."""
+        return None if UNLISTED.of(self._name) else self._index.mark()
+
+    def changed_since(self, mark: str) -> set[str] | None:
+        """Return the ids that came or went since; None where not all of them are known."""
+        return None if UNLISTED.of(self._name) else self._index.changed_since(mark)
+
     def _read(self, index: LedgerIndex, record_id: str) -> StagedRecord | None:
         if not index.knows(record_id):  # meanwhile
             return None

@@ -13,8 +13,10 @@ import sys
 import threading
 import time
 from bisect import bisect_left, insort
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from jupyter_openeo_artifacts.state.ids import new_id
 from jupyter_openeo_artifacts.state.record_names import HintsFile, ids_of, path_of, stems_in
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ LIST_SECONDS = 60.0
 """Shortest time between two listings of a folder whose hints are in order."""
 
 _SETTLED_NS = 2_000_000_000
+
+_NOTED = 1000
+"""The last changes whose ids are kept; who knows an older state reads the whole list."""
+
+_DIGITS = 18
 
 Key = tuple[str, str, int]
 """Connection, name and size in bytes: what two stagings of one file have in common."""
@@ -56,6 +63,9 @@ class LedgerIndex:
         self._listed_at = float("-inf")
         self._listed_time = -1  # of the folder, where it was old enough to be trusted
         self._state = LedgerState()
+        self._name = new_id()
+        self._noted: deque[tuple[int, str]] = deque(maxlen=_NOTED)
+        self._complete_since = 0  # the version after which each change is among them
         self._since = ""
         self._keys: dict[tuple[str, int], list[str]] = {}
         self._keyed: set[str] = set()
@@ -67,6 +77,24 @@ class LedgerIndex:
         with self._lock:
             self._refresh()
             return self._state
+
+    def mark(self) -> str:
+        """Return what tells the present state from later ones, and from those of other indexes."""
+        with self._lock:
+            self._refresh()
+            return f"{self._name}-{self._state.version}"
+
+    def changed_since(self, mark: str) -> set[str] | None:
+        """Return the ids that came or went since; None where not all of them are known."""
+        name, _, version = mark.partition("-")
+        if name != self._name or not version.isdecimal() or len(version) > _DIGITS:
+            return None
+        with self._lock:
+            self._refresh()
+            known = int(version)
+            if known < self._complete_since or known > self._state.version:
+                return None
+            return {record for at, record in self._noted if at > known}
 
     def relist(self) -> None:
         """List the folder, whatever the hints say."""
@@ -212,6 +240,10 @@ class LedgerIndex:
         if came:
             self._unread.update(each for each in came - self._keyed if each >= self._since)
             self._changed(added=max(came))
+            for record in came if len(came) <= _NOTED else ():
+                self._note(record)
+            if len(came) > _NOTED:
+                self._complete_since = self._state.version
         self._ids = sorted(found)
         self._position = position
         self._listed_at = time.monotonic()
@@ -270,6 +302,12 @@ class LedgerIndex:
     def _changed(self, *, added: str | None = None, removed: str | None = None) -> None:
         state = self._state
         self._state = LedgerState(state.version + 1, added or state.added, removed or state.removed)
+        self._note(added or removed or "")
+
+    def _note(self, record: str) -> None:
+        if len(self._noted) == _NOTED:
+            self._complete_since = self._noted[0][0]
+        self._noted.append((self._state.version, record))
 
     def _tell(self, name: str) -> None:
         self._position = self._hints.tell(name, self._position)

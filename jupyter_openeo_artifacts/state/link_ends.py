@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _KEPT_SECONDS = 30 * 86_400  # no link lives for more than seven days
 
+_TICK_NS = 2_000_000_000
+
 _swept: set[Path] = set()
 
 
@@ -79,6 +81,28 @@ class LinkEnds:
             if name in there and (end := _read(folder / name)):
                 found[uri] = end
         return found
+
+    def written_at(self) -> int:
+        """Return when an end was noted last, in ns of the folder's clock; 0 where none was.
+
+        A little before it while the folder may still change within one tick of that clock.
+        """
+        try:
+            at = self._folder.stat().st_mtime_ns
+        except (RecordsUnusable, OSError):
+            return 0
+        return at if time.time_ns() - at > _TICK_NS else at - _TICK_NS
+
+    def noted_since(self, at: int, uris: Iterable[str]) -> set[str]:
+        """Return those of the URIs of whose links an end was noted after `at`."""
+        if self.written_at() <= at:
+            return set()
+        try:
+            with os.scandir(self._folder) as entries:
+                noted = {each.name for each in entries if each.stat().st_mtime_ns > at}
+        except (RecordsUnusable, OSError):  # one went meanwhile
+            return set(uris)
+        return {uri for uri in uris if _name(uri) in noted}
 
     @property
     def _folder(self) -> Path:

@@ -1,6 +1,6 @@
 import { type Artifact, FileDigest, type Upload } from '../transport';
 import type { ICarrier } from '../transport/kernel';
-import { connection } from './fakeServer';
+import { connection, wholeList } from './fakeServer';
 
 /** A request as it came over the line. */
 export interface IAsked {
@@ -98,7 +98,8 @@ export class FakeKernel implements ICarrier {
         }
       });
     } else if (result !== undefined) {
-      this.say({ id, result });
+      const isList = method === 'listUploads' || method === 'listArtifacts';
+      this.say({ id, result: isList ? wholeList(result) : result });
     }
   }
 

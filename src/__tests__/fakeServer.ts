@@ -8,6 +8,7 @@ import {
   type ITransport,
   type Upload,
   MARK,
+  PROCESS,
   type Problem,
   type Status
 } from '../transport';
@@ -32,6 +33,9 @@ export class FakeServer {
     'GET uploads': { uploads: [] },
     'GET artifacts': { artifacts: [], next: null }
   };
+
+  /** Which process answers; another one after a restart. */
+  process = 'first';
 
   /** Every request, in order: "METHOD path", and its body. */
   readonly requests: { route: string; body: unknown }[] = [];
@@ -68,12 +72,23 @@ export class FakeServer {
     const response =
       value instanceof Response
         ? value
-        : new Response(JSON.stringify(value), { status: 200 });
+        : new Response(
+            JSON.stringify(LISTS.has(route) ? wholeList(value) : value),
+            { status: 200 }
+          );
     if (!STRANGERS.has(response)) {
       response.headers.set(MARK, '1');
+      response.headers.set(PROCESS, this.process);
     }
     return response;
   }
+}
+
+const LISTS: ReadonlySet<string> = new Set(['GET uploads', 'GET artifacts']);
+
+/** A list as a whole, where a test does not say what of it has changed. */
+export function wholeList(value: unknown): object {
+  return { removed: [], since: null, mark: null, ...(value as object) };
 }
 
 /** An answer of something else than our server: Jupyter, a hub or a proxy. */
@@ -142,6 +157,7 @@ export function connection(told: Partial<Connection> = {}): Connection {
       service: false
     },
     approved: 'device_login',
+    until: null,
     ...told
   };
 }

@@ -6,10 +6,13 @@ import { type Work, busyProps, useBusy } from './useBusy';
 export function BusyButton({
   className,
   work,
-  children
+  children,
+  'data-focus': first
 }: {
   className: string;
   work: Work;
+  /** Whether it is what to do first in its place, so that the focus goes to it. */
+  'data-focus'?: boolean;
   children: React.ReactNode;
 }): JSX.Element {
   const [isBusy, run] = useBusy();
@@ -17,6 +20,7 @@ export function BusyButton({
     <button
       type="button"
       className={className}
+      data-focus={first}
       {...busyProps(isBusy)}
       onClick={() => run(work)}
     >

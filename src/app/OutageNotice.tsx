@@ -1,17 +1,18 @@
 import * as React from 'react';
 
-import type { Outage } from '../transport';
+import type { Outage as OutageKind } from '../transport';
 import { unreachable } from '../model';
 import { useServices, useSlice } from './context';
+import { formatTime } from './format';
 import { Problem } from './Problem';
 import type { ITranslator } from './translator';
 import { type Line, describeLost } from './words';
 
 /** Where the server does not answer: why, and that what is shown is what was known before. */
 export function OutageNotice(): JSX.Element | null {
-  const { host, model, trans } = useServices();
   const session = useSlice(snapshot => snapshot.session);
   const outage = useSlice(snapshot => snapshot.outage);
+  const heard = useSlice(snapshot => snapshot.heard);
   // Where nothing is known yet, the session's own state says it.
   if (
     outage === null ||
@@ -20,20 +21,45 @@ export function OutageNotice(): JSX.Element | null {
   ) {
     return null;
   }
+  return <Outage outage={outage} heard={heard} />;
+}
+
+/** Why the server does not answer, with the way to a hub that could start it. */
+export function Outage({
+  outage,
+  heard = null
+}: {
+  outage: OutageKind;
+  heard?: Date | null;
+}): JSX.Element {
+  const { host, model, trans } = useServices();
+  const hub = outage === 'unanswered' ? undefined : host.hub;
   return (
     <Problem
-      message={describeOutage(outage, trans, host.line)}
+      message={describeOutage(outage, trans, host.line, heard)}
       action={trans.__('Try again')}
       onAction={() => model.refresh()}
-    />
+    >
+      {hub === undefined ? null : (
+        <a
+          className="jp-OpenEOArtifacts-link"
+          href={hub}
+          target="_blank"
+          rel="noopener noreferrer"
+        >
+          {trans.__('Open the hub')}
+        </a>
+      )}
+    </Problem>
   );
 }
 
 /** Why the server does not answer, and whose move it is. */
 export function describeOutage(
-  outage: Outage,
+  outage: OutageKind,
   trans: ITranslator,
-  line: Line = 'server'
+  line: Line = 'server',
+  heard: Date | null = null
 ): string {
   if (line === 'kernel') {
     return outage === 'stopped'
@@ -44,13 +70,13 @@ export function describeOutage(
   }
   switch (outage) {
     case 'unanswered':
-      return trans.__(
-        'Jupyter does not answer. It is asked again from time to time; files on their way go on when it is back.'
-      );
+      return heard
+        ? trans.__('Not connected since %1, trying again.', formatTime(heard))
+        : trans.__('Jupyter does not answer, trying again.');
     case 'missing':
     case 'stopped':
       return trans.__(
-        'Your Jupyter server is not running. Start it again; files on their way then go on, as long as this page stays open.'
+        'Your Jupyter server is not running. Files on their way go on when it is started again, as long as this page stays open.'
       );
     case 'login':
       return trans.__(

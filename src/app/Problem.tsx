@@ -8,6 +8,8 @@ interface IProblemProps {
   action?: string;
   /** What it does; it is busy until that has ended. */
   onAction?: () => void | Promise<unknown>;
+  /** Another way on, beside the button. */
+  children?: React.ReactNode;
 }
 
 /** One sentence of what happened, what to do, and one button. */
@@ -15,7 +17,8 @@ export function Problem({
   message,
   todo,
   action,
-  onAction
+  onAction,
+  children
 }: IProblemProps): JSX.Element {
   return (
     <div className="jp-OpenEOArtifacts-problem" role="alert">
@@ -24,11 +27,13 @@ export function Problem({
       {action ? (
         <BusyButton
           className="jp-mod-styled jp-mod-accept"
+            data-focus
           work={() => onAction?.()}
         >
           {action}
         </BusyButton>
       ) : null}
+      {children}
     </div>
   );
 }

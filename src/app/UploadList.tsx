@@ -39,6 +39,7 @@ export function UploadList(): JSX.Element | null {
   const outage = useSlice(snapshot => snapshot.outage);
   const heard = useSlice(snapshot => snapshot.heard);
   const held = useSlice(snapshot => snapshot.held);
+  const restarted = useSlice(snapshot => snapshot.restarted);
   // View state: whether what waits is shown one by one.
   const [open, setOpen] = React.useState(false);
   const list = React.useRef<HTMLDivElement>(null);
@@ -95,6 +96,7 @@ export function UploadList(): JSX.Element | null {
                 sending={sending.get(row.id)}
                 outage={outage}
                 heard={heard}
+                restarted={restarted}
                 artifacts={row.upload.reused ? artifacts : EMPTY.artifacts}
               />
             )}

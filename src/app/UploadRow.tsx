@@ -35,6 +35,8 @@ interface IUploadRowProps extends ICellProps {
   outage: Outage | null;
   /** When the other side was heard last, where it does not answer. */
   heard: Date | null;
+  /** When the other side was found to be restarted (ms); null where it was not. */
+  restarted: number | null;
 }
 
 /** One file on its way; drawn again only when something of it changes. */
@@ -44,6 +46,7 @@ export const UploadRow = React.memo(function UploadRow({
   artifacts,
   outage,
   heard,
+  restarted,
   tabIndex,
   labelId
 }: IUploadRowProps): JSX.Element {
@@ -72,7 +75,8 @@ export const UploadRow = React.memo(function UploadRow({
               sending,
               trans,
               outage,
-              host.line
+              host.line,
+              restarted
             );
   return (
     <>

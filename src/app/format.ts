@@ -33,6 +33,15 @@ export function formatClock(moment: Date): string {
   }).format(moment);
 }
 
+/** A moment of today, to the minute: 14:02. */
+export function formatTime(moment: Date): string {
+  return new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23'
+  }).format(moment);
+}
+
 /** Bytes per second: 12.4 MB/s. */
 export function formatSpeed(bytesPerSecond: number): string {
   const megabytes = bytesPerSecond / 1e6;
@@ -63,11 +72,7 @@ export function formatUntil(
   trans: ITranslator,
   now: Date = new Date()
 ): string {
-  const time = new Intl.DateTimeFormat(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23'
-  }).format(until);
+  const time = formatTime(until);
   const days = dayNumber(until) - dayNumber(now);
   if (days === 0) {
     return time;

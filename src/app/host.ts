@@ -46,6 +46,9 @@ export interface IHost {
   /** What a file is for; absent where all look alike. */
   kindOf?(name: string, type?: string): Kind;
 
+  /** The address of the hub's page that can start this server; absent where there is no hub. */
+  readonly hub?: string;
+
   /** Run a command, until it has ended; what goes wrong is said by the command itself. */
   execute(command: CommandID, args?: CommandArgs): Promise<void>;
 

@@ -43,10 +43,14 @@ export function describeUpload(
   sending: Sending | undefined,
   trans: ITranslator,
   outage: Outage | null = null,
-  line: Line = 'server'
+  line: Line = 'server',
+  restarted: number | null = null
 ): string {
   if (outage !== null && isRunning(upload) && sending?.state !== 'queued') {
     return describeLost(line, trans, outage);
+  }
+  if (goesOn(upload, sending, restarted)) {
+    return trans.__('Jupyter was restarted; going on');
   }
   switch (upload.state) {
     case 'queued':
@@ -70,6 +74,23 @@ export function describeUpload(
     default:
       return unreachable(upload.state);
   }
+}
+
+/** Whether an upload is of before the server's restart, and nothing of it has moved since. */
+function goesOn(
+  { created_at, speed, state }: Upload,
+  sending: Sending | undefined,
+  restarted: number | null
+): boolean {
+  const sent = sending === undefined || sending.state === 'sending';
+  return (
+    restarted !== null &&
+    new Date(created_at).getTime() < restarted &&
+    (state === 'queued' ||
+      ((state === 'receiving' || state === 'uploading') &&
+        speed === null &&
+        sent))
+  );
 }
 
 /** What an upload did that found its file in storage already. */

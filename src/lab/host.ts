@@ -1,4 +1,5 @@
 import { Dialog } from '@jupyterlab/apputils';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import type { CommandRegistry } from '@lumino/commands';
 
 import {
@@ -55,6 +56,7 @@ export class LabHost implements IHost {
 
   readonly line = 'server';
   readonly kindOf = kindOf;
+  readonly hub = hubPage();
   readonly trans: IHost['trans'];
   readonly rowActions: readonly IRowAction[];
   readonly rowKeys = {
@@ -138,4 +140,12 @@ export class LabHost implements IHost {
       args: { id, how }
     }));
   }
+}
+
+/** The hub's page on which a person starts a server; undefined where JupyterLab knows of no hub. */
+function hubPage(): string | undefined {
+  const prefix = PageConfig.getOption('hubPrefix');
+  return prefix === ''
+    ? undefined
+    : URLExt.join(PageConfig.getOption('hubHost') || '/', prefix, 'home');
 }

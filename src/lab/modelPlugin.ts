@@ -27,7 +27,8 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
   ): Promise<IOpenEOArtifacts> => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const notebooks = await findNotebooks(app);
-    const { contents, events, serverSettings } = app.serviceManager;
+    const { connectionFailure, contents, events, serverSettings } =
+      app.serviceManager;
     const { kernels, kernelspecs, sessions } = app.serviceManager;
     const model = makePanelModel(
       new ServerTransport({
@@ -37,7 +38,8 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
           kernels.runningChanged,
           kernelspecs.specsChanged,
           sessions.runningChanged
-        ]
+        ],
+        doubts: [connectionFailure]
       })
     );
     const point = new InsertionPoint(notebooks);

@@ -1,12 +1,9 @@
-import type { Artifact, ArtifactsClient } from '../transport';
+import type { Artifact, ArtifactPage, ArtifactsClient } from '../transport';
 import { GatheredRead } from './gatheredRead';
-import { keepUnchanged, mergeSince } from './lists';
+import { keepUnchanged, mergeSince, withDelta } from './lists';
 
-/** The list may be long; it is read no more often than this (ms). */
-const GAP = 1000;
-
-/** So many artifacts are read one by one; for more the list is read. */
-const ONE_BY_ONE = 4;
+/** The list is read no more often than this (ms): what is announced meanwhile is read together. */
+const GAP = 250;
 
 /** Where the artifacts that were read are kept. */
 export interface IArtifactStore {
@@ -22,35 +19,29 @@ export interface IArtifactStore {
   }) => void;
 }
 
-/** Reads the artifacts: the newest page now and then, new ones by themselves where they are few. */
+/** Reads the artifacts: the newest page once, from then on what has changed since. */
 export class ArtifactReader {
   constructor(
     private readonly _client: ArtifactsClient,
     private readonly _store: IArtifactStore
   ) {}
 
-  /** Read the newest page; resolves when one is read that was asked for after this call. */
-  readAll(): Promise<void> {
+  /**
+   * Read what is new; resolves when something is read that was asked for after this call.
+   *
+   * @param whole - Read the newest page, whatever is known.
+   */
+  readAll(whole = false): Promise<void> {
+    if (whole) {
+      this._mark = null;
+    }
     return this._all.ask();
   }
 
   /** Read what was just staged. */
   async readNew(ids: readonly string[]): Promise<void> {
-    const unknown = ids.filter(id => !this._knows(id));
-    if (!this._read || unknown.length > ONE_BY_ONE) {
+    if (!ids.every(id => this._knows(id))) {
       return this.readAll();
-    }
-    let read: readonly Artifact[];
-    try {
-      read = await Promise.all(unknown.map(id => this._client.getArtifact(id)));
-    } catch {
-      return this.readAll(); // one of them was forgotten meanwhile
-    }
-    const fresh = read.filter(({ id }) => !this._knows(id));
-    if (fresh.length > 0) {
-      this._store.put({
-        artifacts: Object.freeze([...fresh, ...this._store.artifacts])
-      });
     }
   }
 
@@ -75,7 +66,7 @@ export class ArtifactReader {
     if (before === null) {
       return;
     }
-    const page = await this._client.listArtifacts(connection, before);
+    const page = await this._client.listArtifacts(connection, { before });
     if (this._store.olderArtifacts === before) {
       this._store.put({
         artifacts: Object.freeze([...this._store.artifacts, ...page.artifacts]),
@@ -89,15 +80,30 @@ export class ArtifactReader {
   }
 
   private readonly _all = new GatheredRead(async () => {
-    const asked = this._store.artifacts;
-    const { artifacts: page, next } = await this._client.listArtifacts(
-      this._store.connection
+    const { artifacts: asked, connection } = this._store;
+    const mark = this._mark?.of === connection ? this._mark.mark : null;
+    const answer = await this._client.listArtifacts(
+      connection,
+      mark === null ? {} : { since: mark }
     );
+    if (answer.since === null) {
+      this._putPage(answer, asked);
+    } else {
+      this._putDelta(answer);
+    }
+    this._mark =
+      answer.mark === null ? null : { of: connection, mark: answer.mark };
+  }, GAP);
+
+  /** Take over the newest page. */
+  private _putPage(
+    { artifacts: page, next }: ArtifactPage,
+    asked: readonly Artifact[]
+  ): void {
     const { artifacts, olderArtifacts } = this._store;
     // Where the page does not reach down to what is known, there may be others in between.
     const meets = next !== null && artifacts.some(({ id }) => id === next);
     const older = meets ? artifacts.filter(({ id }) => id < next) : [];
-    this._read = true;
     this._store.put({
       artifacts: keepUnchanged(
         artifacts,
@@ -105,7 +111,21 @@ export class ArtifactReader {
       ),
       olderArtifacts: older.length > 0 ? olderArtifacts : next
     });
-  }, GAP);
+  }
 
-  private _read = false;
+  /** Take over what has changed; what belongs below the last page comes when that is asked for. */
+  private _putDelta({ artifacts: changed, removed }: ArtifactPage): void {
+    const { artifacts, olderArtifacts } = this._store;
+    const shown = changed.filter(
+      ({ id }) => olderArtifacts === null || id >= olderArtifacts
+    );
+    this._store.put({
+      artifacts: withDelta(artifacts, { changed: shown, removed })
+    });
+  }
+
+  private _mark: {
+    readonly of: string | null;
+    readonly mark: string;
+  } | null = null;
 }

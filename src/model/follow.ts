@@ -3,6 +3,7 @@ import { Poll } from '@lumino/polling';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { Change, ITransport, Resource } from '../transport';
+import { type Connectivity, type Contact, transition } from './connectivity';
 
 /** Where nobody answers, each wait is twice the one before, up to this (ms). */
 const LONGEST = 300_000;
@@ -18,7 +19,8 @@ const PASSING: ReadonlySet<unknown> = new Set([
   'verifying'
 ]);
 
-const ALL: ReadonlySet<Resource> = new Set([
+/** All that is shown. */
+export const ALL: ReadonlySet<Resource> = new Set([
   'uploads',
   'artifacts',
   'connections'
@@ -29,15 +31,17 @@ const RUNNING: ReadonlySet<Resource> = new Set(['uploads', 'connections']);
 
 /** What {@link Follower} needs to know and to call. */
 export interface IFollowerOptions {
-  transport: Pick<ITransport, 'changes' | 'signs' | 'interval'>;
-  /** Read these again; resolves to whether the server has answered. */
-  read: (resources: ReadonlySet<Resource>) => Promise<boolean>;
+  transport: Pick<ITransport, 'changes' | 'signs' | 'doubts' | 'interval'>;
+  /** Read these again, and tell {@link Follower.note} what came of it. */
+  read: (resources: ReadonlySet<Resource>) => Promise<void>;
   /** Whether something is under way that ends without a person. */
   busy: () => boolean;
   /** Take over what came with the news; false where it has to be read. */
   take?: (change: Change) => boolean;
-  /** Called when there is a sign that the server may be back. */
+  /** Called when there is a sign that the server may be back, and when it is. */
   wake?: () => void;
+  /** Called when {@link Follower.connectivity} is another one. */
+  moved?: (connectivity: Connectivity) => void;
 }
 
 /**
@@ -47,27 +51,32 @@ export interface IFollowerOptions {
  */
 export class Follower implements IDisposable {
   constructor(private readonly _options: IFollowerOptions) {
-    const { changes, interval, signs } = _options.transport;
+    const { changes, doubts, interval, signs } = _options.transport;
     this._interval = interval;
     changes.connect(this._onChange, this);
     this._poll = new Poll({
       name: 'jupyter-openeo-artifacts:follow',
       auto: true,
-      factory: () => this._read(this._silent ? ALL : RUNNING),
+      factory: () => this._read(this._lost ? ALL : RUNNING),
       // A poll's own back-off is by chance, and falls back now and then.
       frequency: { interval, backoff: false, max: LONGEST },
       standby: () =>
-        (this._visible && this._silent) ||
+        (this._visible && this._lost) ||
         ((this._visible || this.watched) && this._options.busy())
           ? 'when-hidden'
           : true
     });
     this._signs = signs;
+    this._doubts = doubts;
     for (const sign of this._signs) {
       sign.connect(this._onSign, this);
     }
+    for (const doubt of this._doubts) {
+      doubt.connect(this._onDoubt, this);
+    }
     window.addEventListener('focus', this._wake);
     window.addEventListener('online', this._wake);
+    window.addEventListener('offline', this._onOffline);
     document.addEventListener('visibilitychange', this._wake);
   }
 
@@ -95,8 +104,12 @@ export class Follower implements IDisposable {
     for (const sign of this._signs) {
       sign.disconnect(this._onSign, this);
     }
+    for (const doubt of this._doubts) {
+      doubt.disconnect(this._onDoubt, this);
+    }
     window.removeEventListener('focus', this._wake);
     window.removeEventListener('online', this._wake);
+    window.removeEventListener('offline', this._onOffline);
     document.removeEventListener('visibilitychange', this._wake);
     this._options.transport.changes.disconnect(this._onChange, this);
     clearTimeout(this._gathering);
@@ -104,20 +117,47 @@ export class Follower implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Take note of whether the server has answered somebody; it decides when it is asked next. */
-  note(answered: boolean): void {
-    if (this._isDisposed || (answered && !this._silent)) {
+  /** Whether the server answers, and since when. */
+  get connectivity(): Connectivity {
+    return this._connectivity;
+  }
+
+  /** Take note of what tells something about the line; it decides when what is asked next. */
+  note(contact: Contact): void {
+    if (this._isDisposed) {
+      return;
+    }
+    const before = this._connectivity;
+    const [now, question] = transition(before, contact);
+    this._connectivity = now;
+    this._setPace(contact, before.state === 'lost');
+    if (now !== before) {
+      this._options.moved?.(now);
+    }
+    if (before.state === 'lost' && contact.type !== 'unanswered') {
+      this._options.wake?.();
+    }
+    if (question === 'presence') {
+      void this._read(RUNNING);
+    } else if (question === 'everything' && !this._readsAll) {
+      void this._read(ALL);
+    }
+  }
+
+  /** Ask ever less often where nobody answers, and as before where somebody does. */
+  private _setPace({ type }: Contact, wasLost: boolean): void {
+    const lost = this._lost;
+    if (lost ? type !== 'unanswered' : !wasLost) {
       return;
     }
     const { interval } = this._poll.frequency;
     this._poll.frequency = {
-      interval: answered
-        ? this._interval
-        : Math.min(LONGEST, this._silent ? 2 * interval : interval),
+      interval: lost
+        ? Math.min(LONGEST, wasLost ? 2 * interval : interval)
+        : this._interval,
       backoff: false,
       max: LONGEST
     };
-    this._silent = !answered;
     // The tick that was set before knows nothing of this.
     void this._poll.schedule({
       phase: 'started',
@@ -126,24 +166,44 @@ export class Follower implements IDisposable {
   }
 
   private async _read(resources: ReadonlySet<Resource>): Promise<void> {
-    this.note(await this._options.read(resources));
+    const all = resources === ALL;
+    this._readsAll ||= all;
+    try {
+      await this._options.read(resources);
+    } finally {
+      this._readsAll &&= !all;
+    }
+  }
+
+  private get _lost(): boolean {
+    return this._connectivity.state === 'lost';
   }
 
   private readonly _wake = (): void => {
-    if (this._silent && !document.hidden) {
-      this._options.wake?.();
-      void this._read(ALL);
-    } else if (this._visible && !document.hidden) {
+    if (document.hidden) {
+      return;
+    }
+    if (this._lost) {
+      this.note({ type: 'hope' });
+    } else if (this._visible) {
       // Another window can have signed in or out, and the announcement been lost.
       void this._read(new Set(['connections']));
     }
   };
 
   private _onSign(): void {
-    if (this._silent) {
-      this._wake();
+    if (!document.hidden) {
+      this.note({ type: 'hope' });
     }
   }
+
+  private _onDoubt(): void {
+    if (this._visible) {
+      this.note({ type: 'doubt' });
+    }
+  }
+
+  private readonly _onOffline = (): void => this._onDoubt();
 
   private _onChange(_: unknown, change: Change): void {
     if (this._options.take?.(change)) {
@@ -179,11 +239,13 @@ export class Follower implements IDisposable {
   private readonly _interval: number;
   private readonly _poll: Poll;
   private readonly _signs: readonly ISignal<unknown, unknown>[];
+  private readonly _doubts: readonly ISignal<unknown, unknown>[];
   private _gathering: ReturnType<typeof setTimeout> | undefined;
   private _hinted = new Set<Resource>();
   private _lasting = false;
   private _readLasting = false;
   private _visible = false;
-  private _silent = false;
+  private _readsAll = false;
+  private _connectivity: Connectivity = { state: 'unknown' };
   private _isDisposed = false;
 }

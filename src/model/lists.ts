@@ -23,6 +23,36 @@ export function keepUnchanged<T extends IListed>(
   return same ? before : Object.freeze(kept);
 }
 
+/** What of a list is other than it was: those that came or changed, and the ids of those that went. */
+export interface IDelta<T> {
+  readonly changed: readonly T[];
+  readonly removed: readonly string[];
+}
+
+/** A list, newest first as its ids are, after what has changed in it. */
+export function withDelta<T extends IListed>(
+  before: readonly T[],
+  { changed, removed }: IDelta<T>
+): readonly T[] {
+  if (changed.length === 0 && removed.length === 0) {
+    return before;
+  }
+  const gone = new Set(removed);
+  const news = new Map(changed.map(item => [item.id, item]));
+  const kept = before
+    .filter(({ id }) => !gone.has(id))
+    .map(item => {
+      const now = news.get(item.id) ?? item;
+      news.delete(item.id);
+      return now;
+    });
+  const all = [...news.values(), ...kept];
+  if (news.size > 0) {
+    all.sort((one, other) => (one.id < other.id ? 1 : -1));
+  }
+  return keepUnchanged(before, all);
+}
+
 /**
  * A list that was asked for at `asked` and is answered as `answer`, with what came and went here in
  * the meantime.

@@ -13,11 +13,11 @@ import {
 } from '../transport';
 import { AllUploads } from './allUploads';
 import { ArtifactReader } from './artifactReader';
-import { Follower } from './follow';
+import { contactOf, shownOf } from './connectivity';
+import { ALL, Follower } from './follow';
 import { FrameGate } from './frameGate';
 import { eachOnce } from './lists';
 import { Notices } from './notices';
-import { outageOf } from './problem';
 import { type ISession, SessionModel } from './session';
 import {
   EMPTY,
@@ -96,11 +96,9 @@ export class ArtifactsModel<
     this._follower = new Follower({
       transport,
       take: change => this._take(change),
-      read: async resources => {
-        await this.read(resources);
-        return this._snapshot.outage === null;
-      },
+      read: resources => this.read(resources),
       wake: () => this.sender.wake(),
+      moved: connectivity => this._set(shownOf(connectivity)),
       busy: () =>
         this._snapshot.session.state === 'signing_in' ||
         this._snapshot.uploads.some(isRunning)
@@ -144,40 +142,41 @@ export class ArtifactsModel<
     this._follower.watched = watched;
   }
 
-  /** Read everything; what waits for the server to answer is tried as well. */
-  async refresh(): Promise<void> {
+  /** Read everything anew; what waits for the server to answer is tried as well. */
+  refresh(): Promise<void> {
     this.sender.wake();
-    await this.read(new Set(['uploads', 'artifacts', 'connections']));
-    this._follower.note(this._snapshot.outage === null);
+    return this._read(ALL, true);
   }
 
-  /** Read some lists; a list that cannot be read stays as it was. */
-  async read(resources: ReadonlySet<Resource>): Promise<void> {
+  /** Read what has changed in some lists; a list that cannot be read stays as it was. */
+  read(resources: ReadonlySet<Resource>): Promise<void> {
+    return this._read(resources);
+  }
+
+  private async _read(
+    resources: ReadonlySet<Resource>,
+    whole = false
+  ): Promise<void> {
     const reads: Promise<unknown>[] = [];
     if (resources.has('connections')) {
       reads.push(this.session.refresh());
     }
     if (resources.has('uploads')) {
-      reads.push(this.uploads.read());
+      reads.push(this.uploads.read(whole));
     }
     if (resources.has('artifacts')) {
-      reads.push(this._artifacts.readAll());
+      reads.push(this._artifacts.readAll(whole));
     }
     const reasons = (await Promise.allSettled(reads)).flatMap(result =>
       result.status === 'rejected' ? [result.reason as unknown] : []
     );
-    const { state } = this.session;
-    const unread = state.state === 'unavailable' ? state.outage : null;
-    const outage =
-      reasons.map(outageOf).find(found => found !== null) ?? unread;
-    const back = this._snapshot.outage !== null && outage === null;
-    if (outage === null) {
-      this._heard = new Date();
-    }
-    this._set({ outage, heard: outage === null ? null : this._heard });
-    if (back) {
-      this.sender.wake();
-    }
+    this._follower.note(
+      contactOf(reasons, this.session.state, {
+        at: Date.now(),
+        process: this._transport.process,
+        everything: resources.size === ALL.size
+      })
+    );
     const failed = reasons.find(reason => !(reason instanceof APIError));
     if (failed !== undefined) {
       throw failed;
@@ -305,7 +304,6 @@ export class ArtifactsModel<
     }
   }
 
-  private _heard: Date | null = null;
   private _owner: IFileOwner | null = null;
   private _snapshot: ISnapshot = EMPTY;
   private _isDisposed = false;

@@ -97,7 +97,8 @@ export class SessionModel implements ISession {
     const step = this._store.step;
     try {
       const connections = await this._client.listConnections();
-      const now = connections.find(c => c.id === connection.id);
+      const chosen = this._chosenElsewhere(connections, connection.id);
+      const now = chosen ?? connections.find(c => c.id === connection.id);
       if (!this._store.decides(step)) {
         return;
       }
@@ -112,6 +113,23 @@ export class SessionModel implements ISession {
         throw error;
       }
     }
+  }
+
+  /** The connection that another window has gone over to; a code that is shown here is not taken away. */
+  private _chosenElsewhere(
+    connections: readonly Connection[],
+    current: string
+  ): Connection | undefined {
+    const last = connections.find(({ state }) => state === 'signed_in');
+    const before = this._usedLast;
+    this._usedLast = last?.id;
+    const isNews = before !== undefined && last?.id !== before;
+    return isNews &&
+      last?.id !== current &&
+      connections.some(({ id }) => id === current) &&
+      this._store.state.state !== 'signing_in'
+      ? last
+      : undefined;
   }
 
   /** What may be news where no connection is known: an answer, or a sign-in in another window. */
@@ -292,6 +310,8 @@ export class SessionModel implements ISession {
   }
 
   private _status: Status | null = null;
+  /** The id of the connection that somebody was signed in to last, when that was read last. */
+  private _usedLast: string | undefined;
   private readonly _store = new SessionStore();
   private readonly _follower: ConnectionFollower;
   private readonly _changed = new Signal<this, void>(this);

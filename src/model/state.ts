@@ -106,6 +106,8 @@ export interface ISnapshot {
   readonly outage: Outage | null;
   /** When it had answered last before that; null while it answers. */
   readonly heard: Date | null;
+  /** When the server was found to be restarted (ms); null where it was not since the page was loaded. */
+  readonly restarted: number | null;
   readonly status: Status | null;
   readonly backends: readonly IBackend[];
   readonly uploads: readonly Upload[];
@@ -126,6 +128,7 @@ export const EMPTY: ISnapshot = Object.freeze({
   session: Object.freeze({ state: 'loading' } as const),
   outage: null,
   heard: null,
+  restarted: null,
   status: null,
   backends: Object.freeze([]),
   uploads: Object.freeze([]),

@@ -1,6 +1,6 @@
 import type { ArtifactsClient, Connection, Upload } from '../transport';
 import type { FileSender } from './fileSender';
-import { keepUnchanged } from './lists';
+import { keepUnchanged, withDelta } from './lists';
 import { problemOf } from './problem';
 import type { IFileOwner } from './refusal';
 import { type ISnapshot, connectionOf, isRunning } from './state';
@@ -30,18 +30,24 @@ export class Uploads {
     return this._hasRead;
   }
 
-  /** Read the list. */
-  async read(): Promise<void> {
+  /** Read what has changed; the list itself where that is not known, or wanted. */
+  async read(whole = false): Promise<void> {
     const before = this._store.snapshot.uploads;
     const asked = ++this._asked;
-    const uploads = await this._client.listUploads();
+    const answer = await this._client.listUploads(whole ? null : this._mark);
     if (asked < this._answered) {
-      return; // a later question was answered already
+      return; // a later question was answered already, or a change came by itself
     }
     this._answered = asked;
     this._hasRead = true;
-    this._store.put(keepUnchanged(this._store.snapshot.uploads, uploads));
-    uploads.forEach(upload => this._noteEnd(upload));
+    this._mark = answer.mark;
+    const { uploads: now } = this._store.snapshot;
+    const uploads =
+      answer.since === null
+        ? keepUnchanged(now, answer.uploads)
+        : withDelta(now, { changed: answer.uploads, removed: answer.removed });
+    this._store.put(uploads);
+    answer.uploads.forEach(upload => this._noteEnd(upload));
     const listed = new Set(uploads.map(({ id }) => id));
     before
       .filter(({ id }) => !listed.has(id))
@@ -49,7 +55,7 @@ export class Uploads {
     const seen = new Set(
       before.filter(({ state }) => state === 'staged').map(({ id }) => id)
     );
-    const fresh = uploads.flatMap(({ id, artifact }) =>
+    const fresh = answer.uploads.flatMap(({ id, artifact }) =>
       artifact === null || seen.has(id) ? [] : [artifact]
     );
     if (fresh.length > 0) {
@@ -62,8 +68,12 @@ export class Uploads {
     // A list that was asked for before this change would undo it.
     this._answered = ++this._asked;
     const { uploads } = this._store.snapshot;
+    const known = uploads.some(({ id }) => id === upload.id);
+    if (!known) {
+      this._mark = null; // one that goes before the next look is in no list of changes
+    }
     this._store.put(
-      uploads.some(({ id }) => id === upload.id)
+      known
         ? keepUnchanged(
             uploads,
             uploads.map(other => (other.id === upload.id ? upload : other))
@@ -179,6 +189,8 @@ export class Uploads {
     }
   }
 
+  /** What tells the list as it was read last; null where it has to be read as a whole. */
+  private _mark: string | null = null;
   private _asked = 0;
   private _answered = 0;
   private _hasRead = false;

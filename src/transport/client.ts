@@ -7,6 +7,7 @@ import type {
   BackendCheck,
   Connection,
   Upload,
+  UploadList,
   Login,
   LoginDestination,
   PresignedURL,
@@ -81,8 +82,12 @@ export class ArtifactsClient {
     return this._transport.request('withdrawApproval', { connection });
   }
 
-  async listUploads(): Promise<readonly Upload[]> {
-    return (await this._transport.request('listUploads', {})).uploads;
+  /** The uploads, or those that are others since a mark. */
+  listUploads(since: string | null = null): Promise<UploadList> {
+    return this._transport.request(
+      'listUploads',
+      since === null ? {} : { since }
+    );
   }
 
   createUpload(
@@ -116,14 +121,15 @@ export class ArtifactsClient {
     return this._transport.request('getReceivedDigest', { upload });
   }
 
-  /** The newest artifacts of a connection, or those older than `before`. */
+  /** The newest artifacts of a connection, those older than `before`, or what is new since a mark. */
   listArtifacts(
     connection: string | null,
-    before: string | null = null
+    from: { readonly before?: string; readonly since?: string } = {}
   ): Promise<ArtifactPage> {
     return this._transport.request('listArtifacts', {
       ...(connection === null ? {} : { connection }),
-      ...(before === null ? {} : { before, limit: OLDER })
+      ...from,
+      ...('before' in from ? { limit: OLDER } : {})
     });
   }
 

@@ -1,6 +1,9 @@
 /** What every answer of our server extension carries, whatever its status. */
 export const MARK = 'X-OpenEO-Artifacts';
 
+/** The header by which a restarted server is told from the one before. */
+export const PROCESS = 'X-OpenEO-Artifacts-Process';
+
 /** How the path of a page to log in on ends: a hub's, Jupyter's own, a proxy's. */
 const LOGIN = /\/(log-?in|sign-?in|authorize)\/?$/i;
 

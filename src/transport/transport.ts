@@ -84,6 +84,12 @@ export interface ITransport {
   /** News that come only while the other side is there. */
   readonly signs: readonly ISignal<unknown, unknown>[];
 
+  /** News that others have not heard from it. */
+  readonly doubts: readonly ISignal<unknown, unknown>[];
+
+  /** Which process of the other side has answered last; null where that is not told. */
+  readonly process: string | null;
+
   /** How often lists are read while something runs, in case a change was lost (ms). */
   readonly interval: number;
 

@@ -9,6 +9,7 @@ export type BackendCheck = Schemas['BackendCheck'];
 export type ReceivedDigest = Schemas['ReceivedDigest'];
 export type Connection = Schemas['Connection'];
 export type Upload = Schemas['Upload'];
+export type UploadList = Schemas['UploadList'];
 export type LoginDestination = Schemas['LoginDestination'];
 export type Login = Schemas['Login'];
 export type PresignedURL = Schemas['PresignedURL'];

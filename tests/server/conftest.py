@@ -64,6 +64,7 @@ def hold_against_contract(method: str, path: str, answer: Answer) -> None:
     if "$ref" in found:
         found = document()["components"]["responses"][found["$ref"].rpartition("/")[2]]
     assert answer.headers["X-OpenEO-Artifacts"] == document()["info"]["version"]
+    assert len(answer.headers["X-OpenEO-Artifacts-Process"]) == 26
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

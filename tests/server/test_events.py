@@ -95,7 +95,7 @@ async def test_the_panel_hears_of_a_whole_way(
 async def test_what_a_kernel_staged_shows_within_two_seconds(api: Any, heard: Any) -> None:
     # Given: somebody has the panel open
     events = await heard()
-    assert (await api("GET", "/artifacts")).json == {"artifacts": [], "next": None}
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
     await asyncio.sleep(0.1)
     record = new_id()
     # When

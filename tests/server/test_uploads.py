@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_openeo_artifacts.staging.manager import UploadManager
+from tests.limits import AT_MOST
 from tests.server.conftest import until
 from tests.server.test_whole_way import downloaded
 
@@ -23,7 +26,7 @@ def settings() -> dict[str, Any]:
 
 
 async def test_there_are_none_before_the_first_one(api: Any) -> None:
-    assert (await api("GET", "/uploads")).json == {"uploads": []}
+    assert (await api("GET", "/uploads")).json["uploads"] == []
     for method, path in (
         ("GET", f"/uploads/{ABSENT}"),
         ("DELETE", f"/uploads/{ABSENT}"),
@@ -66,7 +69,7 @@ async def test_what_cannot_be_staged_is_said_at_once(
     for broken in (b"", b"{", b"[]", b"\xff", b"[" * 60_000):
         answer = await api("POST", "/uploads", raw=broken)
         assert (answer.status, answer.code) == (400, "request_invalid")
-    assert (await api("GET", "/uploads")).json == {"uploads": []}
+    assert (await api("GET", "/uploads")).json["uploads"] == []
 
 
 async def test_staging_needs_a_login(api: Any, provider: Any, jp_root_dir: Path, tus: Any) -> None:
@@ -125,10 +128,37 @@ async def test_an_upload_that_waits_can_be_cancelled(
         cancelled = await api("POST", f"/uploads/{upload}/cancel")
         # Then
         assert cancelled.json["state"] == "cancelled"
-    assert (await api("GET", "/artifacts")).json == {"artifacts": [], "next": None}
+    assert (await api("GET", "/artifacts")).json["artifacts"] == []
     again = await api("POST", f"/uploads/{uploads[0]}/cancel")
     assert again.json["state"] == "cancelled"
     assert (await api("DELETE", f"/uploads/{uploads[0]}")).status == 204
     assert [upload["id"] for upload in (await api("GET", "/uploads")).json["uploads"]] == uploads[
         1:
     ]
+
+
+async def test_a_server_that_ends_does_not_say_that_nothing_is_there(
+    api: Any, tus: Any, connect: Any, extension: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: an upload, and an end that takes its time
+    upload = await tus.create(await connect(), "a.bin", 9)
+    close, begun, over = extension.collaborators.close, threading.Event(), threading.Event()
+
+    def slow() -> None:
+        close()
+        begun.set()
+        over.wait(AT_MOST)
+
+    monkeypatch.setattr(extension.collaborators, "close", slow)
+    ending = asyncio.ensure_future(extension.stop_extension())
+    await asyncio.to_thread(begun.wait, AT_MOST)
+
+    # When
+    answers = [await api("GET", path) for path in ("/uploads", "/connections", "/artifacts")]
+    head = await tus.head(upload)
+    over.set()
+    await ending
+
+    # Then: a page keeps what it shows, and waits
+    assert [(each.status, each.code) for each in answers] == [(503, "server_stopping")] * 3
+    assert head.status == 503

@@ -27,7 +27,7 @@ SMALL = random.Random(1).randbytes(300_000)
 LARGE = random.Random(2).randbytes(12_000_000)
 TIMED = {"created_at", "staged_at", "expires_at", "requested_until", "valid_until"}
 TIMED |= {"latest_possible_end", "link_until", "stored_at"}
-OF_THE_MOMENT = {"speed", "seconds_left", "request_id"}
+OF_THE_MOMENT = {"speed", "seconds_left", "request_id", "until", "mark", "since"}
 SECRET = {"url", "user_code", "verification_uri_complete"}
 
 
@@ -95,6 +95,7 @@ async def files(client: Client, provider: LocalProvider) -> list[Any]:
         await client.call("listArtifacts", connection=connection),
         await client.call("listArtifacts", connection=NO_CONNECTION),
         await client.call("listArtifacts", limit=0),
+        await client.call("listUploads", since=(await client.ok("listUploads"))["mark"]),
         await client.call("signArtifact", artifact=view["artifact"], body={"expires_in": 3600}),
         await client.call("signArtifact", artifact=view["artifact"]),
         await client.call("signArtifact", artifact=view["artifact"], body={"expires_in": 0}),

@@ -264,7 +264,7 @@ async def test_a_line_whose_page_is_gone_is_dropped(panel: CommClient) -> None:
     line.on_message({"jsonrpc": "2.0", "id": "1", "method": "getTusOffset", "params": {}}, [])
     # Then
     assert line.closed
-    assert await panel.ok("listUploads") == {"uploads": []}
+    assert (await panel.ok("listUploads"))["uploads"] == []
 
 
 async def test_uploads_of_a_widget_whose_page_cannot_be_reached_go_on(

@@ -100,4 +100,4 @@ def test_a_page_that_runs_code_in_the_kernel_has_a_line() -> None:
         # When
         one.leave()
         # Then
-        assert other.ask("2", "listUploads") == {"uploads": []}
+        assert other.ask("2", "listUploads")["uploads"] == []

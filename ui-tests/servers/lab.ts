@@ -105,6 +105,17 @@ export class Lab {
     await this._answers();
   }
 
+  /** End it as a person does; its port, token and files stay. */
+  async quit(): Promise<void> {
+    await this._child.stop();
+  }
+
+  /** Start it again where it was. */
+  async startAgain(): Promise<void> {
+    this._child = this._run();
+    await this._answers();
+  }
+
   private async _answers(): Promise<void> {
     await this._child.until(async () => {
       const answer = await fetch(`${this.url}api`);

@@ -11,7 +11,7 @@ const PAGE = { 'Content-Type': 'text/html' };
 
 const STOPPED = 'Your Jupyter server is not running.';
 const LOGIN = 'Jupyter does not know this page any more.';
-const NOBODY = 'Jupyter does not answer.';
+const NOBODY = /Not connected since \d\d:\d\d, trying again\./;
 
 /** Answers a request, after the redirects that lead there. */
 type Answer = (request: IncomingMessage) => IStandIn;
@@ -36,7 +36,7 @@ const leadingTo =
         };
 
 /** What stands between, what it answers, and what the panel then says. */
-const ANSWERS: readonly [string, Answer, string][] = [
+const ANSWERS: readonly [string, Answer, string | RegExp][] = [
   [
     'a hub whose server is gone',
     () => page(503, 'Service Unavailable'),

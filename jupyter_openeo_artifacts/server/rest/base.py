@@ -40,8 +40,8 @@ T = TypeVar("T")
 ROOT = "jupyter-openeo-artifacts"
 """The first part of all our paths, below Jupyter's base URL."""
 
-HEADER = "X-OpenEO-Artifacts"
-"""Marks each answer as this extension's, as opposed to a hub's or a proxy's."""
+HEADER, PROCESS_HEADER = "X-OpenEO-Artifacts", "X-OpenEO-Artifacts-Process"
+"""Mark each answer as this extension's, not a hub's or a proxy's, and as this process's."""
 
 LONGEST_JSON = 64 * 1024
 
@@ -270,6 +270,7 @@ class BaseHandler(APIHandler):
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         self.set_header(HEADER, operations.VERSION)
+        self.set_header(PROCESS_HEADER, self.app.service.process)
 
     def compute_etag(self) -> str | None:
         """Answer afresh every time."""

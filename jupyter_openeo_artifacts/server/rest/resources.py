@@ -131,9 +131,10 @@ class UploadsHandler(BaseHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """List them, newest first."""
+        """List them, newest first; with `?since=` what has changed since."""
         await self.app.recovery.wait()  # else a page would drop what is not found yet
-        await self.ask("listUploads")
+        since = self.get_query_argument("since", None)
+        await self.ask("listUploads", **({} if since is None else {"since": since}))
 
     @web.authenticated
     async def post(self) -> None:
@@ -215,7 +216,7 @@ class ArtifactsHandler(BaseHandler):
     @web.authenticated
     async def get(self) -> None:
         """List a page of it, newest first; with `?connection=` that of one."""
-        await self.ask("listArtifacts", **query_of(self, "limit", "before", "connection"))
+        await self.ask("listArtifacts", **query_of(self, "limit", "before", "connection", "since"))
 
 
 def query_of(handler: BaseHandler, *names: str) -> dict[str, Any]:

@@ -74,6 +74,31 @@ describe('an upload in words', () => {
     );
   });
 
+  it('says that a restarted server goes on, until something has moved', () => {
+    const restarted = Date.parse('2026-11-22T11:00:00Z');
+    const words = (told: object, since: number | null = restarted): string =>
+      describeUpload(
+        upload({ speed: null, ...told }),
+        undefined,
+        trans,
+        null,
+        'server',
+        since
+      );
+    const goesOn = 'Jupyter was restarted; going on';
+    expect(words({ state: 'receiving' })).toBe(goesOn);
+    expect(words({ state: 'uploading' })).toBe(goesOn);
+    expect(words({ state: 'queued' })).toBe(goesOn);
+    const others = [
+      words({ state: 'receiving' }, null),
+      words({ state: 'uploading', speed: 12_400_000 }),
+      words({ state: 'verifying' }),
+      words({ state: 'paused', problem: problem() }),
+      words({ state: 'receiving', created_at: '2026-11-22T11:00:01Z' })
+    ];
+    expect(others).not.toContain(goesOn);
+  });
+
   it('says that Jupyter does not answer', () => {
     const receiving = upload({ state: 'receiving' });
     expect(describeUpload(receiving, { state: 'waiting' }, trans)).toBe(

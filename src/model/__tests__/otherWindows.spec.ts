@@ -6,7 +6,7 @@ import {
   refusal,
   status
 } from '../../__tests__/fakeServer';
-import { ArtifactsClient, type Login } from '../../transport';
+import { ArtifactsClient, type Connection, type Login } from '../../transport';
 import { SessionModel } from '../session';
 
 const ID = connection().id;
@@ -82,6 +82,50 @@ describe('SessionModel, and other windows', () => {
         state: 'refused',
         backend: 'https://other.example'
       });
+    });
+  });
+
+  describe('with somebody signed in', () => {
+    const OTHER = connection({
+      id: 'fedcba9876543210',
+      backend: 'https://other.example'
+    });
+
+    beforeEach(async () => {
+      server.routes['GET status'] = status({ last_backend: BACKEND });
+      connected({});
+      await session.load();
+      await session.refresh();
+    });
+
+    function used(...connections: readonly Connection[]): Promise<void> {
+      server.routes['GET connections'] = { connections };
+      return session.refresh();
+    }
+
+    it('goes over to the backend that another window has gone over to, and back', async () => {
+      await used(OTHER, connection());
+      expect(session.state).toMatchObject({ connection: { id: OTHER.id } });
+      await used(connection(), OTHER);
+      expect(session.state).toMatchObject({ connection: { id: ID } });
+    });
+
+    it('is signed out with another window, and not taken elsewhere', async () => {
+      await used(connection(), OTHER);
+      server.routes['GET status'] = status({ last_backend: null });
+      await used(OTHER);
+      expect(session.state).toEqual({ state: 'closed', backend: BACKEND });
+    });
+
+    it('stays while nobody is signed in there, and at what was so before', async () => {
+      await used({ ...OTHER, state: 'signed_out' }, connection());
+      expect(session.state).toMatchObject({ connection: { id: ID } });
+      await used(OTHER, connection());
+      expect(session.state).toMatchObject({ connection: { id: OTHER.id } });
+      server.routes['POST connections'] = connection();
+      await session.choose(BACKEND);
+      await used(OTHER, connection());
+      expect(session.state).toMatchObject({ connection: { id: ID } });
     });
   });
 

@@ -29,6 +29,9 @@ export class KernelTransport implements ITransport {
   /** A kernel tells each change with its value; this is for those that were lost. */
   readonly interval = 10_000;
   readonly signs: readonly ISignal<unknown, unknown>[];
+  readonly doubts = [];
+  /** A restarted kernel ends this way to it. */
+  readonly process = null;
 
   /** The kernel is gone, and with it this way to it. */
   get ended(): ISignal<unknown, void> {

@@ -2,7 +2,10 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { APIError } from '../error';
-import { MARK } from '../outage';
+import { MARK, PROCESS } from '../outage';
+
+/** Said where nobody has answered. */
+export const NO_ANSWER = 'Jupyter does not answer.';
 
 export const API_NAMESPACE = 'jupyter-openeo-artifacts';
 
@@ -13,6 +16,8 @@ export interface IRequestOptions {
   /** What follows the path; null leaves out. */
   query?: Readonly<Record<string, string | null>>;
   signal?: AbortSignal;
+  /** Our server has answered: told which process of it. */
+  heard?: (process: string | null) => void;
 }
 
 /** The absolute address of a path of ours; each segment is escaped. */
@@ -57,7 +62,7 @@ export async function requestAPI<T>(
     if (options.signal?.aborted) {
       throw error;
     }
-    throw new APIError(0, error instanceof Error ? error.message : 'No answer');
+    throw new APIError(0, NO_ANSWER); // a browser's own words tell nobody anything
   }
   const answered = {
     status: response.status,
@@ -67,6 +72,7 @@ export async function requestAPI<T>(
   if (!answered.ours) {
     throw APIError.between(answered);
   }
+  options.heard?.(response.headers.get(PROCESS));
   const body = await response.text();
   if (!response.ok) {
     throw APIError.fromBody(response.status, body);

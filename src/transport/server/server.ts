@@ -1,6 +1,7 @@
 import type { Event, ServerConnection } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { APIError } from '../error';
 import {
   type AnswerTo,
   type Operation,
@@ -28,19 +29,28 @@ export interface IServerOptions {
   readonly events?: Event.Stream;
   /** Jupyter's own news, which come only while its server answers. */
   readonly signs?: readonly ISignal<unknown, unknown>[];
+  /** News that a request of Jupyter's own was not answered. */
+  readonly doubts?: readonly ISignal<unknown, unknown>[];
 }
 
 /** The way to the Jupyter server's extension: REST, tus and Jupyter's events. */
 export class ServerTransport implements ITransport {
   constructor(private readonly _options: IServerOptions) {
-    const { events, signs = [] } = _options;
-    this.signs = events ? [events, ...signs] : signs;
+    const { events, signs = [], doubts = [] } = _options;
+    this.doubts = [...doubts, this._unanswered];
+    this.signs = [...(events ? [events] : []), ...signs, this._answered];
     events?.connect(this._onEvent, this);
   }
 
   readonly kind = 'server';
   readonly interval = 1000;
+
+  get process(): string | null {
+    return this._process;
+  }
+
   readonly signs: readonly ISignal<unknown, unknown>[];
+  readonly doubts: readonly ISignal<unknown, unknown>[];
 
   get changes(): ISignal<this, Change> {
     return this._changes;
@@ -66,12 +76,15 @@ export class ServerTransport implements ITransport {
         delete query[name];
         return String(value);
       });
-    return requestAPI(this._options.settings, segments, {
+    const answer = requestAPI<AnswerTo<O>>(this._options.settings, segments, {
       method: method as IRequestOptions['method'],
       body,
       query,
-      signal
+      signal,
+      heard: process => (this._process = process)
     });
+    // Whoever reads knows itself what came of it.
+    return method === 'GET' ? answer : this._told(answer);
   }
 
   send(options: ISenderOptions): ISender {
@@ -91,6 +104,20 @@ export class ServerTransport implements ITransport {
     Signal.clearData(this);
   }
 
+  /** Tell what the answer to a command says of the line. */
+  private async _told<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const found = await answer;
+      this._answered.emit();
+      return found;
+    } catch (error) {
+      if (error instanceof APIError && error.outage !== null) {
+        this._unanswered.emit();
+      }
+      throw error;
+    }
+  }
+
   private _onEvent(_: unknown, event: Event.Emission): void {
     if (event.schema_id === CHANGE_SCHEMA && RESOURCES.has(event.resource)) {
       const { resource, id, state } = event;
@@ -98,6 +125,9 @@ export class ServerTransport implements ITransport {
     }
   }
 
+  private readonly _answered = new Signal<this, void>(this);
+  private readonly _unanswered = new Signal<this, void>(this);
+  private _process: string | null = null;
   private readonly _limit = { bytes: Infinity };
   private readonly _changes = new Signal<this, Change>(this);
 }
