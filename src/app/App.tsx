@@ -28,10 +28,11 @@ import { InStorage } from './InStorage';
 import { KIND_DRAWINGS } from './kindDrawings';
 import { MenuProvider } from './Menu';
 import { OrderChoice } from './OrderChoice';
-import { OutageNotice, describeOutage } from './OutageNotice';
+import { Outage, OutageNotice } from './OutageNotice';
 import { Problem } from './Problem';
 import { useSelection } from './selection';
 import { SelectionBar } from './SelectionBar';
+import { SessionAnnouncer } from './SessionAnnouncer';
 import { LoginEnded, ServerMissing, SignedOut } from './SignedOut';
 import { SigningIn } from './SigningIn';
 import { StatusLine } from './StatusLine';
@@ -71,22 +72,33 @@ export function App({
         <MenuProvider>
           <DropArea>
             <Title />
-            <div className="jp-OpenEOArtifacts-scroll">
-              {/* Its height tells the lists when something above them grows. */}
-              <div>
-                <OutageNotice />
-                <SessionView />
-                <UploadList />
-                <ArtifactList parts={PARTS} />
-                <InStorage stored={stored} />
-              </div>
-            </div>
+            <Lists stored={stored} />
             <StatusLine />
             <Announcer />
+            <SessionAnnouncer />
           </DropArea>
         </MenuProvider>
       </PanelSession.Provider>
     </Services.Provider>
+  );
+}
+
+/** What is known; while the server does not answer it is greyed. */
+function Lists({ stored }: { stored: StoredObjects }): JSX.Element {
+  const isLost = useSlice(snapshot => snapshot.outage !== null);
+  return (
+    <div className={`jp-OpenEOArtifacts-scroll${isLost ? ' jp-mod-lost' : ''}`}>
+      {/* Its height tells the lists when something above them grows. */}
+      <div>
+        <div data-place="state">
+          <OutageNotice />
+          <SessionView />
+        </div>
+        <UploadList />
+        <ArtifactList parts={PARTS} />
+        <InStorage stored={stored} />
+      </div>
+    </div>
   );
 }
 
@@ -111,30 +123,35 @@ function SessionView(): JSX.Element {
   switch (session.state) {
     case 'loading':
       return (
-        <p className="jp-OpenEOArtifacts-hint">{trans.__('One moment…')}</p>
+        <p className="jp-OpenEOArtifacts-hint" tabIndex={-1} data-focus>
+          {trans.__('One moment…')}
+        </p>
       );
     case 'missing':
       return <ServerMissing />;
     case 'unavailable':
-      return (
+      return session.outage === null ? (
         <Problem
-          message={
-            session.outage === null
-              ? trans.__(
-                  'The Jupyter server did not answer: %1',
-                  session.message
-                )
-              : describeOutage(session.outage, trans)
-          }
+          message={trans.__(
+            'The Jupyter server did not answer: %1',
+            session.message
+          )}
           action={trans.__('Try again')}
           onAction={() => model.refresh()}
         />
+      ) : (
+        <Outage outage={session.outage} />
       );
     case 'connecting':
       return (
         <>
           <BackendChooser />
-          <p className="jp-OpenEOArtifacts-hint" role="status">
+          <p
+            className="jp-OpenEOArtifacts-hint"
+            role="status"
+            tabIndex={-1}
+            data-focus
+          >
             {trans.__('Asking the backend…')}
           </p>
         </>

@@ -10,9 +10,10 @@ const OTHER = 'other';
 
 /** The list of backends, and the way to one that is not on it. */
 export function BackendChooser({
-  onChosen
+  onDone
 }: {
-  onChosen?: () => void;
+  /** A backend was chosen, or none is to be; where it is given, the list takes the focus. */
+  onDone?: () => void;
 }): JSX.Element {
   const { trans } = useServices();
   const login = useSession();
@@ -24,15 +25,16 @@ export function BackendChooser({
   const known = backends.some(({ url }) => url === current);
   const choose = (backend: string): void => {
     setTyping(false);
-    onChosen?.();
+    onDone?.();
     void login.choose(backend);
   };
   return (
-    <div className="jp-OpenEOArtifacts-backend">
+    <div className="jp-OpenEOArtifacts-backend" data-place="backend">
       <label htmlFor={id}>{trans.__('Backend')}</label>
       <span className="jp-OpenEOArtifacts-select">
         <select
           id={id}
+          autoFocus={onDone !== undefined}
           value={typing ? OTHER : current}
           onChange={event => {
             const { value } = event.currentTarget;
@@ -59,7 +61,13 @@ export function BackendChooser({
         <Icon icon="caret" />
       </span>
       {typing ? (
-        <BackendEntry onUse={choose} onCancel={() => setTyping(false)} />
+        <BackendEntry
+          onUse={choose}
+          onCancel={() => {
+            setTyping(false);
+            onDone?.();
+          }}
+        />
       ) : null}
     </div>
   );

@@ -88,6 +88,7 @@ export function Zone({
         <button
           type="button"
           className="jp-OpenEOArtifacts-link"
+          data-focus
           onClick={() => void choose()}
         >
           {trans.__('Choose…')}

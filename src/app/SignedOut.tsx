@@ -33,6 +33,7 @@ export function SignedOut({
       <Whither destination={destination} />
       <BusyButton
         className="jp-mod-styled jp-mod-accept"
+        data-focus
         work={() => session.signIn()}
       >
         {trans.__('Sign in')}
@@ -86,6 +87,7 @@ export function ServerMissing(): JSX.Element {
       </p>
       <BusyButton
         className="jp-mod-styled jp-mod-accept"
+        data-focus
         work={() => model.refresh()}
       >
         {trans.__('Try again')}

@@ -38,7 +38,12 @@ export function SigningIn({
         <div className="jp-OpenEOArtifacts-copyable">
           <span>
             {trans.__('Open')}{' '}
-            <a href={direct} target="_blank" rel="noopener noreferrer">
+            <a
+              href={direct}
+              target="_blank"
+              rel="noopener noreferrer"
+              data-focus
+            >
               {address.replace(/^https?:\/\//, '')}
             </a>
           </span>

@@ -18,7 +18,7 @@ export function UseLogin({
   const session = useSession();
   return (
     <div className="jp-OpenEOArtifacts-problem" role="alert">
-      <p>
+      <p tabIndex={-1} data-focus>
         <bdi>{problem.message}</bdi>
       </p>
       {destination.service ? (

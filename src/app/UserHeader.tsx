@@ -1,12 +1,16 @@
 import * as React from 'react';
 
 import type { Connection } from '../transport';
+import { unreachable } from '../model';
 import { BackendChooser } from './BackendChooser';
-import { hostOf } from './format';
-import { useServices } from './context';
+import { formatUntil, hostOf } from './format';
+import { useNow, useServices } from './context';
 import { IconButton } from './IconButton';
 import { useMenu } from './Menu';
 import { CommandIDs } from './commands';
+
+/** How often an end is held against the clock (ms). */
+const MINUTE = 60_000;
 
 /** Who is signed in where, and the way out. */
 export function UserHeader({
@@ -23,7 +27,7 @@ export function UserHeader({
     ? trans.__('%1 at %2', connection.user, connection.title || address)
     : connection.title || address;
   return (
-    <div className="jp-OpenEOArtifacts-user">
+    <div className="jp-OpenEOArtifacts-user" data-place="user">
       <div className="jp-OpenEOArtifacts-userLine">
         <span className="jp-OpenEOArtifacts-dot" aria-hidden="true" />
         <bdi title={text}>{text}</bdi>
@@ -54,9 +58,45 @@ export function UserHeader({
           }
         />
       </div>
-      {switching ? (
-        <BackendChooser onChosen={() => setSwitching(false)} />
-      ) : null}
+      {switching ? <BackendChooser onDone={() => setSwitching(false)} /> : null}
+      <Until until={connection.until} />
     </div>
+  );
+}
+
+/** Until when the login lasts, where it cannot be renewed; else until when the storage's session does. */
+function Until({ until }: { until: Connection['until'] }): JSX.Element | null {
+  const { trans } = useServices();
+  const now = useNow(until ? MINUTE : null);
+  if (until === null) {
+    return null;
+  }
+  const end = new Date(until.at);
+  const ended = end <= now;
+  const time = formatUntil(end, trans, now);
+  let words: string;
+  let meaning: string | undefined;
+  switch (until.what) {
+    case 'login':
+      words = ended
+        ? trans.__('the login ended at %1', time)
+        : trans.__('signed in until %1', time);
+      break;
+    case 'storage':
+      if (ended) {
+        return null; // the next file, or link, begins another
+      }
+      words = trans.__('storage session until %1', time);
+      meaning = trans.__(
+        'It is renewed as long as you are signed in. Links that are made in it end with it.'
+      );
+      break;
+    default:
+      return unreachable(until.what);
+  }
+  return (
+    <p className="jp-OpenEOArtifacts-until" title={meaning}>
+      <bdi>{words}</bdi>
+    </p>
   );
 }

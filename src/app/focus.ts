@@ -11,9 +11,21 @@ interface IPlaceInList {
   readonly rows: readonly HTMLElement[];
 }
 
+/** A part of the region whose content changes with the state, and stays there itself. */
+const PLACE = '[data-place]';
+
+/** What a part names as the first thing to do, or to read, in its state. */
+const FIRST = '[data-focus]';
+
+const HEADING = 'h2, h3';
+
+const TABBABLE =
+  'a[href], button:not(:disabled), input:not([hidden]), select, [tabindex="0"]';
+
 /**
- * Keep the focus in a region when the element that has it is removed: in a list, it goes to the row
- * that was around it, else to the one after, else to the one before, else to the heading.
+ * Keep the focus in a region when the element that has it is removed. In a list it goes to the row
+ * that was around it, else to the one after, else to the one before, else to the heading; elsewhere to what
+ * the part around it names first, else to its first control, else to its heading.
  *
  * A browser gives it to the page's body then, where a screen reader begins anew at the top.
  */
@@ -41,6 +53,7 @@ export class FocusKeeper implements IDisposable {
     if (event.type === 'focusin') {
       this._focused = event.target as Element;
       this._place = placeOf(this._focused);
+      this._around = around(this._focused);
       return;
     }
     const left = event.target as Element;
@@ -71,22 +84,28 @@ export class FocusKeeper implements IDisposable {
     }
     this._focused = null;
     if (lost) {
-      (this._near() ?? this._region).focus();
+      const heading = this._region.querySelector<HTMLElement>(HEADING);
+      (this._near() ?? heading ?? this._region).focus();
     }
   }
 
-  /** What is next to where the focus was, as far as that was in a list. */
+  /** What is next to where the focus was. */
   private _near(): HTMLElement | null {
     if (this._place === null) {
-      return null;
+      const part = this._around.find(({ isConnected }) => isConnected);
+      return part
+        ? ([FIRST, TABBABLE, HEADING]
+            .map(what => part.querySelector<HTMLElement>(what))
+            .find(found => found !== null) ?? null)
+        : null;
     }
     const { section, row, rows } = this._place;
     const at = rows.indexOf(row);
-    const around = [...rows.slice(at), ...rows.slice(0, at).reverse()];
+    const others = [...rows.slice(at), ...rows.slice(0, at).reverse()];
     return (
-      around.find(({ isConnected }) => isConnected) ??
+      others.find(({ isConnected }) => isConnected) ??
       (section.isConnected ? section : this._region).querySelector<HTMLElement>(
-        'h2, h3'
+        HEADING
       )
     );
   }
@@ -102,7 +121,20 @@ export class FocusKeeper implements IDisposable {
   private readonly _observer: MutationObserver;
   private _focused: Element | null = null;
   private _place: IPlaceInList | null = null;
+  /** The parts around what has the focus, the innermost first. */
+  private _around: readonly Element[] = [];
   private _isDisposed = false;
+}
+
+/** The parts around an element, the innermost first. */
+function around(element: Element): readonly Element[] {
+  const found: Element[] = [];
+  let part = element.closest(`section, ${PLACE}`);
+  while (part) {
+    found.push(part);
+    part = part.parentElement?.closest(`section, ${PLACE}`) ?? null;
+  }
+  return found;
 }
 
 function placeOf(element: Element): IPlaceInList | null {

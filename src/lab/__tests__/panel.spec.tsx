@@ -87,34 +87,6 @@ describe('ArtifactsPanel', () => {
     expect(screen.getByRole('button', { name: 'Try again' })).toBeVisible();
   });
 
-  it('keeps the focus when what has it goes, as "Sign in" does', async () => {
-    // Given
-    server.routes['POST connections'] = () => {
-      const opened = connection({ state: 'signed_out' });
-      server.routes['GET connections'] = { connections: [opened] };
-      return opened;
-    };
-    const login = {
-      state: 'pending',
-      user_code: 'WDJB-MJHT',
-      verification_uri: 'https://login.example/device',
-      verification_uri_complete: null,
-      expires_at: new Date(Date.now() + 272_500).toISOString(),
-      problem: null
-    };
-    server.routes[`POST connections/${ID}/login`] = login;
-    server.routes[`GET connections/${ID}/login`] = login;
-    await show();
-    choose(BACKEND);
-    const button = await screen.findByRole('button', { name: 'Sign in' });
-    button.focus();
-    // When
-    fireEvent.click(button);
-    await screen.findByText('WDJB-MJHT');
-    // Then
-    await waitFor(() => expect(shown.region).toHaveFocus());
-  });
-
   it('shows why a backend cannot be used', async () => {
     await show();
     server.routes['POST connections'] = () =>
