@@ -75,7 +75,7 @@ function Menu({
   const close = React.useCallback(
     (focus: boolean) => {
       if (focus) {
-        anchor.focus();
+        anchor.focus({ preventScroll: true });
       }
       onClose();
     },
@@ -99,7 +99,7 @@ function Menu({
     };
     const onMove = (event: Event): void => {
       if (!event.composedPath().includes(menu.current as EventTarget)) {
-        close(false);
+        close(true);
       }
     };
     document.addEventListener('pointerdown', onPress, true);
@@ -245,7 +245,7 @@ function destination(
 
 /** Put a menu below its anchor or at a point, as far as the page has room. */
 function place(menu: HTMLElement, anchor: HTMLElement, point?: IPoint): void {
-  const { left, top, bottom } = anchor.getBoundingClientRect();
+  const { left, right, top, bottom } = anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const room = {
     x: document.documentElement.clientWidth - width,
@@ -253,6 +253,8 @@ function place(menu: HTMLElement, anchor: HTMLElement, point?: IPoint): void {
   };
   const below = point?.y ?? bottom;
   const y = below <= room.y ? below : point ? room.y : top - height;
-  menu.style.left = `${Math.max(0, Math.min(point?.x ?? left, room.x))}px`;
-  menu.style.top = `${Math.max(0, y)}px`;
+  const isRTL = getComputedStyle(menu).direction === 'rtl';
+  const beside = isRTL ? (point?.x ?? right) - width : (point?.x ?? left);
+  const x = Math.max(0, Math.min(beside, room.x));
+  menu.style.inset = `${Math.max(0, y)}px auto auto ${x}px`;
 }
