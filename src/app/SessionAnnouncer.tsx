@@ -34,7 +34,7 @@ export function SessionAnnouncer(): JSX.Element {
     }
   }, [session, outage, restarted, going, trans]);
   return (
-    <div className="jp-OpenEOArtifacts-ear" role="log" aria-live="polite">
+    <div className="jp-OpenEOArtifacts-ear" aria-live="polite">
       {text}
     </div>
   );

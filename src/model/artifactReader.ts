@@ -3,7 +3,7 @@ import { GatheredRead } from './gatheredRead';
 import { keepUnchanged, mergeSince, withDelta } from './lists';
 
 /** The list is read no more often than this (ms): what is announced meanwhile is read together. */
-const GAP = 250;
+const GAP = 150;
 
 /** Where the artifacts that were read are kept. */
 export interface IArtifactStore {

@@ -241,8 +241,8 @@ describe('the focus after each change of state', () => {
       await nextFrame();
       await waitFor(() => expect(find(to)).toHaveFocus());
       if (said !== undefined) {
-        const ears = screen.getAllByRole('log').map(ear => ear.textContent);
-        expect(ears.join(' ')).toContain(said);
+        const ears = [...shown.region.querySelectorAll('[aria-live]')];
+        expect(ears.map(ear => ear.textContent)).toContain(said);
       }
     }
   );
