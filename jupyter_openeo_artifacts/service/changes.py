@@ -137,7 +137,7 @@ class UploadChanges(NamedTuple):
     partial: bool
 
 
-_REMOVED = 1000
+MOST_REMOVED = 1000
 """The last removals that are kept; who knows an older state reads the whole list."""
 
 
@@ -189,7 +189,7 @@ class UploadVersions:
                 self._removed.pop(view.id, None)
         for upload in before:  # those that are left are on the list no more
             self._removed[upload] = self._version = version
-        while len(self._removed) > _REMOVED:
+        while len(self._removed) > MOST_REMOVED:
             oldest = next(iter(self._removed))
             self._complete_since = self._removed.pop(oldest)
 

@@ -31,7 +31,7 @@ LIST_SECONDS = 60.0
 
 _SETTLED_NS = 2_000_000_000
 
-_NOTED = 1000
+MOST_NOTED = 1000
 """The last changes whose ids are kept; who knows an older state reads the whole list."""
 
 _DIGITS = 18
@@ -64,7 +64,7 @@ class LedgerIndex:
         self._listed_time = -1  # of the folder, where it was old enough to be trusted
         self._state = LedgerState()
         self._name = new_id()
-        self._noted: deque[tuple[int, str]] = deque(maxlen=_NOTED)
+        self._noted: deque[tuple[int, str]] = deque(maxlen=MOST_NOTED)
         self._complete_since = 0  # the version after which each change is among them
         self._since = ""
         self._keys: dict[tuple[str, int], list[str]] = {}
@@ -240,9 +240,9 @@ class LedgerIndex:
         if came:
             self._unread.update(each for each in came - self._keyed if each >= self._since)
             self._changed(added=max(came))
-            for record in came if len(came) <= _NOTED else ():
+            for record in came if len(came) <= MOST_NOTED else ():
                 self._note(record)
-            if len(came) > _NOTED:
+            if len(came) > MOST_NOTED:
                 self._complete_since = self._state.version
         self._ids = sorted(found)
         self._position = position
@@ -305,7 +305,7 @@ class LedgerIndex:
         self._note(added or removed or "")
 
     def _note(self, record: str) -> None:
-        if len(self._noted) == _NOTED:
+        if len(self._noted) == MOST_NOTED:
             self._complete_since = self._noted[0][0]
         self._noted.append((self._state.version, record))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_openeo_artifacts.auth.exceptions import LoginNotKept, NotSignedIn
 from jupyter_openeo_artifacts.auth.token_store import TokenStore
+from jupyter_openeo_artifacts.service import serializers as wire
 from tests.servers import openeo_stub
 from tests.servers.openeo_stub import Route, found
 from tests.servers.scripted_oidc import ScriptedProvider, refusal, scripted, tokens
@@ -97,6 +99,26 @@ def test_a_login_that_is_not_kept_ends_with_its_token(
         with pytest.raises(NotSignedIn, match="has ended"):
             session.openeo().auth.bearer  # noqa: B018  # it is renewed
         assert session.state == "signed_out"
+
+
+def test_the_end_of_a_login_that_is_not_kept_is_told(
+    strict: StrictProvider, sessions: Sessions
+) -> None:
+    # Given
+    strict.answers = [found({"access_token": "a", "token_type": "Bearer", "expires_in": 3600})]
+    with openeo_stub.backend(strict.issuer) as backend:
+        session = sessions.open(backend.url)
+        backend.routes["/v1/credentials/oidc"] = listing(backend, "openid")
+        before = datetime.now(timezone.utc)
+        # When
+        assert session.start_login().wait(60) == "signed_in"
+        # Then
+        until = wire.connection(session)["until"]
+        assert until["what"] == "login"
+        left = datetime.fromisoformat(until["at"].replace("Z", "+00:00")) - before
+        assert timedelta(minutes=59) < left < timedelta(minutes=61)
+        session.sign_out()
+        assert wire.connection(session)["until"] is None
 
 
 def test_where_offline_access_is_known_it_is_asked_for_and_the_login_is_kept(

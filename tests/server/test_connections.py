@@ -6,11 +6,13 @@ import asyncio
 import json
 import threading
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_openeo_artifacts.staging.target import SessionTarget
 from tests.server.conftest import until
 
 if TYPE_CHECKING:
@@ -243,3 +245,19 @@ class TestNothingLocal:
             ):
                 opened = await api("POST", "/connections", {"backend": address})
                 assert (opened.status, opened.code) == (403, "backend_not_allowed"), address
+
+
+async def test_the_end_of_the_storage_session_is_told(
+    api: Any, connect: Any, extension: Any
+) -> None:
+    # Given
+    connection = await connect()
+    target = SessionTarget(extension.collaborators.sessions.get(connection))
+    held = (await asyncio.to_thread(target.helper)).credentials.held()
+    # When
+    told = (await api("GET", f"/connections/{connection}")).json["until"]
+    # Then
+    assert held is not None
+    assert told["what"] == "storage"
+    end = datetime.fromisoformat(told["at"].replace("Z", "+00:00"))
+    assert abs(end - held.expires_at) < timedelta(seconds=1)

@@ -150,7 +150,7 @@ def test_the_ledger_keeps_a_bounded_number_of_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
-    monkeypatch.setattr(ledger_index, "_NOTED", 4)
+    monkeypatch.setattr(ledger_index, "MOST_NOTED", 4)
     ledger = Ledger(tmp_path)
     marks = [ledger.mark()]
     records = [record() for _ in range(6)]
@@ -183,7 +183,7 @@ def test_what_another_process_stages_and_forgets_is_told(tmp_path: Path) -> None
 
 def test_versions_of_uploads_hold_no_more_than_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given
-    monkeypatch.setattr(changes, "_REMOVED", 2)
+    monkeypatch.setattr(changes, "MOST_REMOVED", 2)
     listed: list[Any] = []
     versions = UploadVersions(lambda: [*listed])
     listed += [View(name) for name in "abc"]
