@@ -27,7 +27,7 @@ export function Problem({
       {action ? (
         <BusyButton
           className="jp-mod-styled jp-mod-accept"
-            data-focus
+          data-focus
           work={() => onAction?.()}
         >
           {action}
