@@ -36,7 +36,7 @@ const COMMON = {
     'react-dom': 'preact/compat',
     'react-dom/client': 'preact/compat/client',
     '@lumino/polling': './src/widget/poll.ts',
-    '@lumino/algorithm': './src/widget/lumino.ts',
+    '@lumino/signaling': './src/widget/signal.ts',
     '@lumino/coreutils': './src/widget/lumino.ts'
   },
   logLevel: 'warning'

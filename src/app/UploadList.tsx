@@ -5,6 +5,7 @@ import { CommandIDs } from './commands';
 import { useServices, useSlice } from './context';
 import { Grid, type IGridItem } from './Grid';
 import { Icon } from './Icon';
+import { later } from './later';
 import { StickyHead } from './ListHead';
 import { QueuedRow } from './QueuedRow';
 import {
@@ -15,8 +16,9 @@ import {
   splitRows,
   stagingRows
 } from './rows';
-import { TotalRow } from './TotalRow';
 import { UploadRow } from './UploadRow';
+
+const TotalRow = later(async () => (await import('./TotalRow')).TotalRow);
 
 /** The id of the row that stands for all that wait. */
 const WAITING = 'waiting';
