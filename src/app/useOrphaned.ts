@@ -22,21 +22,22 @@ export function useOrphaned(
     origin === (host.line === 'server' ? 'browser' : 'widget') &&
     (sending === undefined || sending.state === 'comparing');
   const [still, setStill] = React.useState<boolean | null>(null);
-  const first = React.useRef(received);
+  const moves = React.useRef({ received, count: 0 });
   React.useEffect(() => {
-    setStill(received === first.current ? null : false);
+    const { received: before, count } = moves.current;
+    const moved = watched ? count + Number(received !== before) : 0;
+    moves.current = { received, count: moved };
+    // What a page has sent last comes to be known when it is gone.
+    const unsent = moved <= 1;
+    setStill(unsent ? null : false);
     if (!watched) {
-      first.current = received;
       return undefined;
     }
     let away = false;
     // A tab that has paused it will go on; where browsers tell nothing, time has to.
     const look = async (waited: boolean): Promise<void> => {
       const anywhere = await model.sender.files.isAnywhere(id);
-      if (
-        !away &&
-        (waited || (received === first.current && anywhere === false))
-      ) {
+      if (!away && (waited || (unsent && anywhere === false))) {
         setStill(anywhere !== true);
       }
     };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import signal
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ import pytest
 import requests
 
 from jupyter_openeo_artifacts.server import app as app_module
+from jupyter_openeo_artifacts.sources.spool_file import RECLAIM_ABOVE
 from tests.server.conftest import until
-from tests.server.test_restarts import offset, unfinished
+from tests.server.test_restarts import offset, unfinished, until_some_is_stored
 from tests.server.test_running_server import TIMEOUT, Server, create, patch, running
 from tests.server.test_whole_way import downloaded
 from tests.servers.provider import abort_all, storage_down
@@ -224,6 +226,32 @@ def test_a_restarted_server_waits_for_the_page_too(
         view = server.ask("GET", f"/uploads/{upload}")
         # Then
         assert (view["state"], view["awaits_confirmation"]) == ("receiving", True)
+        said(server, upload, content)
+        view = server.until(f"/uploads/{upload}", "staged", "failed")
+        assert view["problem"] is None
+        assert server.download(view["artifact"]) == content
+
+
+@pytest.mark.slow
+def test_a_killed_server_knows_the_digest_of_what_it_has_given_back_to_the_disk(
+    provider: Any, tmp_path: Path
+) -> None:
+    # Given: a file so large that its front is kept no longer than until it is stored
+    dice = random.Random(0)
+    content = b"".join(dice.randbytes(1_000_000) for _ in range(RECLAIM_ABOVE // 1_000_000 + 40))
+    arrived = RECLAIM_ABOVE + 5_000_000
+    with running(tmp_path, end=signal.SIGKILL) as server:
+        upload = create(server, server.sign_in(provider), len(content), confirm="true")
+        assert patch(server, upload, 0, content[:arrived]).status_code == 204
+        until_some_is_stored(server, upload)
+    # When
+    with running(tmp_path) as server:
+        here = offset(server, upload)
+        # Then
+        assert here == arrived
+        told = server.ask("GET", f"/tus/{upload}/digest")
+        assert (told["offset"], told["digest"]) == (here, digest_of(content[:here]))
+        assert patch(server, upload, here, content[here:]).status_code == 204
         said(server, upload, content)
         view = server.until(f"/uploads/{upload}", "staged", "failed")
         assert view["problem"] is None

@@ -66,7 +66,7 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     // Given
     await panel.open();
     await panel.signIn('alice');
-    const file = desktop.file('fields.parquet', SIZE);
+    const file = desktop.file('fields.bin', SIZE);
     front.hold('PATCH', '/tus/', ARRIVED);
     await desktop.drop(panel.dropZone, file.path);
     await arrived(lab, ARRIVED);
@@ -76,13 +76,11 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     front.release();
     const row = panel.upload(file.name);
     await expect(row).toContainText(
-      /Drop fields.parquet again to go on \(2[45] MB of 40 MB there\)/
+      /Drop fields.bin again to go on \(2[45] MB of 40 MB there\)/
     );
     await expect(row).not.toContainText('left');
     // Headless Chromium asks nobody; the next test refuses.
-    await row
-      .getByRole('button', { name: 'Go on with fields.parquet' })
-      .click();
+    await row.getByRole('button', { name: 'Go on with fields.bin' }).click();
 
     // Then
     const link = await panel.copyLink(file.name);
@@ -105,7 +103,7 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     });
     await panel.open();
     await panel.signIn('alice');
-    const file = desktop.file('fields.parquet', SIZE);
+    const file = desktop.file('fields.bin', SIZE);
     front.hold('PATCH', '/tus/', ARRIVED);
     await desktop.drop(panel.dropZone, file.path);
     await arrived(lab, ARRIVED);
@@ -114,13 +112,11 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     const row = panel.upload(file.name);
 
     // When
-    await row
-      .getByRole('button', { name: 'Go on with fields.parquet' })
-      .click();
+    await row.getByRole('button', { name: 'Go on with fields.bin' }).click();
 
     // Then
     await expect(panel.said).toContainText('The browser did not open');
-    await row.getByLabel('The file of fields.parquet').setInputFiles(file.path);
+    await row.getByLabel('The file of fields.bin').setInputFiles(file.path);
     await expect(panel.artifact(file.name)).toBeVisible();
     expect(front.bodies - SIZE).toBeLessThanOrEqual(AGAIN);
   });
@@ -134,7 +130,7 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     await withoutHandles(page);
     await panel.open();
     await panel.signIn('alice');
-    const file = desktop.file('fields.parquet', SIZE);
+    const file = desktop.file('fields.bin', SIZE);
     const other = desktop.file('other.geojson', 1000);
     front.hold('PATCH', '/tus/', ARRIVED);
     await desktop.drop(panel.dropZone, file.path);
@@ -142,19 +138,19 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     await reload(page, panel);
     front.release();
     const row = panel.upload(file.name);
-    await expect(row).toContainText('Drop fields.parquet again to go on');
+    await expect(row).toContainText('Drop fields.bin again to go on');
     await expect(row.getByRole('button', { name: /^Go on/ })).toBeHidden();
 
     // When another file is chosen
-    const input = row.getByLabel('The file of fields.parquet');
+    const input = row.getByLabel('The file of fields.bin');
     await input.setInputFiles(other.path);
     // Then it is refused in one sentence, and may be staged by itself
     await expect(row.getByRole('alert')).toContainText(
-      'This is “other.geojson” (1.0 kB); “fields.parquet” (40 MB) is awaited.'
+      'This is “other.geojson” (1.0 kB); “fields.bin” (40 MB) is awaited.'
     );
     await row.getByRole('button', { name: 'Stage as new' }).click();
     await expect(panel.artifact(other.name)).toBeVisible();
-    await expect(row).toContainText('Drop fields.parquet again to go on');
+    await expect(row).toContainText('Drop fields.bin again to go on');
 
     // When the file is dropped anywhere on the panel
     await desktop.drop(panel.dropZone, file.path);
@@ -165,18 +161,23 @@ test.describe('a file that is on its way when its page is reloaded', () => {
   });
 
   test('goes on by itself when the server is started again', async ({
+    page,
     lab,
     desktop
   }) => {
     // Given
     await panel.open();
     await panel.signIn('alice');
-    const file = desktop.file('fields.parquet', SIZE);
+    const file = desktop.file('fields.bin', SIZE);
     front.hold('PATCH', '/tus/', ARRIVED);
     await desktop.drop(panel.dropZone, file.path);
     await arrived(lab, ARRIVED);
 
-    // When
+    // When; JupyterLab's own word about it is in the way
+    const dialog = page.getByRole('dialog', { name: /Server Connection/ });
+    await page.addLocatorHandler(dialog, async () => {
+      await dialog.getByRole('button').last().click();
+    });
     front.release();
     await lab.restart('kill');
 
@@ -196,7 +197,7 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     await withoutHandles(page);
     await panel.open();
     await panel.signIn('alice');
-    const file = desktop.file('fields.parquet', SIZE);
+    const file = desktop.file('fields.bin', SIZE);
     const { mtime } = fs.statSync(file.path);
     front.hold('PATCH', '/tus/', ARRIVED);
     await desktop.drop(panel.dropZone, file.path);
@@ -204,9 +205,9 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     await reload(page, panel);
     front.release();
     const row = panel.upload(file.name);
-    const input = row.getByLabel('The file of fields.parquet');
+    const input = row.getByLabel('The file of fields.bin');
     await expect(input).toHaveCount(1);
-    const rewritten = desktop.file('fields.parquet', SIZE);
+    const rewritten = desktop.file('fields.bin', SIZE);
     fs.utimesSync(file.path, mtime, mtime);
 
     // When it is chosen, it is refused
@@ -222,7 +223,7 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(
       rewritten.sha256
     );
-    await expect(row).toContainText('Drop fields.parquet again to go on');
+    await expect(row).toContainText('Drop fields.bin again to go on');
   });
 });
 

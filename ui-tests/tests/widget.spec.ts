@@ -257,6 +257,7 @@ test('a file goes on after its page was reloaded, with the widget of the saved n
   await notebook.runNew('most[0] = 10**9');
 
   // Then the file goes on where it was
+  await uploader.dropZone.scrollIntoViewIfNeeded();
   await desktop.drop(uploader.dropZone, file.path);
   await expect(uploader.button(`Copy link: ${file.name}`)).toBeVisible();
   const taken = Number(await notebook.runNew('print(taken[0])'));
