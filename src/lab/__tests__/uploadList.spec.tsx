@@ -192,12 +192,13 @@ describe('the list of uploads', () => {
     // When
     fireEvent.click(again);
     // Then
-    const row = await screen.findByRole('row', { name: called('a') });
+    const row = (): HTMLElement =>
+      screen.getByRole('row', { name: called('a') });
     await waitFor(() =>
-      expect(row).toHaveTextContent('Waiting until all is resumed')
+      expect(row()).toHaveTextContent('Waiting until all is resumed')
     );
     act(() => model.all.resume());
-    await waitFor(() => expect(row).not.toHaveTextContent('is resumed'));
+    await waitFor(() => expect(row()).not.toHaveTextContent('is resumed'));
     expect(sent).toHaveLength(3);
   });
 
