@@ -177,7 +177,8 @@ def _loader() -> str:
 def _code_asked_for(request: dict[str, Any]) -> dict[str, str] | str | None:
     """Return what a page runs: the application, or one of its parts; None if that is not asked for.
 
-    Parts are what few pages need (tools/build_widget.mjs); one that is not there is not answered here.
+    Parts are what few pages need (tools/build_widget.mjs); one that is not there is not answered
+    here.
     """
     if request.get("method") == "getApplication":
         return {"script": _read("uploader.js"), "style": _read("uploader.css")}
