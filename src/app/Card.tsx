@@ -3,6 +3,7 @@ import * as React from 'react';
 import type { Artifact } from '../transport';
 import { cardLines } from './cardLines';
 import { useServices } from './context';
+import { IN_TOP_LAYER, raise } from './topLayer';
 import type { ILinkEnd } from './words';
 
 /** How long the pointer or the focus rests on a row before its card comes (ms). */
@@ -13,9 +14,6 @@ const WAY = 300;
 
 /** Between a card and what it belongs to (px). */
 const GAP = 4;
-
-/** React's types do not know the attribute yet. */
-const IN_TOP_LAYER: object = { popover: 'manual' };
 
 export interface ICardProps {
   list: React.RefObject<HTMLElement>;
@@ -84,7 +82,7 @@ export function Card({
     if (!row || !card.current) {
       return undefined;
     }
-    card.current.showPopover?.();
+    raise(card.current);
     place(card.current, row);
     row.setAttribute('aria-describedby', id);
     const hide = (): void => put(null, 0);

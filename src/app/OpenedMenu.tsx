@@ -5,6 +5,7 @@ import { CommandIDs } from './commands';
 import type { CommandID, IHost, MenuEntry } from './host';
 import type { IconName } from './drawings';
 import { Icon } from './Icon';
+import { IN_TOP_LAYER, raise } from './topLayer';
 import { type Run, askedBy, useRun } from './useBusy';
 
 /** A place of the page. */
@@ -22,9 +23,6 @@ export interface IOpenedMenu {
   /** Does what was chosen; else it is done by itself. */
   readonly run?: Run;
 }
-
-/** React's types do not know the attribute yet. */
-const IN_TOP_LAYER: object = { popover: 'manual' };
 
 /**
  * A menu by the keys of WAI-ARIA: arrows, Home, End and first letters move, Enter and Space choose,
@@ -52,8 +50,7 @@ export function OpenedMenu({
   React.useLayoutEffect(() => {
     const element = menu.current;
     if (element) {
-      // In the top layer nothing that is around it cuts it off.
-      element.showPopover?.();
+      raise(element);
       place(element, anchor, point);
       itemsOf(element)[0]?.focus();
     }

@@ -46,6 +46,20 @@ describe('the list of artifacts', () => {
         artifact({ id: '2'.repeat(26), name: 'two' })
       ]
     };
+    // jsdom has no top layer; a browser's refuses what is in it already
+    const top = new Set<unknown>();
+    const { matches } = HTMLElement.prototype;
+    Object.assign(HTMLElement.prototype, {
+      showPopover(this: HTMLElement) {
+        expect(top.has(this)).toBe(false);
+        top.add(this);
+      },
+      matches(this: HTMLElement, selector: string) {
+        return selector === ':popover-open'
+          ? top.has(this)
+          : matches.call(this, selector);
+      }
+    });
     await show();
     const [one, two] = rowsIn(document);
     const card = await cardOf(one!);
@@ -55,6 +69,8 @@ describe('the list of artifacts', () => {
     await waitFor(() =>
       expect(screen.getByRole('tooltip')).not.toHaveTextContent('not checked')
     );
+    expect(top.size).toBe(1);
+    Object.assign(HTMLElement.prototype, { showPopover: undefined, matches });
   });
 
   it('has on a card all that is known, and no link', async () => {
