@@ -34,7 +34,7 @@ export function SelectionBar({ ids, onClear }: IBarProps): JSX.Element {
   return (
     <>
       {/* There before it is filled, so that it is heard. */}
-      <span className="jp-OpenEOArtifacts-ear" role="status">
+      <span className="jp-OpenEOArtifacts-ear" aria-live="polite">
         {count > 0 ? trans.__('%1 selected', count) : ''}
       </span>
       {count > 1 ? (
@@ -48,10 +48,7 @@ export function SelectionBar({ ids, onClear }: IBarProps): JSX.Element {
             type="button"
             className="jp-OpenEOArtifacts-action"
             aria-haspopup="menu"
-            {...busyProps(isBusy)}
-            onClick={event =>
-              openMenu(event.currentTarget, copyEntries(ids), { run })
-            }
+            onClick={event => openMenu(event.currentTarget, copyEntries(ids))}
           >
             {trans.__('Copy links')}
             <Icon icon="caret" />
