@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ceph_packages
+from tests.servers.debian_packages import DebianPackages, PackagesMissing
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,26 +44,26 @@ def test_a_machine_without_debians_tools_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there_is: list[str]
 ) -> None:
     # Given
-    monkeypatch.setattr(ceph_packages, "FOLDER", tmp_path / "cache")
+    packages = DebianPackages("Ceph", ("ceph-mon",), tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
     for name in there_is:
         (tmp_path / name).write_text("#!/bin/sh\nexit 1\n")
         (tmp_path / name).chmod(0o700)
     # When / Then
-    with pytest.raises(ceph_packages.CephMissing, match="there is no"):
-        ceph_packages.ceph_programs()
+    with pytest.raises(PackagesMissing, match="there is no"):
+        packages.unpacked()
 
 
 def test_packages_that_cannot_be_had_are_told_with_apts_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given: tools that fail like apt-get without a network
-    monkeypatch.setattr(ceph_packages, "FOLDER", tmp_path / "cache")
+    packages = DebianPackages("Ceph", ("ceph-mon",), tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
     for name in ("apt-get", "dpkg"):
         (tmp_path / name).write_text("#!/bin/sh\necho 'E: Unable to locate ceph-mon' >&2\nexit 100")
         (tmp_path / name).chmod(0o700)
     # When / Then
-    with pytest.raises(ceph_packages.CephMissing, match="Unable to locate ceph-mon"):
-        ceph_packages.ceph_programs()
+    with pytest.raises(PackagesMissing, match="Unable to locate ceph-mon"):
+        packages.unpacked()
     assert not (tmp_path / "cache/root").exists()

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.servers.ceph_cluster import CephCluster, CephFailed
-from tests.servers.ceph_packages import CephMissing, ceph_programs
+from tests.servers.ceph_packages import ceph_programs
 from tests.servers.ceph_roles import BUCKET, REGION, administrator, role, set_up
 from tests.servers.certificates import make_certificates
+from tests.servers.debian_packages import PackagesMissing
 from tests.servers.provider import other_backend
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def ceph_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CephClust
     """Yield Ceph by itself; make a bucket of your own."""
     try:
         programs = ceph_programs()
-    except CephMissing as missing:
+    except PackagesMissing as missing:
         pytest.skip(f"no Ceph: {missing}")
     for attempt in range(1, _TRIES + 1):
         folder = tmp_path_factory.mktemp("ceph")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-import filelock
 import pytest
 import requests
+
+from tests.servers.npm_packages import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCE = Path(__file__).with_name("oidc")
-INSTALLED = Path(__file__).parents[2] / ".make" / "openid-provider"
 TIMEOUT = 10
 
 
@@ -70,7 +69,7 @@ def oidc() -> Iterator[OpenIDProvider]:
 @contextmanager
 def running() -> Iterator[OpenIDProvider]:
     """Run a provider of its own."""
-    folder = _installed()
+    folder = install(SOURCE)
     process = subprocess.Popen(
         ["node", str(folder / "op.mjs")],
         stdout=subprocess.PIPE,
@@ -86,27 +85,6 @@ def running() -> Iterator[OpenIDProvider]:
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def _installed() -> Path:
-    """Return the folder with the provider's packages; installed once, by one process."""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(INSTALLED / ".lock"):
-        for name in ("package.json", "op.mjs"):
-            shutil.copyfile(SOURCE / name, INSTALLED / name)
-        wanted = (SOURCE / "package-lock.json").read_bytes()
-        done = INSTALLED / "package-lock.json.done"
-        if not done.exists() or done.read_bytes() != wanted:
-            (INSTALLED / "package-lock.json").write_bytes(wanted)
-            subprocess.run(
-                ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                cwd=INSTALLED,
-                check=True,
-                capture_output=True,
-                timeout=300,
-            )
-            done.write_bytes(wanted)
-    return INSTALLED
 
 
 def _form(answer: requests.Response) -> tuple[str, dict[str, str]]:
