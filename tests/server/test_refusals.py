@@ -137,6 +137,19 @@ async def test_a_body_in_chunks_over_the_length_is_refused_in_our_words(
     assert (await tus.head(upload)).headers["Upload-Offset"] == "0"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_refusal_without_a_body_says_that_the_connection_closes(
+    by_hand: Any, method: str
+) -> None:
+    """A hub's proxy keeps connections: it would lose the next request on one that ends unsaid."""
+    # When
+    status, told, _ = await by_hand(
+        method, f"/artifacts/{ABSENT}", b"", login=False, Content_Length="0"
+    )
+    # Then
+    assert (status, told["connection"]) == (403, "close")
+
+
 async def test_an_error_after_the_body_leaves_the_connection(by_hand: Any) -> None:
     # When
     status, told, _ = await by_hand("POST", "/uploads", b"{", Content_Length="1")

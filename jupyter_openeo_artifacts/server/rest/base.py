@@ -169,6 +169,8 @@ class BaseHandler(APIHandler):
 
     def finish(self, *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
         """Finish, unless that is left to the one who drops the rest of the body."""
+        if not self._admitted:
+            self.set_header("Connection", "close")  # tornado ends it, also where there is no body
         if self._dropped is None:
             return super().finish(*args, **kwargs)
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
