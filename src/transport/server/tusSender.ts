@@ -15,10 +15,10 @@ import { isUnchanged, lookAgain } from '../unchanged';
 /** Waits between attempts (ms); an attempt that got further starts the row again. */
 const RETRY_DELAYS = [0, 1000, 3000, 5000, 10_000, 20_000];
 
-/** Where a proxy refuses one long request, chunks start at most here (bytes) … */
-const FIRST_CHUNK = 64 * 1024 * 1024;
+/** Where a proxy refuses one long request, chunks are so long (bytes), then what nginx takes as it comes … */
+const CHUNKS = [64 * 1024 * 1024, 1024 * 1024];
 
-/** … and are halved down to this; a proxy that takes less is not to be helped. */
+/** … and halved from there down to this; a proxy that takes less is not to be helped. */
 const SMALLEST_CHUNK = 64 * 1024;
 
 const UPLOAD_ID = /^[0-9a-z]{26}$/;
@@ -33,7 +33,7 @@ export interface ITusOptions extends ISenderOptions {
 }
 
 /**
- * Send one file over tus 1.0: one long PATCH, or halved chunks where a proxy answers 413.
+ * Send one file over tus 1.0: one long PATCH, or chunks where a proxy answers 413.
  *
  * Only our own server's answer can end it; where nobody answers, or a hub or a proxy does, it waits
  * and goes on. After the last byte the file is looked at once more, and the server is told whether it
@@ -195,7 +195,7 @@ export class TusSender implements ISender {
     if (
       response?.getStatus() === 413 &&
       (error as DetailedError).originalRequest.getMethod() === 'PATCH' &&
-      this._halve()
+      this._shorten()
     ) {
       this._tus.start();
       return;
@@ -268,11 +268,11 @@ export class TusSender implements ISender {
   }
 
   /** Whether a smaller chunk is left to try. */
-  private _halve(): boolean {
+  private _shorten(): boolean {
     const { file, limit } = this._options;
     const now = this._tus.options.chunkSize ?? Infinity;
     const sent = Math.min(now, file.size);
-    const next = Math.min(Math.ceil(sent / 2), FIRST_CHUNK);
+    const next = CHUNKS.find(each => each < sent) ?? Math.ceil(sent / 2);
     if (sent <= SMALLEST_CHUNK) {
       return false;
     }

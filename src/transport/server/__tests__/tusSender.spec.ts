@@ -128,6 +128,26 @@ describe('TusSender', () => {
     expect(server.received.filter(isCreation)).toHaveLength(1);
   });
 
+  it('meets the limit that nginx has as it comes by one 413', async () => {
+    // Given a file of which halves would be refused as well
+    server.limit = 1024 * 1024;
+    const file = makeFile([Buffer.alloc(2_500_000, 1)], 'long.bin');
+    const { sender: sent } = bench.makeSender({ file });
+
+    // When
+    sent.start();
+    await sent.done;
+
+    // Then
+    const patches = server.received.filter(({ method }) => method === 'PATCH');
+    expect(patches.map(({ bytes }) => bytes)).toEqual([
+      2_500_000,
+      1024 * 1024,
+      1024 * 1024,
+      2_500_000 - 2 * 1024 * 1024
+    ]);
+  });
+
   it('learns from a 413 for all files of a page', async () => {
     // Given a proxy whose limit one file has met
     server.limit = 300_000;
