@@ -24,7 +24,7 @@ USUAL := not slow and not faults and not versions
 # together, for they share servers.
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 # Each of the four reads all files that may have tests.
-WITHOUT_VERSIONS := --ignore tests/versions --ignore tests/published
+WITHOUT_VERSIONS := --ignore tests/versions --ignore tests/published --ignore tests/hub
 # A peer has real time: two leave each a core.
 SIDE_BY_SIDE_EACH := -n 2 --dist load
 WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHROMIUM &&
@@ -32,7 +32,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema tools/build_widget.mjs -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: coverage test-slow test-restarts test-reloads test-ends test-jupyterlab test-voila demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
+.PHONY: coverage test-slow test-restarts test-reloads test-ends test-jupyterlab test-voila test-hub demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +42,7 @@ help:
 	@echo "make coverage  the Python tests again, and the lines that none of them runs"
 	@echo "make test-jupyterlab VERSION=4.2  the panel in another JupyterLab, and its Notebook (7.2)"
 	@echo "make test-voila  the uploader in applications of Voila and marimo"
+	@echo "make test-hub  the panel on a JupyterHub, stopped and started, and behind nginx"
 	@echo "make test-versions-oldest  the oldest libraries that pyproject.toml allows; others: see Makefile"
 	@echo "make faults    every fault at every size, and the table in docs/reliability.md"
 	@echo "make bench     how fast, beside boto3, obstore, s5cmd and openEO's own (BENCH=name: one row)"
@@ -106,6 +107,10 @@ test-jupyterlab: setup $(STAMPS)/browser-tests
 test-voila: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m slow tests/published $(PYTEST)
 
+# The panel on a JupyterHub from the registries; nginx is unpacked as Ceph is, or skipped and said.
+test-hub: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) $(BIN)/python -m pytest -m slow tests/hub $(PYTEST)
+
 # The wheel's own test opens it in the browser, too.
 test-python: setup $(STAMPS)/browser-tests
 ifdef PYTEST
@@ -127,7 +132,7 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo test-slow test-restarts test-reloads test-ends test-versions test-jupyterlab test-voila
+test-all: lint test test-demo test-slow test-restarts test-reloads test-ends test-versions test-jupyterlab test-voila test-hub
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
 test-slow: setup ceph $(STAMPS)/browser-tests
@@ -198,5 +203,5 @@ wheel: setup
 	$(BIN)/python -m build
 
 clean:
-	rm -rf .venv .ceph $(STAMPS) node_modules ui-tests/node_modules lib dist build \
+	rm -rf .venv .ceph .nginx $(STAMPS) node_modules ui-tests/node_modules lib dist build \
 		jupyter_openeo_artifacts/labextension jupyter_openeo_artifacts/notebook/static

@@ -1,6 +1,6 @@
 import { expect, Locator, Page } from '@playwright/test';
 
-import { Lab } from '../servers/lab';
+import type { IRestAPI } from '../servers/lab';
 
 const KERNEL = {
   kernelspec: {
@@ -24,7 +24,7 @@ export function shaOf(expression: string): string {
 export class NotebookPage {
   /** Make a notebook in the folder that Jupyter shows. */
   static async create(
-    lab: Lab,
+    lab: IRestAPI,
     name: string,
     cells: { type: 'code' | 'markdown'; source: string }[] = []
   ): Promise<void> {

@@ -2,7 +2,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** How long a server may take to leave before it is made to. */
+/** How long a server may take to leave before it is made to (ms). */
 const GRACE = 8_000;
 const KEPT_LINES = 400;
 
@@ -101,7 +101,7 @@ export class Child {
   }
 
   /** Ask it to end, then make it; also what it left behind in its process group. */
-  async stop(): Promise<void> {
+  async stop(grace = GRACE): Promise<void> {
     const running = () =>
       this._process.exitCode === null && this._process.signalCode === null;
     if (this._process.pid === undefined) {
@@ -109,7 +109,7 @@ export class Child {
     }
     if (running()) {
       this._process.kill('SIGTERM');
-      const patience = setTimeout(() => this._process.kill('SIGKILL'), GRACE);
+      const patience = setTimeout(() => this._process.kill('SIGKILL'), grace);
       await this._ended;
       clearTimeout(patience);
     }

@@ -9,7 +9,7 @@ import { freePort } from './ports';
 const START = 60_000;
 
 /** Settings that keep dialogs and calls to other hosts away; all else is JupyterLab's own. */
-const SETTINGS = {
+export const SETTINGS = {
   '@jupyterlab/apputils-extension:notification': {
     checkForUpdates: false,
     doNotDisturbMode: false,
@@ -34,8 +34,35 @@ export interface ILabOptions {
   readonly bin?: string;
 }
 
+/** Ask an API of Jupyter's with a token; throws where the answer is no success. */
+export async function askJSON<T>(
+  token: string,
+  method: string,
+  address: URL,
+  body?: unknown
+): Promise<T> {
+  const answer = await fetch(address, {
+    method,
+    headers: {
+      Authorization: `token ${token}`,
+      'Content-Type': 'application/json'
+    },
+    body: body === undefined ? undefined : JSON.stringify(body)
+  });
+  const text = await answer.text();
+  if (!answer.ok) {
+    throw new Error(`${method} ${address}: ${answer.status} ${text}`);
+  }
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** What answers our own REST API, and Jupyter's. */
+export interface IRestAPI {
+  api<T>(method: string, place: string, body?: unknown): Promise<T>;
+}
+
 /** A JupyterLab as a person starts it: token and XSRF check on, no test settings. */
-export class Lab {
+export class Lab implements IRestAPI {
   static async start(options: ILabOptions): Promise<Lab> {
     const home = new Home();
     const port = await freePort();
@@ -138,20 +165,8 @@ export class Lab {
   }
 
   /** Ask our own REST API, or Jupyter's. */
-  async api<T>(method: string, place: string, body?: unknown): Promise<T> {
-    const answer = await fetch(new URL(place, this.url), {
-      method,
-      headers: {
-        Authorization: `token ${this.token}`,
-        'Content-Type': 'application/json'
-      },
-      body: body === undefined ? undefined : JSON.stringify(body)
-    });
-    const text = await answer.text();
-    if (!answer.ok) {
-      throw new Error(`${method} ${place}: ${answer.status} ${text}`);
-    }
-    return (text ? JSON.parse(text) : undefined) as T;
+  api<T>(method: string, place: string, body?: unknown): Promise<T> {
+    return askJSON<T>(this.token, method, new URL(place, this.url), body);
   }
 
   /** Write a file into the folder that Jupyter shows. */

@@ -54,7 +54,8 @@ def main() -> None:
                     provider.storage.stop()
                     answer({})
                 case "start_storage":
-                    provider.storage.start()
+                    if not provider.storage.running:
+                        provider.storage.start()
                     answer({})
                 case "inventory":
                     answer(inventory(provider))
