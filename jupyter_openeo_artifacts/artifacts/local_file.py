@@ -10,7 +10,7 @@ import mimetypes
 import os
 import stat
 import struct
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,8 @@ from jupyter_openeo_artifacts.artifacts.exceptions import (
     FileUnwritable,
 )
 from jupyter_openeo_artifacts.artifacts.uri import may_be_secret
+from jupyter_openeo_artifacts.sources.source import FileSource
+from jupyter_openeo_artifacts.sources.zip_source import ZipSource, describe_folder
 
 _COMPARED = 1000
 """Most files of a folder that are looked at for a name that is near."""
@@ -40,8 +42,8 @@ _EO_TYPES = {
 }
 
 
-def readable_file(path: str | Path) -> Path:
-    """Return `path` as an absolute one if a file can be read there.
+def readable_file(path: str | Path, *, folder: bool = False) -> Path:
+    """Return `path` as an absolute one if a file, or also a `folder`, can be read there.
 
     Raises
     ------
@@ -63,9 +65,10 @@ def readable_file(path: str | Path) -> Path:
     except (OSError, ValueError) as error:
         raise _missing(found, relative=not at_home(path).is_absolute()) from error
     if stat.S_ISDIR(mode):
-        raise FileIsFolder(
-            f"{found.name!r} is a folder.", todo="Zip it first, then stage the zip file."
-        )
+        if not folder:
+            message, todo = describe_folder(found)
+            raise FileIsFolder(message, todo=todo)
+        return found
     if not stat.S_ISREG(mode):
         raise FileUnreadable(f"{found.name!r} is not an ordinary file.")
     if not os.access(found, os.R_OK):
@@ -75,12 +78,19 @@ def readable_file(path: str | Path) -> Path:
     return found
 
 
-def size_of(path: Path) -> int | None:
-    """Return a file's size in bytes, None where it has gone since: whoever opens it says so."""
+def source_of(path: Path) -> tuple[Callable[[], Source], str, int | None]:
+    """Return what opens a file, or a folder as one zip, the name of that, and its size in bytes.
+
+    The size is None where it has gone since: whoever opens it says so.
+    """
     try:
-        return path.stat().st_size
+        if path.is_dir():
+            with closing(ZipSource.from_path(path)) as source:
+                return partial(ZipSource.from_path, path), f"{path.name}.zip", source.size
+        size = path.stat().st_size
     except OSError:
-        return None
+        size = None
+    return partial(FileSource.from_path, path), path.name, size
 
 
 def _missing(path: Path, *, relative: bool) -> FileMissing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.cli.artifact import until_text
@@ -37,6 +36,9 @@ def add_upload(commands: Any) -> None:
     parser.add_argument(
         "--new", action="store_true", help="send it even if the same file was staged today"
     )
+    parser.add_argument(
+        "--zip", action="store_true", help="stage a folder: its files, stored in one zip"
+    )
     add_backend(parser)
     parser.add_argument("--link", action="store_true", help="print a presigned URL too: a secret")
     parser.add_argument(
@@ -53,7 +55,7 @@ def run_upload(arguments: argparse.Namespace) -> int:
     if arguments.name and len(arguments.files) > 1:
         print("--name is for one file.", file=sys.stderr)
         return 2
-    files = _readable(arguments.files)  # all, before any is sent
+    files = _readable(arguments.files, folders=arguments.zip)  # all, before any is sent
     target = signed_in(arguments.backend, trust=arguments.trust, wait=arguments.wait)
     upload_manager = UploadManager(workers=1)
     failed: list[str] = []
@@ -61,7 +63,7 @@ def run_upload(arguments: argparse.Namespace) -> int:
     staged = 0
     try:
         for file in files:
-            name = arguments.name or file.name
+            name = arguments.name or (f"{file.name}.zip" if file.is_dir() else file.name)
             try:
                 artifact = _stage(upload_manager, target, file, name, reuse=not arguments.new)
                 if not _show(artifact, as_json=arguments.json, link=arguments.link):
@@ -85,14 +87,14 @@ def run_upload(arguments: argparse.Namespace) -> int:
     return 1 if failed or unlinked else 0
 
 
-def _readable(given: list[str]) -> list[Path]:
-    """Return the files, if all of them can be read."""
+def _readable(given: list[str], *, folders: bool) -> list[Path]:
+    """Return the files, and the folders where they are wanted, if all of them can be read."""
     from jupyter_openeo_artifacts.artifacts.local_file import readable_file
 
     files = []
     for each in given:
         try:
-            files.append(readable_file(each))
+            files.append(readable_file(each, folder=folders))
         except OpenEOArtifactsError as error:
             if len(given) > 1:
                 error.todo = f"{error.todo} Nothing was uploaded, none of the other files either."
@@ -124,17 +126,17 @@ def _show_rest(staged: int, given: int, *, new: bool) -> None:
 def _stage(
     upload_manager: UploadManager, target: Target, file: Path, name: str, *, reuse: bool
 ) -> Artifact:
-    from jupyter_openeo_artifacts.artifacts.local_file import size_of
-    from jupyter_openeo_artifacts.sources.source import FileSource
+    from jupyter_openeo_artifacts.artifacts.local_file import source_of
     from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact
 
     shown = _Shown(bar=sys.stderr.isatty())
+    open_source, _, size = source_of(file)
     try:
         upload = upload_manager.stage(
             target,
-            partial(FileSource.from_path, file),
+            open_source,
             name=name,
-            size=size_of(file),
+            size=size,
             origin="cli",
             reuse=reuse,
         )

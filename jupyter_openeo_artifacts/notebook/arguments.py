@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-USAGE = "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]"
+USAGE = (
+    "%artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]"
+    " [--zip]"
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class UploadArguments:
         Variable that the artifact is assigned to.
     new
         Whether it is stored again even if storage holds the same file already.
+    zip
+        Whether the path may be a folder, of which one zip is made.
     """
 
     path: Path
@@ -49,6 +54,7 @@ class UploadArguments:
     connection: str | None = None
     variable: str | None = None
     new: bool = False
+    zip: bool = False
 
     @classmethod
     def from_line(cls, line: str, values: Mapping[str, Any] | None = None) -> UploadArguments:
@@ -72,6 +78,7 @@ class UploadArguments:
             connection=found.connection,
             variable=found.variable,
             new=found.new,
+            zip=found.zip,
         )
 
 
@@ -96,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connection", metavar="VAR", type=_variable)
     parser.add_argument("--as", metavar="VAR", dest="variable", type=_variable)
     parser.add_argument("--new", action="store_true")
+    parser.add_argument("--zip", action="store_true")
     return parser
 
 

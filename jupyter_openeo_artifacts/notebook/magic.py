@@ -30,7 +30,6 @@ from jupyter_openeo_artifacts.notebook.display import (
     amount_text,
     progress_for,
 )
-from jupyter_openeo_artifacts.sources.source import FileSource
 from jupyter_openeo_artifacts.staging.artifact import NOT_LISTED, Artifact, whose
 from jupyter_openeo_artifacts.staging.target import ConnectionTarget
 from jupyter_openeo_artifacts.staging.upload_spec import Standstill
@@ -67,6 +66,7 @@ class ArtifactMagics(Magics):
         ::
 
           %artifact_upload PATH [--name NAME] [--expires 2d] [--connection VAR] [--as VAR] [--new]
+                           [--zip]
 
         PATH
           The file; quotes hold a name with spaces together, ``~`` is your home folder,
@@ -85,6 +85,8 @@ class ArtifactMagics(Magics):
           Upload it again. Without this option, a file that was staged today with the same name and
           content is not uploaded again: the artifact is the one that is there, and its ``reused``
           is true.
+        --zip
+          PATH may be a folder: it becomes one zip of its files, without hidden ones.
 
         Examples
         --------
@@ -159,16 +161,17 @@ def stage(arguments: UploadArguments, shell: Any) -> Artifact:
     StagingInterrupted
         The cell was interrupted; nothing is left in storage.
     """
-    from jupyter_openeo_artifacts.artifacts.local_file import readable_file, size_of
+    from jupyter_openeo_artifacts.artifacts.local_file import readable_file, source_of
 
-    path = readable_file(arguments.path)
+    path = readable_file(arguments.path, folder=arguments.zip)
+    open_source, name, size = source_of(path)
     target = find_target(shell.user_ns, arguments.connection)
     upload_manager = default_upload_manager()
     upload = upload_manager.stage(
         target,
-        lambda: FileSource.from_path(path),
-        name=path.name if arguments.name is None else arguments.name,
-        size=size_of(path),
+        open_source,
+        name=name if arguments.name is None else arguments.name,
+        size=size,
         origin="magic",
         reuse=not arguments.new,
     )

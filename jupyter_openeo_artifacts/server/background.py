@@ -10,7 +10,7 @@ import threading
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from jupyter_openeo_artifacts.concurrency.daemon_pool import DaemonPool
 from jupyter_openeo_artifacts.errors import OpenEOArtifactsError
@@ -19,14 +19,16 @@ from jupyter_openeo_artifacts.service.changes import Throttle
 from jupyter_openeo_artifacts.service.service import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
     from concurrent.futures import Executor
     from logging import Logger
 
     from jupyter_openeo_artifacts.backends.session import BackendSession
     from jupyter_openeo_artifacts.server.contents_path import ContentsRoot
+    from jupyter_openeo_artifacts.server.upload_locker import UploadLocker
     from jupyter_openeo_artifacts.service.collaborators import BackendPolicy, Collaborators
-    from jupyter_openeo_artifacts.service.service import Resource
+    from jupyter_openeo_artifacts.service.scope import Everything
+    from jupyter_openeo_artifacts.service.service import Resource, Service
     from jupyter_openeo_artifacts.staging.recovery import Root
 
 
@@ -256,3 +258,33 @@ class Recovery:
         except ContentsNotLocal:  # then none of its files was taken, either
             return None
         return Root(contents_root.folder, lambda path: opened(contents_root, path))
+
+
+class Extension(Protocol):
+    """The extension as its handlers know it, so that none of them imports what lists them."""
+
+    @property
+    def service(self) -> Service:
+        """What may be asked of logins and uploads."""
+
+    @property
+    def scope(self) -> Everything:
+        """What requests may ask of it: all."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """What takes up the uploads of a former server."""
+
+    @property
+    def upload_locker(self) -> UploadLocker:
+        """Uploads being received."""
+
+    @property
+    def workers(self) -> Workers:
+        """The threads for what blocks."""
+
+    def awaken(self) -> None:
+        """Begin to watch and announce."""
+
+    def later(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something in the background until the extension stops."""

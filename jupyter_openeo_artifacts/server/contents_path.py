@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_openeo_artifacts.server.exceptions import (
     ContentsNotLocal,
@@ -21,12 +21,16 @@ from jupyter_openeo_artifacts.server.exceptions import (
     FileUnreadable,
     FileVanished,
 )
+from jupyter_openeo_artifacts.sources.zip_source import FOLDER_TODO, MOST_FILES, is_left_out
 from jupyter_openeo_artifacts.state.files import OPEN_FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jupyter_server.services.contents.manager import ContentsManager
+
+
+T = TypeVar("T")
 
 
 _READ = os.O_RDONLY | OPEN_FLAGS
@@ -107,26 +111,61 @@ class ContentsRoot:
         FileVanished, FileIsFolder, FileUnreadable
             What else may be in the way.
         """
+        return self._reach(path, ContentsRoot._walk)
+
+    def files(self, path: str) -> list[str]:
+        """Return the paths of all files below the folder at `path`, relative to it.
+
+        Links are not followed, and what `is_left_out` is not told.
+
+        Raises
+        ------
+        FileRefused, FileVanished, FileUnreadable
+            As `open`; it is none that can be listed.
+        """
+        return self._reach(path, ContentsRoot._list)
+
+    def _reach(self, path: str, act: Callable[[ContentsRoot, list[str]], T]) -> T:
+        """Do something with what is at a path, and once more where an allowed link leads to it."""
         parts = self._components(path)
         try:
-            return self._walk(parts)
+            return act(self, parts)
         except LinkRefused:
             real = os.path.realpath(os.path.join(self._root, *parts))  # noqa: PTH118  as realpath
             for root in map(os.path.realpath, self._allowed_roots):
                 if os.path.commonpath([root, real]) == root != real:
                     # Again without a link on the way: one that was changed since is refused.
                     below = ContentsRoot(root, allow_hidden=True)
-                    return below._walk([*Path(real).relative_to(root).parts])
+                    return act(below, [*Path(real).relative_to(root).parts])
             raise
 
-    def _walk(self, parts: list[str]) -> int:
-        *folders, name = parts
+    def _list(self, parts: list[str]) -> list[str]:
+        here = self._enter(parts, parts[-1])
+        found: list[str] = []
+        try:
+            _list_below(here, "", found)
+        except OSError as error:
+            raise FileUnreadable(f"{parts[-1]!r} cannot be read: {error.strerror}.") from error
+        finally:
+            os.close(here)
+        return found
+
+    def _enter(self, folders: list[str], name: str) -> int:
         here = os.open(self._root, _FOLDER)
         try:
             for folder in folders:
                 below = _step(folder, _FOLDER, here, name)
                 os.close(here)
                 here = below
+        except BaseException:
+            os.close(here)
+            raise
+        return here
+
+    def _walk(self, parts: list[str]) -> int:
+        *folders, name = parts
+        here = self._enter(folders, name)
+        try:
             found = _step(name, _FILE, here, name)
         finally:
             os.close(here)
@@ -148,7 +187,7 @@ class ContentsRoot:
         for part in parts:
             if part in ("", ".", "..") or "\0" in part or "\\" in part:
                 raise _outside()
-            if part.startswith(".") and not self._allow_hidden:
+            if part.startswith(".") and not self._allow_hidden and is_left_out(part):
                 raise FileRefused(
                     f"{part!r} is hidden, and this Jupyter server does not hand out hidden files.",
                     todo="Rename it, or ask the administrator for ContentsManager.allow_hidden.",
@@ -187,6 +226,24 @@ def _step(component: str, flags: int, below: int, name: str) -> int:
         raise FileUnreadable(f"{name!r} could not be opened: {error.strerror}.") from error
 
 
+def _list_below(folder: int, before: str, found: list[str]) -> None:
+    with os.scandir(folder) as entries:
+        names = [
+            (each.name, each.is_dir(follow_symlinks=False))
+            for each in entries
+            if not is_left_out(each.name) and not each.is_symlink()
+        ]
+    for name, is_folder in names:
+        if not is_folder:
+            found.append(before + name)
+        elif len(found) <= MOST_FILES:
+            below = _step(name, _FOLDER, folder, name)
+            try:
+                _list_below(below, f"{before}{name}/", found)
+            finally:
+                os.close(below)
+
+
 def _is_link(component: str, below: int) -> bool:
     try:
         return stat.S_ISLNK(os.stat(component, dir_fd=below, follow_symlinks=False).st_mode)
@@ -219,7 +276,7 @@ def _outside() -> FileRefused:
 
 
 def _is_folder(name: str) -> FileIsFolder:
-    return FileIsFolder(f"{name} is a folder.", todo="Zip it first, then stage the zip file.")
+    return FileIsFolder(f"{name} is a folder.", todo=FOLDER_TODO)
 
 
 def _no_ordinary_file(name: str) -> FileRefused:

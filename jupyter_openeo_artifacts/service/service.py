@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from jupyter_openeo_artifacts.auth.exceptions import NoSuchConnection, NotSignedIn
@@ -51,6 +52,9 @@ class FileRoot(Protocol):
 
     def open(self, path: str) -> int:
         """Return a descriptor of a file, open for reading; the caller closes it."""
+
+    def files(self, path: str) -> list[str]:
+        """Return the paths of all files below a folder, relative to it."""
 
 
 class Service:
@@ -235,10 +239,19 @@ class Service:
 
 
 def opened(root: FileRoot, path: str) -> Source:
-    """Return the file at a path below a root, as a source."""
+    """Return the file at a path below a root, as a source; a folder, as a zip, where it ends so."""
     from jupyter_openeo_artifacts.sources.source import FileSource
 
-    return FileSource(lambda: root.open(path), path.rstrip("/").rpartition("/")[2])
+    name = path.rstrip("/").rpartition("/")[2]
+    if not path.endswith("/"):
+        return FileSource(lambda: root.open(path), name)
+
+    from jupyter_openeo_artifacts.sources.zip_source import Member, ZipSource
+
+    def members() -> list[Member]:
+        return [Member(each, partial(root.open, path + each)) for each in root.files(path)]
+
+    return ZipSource(members, name)
 
 
 def no_such_connection() -> NoSuchConnection:

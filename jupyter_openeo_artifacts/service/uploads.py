@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_openeo_artifacts.formatting import size_text
@@ -43,20 +42,19 @@ def list_uploads(scope: Scope, since: str | None = None) -> dict[str, Any]:
 
 
 def create_upload(scope: Scope, body: dict[str, Any]) -> dict[str, Any]:
-    """Stage a file from the Jupyter root."""
+    """Stage a file from the Jupyter root, or a folder of it as one zip."""
     from jupyter_openeo_artifacts.staging.upload_spec import ContentsFile
 
-    root, path = scope.service.file_root(), body["path"]
+    root, path, is_zip = scope.service.file_root(), body["path"].rstrip("/"), body.get("zip", False)
     target = scope.target(body["connection"])
-    descriptor = root.open(path)
-    try:
-        size = os.fstat(descriptor).st_size
-    finally:
-        os.close(descriptor)
+    if is_zip:
+        path += "/"
+    with closing(opened(root, path)) as source:
+        size = source.size
     view = scope.service.collaborators.upload_manager.stage(
         target,
         lambda: opened(root, path),
-        name=body.get("name") or path.rstrip("/").rpartition("/")[2],
+        name=body.get("name") or path.rstrip("/").rpartition("/")[2] + (".zip" if is_zip else ""),
         size=size,
         origin="contents",
         reuse=body.get("reuse", True),

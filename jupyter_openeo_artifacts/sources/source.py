@@ -109,7 +109,7 @@ class FileSource:
     """
 
     def __init__(self, opener: Callable[[], int], label: str) -> None:
-        self._opener = opener
+        self.opener = opener
         self.label = label
         self._lock = threading.Lock()
         self._file: Descriptor | None = None
@@ -135,6 +135,12 @@ class FileSource:
         """Inode, size and times; not the device, whose number may be another after a restart."""
         _, seen = self._opened()
         return ["file", *_identity(seen)[1:]]
+
+    @property
+    def modified(self) -> float:
+        """When it was written to last, in seconds."""
+        _, seen = self._opened()
+        return seen.st_mtime
 
     @property
     def reclaimed_bytes(self) -> int:
@@ -204,7 +210,7 @@ class FileSource:
 
     def _open(self) -> tuple[Descriptor, os.stat_result]:
         try:
-            fd = self._opener()
+            fd = self.opener()
         except FileNotFoundError as error:
             raise SourceGone(
                 f"The file {self.label!r} does not exist.", todo="Check its name and folder."
@@ -272,7 +278,7 @@ class FileSource:
     def _is_replaced(self, seen: os.stat_result) -> bool:
         """Whether the name now leads to another file."""
         try:
-            fd = self._opener()
+            fd = self.opener()
         except OSError:
             return False
         try:

@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import subprocess
+import zipfile
 from contextlib import ExitStack
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -55,6 +57,24 @@ def test_upload_list_and_link(provider: LocalProvider, tmp_path: Path) -> None:
     linked = run("link", staged["uri"], "--expires", "10m", "--json")
     # Then
     assert requests.get(json.loads(linked.stdout)["url"], timeout=10).content == content
+
+
+@pytest.mark.usefixtures("service")
+def test_a_folder_is_one_zip_where_that_is_asked_for(
+    provider: LocalProvider, tmp_path: Path
+) -> None:
+    # Given
+    (tmp_path / "tiles" / "x").mkdir(parents=True)
+    (tmp_path / "tiles" / "x" / "a.tif").write_bytes(content := secrets.token_bytes(1000))
+    words = ["upload", str(tmp_path / "tiles"), "--backend", provider.backend, "--link", "--json"]
+    # When
+    refused, staged = run(*words), run(*words, "--zip")
+    # Then
+    assert "'tiles' is a folder. Stage it as one zip" in refused.stderr
+    told = json.loads(staged.stdout)
+    assert told["name"] == "tiles.zip"
+    with zipfile.ZipFile(BytesIO(requests.get(told["url"], timeout=10).content)) as found:
+        assert found.read("x/a.tif") == content
 
 
 @pytest.mark.usefixtures("service")

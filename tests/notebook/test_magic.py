@@ -165,6 +165,13 @@ def test_several_connections_are_asked_about_and_one_can_be_named(
     assert artifact.uri.split("/")[3] == provider.users["bob"].prefix
 
 
+def test_a_folder_is_one_zip_where_that_is_asked_for(shell, connection, file):
+    shell.user_ns["eu"] = connection
+    artifact = run(shell, f"%artifact_upload '{file.parent}' --zip").result
+    assert artifact.name == f"{file.parent.name}.zip"
+    assert artifact.size > file.stat().st_size
+
+
 def test_one_connection_under_two_names_is_one(shell, connection, file):
     shell.user_ns |= {"a": connection, "b": connection, "_": connection}
     assert run(shell, f"%artifact_upload '{file}'").success
@@ -174,7 +181,7 @@ def test_one_connection_under_two_names_is_one(shell, connection, file):
     ("line", "said"),
     [
         ("'{folder}/gone.tif'", "There is no file 'gone.tif'"),
-        ("'{folder}'", "is a folder. Zip it first"),
+        ("'{folder}'", "is a folder. Stage it as one zip"),
         (
             "'{file}' --connection nothing",
             "no variable 'nothing' here. Connections here: eu",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
+import zipfile
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,11 +46,15 @@ async def test_what_cannot_be_staged_is_said_at_once(
     (jp_root_dir / "folder").mkdir()
     (jp_root_dir / ".hidden").write_text("x")
     (jp_root_dir / "link").symlink_to("/etc/hostname")
+    (jp_root_dir / "linked").symlink_to("/etc")
     (jp_root_dir / "a.txt").write_text("a")
     connection = await connect()
     rows = [
         ({"path": "folder"}, 400, "is_folder"),
         ({"path": "gone.txt"}, 404, "file_vanished"),
+        ({"path": "a.txt", "zip": True}, 404, "file_vanished"),
+        ({"path": "linked", "zip": True}, 403, "file_refused"),
+        ({"path": "folder", "zip": True}, 403, "file_unreadable"),
         ({"path": ".hidden"}, 403, "file_refused"),
         ({"path": "link"}, 403, "file_refused"),
         ({"path": "../etc/passwd"}, 403, "file_refused"),
@@ -70,6 +76,31 @@ async def test_what_cannot_be_staged_is_said_at_once(
         answer = await api("POST", "/uploads", raw=broken)
         assert (answer.status, answer.code) == (400, "request_invalid")
     assert (await api("GET", "/uploads")).json["uploads"] == []
+
+
+async def test_a_folder_is_staged_as_one_zip(api: Any, connect: Any, jp_root_dir: Path) -> None:
+    # Given a folder with all that may be in one
+    store = jp_root_dir / "data" / "ndvi.zarr"
+    content = secrets.token_bytes(20_000_000)
+    for name in ("c/0/0", ".zgroup", ".hidden", "__pycache__/m.pyc"):
+        (store / name).parent.mkdir(parents=True, exist_ok=True)
+        (store / name).write_bytes(content)
+    (store / "link").symlink_to("/etc/hostname")
+    (store / "linked").symlink_to("/etc")
+    # When
+    body = {"connection": await connect(), "path": "data/ndvi.zarr", "zip": True}
+    made = (await api("POST", "/uploads", body)).json
+    # Then
+    assert made["name"] == "ndvi.zarr.zip"
+    staged = await until(api, f"/uploads/{made['id']}", "staged")
+    got = await downloaded(api, staged["artifact"])
+    assert len(got) == made["size"]
+    with zipfile.ZipFile(BytesIO(got)) as found:
+        assert found.namelist() == [".zgroup", "c/0/0"]
+        assert found.read("c/0/0") == content
+    # Then: the same folder is found in storage again
+    again = (await api("POST", "/uploads", body)).json
+    assert (await until(api, f"/uploads/{again['id']}", "staged"))["reused"]
 
 
 async def test_staging_needs_a_login(api: Any, provider: Any, jp_root_dir: Path, tus: Any) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
-    from jupyter_openeo_artifacts.server.extension import Extension
+    from jupyter_openeo_artifacts.server.background import Extension
 
 
 T = TypeVar("T")
