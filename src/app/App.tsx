@@ -30,6 +30,7 @@ import { MenuProvider } from './Menu';
 import { OrderChoice } from './OrderChoice';
 import { Outage, OutageNotice } from './OutageNotice';
 import { Problem } from './Problem';
+import { Question } from './Question';
 import { useSelection } from './selection';
 import { SelectionBar } from './SelectionBar';
 import { SessionAnnouncer } from './SessionAnnouncer';
@@ -94,6 +95,7 @@ function Lists({ stored }: { stored: StoredObjects }): JSX.Element {
           <OutageNotice />
           <SessionView />
         </div>
+        <Question />
         <UploadList />
         <ArtifactList parts={PARTS} />
         <InStorage stored={stored} />

@@ -19,7 +19,7 @@ export function DropArea({
     }
     const target = new DropTarget(body.current, {
       onHover: setHovering,
-      onDropped: dropped => host.take(dropped),
+      onDropped: dropped => void host.take(dropped),
       onPaths: paths => host.takePaths?.(paths)
     });
     return () => target.dispose();

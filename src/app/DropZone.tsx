@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import { readChosen } from '../files/dropped';
 import type { Connection } from '../transport';
 import { pickFiles, sentence } from '../model';
 import { useServices } from './context';
@@ -62,52 +63,86 @@ export function DropZone({
   }
 }
 
-/** The place that says where files go, with the button for those who do not drag. */
+/** The place that says where files go, with the buttons for those who do not drag. */
 export function Zone({
   text,
   accept
 }: {
   text: string;
+  /** What the text asks for, where that is not everything. */
   accept?: string;
 }): JSX.Element {
-  const { host, trans } = useServices();
-  const input = React.useRef<HTMLInputElement>(null);
-  const choose = async (): Promise<void> => {
-    const files = accept === undefined ? await pickFiles() : null;
-    if (files === null) {
-      input.current?.click();
-    } else {
-      host.take({ files, folders: [] });
-    }
-  };
+  const { trans } = useServices();
   return (
     <div className="jp-OpenEOArtifacts-dropZone" data-testid="drop-zone">
       <Icon icon="artifacts" size={20} />
       <span>
         {text}{' '}
-        <button
-          type="button"
-          className="jp-OpenEOArtifacts-link"
-          data-focus
-          onClick={() => void choose()}
-        >
-          {trans.__('Choose…')}
-        </button>
+        <Chooser
+          text={trans.__('Choose…')}
+          label={trans.__('Files to stage')}
+          accept={accept}
+        />
+        {accept ? null : (
+          <>
+            {' '}
+            <Chooser
+              text={trans.__('Folder…')}
+              label={trans.__('Folder to stage')}
+              folder
+            />
+          </>
+        )}
       </span>
+    </div>
+  );
+}
+
+/** React's types do not know the attribute. */
+const OF_FOLDERS: object = { webkitdirectory: '' };
+
+/** A button that opens the browser's dialog for files, or for a folder. */
+function Chooser({
+  text,
+  label,
+  accept,
+  folder = false
+}: {
+  text: string;
+  label: string;
+  accept?: string | undefined;
+  folder?: boolean;
+}): JSX.Element {
+  const { host } = useServices();
+  const input = React.useRef<HTMLInputElement>(null);
+  const choose = async (): Promise<void> => {
+    const files = accept || folder ? null : await pickFiles();
+    if (files === null) {
+      input.current?.click();
+    } else {
+      void host.take({ files, folders: [] });
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="jp-OpenEOArtifacts-link"
+        data-focus={folder ? undefined : ''}
+        onClick={() => void choose()}
+      >
+        {text}
+      </button>
       <input
         ref={input}
         type="file"
         multiple
         hidden
         accept={accept}
-        aria-label={trans.__('Files to stage')}
-        onChange={event => {
-          const files = Array.from(event.currentTarget.files ?? []);
-          // Emptied, so that choosing the same file again is a change again.
-          event.currentTarget.value = '';
-          host.take({ files, folders: [] });
-        }}
+        aria-label={label}
+        {...(folder ? OF_FOLDERS : {})}
+        onChange={event => host.take(readChosen(event.currentTarget))}
       />
-    </div>
+    </>
   );
 }

@@ -9,11 +9,14 @@ import { DropArea } from './DropArea';
 import { Zone } from './DropZone';
 import type { IHost } from './host';
 import { Sprite } from './Icon';
+import { later } from './later';
 import { MenuProvider } from './Menu';
 import { OutageNotice } from './OutageNotice';
 import { Problem } from './Problem';
 import { StatusLine } from './StatusLine';
 import { UploadList } from './UploadList';
+
+const Question = later(async () => (await import('./Question')).Question);
 
 /** The uploader in the output of a cell: what is dropped there, and what came of it. */
 export function Uploader({
@@ -35,6 +38,7 @@ export function Uploader({
           <OutageNotice />
           <LoginNotice />
           <Files />
+          <Question />
           <UploadList />
           <ArtifactList />
           {children}

@@ -77,7 +77,7 @@ export interface IHost {
   readonly rowKeys: Readonly<Partial<Record<'Enter' | 'Delete', CommandID>>>;
 
   /** Take what was dropped or chosen. */
-  take(dropped: IDropped): void;
+  take(dropped: IDropped): void | Promise<void>;
 
   /** Take paths that JupyterLab's file browser has dropped. */
   takePaths?(paths: readonly string[]): void;

@@ -3,14 +3,23 @@ import type { Contents } from '@jupyterlab/services';
 import type { ITranslator } from '../app/translator';
 import type { Inserter } from '../insert';
 import { type PanelModel, localProblem, problemOf } from '../model';
-import { lookAt } from './contents';
+import { type Selected, listFolder, lookAt } from './contents';
 import type { IDropped } from './dropped';
+import { askFolder, filesToStage } from './folder';
+import { type IAsking, mayStage } from './many';
 import { INLINE_LIMIT, readGeoJSON } from './geojson';
 
 /** What a file is taken for: bytes to read here, or a path that the server reads. */
 type Source =
   | { readonly from: 'browser'; readonly file: File }
-  | { readonly from: 'contents'; readonly path: string };
+  | {
+      readonly from: 'contents';
+      readonly path: string;
+      /** Under which name; `zip`: it is a folder, of which the server makes one. */
+      readonly more?: { readonly name: string; readonly zip?: true };
+    };
+
+type Folder = Extract<Selected, { state: 'folder' }>;
 
 /**
  * Takes what a person dropped, chose or selected to where it belongs: to a staging upload, into the
@@ -27,8 +36,11 @@ export class Intake {
   /** Files and folders from outside: a desktop drop, or a file input. */
   async takeDropped({ files, folders }: IDropped): Promise<void> {
     await this._model.session.settled();
-    folders.forEach(name => this._refuseFolder(name));
-    for (const file of files) {
+    const given = {
+      files,
+      folders: folders.filter(({ name }) => this._takesFolder(name))
+    };
+    for (const file of await filesToStage(given, this._asking)) {
       await this._take(file.name, { from: 'browser', file });
     }
   }
@@ -37,17 +49,17 @@ export class Intake {
   async takePaths(paths: readonly string[]): Promise<void> {
     const trans = this._trans;
     await this._model.session.settled();
+    const files: Extract<Selected, { state: 'file' }>[] = [];
     for (const path of paths) {
       const selected = await lookAt(this._contents, path);
       switch (selected.state) {
         case 'file':
-          await this._take(selected.name, {
-            from: 'contents',
-            path: selected.path
-          });
+          files.push(selected);
           break;
         case 'folder':
-          this._refuseFolder(selected.name);
+          if (this._takesFolder(selected.name)) {
+            await this._takeFolder(selected);
+          }
           break;
         case 'elsewhere':
           this._model.sender.refuse(
@@ -64,6 +76,59 @@ export class Intake {
           break;
       }
     }
+    if (await mayStage(files, this._asking)) {
+      for (const { name, path } of files) {
+        await this._take(name, { from: 'contents', path });
+      }
+    }
+  }
+
+  private get _asking(): IAsking {
+    const { notices, sender } = this._model;
+    return {
+      questions: notices.questions,
+      trans: this._trans,
+      refuse: (name, problem) => sender.refuse(name, problem)
+    };
+  }
+
+  /** A folder of the file browser: the server reads it, as many files or as one zip. */
+  private async _takeFolder({ name, path }: Folder): Promise<void> {
+    const list = (): ReturnType<typeof listFolder> =>
+      listFolder(this._contents, path);
+    const answer = await askFolder(name, list, this._asking);
+    const take = (
+      given: string,
+      more: { readonly name: string; readonly zip?: true }
+    ): Promise<void> =>
+      this._take(more.name, { from: 'contents', path: given, more });
+    if (answer?.as === 'zip') {
+      await take(path, { name: `${name}.zip`, zip: true });
+    } else if (answer) {
+      for (const entry of answer.entries) {
+        await take(entry.path, { name: `${name}/${entry.name}` });
+      }
+    }
+  }
+
+  /** Whether a folder can be staged; where there is no storage, it is said that it cannot. */
+  private _takesFolder(name: string): boolean {
+    const { session } = this._model.snapshot;
+    const hasNone =
+      session.state === 'signed_in' &&
+      session.connection.storage.state === 'none';
+    if (hasNone) {
+      this._model.sender.refuse(
+        name,
+        localProblem(
+          'inline_not_geojson',
+          this._trans.__('Only GeoJSON can go into the notebook as text.'),
+          this._trans.__('This backend does not offer artifact storage.'),
+          'provider'
+        )
+      );
+    }
+    return !hasNone;
   }
 
   private async _take(name: string, source: Source): Promise<void> {
@@ -84,7 +149,7 @@ export class Intake {
       case 'unknown':
         return source.from === 'browser'
           ? this._model.uploads.stageFiles([source.file])
-          : this._model.uploads.stagePath(source.path);
+          : this._model.uploads.stagePath(source.path, source.more);
       case 'none':
         return this._insertInline(name, source);
       case 'unsupported':
@@ -156,16 +221,5 @@ export class Intake {
       content: true
     });
     return String(model.content);
-  }
-
-  private _refuseFolder(name: string): void {
-    this._model.sender.refuse(
-      name,
-      localProblem(
-        'folder',
-        this._trans.__('Folders cannot be staged yet.'),
-        this._trans.__('Zip it first and stage the zip.')
-      )
-    );
   }
 }

@@ -6,6 +6,7 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 import { CommandIDs } from '../app';
+import { readChosen } from '../files';
 import { artifactsIcon } from './icon';
 import type { IOpenEOArtifacts } from './tokens';
 
@@ -89,10 +90,7 @@ export function addFileCommands(
       input.multiple = true;
       input.addEventListener('change', () => {
         show();
-        void intake.takeDropped({
-          files: Array.from(input.files ?? []),
-          folders: []
-        });
+        void intake.takeDropped(readChosen(input));
       });
       input.click();
     }

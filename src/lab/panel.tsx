@@ -99,7 +99,7 @@ export class ArtifactsPanel extends ReactWidget {
     const { clipboardData } = event;
     if (carriesFiles(clipboardData) && clipboardData) {
       event.preventDefault();
-      this._host.take(readDropped(clipboardData));
+      void this._host.take(readDropped(clipboardData));
     }
   }
 

@@ -4,6 +4,7 @@ import type {
 } from '@jupyterlab/application';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
+import { FOLDER_EVENT, type IFolderDetail, filesToStage } from '../files';
 import { namesOf } from '../insert/cell';
 import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { findNotebooks } from './notebooks';
@@ -11,18 +12,28 @@ import { findNotebooks } from './notebooks';
 /** Lets the uploader widget put a cell below the one it is shown in. */
 export const widgetBridgePlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-openeo-artifacts:widget-bridge',
-  description: 'Inserts a cell where the uploader widget asks for one.',
+  description:
+    'Inserts a cell, and reads a folder, where the uploader widget asks for it.',
   autoStart: true,
   activate: async (app: JupyterFrontEnd): Promise<void> => {
+    // It belongs to the application, and lives as long.
+    document.addEventListener(FOLDER_EVENT, readFolders);
     const tracker = await findNotebooks(app);
     if (tracker) {
-      // It belongs to the application, and lives as long.
       document.addEventListener(INSERT_EVENT, event =>
         insertForWidget(event, tracker)
       );
     }
   }
 };
+
+/** Offer a widget what reads folders. */
+export function readFolders(event: Event): void {
+  const detail = (event as CustomEvent<IFolderDetail | null>).detail;
+  if (detail && typeof detail === 'object') {
+    detail.filesToStage = filesToStage;
+  }
+}
 
 /**
  * Offer the notebook of the cell that the event comes from. An event that is left alone tells the

@@ -1,6 +1,7 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { problemOf, sentence } from './problem';
+import { Questions } from './questions';
 
 /** One sentence for the person, with how it is meant. */
 export interface INotice {
@@ -19,6 +20,9 @@ const LONG = 1000;
  * own notification where the panel is not in sight.
  */
 export class Notices {
+  /** What is asked instead of said. */
+  readonly questions = new Questions();
+
   get last(): INotice | null {
     return this._last;
   }
@@ -74,6 +78,7 @@ export class Notices {
   }
 
   dispose(): void {
+    this.questions.dispose();
     Signal.clearData(this);
   }
 

@@ -132,15 +132,19 @@ export class Uploads {
   }
 
   /** Stage a file of the Jupyter server by its contents path. */
-  async stagePath(path: string): Promise<void> {
+  async stagePath(
+    path: string,
+    more: Parameters<ArtifactsClient['createUpload']>[2] = {}
+  ): Promise<void> {
     const connection = connectionOf(this._store.snapshot.session);
     if (!connection) {
       return;
     }
     try {
-      this.put(await this._client.createUpload(connection.id, path));
+      this.put(await this._client.createUpload(connection.id, path, more));
     } catch (error) {
-      this._sender.refuse(path.split('/').pop() ?? path, problemOf(error));
+      const name = more.name ?? path.split('/').pop() ?? path;
+      this._sender.refuse(name, problemOf(error));
     }
   }
 

@@ -93,7 +93,11 @@ export class ArtifactsClient {
   createUpload(
     connection: string,
     path: string,
-    more: { readonly name?: string; readonly reuse?: boolean } = {}
+    more: {
+      readonly name?: string;
+      readonly reuse?: boolean;
+      readonly zip?: true;
+    } = {}
   ): Promise<Upload> {
     // What has a default may be left out.
     const body = {

@@ -1,5 +1,17 @@
 import { FileDigest } from './digest';
 
+/** Where a file has the files that it was made of; a widget may have it from the panel's code. */
+const PARTS = Symbol.for('jupyter-openeo-artifacts:parts');
+
+/** Remember what a file was made of, so that {@link isUnchanged} looks at that. */
+export function madeOf(file: Blob, parts: readonly Blob[]): void {
+  Object.defineProperty(file, PARTS, { value: parts });
+}
+
+interface IMade extends Blob {
+  readonly [PARTS]?: readonly Blob[];
+}
+
 /**
  * Whether a file can be read as it was when it was chosen.
  *
@@ -7,7 +19,10 @@ import { FileDigest } from './digest';
  */
 export async function isUnchanged(file: Blob): Promise<boolean> {
   try {
-    await file.slice(0, 1).arrayBuffer();
+    const { [PARTS]: parts = [file] } = file as IMade;
+    for (const each of parts) {
+      await each.slice(0, 1).arrayBuffer();
+    }
     return true;
   } catch {
     return false;

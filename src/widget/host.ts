@@ -13,6 +13,8 @@ import type {
 import { plainTranslator } from '../app/translator';
 import { describeCopied, describeShown } from '../app/words';
 import type { IDropped } from '../files/dropped';
+import { FOLDER_EVENT, type IFolderDetail } from '../files/folderEvent';
+import { type IAsking, mayStage } from '../files/many';
 import { type IInsertDetail, INSERT_EVENT } from '../insert/event';
 import { wholeText, requestFor } from '../insert/names';
 import {
@@ -91,23 +93,24 @@ export class WidgetHost implements IHost {
     ];
   }
 
-  take({ files, folders }: IDropped): void {
-    const { trans } = this;
-    for (const name of folders) {
-      this._model.sender.refuse(
-        name,
-        localProblem(
-          'folder',
-          trans.__('“%1” is a folder.', name),
-          trans.__('Zip it first, then drop the zip file.')
-        )
-      );
+  async take(dropped: IDropped): Promise<void> {
+    const { notices, sender, snapshot, uploads } = this._model;
+    // The kernel knows with which login; it may be another account's when a file's turn comes.
+    const account = connectionOf(snapshot.session)?.account;
+    const detail: IFolderDetail = {};
+    if (dropped.folders.length > 0) {
+      const init = { detail, bubbles: true, composed: true };
+      this._root.dispatchEvent(new CustomEvent(FOLDER_EVENT, init));
     }
+    const { filesToStage = withoutFolders } = detail;
+    const files = await filesToStage(dropped, {
+      questions: notices.questions,
+      trans: this.trans,
+      refuse: (name, problem) => sender.refuse(name, problem)
+    });
     if (files.length > 0) {
-      this._model.sender.turns.queue.limit = toldAtOnce();
-      // The kernel knows with which login; it may be another account's when a file's turn comes.
-      const account = connectionOf(this._model.snapshot.session)?.account;
-      this._model.uploads.send(files, account ? { account } : {});
+      sender.turns.queue.limit = toldAtOnce();
+      uploads.send(files, account ? { account } : {});
     }
   }
 
@@ -222,4 +225,18 @@ export class WidgetHost implements IHost {
 
   private readonly _labels: Partial<Record<CommandID, string>>;
   private readonly _offered = new Signal<this, IOffer>(this);
+}
+
+/** Where nobody is there to read folders: what to do instead. */
+async function withoutFolders(
+  { files, folders }: IDropped,
+  asking: IAsking
+): Promise<readonly File[]> {
+  const { refuse, trans } = asking;
+  for (const { name } of folders) {
+    const message = trans.__('“%1” is a folder.', name);
+    const todo = trans.__('Zip it first, then drop the zip file.');
+    refuse(name, localProblem('folder', message, todo));
+  }
+  return (await mayStage(files, asking)) ? files : [];
 }

@@ -118,20 +118,6 @@ test.describe('a sign-in', () => {
   });
 });
 
-test('a folder is refused by name, the file beside it is staged', async ({
-  panel,
-  desktop
-}) => {
-  await panel.open();
-  await panel.signIn('alice');
-  const file = desktop.file('beside.txt', 'beside');
-  await desktop.drop(panel.dropZone, desktop.folder('a folder'), file.path);
-  await expect(panel.upload('a folder')).toContainText(
-    'Folders cannot be staged yet.'
-  );
-  await expect(panel.artifact('beside.txt')).toBeVisible();
-});
-
 test('an empty file is staged', async ({ panel, desktop }) => {
   await panel.open();
   await panel.signIn('alice');

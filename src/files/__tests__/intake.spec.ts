@@ -72,24 +72,16 @@ describe('Intake', () => {
     insertGeometry.mockReset();
   });
 
-  it('sends files and says that folders cannot be staged', async () => {
-    const intake = await make();
-    const file = new File(['x'], 'a.tif');
-    await intake.takeDropped({ files: [file], folders: ['data'] });
-    expect(sent.map(options => options.file)).toEqual([file]);
-    expect(refusals()).toEqual([['data', 'folder']]);
-  });
-
   it('stages paths of the file browser, each for itself', async () => {
     const intake = await make(
       {},
       {
         'a.tif': {},
         'RTC:b.tif': {},
-        dir: { type: 'directory' }
+        empty: { type: 'directory', content: [] }
       }
     );
-    await intake.takePaths(['a.tif', 'RTC:b.tif', 'dir', 'gone.tif', 'S3:c']);
+    await intake.takePaths(['a.tif', 'RTC:b.tif', 'empty', 'gone.tif', 'S3:c']);
     expect(
       server.requests.filter(({ route }) => route === 'POST uploads')
     ).toEqual([
@@ -105,7 +97,7 @@ describe('Intake', () => {
     expect(refusals()).toEqual([
       ['c', 'not_on_this_server'],
       ['gone.tif', 'unexpected'],
-      ['dir', 'folder']
+      ['empty', 'folder_empty']
     ]);
   });
 

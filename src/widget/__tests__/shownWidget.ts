@@ -53,16 +53,23 @@ export class ShownWidget {
     );
   }
 
-  dropFolder(name: string): void {
+  dropFolder(name: string, ...files: File[]): void {
+    const entries = files.map(file => ({
+      name: file.name,
+      isFile: true,
+      file: (take: (found: File) => void) => take(file)
+    }));
+    const entry = {
+      name,
+      isDirectory: true,
+      createReader: () => ({
+        readEntries: (take: (found: readonly object[]) => void) =>
+          take(entries.splice(0))
+      })
+    };
     this._drop(
       [],
-      [
-        {
-          kind: 'file',
-          getAsFile: () => null,
-          webkitGetAsEntry: () => ({ isDirectory: true, name })
-        }
-      ]
+      [{ kind: 'file', getAsFile: () => null, webkitGetAsEntry: () => entry }]
     );
   }
 

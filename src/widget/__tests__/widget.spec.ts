@@ -10,6 +10,8 @@ import {
 import { called } from '../../__tests__/rows';
 import { type IInsertDetail, INSERT_EVENT } from '../../insert/event';
 import { tellAtOnce } from '../../model';
+import { FOLDER_EVENT } from '../../files/folderEvent';
+import { readFolders } from '../../lab/widgetbridge';
 import { ShownWidget } from './shownWidget';
 
 // jsdom has no clipboard.
@@ -214,14 +216,42 @@ describe('the widget', () => {
     );
   });
 
-  it('says that folders are to be zipped', async () => {
+  it('says what to do with a folder where nobody reads it', async () => {
     await show();
-    shown.dropFolder('data');
+    shown.dropFolder('data', fileOf(10));
     expect(
       await within(root).findByRole('row', { name: called('data') })
     ).toHaveTextContent(
       '“data” is a folder. Zip it first, then drop the zip file.'
     );
+  });
+
+  it('asks how a folder is to be staged, by eye, ear and keyboard', async () => {
+    // Given our extension in the page
+    document.addEventListener(FOLDER_EVENT, readFolders);
+    await show();
+    shown.dropFolder('data', fileOf(10));
+    const question = await within(root).findByRole('alertdialog', {
+      name: '“data” is a folder (1 files, 10 B).'
+    });
+    await waitFor(() => expect(question).toHaveFocus());
+    // When it is left, and then answered
+    fireEvent.keyDown(question, { key: 'Escape' });
+    await waitFor(() =>
+      expect(within(root).queryByRole('alertdialog')).toBeNull()
+    );
+    expect(kernel.of('createTusUpload')).toEqual([]);
+    shown.dropFolder('data', fileOf(10));
+    fireEvent.click(
+      await within(root).findByRole('button', { name: 'Stage one zip' })
+    );
+    // Then
+    await waitFor(() =>
+      expect(kernel.of('createTusUpload')).toMatchObject([
+        { params: { name: 'data.zip', type: 'application/zip' } }
+      ])
+    );
+    document.removeEventListener(FOLDER_EVENT, readFolders);
   });
 
   it('leads through its menu by keys, and back', async () => {
