@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ _WITHOUT_A_KERNEL = (
 _PARAGRAPH = f"<p>{_WITHOUT_A_KERNEL}</p>"
 
 STATIC = Path(__file__).parent / "static"
+_LOCALE = Path(__file__).parents[1] / "locale"
 _NOT_BUILT = """
 export default {
   render({ el }) {
@@ -174,18 +176,36 @@ def _loader() -> str:
     return _read("loader.js", _NOT_BUILT)
 
 
-def _code_asked_for(request: dict[str, Any]) -> dict[str, str] | str | None:
+def _code_asked_for(request: dict[str, Any]) -> dict[str, Any] | str | None:
     """Return what a page runs: the application, or one of its parts; None if that is not asked for.
 
     Parts are what few pages need (tools/build_widget.mjs); one that is not there is not answered
     here.
     """
+    params = request.get("params")
+    if not isinstance(params, dict):
+        params = {}
     if request.get("method") == "getApplication":
-        return {"script": _read("uploader.js"), "style": _read("uploader.css")}
-    if request.get("method") == "getPart" and isinstance(params := request.get("params"), dict):
+        return {
+            "script": _read("uploader.js"),
+            "style": _read("uploader.css"),
+            "catalogue": _catalogue(params.get("language")),
+        }
+    if request.get("method") == "getPart":
         name = params.get("name")
         if isinstance(name, str) and name.isidentifier():  # never a path
             return _read(f"parts/{name}.js") or None
+    return None
+
+
+def _catalogue(language: object) -> dict[str, Any] | None:
+    """Return our texts in the `lang` of a page, whatever its region; None where there are none."""
+    primary = str(language).lower().replace("_", "-").split("-")[0]
+    for folder in sorted(_LOCALE.iterdir()):  # never a path made of what a page says
+        if folder.name.split("_")[0] == primary:
+            file = folder / "LC_MESSAGES" / "jupyter_openeo_artifacts.json"
+            texts: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            return texts
     return None
 
 

@@ -7,7 +7,8 @@ import {
   formatBytes,
   formatHour,
   formatStaged,
-  hostOf
+  hostOf,
+  language
 } from './format';
 import type { ICellProps } from './Grid';
 import type { IRowAction } from './host';
@@ -57,7 +58,7 @@ export const ArtifactRow = React.memo(function ArtifactRow({
         role="gridcell"
         className="jp-OpenEOArtifacts-size"
         title={
-          isWidget ? `${staged.toLocaleString()}\n${artifact.uri}` : undefined
+          isWidget ? `${staged.toLocaleString(language())}\n${artifact.uri}` : undefined
         }
       >
         <bdi>{formatBytes(size)}</bdi>

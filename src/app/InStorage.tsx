@@ -5,7 +5,7 @@ import { APIError, type StoredObject, type StoredPage } from '../transport';
 import { BusyButton } from './BusyButton';
 import { CommandIDs } from './commands';
 import { useServices, useSlice } from './context';
-import { dayHeading, formatBytes } from './format';
+import { dayHeading, formatBytes, language } from './format';
 import type { MenuEntry } from './host';
 import { Icon } from './Icon';
 import { kindOf } from './kinds';
@@ -250,7 +250,7 @@ function headingOf(day: string | null, trans: ITranslator): string {
   const begin = new Date(year, month - 1, date);
   return Date.now() - begin.getTime() < TWO_DAYS
     ? dayHeading(begin, trans)
-    : new Intl.DateTimeFormat(undefined, { dateStyle: 'full' }).format(begin);
+    : new Intl.DateTimeFormat(language(), { dateStyle: 'full' }).format(begin);
 }
 
 function byDay(

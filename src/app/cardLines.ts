@@ -1,6 +1,12 @@
 import type { Artifact } from '../transport';
 import { unreachable } from '../model';
-import { dayHeading, formatBytes, formatClock, visible } from './format';
+import {
+  dayHeading,
+  formatBytes,
+  formatClock,
+  language,
+  visible
+} from './format';
 import type { ITranslator } from './translator';
 import { type ILinkEnd, describeCheck, describeLinkEnd } from './words';
 
@@ -21,7 +27,7 @@ export function cardLines(
     [trans.__('Name'), visible(name)],
     [
       trans.__('Size'),
-      trans.__('%1 (%2 bytes)', formatBytes(size), size.toLocaleString())
+      trans.__('%1 (%2 bytes)', formatBytes(size), size.toLocaleString(language()))
     ],
     [
       trans.__('Staged'),

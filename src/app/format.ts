@@ -1,6 +1,24 @@
 import type { ITranslator } from './translator';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+const UNITS = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+
+/**
+ * The language that numbers and dates are written in: the page's, which JupyterLab sets to that of its
+ * texts. English comes in many varieties, so there it is the browser's own.
+ */
+export function language(): string | undefined {
+  const { lang } = document.documentElement;
+  return /^(?!en)[a-z]{2,3}(-[A-Z]{2})?$/.test(lang) ? lang : undefined;
+}
+
+/** A number of bytes in a unit, as 1.3 GB, in French 1,3 Go. */
+function withUnit(value: number, unit: string, digits: number): string {
+  const number = value.toLocaleString(language(), {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits
+  });
+  return `${number} ${unit}${language()?.startsWith('fr') ? 'o' : 'B'}`;
+}
 
 /** Bytes as people read them, in powers of 1000 as storage providers count: 812 MB, 1.3 GB. */
 export function formatBytes(bytes: number): string {
@@ -11,7 +29,7 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 10 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  return withUnit(value, UNITS[unit] ?? '', digits);
 }
 
 /** A part and its whole, with the unit once where it is the same: 1.1 of 2.7 GB. */
@@ -27,7 +45,7 @@ export function formatShare(
 
 /** A moment of today, to the second: 14:02:10. */
 export function formatClock(moment: Date): string {
-  return new Intl.DateTimeFormat(undefined, {
+  return new Intl.DateTimeFormat(language(), {
     timeStyle: 'medium',
     hourCycle: 'h23'
   }).format(moment);
@@ -35,7 +53,7 @@ export function formatClock(moment: Date): string {
 
 /** A moment of today, to the minute: 14:02. */
 export function formatTime(moment: Date): string {
-  return new Intl.DateTimeFormat(undefined, {
+  return new Intl.DateTimeFormat(language(), {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23'
@@ -46,7 +64,7 @@ export function formatTime(moment: Date): string {
 export function formatSpeed(bytesPerSecond: number): string {
   const megabytes = bytesPerSecond / 1e6;
   return megabytes >= 1 && megabytes < 1000
-    ? `${megabytes.toFixed(1)} MB/s`
+    ? `${withUnit(megabytes, 'M', 1)}/s`
     : `${formatBytes(bytesPerSecond)}/s`;
 }
 
@@ -80,7 +98,7 @@ export function formatUntil(
   if (days === 1) {
     return trans.__('tomorrow %1', time);
   }
-  const day = new Intl.DateTimeFormat(undefined, {
+  const day = new Intl.DateTimeFormat(language(), {
     day: 'numeric',
     month: 'short'
   }).format(until);
@@ -100,7 +118,7 @@ export function dayHeading(
   if (days === 1) {
     return trans.__('Yesterday');
   }
-  return new Intl.DateTimeFormat(undefined, {
+  return new Intl.DateTimeFormat(language(), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -149,7 +167,7 @@ export function splitName(name: string): readonly [string, string] {
 
 /** When an artifact was staged, beside the heading of its day: 18:08, or 18:08:41. */
 export function formatHour(staged: Date, exact = false): string {
-  return new Intl.DateTimeFormat(undefined, {
+  return new Intl.DateTimeFormat(language(), {
     hour: '2-digit',
     minute: '2-digit',
     second: exact ? '2-digit' : undefined,
@@ -161,7 +179,7 @@ export function formatHour(staged: Date, exact = false): string {
 export function formatStaged(staged: Date, now: Date = new Date()): string {
   return dayNumber(staged) === dayNumber(now)
     ? formatHour(staged)
-    : new Intl.DateTimeFormat(undefined, {
+    : new Intl.DateTimeFormat(language(), {
         day: 'numeric',
         month: 'short',
         year: staged.getFullYear() === now.getFullYear() ? undefined : 'numeric'

@@ -4,11 +4,16 @@ export interface ITranslator {
   __(text: string, ...args: unknown[]): string;
 }
 
-/** English, as it is written in the sources. */
-export const plainTranslator: ITranslator = {
-  __: (text, ...args) =>
-    text.replace(/%(\d+)/g, (found, index: string) => {
-      const value = args[Number(index) - 1];
-      return value === undefined ? found : String(value);
-    })
-};
+/** What a catalogue of `locale/` has, in Jed's form; its head is under no text of ours. */
+export type Catalogue = Readonly<Record<string, readonly string[]>>;
+
+/** A translator for where JupyterLab's is not; a text that the catalogue lacks stays as it is written. */
+export function translatorOf(catalogue: Catalogue): ITranslator {
+  return {
+    __: (text, ...args) =>
+      (catalogue[text]?.[0] ?? text).replace(
+        /%(\d+)/g,
+        (found, index: string) => String(args[Number(index) - 1] ?? found)
+      )
+  };
+}

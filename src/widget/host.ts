@@ -10,7 +10,7 @@ import type {
   IRowAction,
   MenuEntry
 } from '../app/host';
-import { plainTranslator } from '../app/translator';
+import type { ITranslator } from '../app/translator';
 import { describeCopied, describeShown } from '../app/words';
 import type { IDropped } from '../files/dropped';
 import { FOLDER_EVENT, type IFolderDetail } from '../files/folderEvent';
@@ -30,9 +30,9 @@ import type { IOffer } from './copyField';
 export class WidgetHost implements IHost {
   constructor(
     private readonly _model: ArtifactsModel,
-    private readonly _root: Element
+    private readonly _root: Element,
+    readonly trans: ITranslator
   ) {
-    const { trans } = this;
     this._labels = {
       [CommandIDs.copyLink]: trans.__('Copy link'),
       [CommandIDs.copyURI]: trans.__('Copy s3:// address'),
@@ -55,7 +55,6 @@ export class WidgetHost implements IHost {
   }
 
   readonly line = 'kernel';
-  readonly trans = plainTranslator;
   readonly rowActions: readonly IRowAction[];
   readonly rowKeys = { Enter: CommandIDs.insert } as const;
 

@@ -28,6 +28,13 @@ interface IApplication {
 
 type Made = ReturnType<IApplication['make']>;
 
+/** What the kernel answers; its catalogue is of the page's language, where it has that. */
+interface IAnswer {
+  readonly script: string;
+  readonly style: string;
+  readonly catalogue?: object | null;
+}
+
 /** Before the kernel has answered; it may be busy, or there may be none. */
 export const WAITING =
   'Drop files here to stage them for openEO jobs. Waiting for the kernel: if nothing happens, run this cell again.';
@@ -154,10 +161,10 @@ function ask(model: IModel, closed: AbortSignal): Promise<IApplication> {
     const hear = (message: unknown): void => {
       const { id, result } = (message ?? {}) as {
         id?: unknown;
-        result?: { script: string; style: string };
+        result?: IAnswer;
       };
       if (id === APPLICATION && result) {
-        resolve(evaluate(result.script, result.style));
+        resolve(evaluate(result));
         end();
       }
     };
@@ -173,7 +180,7 @@ function ask(model: IModel, closed: AbortSignal): Promise<IApplication> {
         jsonrpc: '2.0',
         id: APPLICATION,
         method: 'getApplication',
-        params: {}
+        params: { language: document.documentElement.lang }
       });
     } catch {
       end();
@@ -181,14 +188,18 @@ function ask(model: IModel, closed: AbortSignal): Promise<IApplication> {
   });
 }
 
-async function evaluate(script: string, style: string): Promise<IApplication> {
+async function evaluate({
+  script,
+  style,
+  catalogue
+}: IAnswer): Promise<IApplication> {
   let url = '';
   try {
     url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
     const { default: make } = (await import(/* webpackIgnore: true */ url)) as {
-      default: IApplication['make'];
+      default: (catalogue?: object | null) => Made;
     };
-    const application = { style, make };
+    const application = { style, make: () => make(catalogue) };
     applications.set(APPLICATION, application);
     return application;
   } catch {

@@ -33,7 +33,8 @@ def test_what_a_notebook_keeps_is_small_and_brings_the_application(sent: list[An
     # Then
     assert len(kept) < 4_000
     (answer,) = [each for each in sent if each.get("id") == "a"]
-    assert set(answer["result"]) == {"script", "style"}
+    assert set(answer["result"]) == {"script", "style", "catalogue"}
+    assert answer["result"]["catalogue"] is None
     assert len(answer["result"]["script"]) > 10_000
     assert "jp-OpenEOArtifacts" in answer["result"]["style"]
     widget.close()
@@ -64,6 +65,37 @@ def _ask_for_part(widget: ArtifactUploader, name: Any) -> None:
     request = {"jsonrpc": "2.0", "id": "a", "method": "getPart", "params": {"name": name}}
     data = {"method": "custom", "content": request}
     widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+@pytest.mark.parametrize(
+    ("language", "copied"),
+    [
+        pytest.param("de-DE", "Link kopieren", id="as JupyterLab says it"),
+        pytest.param("de-AT", "Link kopieren", id="another region"),
+        pytest.param("fr", "Copier le lien", id="no region"),
+        pytest.param("FR_ca", "Copier le lien", id="another spelling"),
+        pytest.param("en", None, id="as it is written in the sources"),
+        pytest.param("../de_DE", None, id="a path"),
+        pytest.param("", None, id="none"),
+        pytest.param(None, None, id="not told"),
+        pytest.param(["de"], None, id="no text"),
+    ],
+)
+def test_the_texts_come_in_the_language_of_the_page(
+    sent: list[Any], language: Any, copied: str | None
+) -> None:
+    # Given
+    widget = ArtifactUploader()
+    params = {} if language is None else {"language": language}
+    # When
+    request = {"jsonrpc": "2.0", "id": "a", "method": "getApplication", "params": params}
+    data = {"method": "custom", "content": request}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+    # Then
+    (answer,) = [each for each in sent if each.get("id") == "a"]
+    catalogue = answer["result"]["catalogue"]
+    assert (catalogue and catalogue["Copy link"]) == (copied and [copied])
+    widget.close()
 
 
 def test_without_its_bundle_the_widget_says_what_to_run(

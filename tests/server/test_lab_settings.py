@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jupyterlab.commands import get_app_dir
 from jupyterlab_server.settings_utils import get_settings
+from jupyterlab_server.translation_utils import get_installed_packages_locale
 
 ROOT = Path(__file__).parents[2]
 OURS = "jupyter-openeo-artifacts:settings"
@@ -78,3 +79,25 @@ def test_an_administrator_can_switch_it_off_for_all(tmp_path: Path, name: str) -
     # Then that is the default that it gets
     told = answer["schema"]["properties"][name]
     assert (told["type"], told["default"]) == ("boolean", False)
+
+
+def test_the_guide_for_administrators_has_each_setting_with_its_default() -> None:
+    # Given
+    schema = json.loads((ROOT / "schema" / "settings.json").read_text(encoding="utf-8"))
+    guide = (ROOT / "docs" / "admin.md").read_text(encoding="utf-8")
+    # Then
+    for name, told in schema["properties"].items():
+        assert f"| `{name}` | `{json.dumps(told['default'])}` |" in guide, name
+        assert told["title"], name
+        assert told["description"], name
+
+
+@pytest.mark.parametrize("language", ["de_DE", "fr_FR"])
+def test_jupyterlab_finds_our_catalogue(language: str) -> None:
+    # Given the package, as it is installed
+    found, message = get_installed_packages_locale(language)
+    # Then
+    assert message.strip() == ""
+    catalogue = found["jupyter_openeo_artifacts"]
+    assert catalogue[""]["language"] == language.replace("_", "-")
+    assert catalogue["Copy link"] != ["Copy link"]

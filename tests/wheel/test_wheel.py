@@ -53,6 +53,9 @@ def test_wheel_holds_the_front_end_and_switches_the_server_extension_on(wheel: P
     assert any(name.startswith(f"{extension}/static/remoteEntry.") for name in names)
     assert "jupyter_openeo_artifacts/notebook/static/uploader.js" in names
     assert "jupyter_openeo_artifacts/service/openapi.yaml" in names
+    for language in ("de_DE", "fr_FR"):
+        catalogue = f"locale/{language}/LC_MESSAGES/jupyter_openeo_artifacts.json"
+        assert f"jupyter_openeo_artifacts/{catalogue}" in names
     settings = f"{shared}/data/etc/jupyter/jupyter_server_config.d/jupyter_openeo_artifacts.json"
     assert settings in names
     assert not [name for name in names if name.startswith(("tests/", "ui-tests/", "src/"))]

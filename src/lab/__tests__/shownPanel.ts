@@ -1,4 +1,7 @@
-import { nullTranslator } from '@jupyterlab/translation';
+import {
+  nullTranslator,
+  type TranslationBundle
+} from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { Widget } from '@lumino/widgets';
 import { act, screen } from '@testing-library/react';
@@ -37,7 +40,7 @@ export function signIn(
 
 /** A panel in the page, with commands that only note that they were run. */
 export class ShownPanel {
-  private constructor(transport: ITransport) {
+  private constructor(transport: ITransport, trans: TranslationBundle) {
     const commands = new CommandRegistry();
     for (const id of Object.values(CommandIDs)) {
       commands.addCommand(id, {
@@ -62,8 +65,11 @@ export class ShownPanel {
   }
 
   /** Show one, as its owner would see it after the first answer. */
-  static async of(transport: ITransport): Promise<ShownPanel> {
-    const shown = new ShownPanel(transport);
+  static async of(
+    transport: ITransport,
+    words: TranslationBundle = trans
+  ): Promise<ShownPanel> {
+    const shown = new ShownPanel(transport, words);
     await act(async () => {
       Widget.attach(shown.panel, document.body);
       await shown.model.refresh();
@@ -71,7 +77,8 @@ export class ShownPanel {
     // What changes within a frame is drawn at its end, and shuts the next one's gate.
     await nextFrame();
     await nextFrame();
-    await screen.findByRole('region', { name: 'openEO artifacts' });
+    const name = words.__('openEO artifacts');
+    await screen.findByRole('region', { name });
     return shown;
   }
 

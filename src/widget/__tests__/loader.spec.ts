@@ -24,10 +24,12 @@ describe('the loader that notebooks keep', () => {
 
   afterEach(() => {
     jest.useRealTimers();
+    document.documentElement.lang = '';
   });
 
   it('asks the kernel for the application, and says so where it does not answer', async () => {
     // Given
+    document.documentElement.lang = 'de-DE';
     const { initialize, render } = widget();
     const el = document.createElement('div');
     // When
@@ -35,7 +37,9 @@ describe('the loader that notebooks keep', () => {
     const hide = render({ el });
     await jest.advanceTimersByTimeAsync(900);
     // Then
-    expect(sent).toMatchObject([{ method: 'getApplication' }]);
+    expect(sent).toMatchObject([
+      { method: 'getApplication', params: { language: 'de-DE' } }
+    ]);
     expect(el.textContent).toBe('');
     await jest.advanceTimersByTimeAsync(200);
     expect(el.textContent).toBe(WAITING);

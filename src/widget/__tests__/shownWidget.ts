@@ -7,6 +7,7 @@ import {
 } from '@testing-library/react';
 
 import { FakeKernel } from '../../__tests__/fakeKernel';
+import type { Catalogue } from '../../app/translator';
 import widget from '..';
 import type { IWidgetModel } from '../store';
 
@@ -23,8 +24,9 @@ export class ShownWidget {
   };
 
   /** Show it, as its owner sees it after the first answers. */
-  async show(): Promise<HTMLElement> {
-    const { initialize, render } = widget();
+  async show(catalogue: Catalogue = {}): Promise<HTMLElement> {
+    const { initialize, render } = widget(catalogue);
+    const said = (text: string): string => catalogue[text]?.[0] ?? text;
     this.kernel.listen(
       message => this._heard.get('msg:custom')?.(message),
       () => this._heard.get('comm_live_update')?.(undefined)
@@ -36,9 +38,9 @@ export class ShownWidget {
       this._end.push(render({ el }));
     });
     this.root = await waitFor(() =>
-      getByRole(el, 'group', { name: 'openEO artifact uploader' })
+      getByRole(el, 'group', { name: said('openEO artifact uploader') })
     );
-    await within(this.root).findByText('Drop files here, or');
+    await within(this.root).findByText(said('Drop files here, or'));
     return this.root;
   }
 

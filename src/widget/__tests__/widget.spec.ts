@@ -1,5 +1,12 @@
 import { fireEvent, getByRole, waitFor, within } from '@testing-library/react';
 
+import {
+  LANGUAGES,
+  catalogueOf,
+  marked,
+  textsOf,
+  untranslated
+} from '../../__tests__/catalogue';
 import { type FakeKernel, fileOf } from '../../__tests__/fakeKernel';
 import {
   artifact,
@@ -293,5 +300,28 @@ describe('the widget', () => {
     // Then
     await waitFor(() => expect(copied).toEqual([artifact().uri]));
     expect(connection().state).toBe('signed_in');
+  });
+});
+
+describe.each(LANGUAGES)('the widget with the catalogue of %s', language => {
+  it('leaves no English', async () => {
+    // Given
+    document.documentElement.lang = language.replace('_', '-');
+    const catalogue = catalogueOf(language);
+    const shown = new ShownWidget();
+    shown.kernel.replies.listArtifacts = () => ({
+      artifacts: [artifact()],
+      next: null
+    });
+    shown.kernel.replies.listUploads = () => ({
+      uploads: [upload(), upload({ id: 'c'.repeat(26), state: 'cancelled' })]
+    });
+    // When
+    const root = await shown.show(marked(catalogue));
+    await within(root).findByText(/12\D*k[Bo]/);
+    // Then
+    expect(untranslated(textsOf(root), language)).toEqual([]);
+    shown.dispose();
+    document.documentElement.lang = '';
   });
 });
