@@ -3,6 +3,7 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { URLExt } from '@jupyterlab/coreutils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Intake } from '../files';
@@ -10,6 +11,7 @@ import { Inserter, InsertionPoint } from '../insert';
 import { StoredObjects, makePanelModel } from '../model';
 import { ServerTransport, apiURL } from '../transport/server';
 import { dialogs } from './dialogs';
+import { translateSettings } from './settingsTexts';
 import { DOMAIN, IOpenEOArtifacts } from './tokens';
 import { findNotebooks } from './notebooks';
 
@@ -20,12 +22,16 @@ export const modelPlugin: JupyterFrontEndPlugin<IOpenEOArtifacts> = {
     'Holds what is known of openEO connections, staging uploads and artifacts.',
   autoStart: true,
   provides: IOpenEOArtifacts,
-  optional: [ITranslator],
+  optional: [ITranslator, ISettingRegistry],
   activate: async (
     app: JupyterFrontEnd,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
   ): Promise<IOpenEOArtifacts> => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    if (registry) {
+      translateSettings(registry, trans);
+    }
     const notebooks = await findNotebooks(app);
     const { connectionFailure, contents, events, serverSettings } =
       app.serviceManager;
