@@ -32,6 +32,10 @@ export interface ILabOptions {
   readonly extension?: boolean;
   /** The `bin` folder of another environment; the server then sees that folder's programs only. */
   readonly bin?: string;
+  /** What its administrator has in overrides.json, by the settings' ids. */
+  readonly overrides?: Readonly<
+    Record<string, Readonly<Record<string, unknown>>>
+  >;
 }
 
 /** Ask an API of Jupyter's with a token; throws where the answer is no success. */
@@ -68,7 +72,10 @@ export class Lab implements IRestAPI {
     const port = await freePort();
     const token = randomBytes(24).toString('hex');
     const base = options.baseUrl ?? '/';
-    home.configure('labconfig/default_setting_overrides.json', SETTINGS);
+    home.configure('labconfig/default_setting_overrides.json', {
+      ...SETTINGS,
+      ...options.overrides
+    });
     const environment = { ...home.environment };
     if (options.bin) {
       environment.PATH = options.bin;
