@@ -27,7 +27,11 @@ export function cardLines(
     [trans.__('Name'), visible(name)],
     [
       trans.__('Size'),
-      trans.__('%1 (%2 bytes)', formatBytes(size), size.toLocaleString(language()))
+      trans.__(
+        '%1 (%2 bytes)',
+        formatBytes(size),
+        size.toLocaleString(language())
+      )
     ],
     [
       trans.__('Staged'),

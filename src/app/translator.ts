@@ -17,3 +17,6 @@ export function translatorOf(catalogue: Catalogue): ITranslator {
       )
   };
 }
+
+/** English, as it is written in the sources. */
+export const plainTranslator = translatorOf({});
