@@ -19,6 +19,8 @@ const DATA = [
   /^[\w-]+\.(bin|geojson|example|zip)(\/\S*)?$/,
   /^[\d./:, ]+\ns3:\/\/\S+$/,
   /^[\d,. \u202f\u00a0]+[kM]?[Bo] · \d+\.? \p{L}+\.?,? [\d:]+$/u, // size and moment
+  /^\p{L}+,? \d+\.? \p{L}+$/u, // a day
+  /^a\.bin, [\d,]+ [Bo], [\d,]+ M[Bo]\/s$/,
   /^(https|s3):\/\/\S+$/,
   /^jupyter-openeo-artifacts:[\w-]+$/ // the label of a command that a test has made up
 ];
@@ -84,7 +86,8 @@ export function untranslated(
   const english = Object.entries(catalogueOf(language))
     .filter(
       ([text, own]) =>
-        text !== own[0] && /\p{L}/u.test(text.replace(/%\d/g, ''))
+        patternOf(text) !== patternOf(own[0] ?? '') &&
+        /\p{L}/u.test(text.replace(/%\d/g, ''))
     )
     .map(([text]) => new RegExp(`^${patternOf(text)}$`, 'u'));
   return texts.filter(text => {

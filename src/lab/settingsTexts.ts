@@ -41,7 +41,11 @@ function translate(
       const context = SELECTORS.find(([selector]) => selector.test(place))?.[1];
       // eslint-disable-next-line jupyter/no-dynamic-translation -- tools/catalogues.mjs reads the schema
       part[key] = context ? trans._p(context, value) : value;
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (
+      typeof value === 'object' &&
+      value !== null &&
+      key !== 'default' // an administrator's own words
+    ) {
       translate(value as Record<string, unknown>, place, trans);
     }
   }

@@ -84,7 +84,6 @@ describe('The settings', () => {
       url: 'https://our.example',
       title: 'Ours'
     });
-    expect(model.sender.turns.queue.limit).toBe(1);
     expect(inserter.preferences).toEqual({ kind: 'uri', lifetime: 'longest' });
     expect(settings.default('concurrentUploads')).toBe(1);
     model.dispose();
