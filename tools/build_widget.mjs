@@ -10,6 +10,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import ts from 'typescript';
 
 const LIMIT = 100_000; // bytes, minified
@@ -40,6 +41,13 @@ const COMMON = {
     '@lumino/coreutils': './src/widget/lumino.ts'
   },
   logLevel: 'warning'
+};
+
+const AGAIN = {
+  module: true,
+  ecma: 2020,
+  compress: { passes: 2 },
+  format: { comments: 'some' }
 };
 
 /** Build the bundle, which offers to its parts what they import of it; return it and its parts. */
@@ -179,16 +187,20 @@ const { metafile, outputFiles } = await buildMain(shared);
 rmSync(PARTS, { recursive: true, force: true });
 mkdirSync(PARTS, { recursive: true });
 const digest = createHash('sha256');
+let bytes = 0;
 for (const { path, text } of outputFiles) {
-  writeFileSync(path, text);
-  digest.update(text);
+  const isScript = path.endsWith('.js');
+  // What esbuild has put together once more, for a fiftieth less.
+  const code = isScript ? (await minify(text, AGAIN)).code : text;
+  bytes += isScript ? Buffer.byteLength(code) : 0;
+  writeFileSync(path, code);
+  digest.update(code);
 }
 for (const [name, text] of parts) {
   writeFileSync(resolve(PARTS, `${name}.js`), text);
   digest.update(text);
 }
 
-const { bytes } = metafile.outputs[`${OUT}/uploader.js`];
 console.log(`uploader.js: ${bytes} bytes of ${LIMIT}`);
 for (const [name, text] of parts) {
   console.log(`parts/${name}.js: ${Buffer.byteLength(text)} bytes`);
