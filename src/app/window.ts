@@ -131,9 +131,9 @@ export const useWindow: UseRows = (list, rows, keep) => {
       const [top, height] = viewOf(list.current);
       const first = Math.floor(top / STEP) * STEP;
       const last = Math.ceil((top + height) / STEP) * STEP;
-      setView(seen =>
-        seen[0] === first && seen[1] === last ? seen : [first, last]
-      );
+      if (view[0] !== first || view[1] !== last) {
+        setView([first, last]);
+      }
     }
   };
   const refresh = React.useRef(() => undefined as void);
@@ -143,7 +143,8 @@ export const useWindow: UseRows = (list, rows, keep) => {
       measure();
       look();
     };
-    refresh.current();
+    // Where it lies is looked at a frame later: drawing may move what it is drawn by.
+    measure();
   });
   React.useEffect(() => {
     if (!list.current) {
@@ -154,6 +155,7 @@ export const useWindow: UseRows = (list, rows, keep) => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => refresh.current());
     };
+    soon();
     const scroller = scrollerOf(list.current);
     const scrolled = scroller ?? window;
     scrolled.addEventListener('scroll', soon, { passive: true });
