@@ -76,6 +76,7 @@ describe('a button that waits', () => {
     // Given
     const button = screen.getByRole('button', { name: 'Insert aoi.geojson' });
     fireEvent.click(button);
+    await wait(0); // the menu is a part that is loaded
     const [first] = within(screen.getByRole('menu')).getAllByRole('menuitem');
     // When
     fireEvent.click(first!);

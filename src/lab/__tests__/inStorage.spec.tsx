@@ -100,9 +100,9 @@ describe('what is in storage', () => {
     fireEvent.click(
       within(row).getByRole('button', { name: 'More for new.tif' })
     );
-    const entries = screen
-      .getAllByRole('menuitem')
-      .map(({ textContent }) => textContent);
+    const entries = (await screen.findAllByRole('menuitem')).map(
+      ({ textContent }) => textContent
+    );
     expect(entries).toEqual([
       CommandIDs.adopt,
       CommandIDs.verify,

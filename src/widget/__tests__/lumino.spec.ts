@@ -1,26 +1,76 @@
 import { Poll as LuminoPoll } from '@lumino/polling';
-import { Signal } from '@lumino/signaling';
+import { Signal as LuminoSignal } from '@lumino/signaling';
 
 import { UUID } from '../lumino';
 import { Poll } from '../poll';
-
-jest.mock('@lumino/algorithm', () => jest.requireActual('../lumino'));
-jest.mock('@lumino/coreutils', () => jest.requireActual('../lumino'));
+import { Signal } from '../signal';
 
 describe('what the bundle uses of Lumino', () => {
-  it('is enough for signals', async () => {
-    const heard: number[] = [];
-    const signal = new Signal<object, number>({});
-    const hear = (_: object, value: number): number => heard.push(value);
-    const other = (_: object, value: number): number => heard.push(-value);
-    signal.connect(hear);
-    signal.connect(hear);
-    signal.connect(other);
-    signal.emit(1);
-    signal.disconnect(hear);
-    await new Promise(requestAnimationFrame);
-    signal.emit(2);
-    expect(heard).toEqual([1, -1, -2]);
+  describe.each([
+    ['Lumino', LuminoSignal as unknown as typeof Signal],
+    ['the bundle', Signal]
+  ])('signals, by %s', (_, Made) => {
+    let heard: number[] = [];
+    const hear = (_: unknown, value: unknown): number =>
+      heard.push(Number(value));
+    const other = (_: unknown, value: unknown): number =>
+      heard.push(-Number(value));
+
+    beforeEach(() => {
+      heard = [];
+    });
+
+    it('once for each listener, until it is disconnected', () => {
+      const signal = new Made({});
+      expect(signal.connect(hear)).toBe(true);
+      expect(signal.connect(hear)).toBe(false);
+      signal.connect(other);
+      signal.emit(1);
+      expect(signal.disconnect(hear)).toBe(true);
+      expect(signal.disconnect(hear)).toBe(false);
+      signal.emit(2);
+      expect(heard).toEqual([1, -1, -2]);
+    });
+
+    it('with its sender, for the object that listens', () => {
+      const sender = {};
+      const listener = { seen: null as unknown };
+      function see(this: { seen: unknown }, from: unknown): void {
+        this.seen = from;
+      }
+      const signal = new Made(sender);
+      signal.connect(see as never, listener);
+      signal.emit(1);
+      expect(listener.seen).toBe(sender);
+    });
+
+    it('to the others where one fails, or has taken one away', () => {
+      const error = jest.spyOn(console, 'error').mockImplementation();
+      const signal = new Made({});
+      signal.connect(() => {
+        throw new Error('no');
+      });
+      signal.connect(() => signal.disconnect(other));
+      signal.connect(other);
+      signal.connect(hear);
+      signal.emit(3);
+      expect(heard).toEqual([3]);
+      expect(error).toHaveBeenCalled();
+      error.mockRestore();
+    });
+
+    it('no more for an object that is disposed of', () => {
+      const [sender, listener] = [{}, {}];
+      const [its, anothers] = [new Made(sender), new Made({})];
+      its.connect(hear);
+      anothers.connect(other, listener);
+      anothers.connect(hear);
+      Made.clearData(sender);
+      Made.clearData(listener);
+      its.emit(1);
+      anothers.emit(2);
+      expect(heard).toEqual([2]);
+    });
   });
 
   describe.each([
