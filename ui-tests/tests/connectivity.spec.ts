@@ -32,6 +32,11 @@ test('an idle panel whose line is cut keeps its lists, greyed, and comes back by
 }) => {
   const front = await Front.start(lab.url, lab.token);
   try {
+    // JupyterLab's own words about a lost server lie over all, sooner or later
+    await page.addLocatorHandler(
+      page.getByRole('dialog', { name: /^Server Connection Error/ }),
+      dialog => dialog.getByRole('button').first().click()
+    );
     // Given an artifact, and nothing under way
     const panel = new PanelPage(page, front);
     await panel.open();
