@@ -25,7 +25,13 @@ S3 = {
     "bucket": "b",
     "role": "r",
 }
-UNKNOWN = {"state": "unknown", "provider": None, "s3_uri": None}
+UNKNOWN = {
+    "state": "unknown",
+    "provider": None,
+    "s3_uri": None,
+    "lists": None,
+    "deletes": None,
+}
 
 
 @contextmanager
@@ -80,7 +86,7 @@ async def test_what_a_backend_offers_is_told(
     assert checked.json == {
         "backend": address,
         "title": "Tiny",
-        "storage": {"state": state, "provider": provider, "s3_uri": None},
+        "storage": UNKNOWN | {"state": state, "provider": provider},
         "problem": None,
     }
     assert (opened.status, again.status) == (201, 200)
@@ -139,7 +145,7 @@ async def test_addresses_that_are_no_backend(api: Any) -> None:
                 checked = await api("POST", "/backends/check", {"backend": address})
                 assert checked.status == 200
                 assert checked.json["problem"]["code"] == code
-                assert checked.json["storage"] == UNKNOWN | {"lists": None, "deletes": None}
+                assert checked.json["storage"] == UNKNOWN
     assert (await api("GET", "/connections")).json == {"connections": []}
 
 
