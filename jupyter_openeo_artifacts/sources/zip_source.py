@@ -80,7 +80,7 @@ class _Placed(NamedTuple):
     @property
     def begin(self) -> int:
         """Where its bytes begin."""
-        return self.at + 30 + len(self.name) + (20 if self.size >= _ZIP64 else 0)
+        return self.at + 30 + len(self.name) + (20 if self.size >= ZIP64 else 0)
 
     @property
     def end(self) -> int:
@@ -243,18 +243,23 @@ class ZipSource:
         entries = b"".join(_central(each, crcs[i]) for i, each in enumerate(self._placed))
         count, length, at = len(self._placed), len(entries), self._begins[-1]
         far = b""
-        if count >= _MANY or length >= _ZIP64 or at >= _ZIP64:
+        if count >= MANY or length >= ZIP64 or at >= ZIP64:
             record = (0x06064B50, 44, _BY_UNIX, 45, 0, 0, count, count, length, at)
             far = struct.pack("<IQHHIIQQQQ", *record)
             far += struct.pack("<IIQI", 0x07064B50, 0, at + length, 1)
-        few, size, start = min(count, _MANY), min(length, _ZIP64), min(at, _ZIP64)
+        few, size, start = min(count, MANY), min(length, ZIP64), min(at, ZIP64)
         end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, few, few, size, start, 0)
         return entries + far + end
 
 
 _BLOCK = 2**20
-_ZIP64 = 0xFFFFFFFF
-_MANY = 0xFFFF
+
+ZIP64 = 0xFFFFFFFF
+"""Bytes from which on a size or a place needs the fields of Zip64 (APPNOTE 4.4.1.4)."""
+
+MANY = 0xFFFF
+"""Entries from which on their number does."""
+
 _BY_UNIX = 0x0300 | 45
 _UTF_8 = 0x0800
 _MODE = 0o100644 << 16  # a regular file that others may read
@@ -265,21 +270,21 @@ def _common(placed: _Placed, crc: int, extra: int) -> bytes:
     year, month, day, hour, minute, second, *_ = time.localtime(placed.moment)
     date = (min(max(year - 1980, 0), 127) << 9) | (month << 5) | day
     moment = (hour << 11) | (minute << 5) | (second // 2)
-    size, version = min(placed.size, _ZIP64), 45 if extra else 20
+    size, version = min(placed.size, ZIP64), 45 if extra else 20
     fields = (version, _UTF_8, 0, moment, date, crc, size, size, len(placed.name), extra)
     return struct.pack("<HHHHHIIIHH", *fields)
 
 
 def _local(placed: _Placed, crc: int) -> bytes:
-    extra = _extra([placed.size, placed.size] if placed.size >= _ZIP64 else [])
+    extra = _extra([placed.size, placed.size] if placed.size >= ZIP64 else [])
     return struct.pack("<I", 0x04034B50) + _common(placed, crc, len(extra)) + placed.name + extra
 
 
 def _central(placed: _Placed, crc: int) -> bytes:
-    numbers = [placed.size, placed.size] if placed.size >= _ZIP64 else []
-    extra = _extra([*numbers, placed.at] if placed.at >= _ZIP64 else numbers)
+    numbers = [placed.size, placed.size] if placed.size >= ZIP64 else []
+    extra = _extra([*numbers, placed.at] if placed.at >= ZIP64 else numbers)
     begin = struct.pack("<IH", 0x02014B50, _BY_UNIX) + _common(placed, crc, len(extra))
-    end = struct.pack("<HHHII", 0, 0, 0, _MODE, min(placed.at, _ZIP64))
+    end = struct.pack("<HHHII", 0, 0, 0, _MODE, min(placed.at, ZIP64))
     return begin + end + placed.name + extra
 
 

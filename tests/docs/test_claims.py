@@ -36,6 +36,9 @@ NO_TEXTS = {
         "a sentence that is not red",
         "the file's name",
         "the artifact's name",
+        "its size and state",
+        "when it was staged",
+        "until when a link works",
     ),
     *("12.4 MB/s", 'value text "64 %', '12.4 MB/s"'),
 }
@@ -103,7 +106,7 @@ def test_the_command_lines_page_has_each_command_and_status():
 def test_options_of_commands_are_there(page):
     # Given
     known = parsers()
-    magic = {"--name", "--expires", "--connection", "--as", "--new", "--help"}
+    magic = {"--name", "--expires", "--connection", "--as", "--new", "--zip", "--help"}
     text = page.read_text("utf-8")
 
     # Then each command that is written out takes what it is given

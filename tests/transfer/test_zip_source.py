@@ -92,8 +92,8 @@ def test_a_zip_larger_and_fuller_than_those_of_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given limits that are passed by little
-    monkeypatch.setattr(zip_source, "_MANY", 2)
-    monkeypatch.setattr(zip_source, "_ZIP64", 1000)
+    monkeypatch.setattr(zip_source, "MANY", 2)
+    monkeypatch.setattr(zip_source, "ZIP64", 1000)
     for name in "abc":
         (tmp_path / name).write_bytes(name.encode() * 2000)
     # When

@@ -9,10 +9,10 @@ import type { Lab } from '../servers/lab';
 const LOST = /Not connected since \d\d:\d\d, trying again\./;
 
 /** What the server tells of one upload. */
-interface ITold {
+type ITold = {
   readonly name: string;
   readonly created_at: string;
-}
+};
 
 async function uploadsOf(lab: Lab): Promise<readonly ITold[]> {
   const path = 'jupyter-openeo-artifacts/uploads';

@@ -18,8 +18,9 @@ const CATALOGUE = path.join(
 const ENGLISH = Object.entries(
   JSON.parse(fs.readFileSync(CATALOGUE, 'utf8')) as Record<string, string[]>
 )
-  .filter(([text, own]) => text && text !== own[0] && !text.includes('%'))
-  .map(([text]) => text.split('\u0004').at(-1));
+  .map(([key, own]) => [key.split('\u0004').at(-1), own[0]])
+  .filter(([text, own]) => text && text !== own && !text.includes('%'))
+  .map(([text]) => text);
 
 /** Those of them that are seen, or read out, below an element. */
 async function englishIn(shown: Locator): Promise<string[]> {
