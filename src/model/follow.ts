@@ -134,7 +134,8 @@ export class Follower implements IDisposable {
     if (now !== before) {
       this._options.moved?.(now);
     }
-    if (before.state === 'lost' && contact.type !== 'unanswered') {
+    const mayBeBack = contact.type === 'answered' || contact.type === 'hope';
+    if (before.state === 'lost' && mayBeBack) {
       this._options.wake?.();
     }
     if (question === 'presence') {
