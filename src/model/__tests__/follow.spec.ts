@@ -168,6 +168,19 @@ describe('Follower', () => {
     expect(reads).toEqual([['connections', 'uploads']]);
   });
 
+  it.each(doubts)(
+    'wakes nobody once the server is lost and %s',
+    (_, happens) => {
+      follower.visible = true;
+      follower.note({ type: 'unanswered', outage: 'stopped' });
+      [woken, reads.length] = [0, 0];
+      happens();
+      expect([woken, reads.length]).toEqual([0, 0]);
+      sign.emit(undefined);
+      expect(woken).toBe(1);
+    }
+  );
+
   it('reads everything once after a part of it was answered', async () => {
     follower.note({ type: 'unanswered', outage: 'unanswered' });
     follower.note({
