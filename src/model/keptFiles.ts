@@ -55,7 +55,10 @@ export class KeptFiles {
   }
 
   private async _open(): Promise<[typeof database, UseStore]> {
-    const found = await import('./database');
+    const found = await import('./database').catch(error => {
+      this._opened = undefined; // a kernel that was busy may give it the next time
+      throw error;
+    });
     const { createStore, del, entries } = found;
     const store = createStore('jupyter-openeo-artifacts', 'files');
     for (const [upload, { noted }] of await entries<string, IKeptFile>(store)) {
