@@ -87,7 +87,9 @@ class Others:
     def named(self, operation: str) -> dict[str, Any]:
         """Return parameters for an operation that name it."""
         params: dict[str, Any] = {}
-        if operation.endswith(("Upload", "Offset")) and not operation.startswith("create"):
+        if operation.endswith(("Upload", "Offset", "Digest")) and not operation.startswith(
+            "create"
+        ):
             params["upload"] = self.upload
         elif operation.endswith("Artifact"):
             params["artifact"] = self.artifact
