@@ -1,9 +1,9 @@
 /**
- * Name the circles in which modules of src/ import each other; types count, and so do a folder's
- * index and imports at run time.
+ * Name the circles in which modules of src/ import each other, and imports against the order of its
+ * folders; types count, and so do a folder's index and imports at run time.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import ts from 'typescript';
@@ -55,8 +55,40 @@ function visit(file, path) {
 }
 
 files.forEach(file => visit(file, []));
+
+/** The folders of src/: each may import those before it. */
+const ORDER = [
+  'text',
+  'transport',
+  'model',
+  'insert',
+  'files',
+  'app',
+  'lab widget',
+  '.'
+];
+
+function rank(file) {
+  const [folder, ...rest] = relative(ROOT, file).split(sep);
+  return ORDER.findIndex(each =>
+    each.split(' ').includes(rest.length > 0 ? folder : '.')
+  );
+}
+
+const folderOf = file => dirname(relative(ROOT, file)).split(sep)[0];
+const upwards = [...imports].flatMap(([file, targets]) =>
+  /__tests__/.test(file)
+    ? []
+    : targets
+        .filter(each => folderOf(each) !== folderOf(file))
+        .filter(each => rank(each) >= rank(file))
+        .map(each => `${relative(ROOT, file)} ⇡ ${relative(ROOT, each)}`)
+);
+upwards.forEach(line => console.error(line));
 for (const circle of circles) {
   console.error(circle.map(file => relative(ROOT, file)).join(' → '));
 }
-console.log(`${files.length} modules, ${circles.length} circles`);
-process.exit(circles.length > 0 ? 1 : 0);
+console.log(
+  `${files.length} modules, ${circles.length} circles, ${upwards.length} upwards`
+);
+process.exit(circles.length + upwards.length > 0 ? 1 : 0);

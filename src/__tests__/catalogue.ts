@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { TranslationManager } from '@jupyterlab/translation';
 
-import type { Catalogue } from '../app/translator';
+import type { Catalogue } from '../text/translator';
 
 /** The languages that are shipped. */
 export const LANGUAGES = ['de_DE', 'fr_FR'] as const;

@@ -5,7 +5,7 @@ import { EMPTY, sentence } from '../model';
 import { useServices, useSlice } from './context';
 import { progressOf } from './rows';
 import { describeReused } from './words';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 
 /** How long news are gathered before they are said (ms): each saying takes the place of the one before. */
 const GATHER = 1000;

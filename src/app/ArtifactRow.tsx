@@ -9,13 +9,13 @@ import {
   formatStaged,
   hostOf,
   language
-} from './format';
+} from '../text/format';
 import type { ICellProps } from './Grid';
 import type { IRowAction } from './host';
 import { Icon } from './Icon';
 import { useMenu } from './Menu';
 import { Name } from './Name';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 import { askedBy, busyProps, useBusy } from './useBusy';
 import { type ILinkEnd, describeLinkEnd } from './words';
 

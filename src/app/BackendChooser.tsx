@@ -3,7 +3,7 @@ import * as React from 'react';
 import { backendOf } from '../model';
 import { BackendEntry } from './BackendEntry';
 import { useServices, useSession, useSnapshot } from './context';
-import { hostOf } from './format';
+import { hostOf } from '../text/format';
 import { Icon } from './Icon';
 
 const OTHER = 'other';

@@ -5,14 +5,14 @@ import { APIError, type StoredObject, type StoredPage } from '../transport';
 import { BusyButton } from './BusyButton';
 import { CommandIDs } from './commands';
 import { useServices, useSlice } from './context';
-import { dayHeading, formatBytes, language } from './format';
+import { dayHeading, formatBytes, language } from '../text/format';
 import type { MenuEntry } from './host';
 import { Icon } from './Icon';
 import { kindOf } from './kinds';
 import { useMenu } from './Menu';
 import { Name } from './Name';
 import { Problem } from './Problem';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 import { busyProps, useBusy } from './useBusy';
 import { type IRowProps, useRoving } from './useRoving';
 

@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import { splitName, visible } from './format';
+import { splitName, visible } from '../text/format';
 
 /**
  * A file's name: as text, in its own writing direction, cut in its middle where it is too long, whole

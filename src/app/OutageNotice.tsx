@@ -3,9 +3,9 @@ import * as React from 'react';
 import type { Outage as OutageKind } from '../transport';
 import { unreachable } from '../model';
 import { useServices, useSlice } from './context';
-import { formatTime } from './format';
+import { formatTime } from '../text/format';
 import { Problem } from './Problem';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 import { type Line, describeLost } from './words';
 
 /** Where the server does not answer: why, and that what is shown is what was known before. */

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { type QueuedFile, sentence } from '../model';
 import { useServices } from './context';
-import { formatBytes, visible } from './format';
+import { formatBytes, visible } from '../text/format';
 import type { ICellProps } from './Grid';
 import { Icon } from './Icon';
 import { IconButton } from './IconButton';

@@ -2,8 +2,8 @@ import * as React from 'react';
 
 import { type Session, isRunning } from '../model';
 import { useServices, useSlice } from './context';
-import { hostOf } from './format';
-import type { ITranslator } from './translator';
+import { hostOf } from '../text/format';
+import type { ITranslator } from '../text/translator';
 
 /** Sign-in, sign-out and a lost server by ear: what the eye sees change at the panel's top. */
 export function SessionAnnouncer(): JSX.Element {

@@ -2,8 +2,8 @@ import * as React from 'react';
 
 import type { Login, LoginDestination } from '../transport';
 import { BusyButton } from './BusyButton';
-import { copyText } from './clipboard';
-import { formatCountdown } from './format';
+import { copyText } from '../text/clipboard';
+import { formatCountdown } from '../text/format';
 import { useServices, useNow, useSession } from './context';
 import { IconButton } from './IconButton';
 import { QRCode } from './QRCode';

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { useServices, useSlice } from './context';
-import { formatSeconds, formatShare, formatSpeed } from './format';
+import { formatSeconds, formatShare, formatSpeed } from '../text/format';
 import { IconButton } from './IconButton';
 import { Progress } from './Progress';
 import { shareOf } from './rows';

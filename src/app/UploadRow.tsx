@@ -5,7 +5,7 @@ import { CommandIDs } from './commands';
 import { type Sending, isRunning } from '../model';
 import { useNow, useServices } from './context';
 import type { ICellProps } from './Grid';
-import { formatBytes } from './format';
+import { formatBytes } from '../text/format';
 import type { CommandID } from './host';
 import { Icon } from './Icon';
 import { IconButton } from './IconButton';

@@ -4,7 +4,7 @@ import type { Connection, LoginDestination, Problem } from '../transport';
 import { unreachable } from '../model';
 import { BusyButton } from './BusyButton';
 import { useServices, useSession } from './context';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 
 /** The question whether a login that is there may be used at a backend, and who would receive it. */
 export function UseLogin({

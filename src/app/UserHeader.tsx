@@ -3,7 +3,7 @@ import * as React from 'react';
 import type { Connection } from '../transport';
 import { unreachable } from '../model';
 import { BackendChooser } from './BackendChooser';
-import { formatUntil, hostOf } from './format';
+import { formatUntil, hostOf } from '../text/format';
 import { useNow, useServices } from './context';
 import { IconButton } from './IconButton';
 import { useMenu } from './Menu';

@@ -3,7 +3,7 @@ import * as React from 'react';
 import { pickFile, reopen } from '../model';
 import type { Upload } from '../transport';
 import { useServices } from './context';
-import { formatBytes, visible } from './format';
+import { formatBytes, visible } from '../text/format';
 import { Problem } from './Problem';
 import { shorten } from './words';
 

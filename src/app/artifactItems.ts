@@ -1,6 +1,6 @@
 import type { Artifact } from '../transport';
 import type { Order } from './filter';
-import { dayNumber } from './format';
+import { dayNumber } from '../text/format';
 import type { IGridItem } from './Grid';
 
 /** A row's height, and a heading's (px), as style/base.css has them. */

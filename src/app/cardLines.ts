@@ -6,8 +6,8 @@ import {
   formatClock,
   language,
   visible
-} from './format';
-import type { ITranslator } from './translator';
+} from '../text/format';
+import type { ITranslator } from '../text/translator';
 import { type ILinkEnd, describeCheck, describeLinkEnd } from './words';
 
 /** A line of a card: what it is, and what is known of it. */

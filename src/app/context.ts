@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import type { ArtifactsModel, ISnapshot, SessionModel } from '../model';
 import type { IHost } from './host';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 import type { UseRows } from './window';
 
 /** What every component may use. */

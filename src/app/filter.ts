@@ -1,6 +1,6 @@
 import type { Artifact } from '../transport';
 import { KINDS, extensionOf, kindOf } from './kinds';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 
 /** The orders that a list can have. */
 export const ORDERS = ['time', 'name', 'size', 'kind'] as const;

@@ -3,7 +3,7 @@ import type { Artifact, Connection } from '../transport';
 import type { CommandIDs } from './commands';
 import type { IconName } from './drawings';
 import type { Kind } from './kinds';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 import type { Line } from './words';
 
 /** A command that a button or a key may run. */

@@ -1,10 +1,7 @@
 export * from './App';
-export * from './clipboard';
 export * from './commands';
 export * from './focus';
-export * from './format';
 export * from './host';
 export { kindOf } from './kinds';
 export { LINK_FORMS, copyEntries } from './SelectionBar';
-export * from './translator';
 export { describeApproval } from './UseLogin';

@@ -1,13 +1,13 @@
-import type { Artifact, Outage, PresignedURL, Upload } from '../transport';
+import type { Artifact, Outage, Upload } from '../transport';
 import {
   formatBytes,
   formatClock,
   formatSeconds,
   formatSpeed,
   formatUntil
-} from './format';
+} from '../text/format';
 import { type Sending, isRunning, sentence, unreachable } from '../model';
-import type { ITranslator } from './translator';
+import type { ITranslator } from '../text/translator';
 
 /** Names longer than this are shortened within a sentence (characters). */
 const LONG = 48;
@@ -106,37 +106,6 @@ export function describeReused(
         formatUntil(new Date(found.staged_at), trans)
       )
     : trans.__('Already in storage; not uploaded again.');
-}
-
-/** That a link was copied, and until when it works. */
-export function describeCopied(
-  signed: PresignedURL,
-  trans: ITranslator
-): string {
-  const until = formatUntil(new Date(signed.valid_until), trans);
-  return signed.checked
-    ? trans.__('Link copied. It works until %1 for anyone who has it.', until)
-    : trans.__(
-        'Link copied. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
-        until
-      );
-}
-
-/** That a link is shown where it could not be copied, and until when it works. */
-export function describeShown(
-  signed: PresignedURL,
-  trans: ITranslator
-): string {
-  const until = formatUntil(new Date(signed.valid_until), trans);
-  return signed.checked
-    ? trans.__(
-        'This browser does not let pages copy. Copy the link yourself. It works until %1 for anyone who has it.',
-        until
-      )
-    : trans.__(
-        'This browser does not let pages copy. Copy the link yourself. Its file could not be checked; if it is there, the link works until %1 for anyone who has it.',
-        until
-      );
 }
 
 /** A link that ends sooner than this is told apart (ms). */

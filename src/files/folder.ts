@@ -1,5 +1,5 @@
-import { formatBytes } from '../app/format';
-import type { ITranslator } from '../app/translator';
+import { formatBytes } from '../text/format';
+import type { ITranslator } from '../text/translator';
 import { localProblem } from '../model/problem';
 import type { IDropped, IFolder } from './dropped';
 import { type IAsking, mayStage, sizeOf } from './many';

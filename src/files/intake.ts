@@ -1,6 +1,6 @@
 import type { Contents } from '@jupyterlab/services';
 
-import type { ITranslator } from '../app/translator';
+import type { ITranslator } from '../text/translator';
 import type { Inserter } from '../insert';
 import { type PanelModel, localProblem, problemOf } from '../model';
 import { type Selected, listFolder, lookAt } from './contents';

@@ -1,5 +1,5 @@
-import { formatBytes } from '../app/format';
-import type { ITranslator } from '../app/translator';
+import { formatBytes } from '../text/format';
+import type { ITranslator } from '../text/translator';
 import type { Questions } from '../model/questions';
 import type { Problem } from '../transport';
 

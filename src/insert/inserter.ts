@@ -4,10 +4,10 @@ import type {
   Snippet,
   SnippetRequest
 } from '../transport';
-import { copyText } from '../app/clipboard';
-import { formatUntil } from '../app/format';
-import type { ITranslator } from '../app/translator';
-import { describeCopied } from '../app/words';
+import { describeCopied } from './copied';
+import { copyText } from '../text/clipboard';
+import { formatUntil } from '../text/format';
+import type { ITranslator } from '../text/translator';
 import { type ArtifactsModel } from '../model';
 import {
   type InsertionPoint,

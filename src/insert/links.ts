@@ -1,7 +1,7 @@
 import type { Artifact, Snippet, SnippetRequest } from '../transport';
-import { copyText } from '../app/clipboard';
-import { formatUntil } from '../app/format';
-import type { ITranslator } from '../app/translator';
+import { copyText } from '../text/clipboard';
+import { formatUntil } from '../text/format';
+import type { ITranslator } from '../text/translator';
 import { type ArtifactsModel, sentence } from '../model';
 import { requestFor, wholeText } from './names';
 import type { IQuestions } from './questions';
@@ -41,7 +41,7 @@ export async function copyLinks(
   for (const link of links) {
     model.noteLink(link.artifact, link);
   }
-  const said = describeCopied(snippet, trans);
+  const said = describeLinks(snippet, trans);
   if (failed.length === 0) {
     notices.say(said);
   } else {
@@ -49,7 +49,7 @@ export async function copyLinks(
   }
 }
 
-function describeCopied(
+function describeLinks(
   { failed, links }: Snippet,
   trans: ITranslator
 ): string {

@@ -1,4 +1,4 @@
-import type { ITranslator } from '../app/translator';
+import type { ITranslator } from '../text/translator';
 
 /** How long a presigned URL is asked to work. */
 export type Lifetime = 'hour' | 'six_hours' | 'longest';

@@ -2,7 +2,8 @@ import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { type Connection } from '../transport';
-import { type ITranslator, describeApproval, formatUntil } from '../app';
+import { describeApproval } from '../app';
+import { type ITranslator, formatUntil } from '../text';
 import {
   type IQuestions,
   type Instead,

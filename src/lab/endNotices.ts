@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import type { CommandRegistry } from '@lumino/commands';
 
-import { CommandIDs, visible } from '../app';
+import { CommandIDs } from '../app';
+import { visible } from '../text';
 import { shorten } from '../app/words';
 import { type PanelModel, sentence } from '../model';
 import type { Upload } from '../transport';

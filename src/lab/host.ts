@@ -8,13 +8,13 @@ import {
   type CommandID,
   type IHost,
   type IRowAction,
-  type ITranslator,
   type MenuEntry,
   copyEntries,
   kindOf
 } from '../app';
 import type { IDropped } from '../files';
 import type { InsertKind } from '../insert';
+import type { ITranslator } from '../text';
 import type { Artifact, Connection } from '../transport';
 import { carryArtifacts } from './cellDrop';
 import { showApproval } from './dialogs';

@@ -7,7 +7,8 @@ import type {
 } from '@lumino/coreutils';
 import * as React from 'react';
 
-import { CommandIDs, formatBytes, formatUntil } from '../app';
+import { CommandIDs } from '../app';
+import { formatBytes, formatUntil } from '../text';
 import { connectionOf } from '../model';
 import type { Artifact, Verification } from '../transport';
 import { attempt } from './attempt';

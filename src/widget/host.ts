@@ -1,6 +1,6 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { copyText } from '../app/clipboard';
+import { copyText } from '../text/clipboard';
 import { CommandIDs } from '../app/commands';
 import type {
   CommandArgs,
@@ -10,8 +10,8 @@ import type {
   IRowAction,
   MenuEntry
 } from '../app/host';
-import type { ITranslator } from '../app/translator';
-import { describeCopied, describeShown } from '../app/words';
+import type { ITranslator } from '../text/translator';
+import { describeCopied, describeShown } from '../insert/copied';
 import type { IDropped } from '../files/dropped';
 import { FOLDER_EVENT, type IFolderDetail } from '../files/folderEvent';
 import { type IAsking, mayStage } from '../files/many';

@@ -8,7 +8,7 @@ import {
   type Catalogue,
   type ITranslator,
   translatorOf
-} from '../app/translator';
+} from '../text/translator';
 import { Uploader } from '../app/Uploader';
 import { CopyField } from './copyField';
 import { WidgetHost } from './host';

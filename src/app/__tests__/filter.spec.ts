@@ -2,7 +2,7 @@ import { artifact } from '../../__tests__/fakeServer';
 import type { Artifact } from '../../transport';
 import { type Order, readFilter, sorted } from '../filter';
 import { kindOf } from '../kinds';
-import { plainTranslator as trans } from '../translator';
+import { plainTranslator as trans } from '../../text/translator';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 

@@ -14,7 +14,7 @@ import {
   splitName,
   visible,
   twinsOf
-} from '../../app/format';
+} from '../../text/format';
 import type { QueuedFile } from '../../model';
 import { milestone } from '../Announcer';
 import { countUnderWay, progressOf, receivedOf, stagingRows } from '../rows';

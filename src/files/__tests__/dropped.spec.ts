@@ -1,4 +1,4 @@
-import { plainTranslator } from '../../app/translator';
+import { plainTranslator } from '../../text/translator';
 import { Questions } from '../../model/questions';
 import {
   type IFolder,

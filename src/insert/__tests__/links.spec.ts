@@ -1,11 +1,11 @@
 import { artifact, problem } from '../../__tests__/fakeServer';
 import type { ArtifactsModel } from '../../model';
-import { plainTranslator } from '../../app/translator';
+import { plainTranslator } from '../../text/translator';
 import type { Snippet, SnippetRequest } from '../../transport';
 import { type LinkForm, copyLinks } from '../links';
 
 // jsdom has no clipboard.
-jest.mock('../../app/clipboard', () => ({ copyText: async () => false }));
+jest.mock('../../text/clipboard', () => ({ copyText: async () => false }));
 
 const UNTIL = '2126-11-23T01:14:00.000Z';
 const ARTIFACTS = ['1', '2', '3'].map(id =>

@@ -12,7 +12,7 @@ import { CommandIDs } from '../../app';
 import { ShownPanel, signIn } from './shownPanel';
 
 // jsdom has no clipboard.
-jest.mock('../../app/clipboard', () => ({
+jest.mock('../../text/clipboard', () => ({
   copyText: (text: Promise<string>) => text.then(() => true)
 }));
 

@@ -7,7 +7,7 @@ import {
 } from '@testing-library/react';
 
 import { FakeKernel } from '../../__tests__/fakeKernel';
-import type { Catalogue } from '../../app/translator';
+import type { Catalogue } from '../../text/translator';
 import widget from '..';
 import type { IWidgetModel } from '../store';
 

@@ -24,7 +24,7 @@ import { ShownWidget } from './shownWidget';
 // jsdom has no clipboard.
 let copied: string[] = [];
 let mayCopy = true;
-jest.mock('../../app/clipboard', () => ({
+jest.mock('../../text/clipboard', () => ({
   copyText: async (text: Promise<string>) => {
     const found = await text;
     if (mayCopy) {
