@@ -11,7 +11,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def listening_socket(port: int = 0) -> socket.socket:
-    """Bind `port` of 127.0.0.1, or a free one for 0.
+    """Listen on `port` of 127.0.0.1, or on a free one for 0.
 
     Raises
     ------
@@ -23,6 +23,7 @@ def listening_socket(port: int = 0) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
+        bound.listen()  # a port that is only bound can be taken by whoever reuses addresses, too
     except OSError as error:
         bound.close()
         raise PortTaken(

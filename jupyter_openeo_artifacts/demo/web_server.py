@@ -14,12 +14,12 @@ _LOOK_AROUND_SECONDS = 1.0
 
 
 class WebServer:
-    """Serves one application on a socket that is bound already, so that its port is sure.
+    """Serves one application on a socket that listens already, so that its port is sure.
 
     Parameters
     ----------
     bound
-        A bound socket; it belongs to the server from now on.
+        A listening socket; it belongs to the server from now on.
     """
 
     def __init__(self, app: Any, bound: socket.socket, *, name: str) -> None:

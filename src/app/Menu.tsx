@@ -26,14 +26,18 @@ export function MenuProvider({
   children: React.ReactNode;
 }): JSX.Element {
   const [opened, setOpened] = React.useState<IOpenedMenu | null>(null);
+  const times = React.useRef(0);
   const open = React.useCallback<OpenMenu>((anchor, entries, where) => {
+    times.current += 1; // each is shown anew
     setOpened({ anchor, entries, ...where });
   }, []);
   const close = React.useCallback(() => setOpened(null), []);
   return (
     <Opener.Provider value={open}>
       {children}
-      {opened ? <OpenedMenu opened={opened} onClose={close} /> : null}
+      {opened ? (
+        <OpenedMenu key={times.current} opened={opened} onClose={close} />
+      ) : null}
     </Opener.Provider>
   );
 }

@@ -40,7 +40,13 @@ export const QueuedRow = React.memo(function QueuedRow({
             : trans.__('Asking the kernel');
   return (
     <>
-      <div className="jp-OpenEOArtifacts-rowHead">
+      <div
+        className={
+          isShort
+            ? 'jp-OpenEOArtifacts-rowHead jp-mod-oneLine'
+            : 'jp-OpenEOArtifacts-rowHead'
+        }
+      >
         <Icon icon={host.kindOf?.(file.name) ?? 'other'} />
         <Name text={file.name} />
         {isShort ? (

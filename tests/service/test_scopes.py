@@ -130,32 +130,30 @@ def test_the_table_has_every_operation() -> None:
 
 
 @pytest.mark.parametrize("history", [False, True], ids=["own", "history"])
-@pytest.mark.parametrize("operation", TABLE)
 async def test_a_widget_gets_nothing_that_is_not_its_own(
-    operation: str,
     history: bool,  # noqa: FBT001
     widget: Callable[..., CommClient],
     others: Others,
 ) -> None:
-    # Given
-    page, params = widget(history=history), others.named(operation)
-    content = [b"x"] if operation == "sendBytes" else []
-    expected = TABLE[operation]
-    if history and expected == "no_such_artifact":
-        expected = "not_allowed" if operation == "forgetArtifact" else "told"
-    # When
-    outcome = await page.call(operation, *content, **params)
-    # Then
-    assert (outcome.code or "told") == expected
-    if not history:
-        told = json.dumps(page.raw)
-        assert "elsewhere" not in told
-        assert others.artifact not in told
-        assert others.upload not in told
-    # and nothing has happened to them
-    assert (await others.client.ok("getUpload", upload=others.upload))["bytes_received"] == 0
-    kept = await others.client.ok("getArtifact", artifact=others.artifact)
-    assert kept["name"] == "elsewhere.bin"
+    for operation, expected in TABLE.items():
+        # Given
+        page, params = widget(history=history), others.named(operation)
+        content = [b"x"] if operation == "sendBytes" else []
+        if history and expected == "no_such_artifact":
+            expected = "not_allowed" if operation == "forgetArtifact" else "told"  # noqa: PLW2901
+        # When
+        outcome = await page.call(operation, *content, **params)
+        # Then
+        assert (outcome.code or "told") == expected, operation
+        if not history:
+            told = json.dumps(page.raw)
+            for word in ("elsewhere", others.artifact, others.upload):
+                assert word not in told, operation
+        # and nothing has happened to them
+        left = await others.client.ok("getUpload", upload=others.upload)
+        assert left["bytes_received"] == 0, operation
+        kept = await others.client.ok("getArtifact", artifact=others.artifact)
+        assert kept["name"] == "elsewhere.bin", operation
 
 
 async def test_what_is_not_its_own_is_refused_as_what_is_not_there(

@@ -159,9 +159,11 @@ test('several are selected by keys and by mouse, copied and inserted as one', as
   // When they are copied as a table
   await bar.getByRole('button', { name: 'Copy links' }).click();
   await page.getByRole('menuitem', { name: 'Copy links as CSV' }).click();
+  await expect
+    .poll(async () => (await panel.clipboard()).split('\n')[0])
+    .toBe('name,link,valid_until');
   await expect(panel.said).toContainText('3 links copied.');
   const csv = await panel.clipboard();
-  expect(csv.split('\n')[0]).toBe('name,link,valid_until');
   expect(csv.trim().split('\n')).toHaveLength(1 + names.length);
 
   // When all are inserted, then the cell runs and knows each by its name
@@ -259,6 +261,7 @@ test(`${ARTIFACTS} artifacts and ${UPLOADS} uploads are few elements, all reache
       (_, index) => desktop.file(`up-${index}.bin`, 10 + index).path
     );
     await desktop.drop(panel.region, ...paths);
+    await panel.button(`Stage ${UPLOADS} files`).click();
     const waiting = panel.uploads.getByRole('button', { name: / waiting$/ });
     await waiting.click();
 

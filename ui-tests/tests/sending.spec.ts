@@ -36,7 +36,9 @@ test('thirty files are one total, two are sent, and all can be paused, resumed a
     });
     await expect(waiting).toHaveAttribute('aria-expanded', 'false');
     await waiting.click();
-    await expect(panel.upload('tile-29.bin')).toBeVisible();
+    await expect(panel.upload('tile-02.bin')).toBeVisible();
+    await page.keyboard.press('End');
+    await expect(panel.upload('tile-29.bin')).toBeInViewport();
     await waiting.click();
     await expect(panel.upload('tile-29.bin')).toBeHidden();
 
