@@ -32,7 +32,7 @@ WITH_CHROMIUM = CHROMIUM="$$($(BIN)/python ui-tests/chromium.py)" && export CHRO
 # wire.ts is made from openapi.yaml, by the tests as well: it is no reason to build again.
 SOURCES_TS := $(shell find src style schema tools/build_widget.mjs -type f -not -name wire.ts 2>/dev/null)
 
-.PHONY: coverage test-slow test-restarts test-reloads test-ends test-jupyterlab test-voila test-hub demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
+.PHONY: coverage test-pages test-slow test-restarts test-reloads test-ends test-jupyterlab test-voila test-hub demo test test-all test-python test-typescript test-browser test-demo faults pictures lint setup ceph wheel clean bench
 .DEFAULT_GOAL := help
 
 help:
@@ -132,7 +132,11 @@ test-typescript: setup
 test-browser: setup $(STAMPS)/browser-tests
 	$(WITH_CHROMIUM) cd ui-tests && jlpm playwright test $(PLAYWRIGHT)
 
-test-all: lint test test-demo test-slow test-restarts test-reloads test-ends test-versions test-jupyterlab test-voila test-hub
+test-all: lint test test-pages test-demo test-slow test-restarts test-reloads test-ends test-versions test-jupyterlab test-voila test-hub
+
+# Pages that `make test` leaves out for their length: other themes and directions, long lists.
+test-pages: setup $(STAMPS)/browser-tests
+	$(WITH_CHROMIUM) cd ui-tests && SLOW=1 jlpm playwright test $(PLAYWRIGHT)
 
 # What is left out of `make test` for its length: Ceph, kills many times over, large files.
 test-slow: setup ceph $(STAMPS)/browser-tests

@@ -14,6 +14,8 @@ const FLAGS = [
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
+  // What is tagged is run by `make test-pages`, the rest by `make test`.
+  ...(process.env.SLOW ? { grep: /@slow/ } : { grepInvert: /@slow/ }),
   // The tests of a worker share its servers. Most of a test is waiting, so four go well beside each
   // other on two cores; the tests of a file are shared out too, or a long one would end alone.
   workers: 4,

@@ -34,52 +34,54 @@ test.describe('an address', () => {
     await expect(panel.button('Use this backend')).toBeDisabled();
   });
 
-  test('that cannot be one is said to be wrong', async ({ panel }) => {
-    await panel.open();
-    const answer = await panel.typeBackend('not an address');
-    await expect(answer).toContainText('This address has a space');
-    await expect(panel.button('Use this backend')).toBeDisabled();
-  });
-});
-
-test('a backend without artifact storage takes a GeoJSON into the notebook', async ({
-  page,
-  lab,
-  panel,
-  troubled,
-  desktop
-}) => {
-  // Given a person signed in there
-  await NotebookPage.create(lab, 'inline.ipynb', [
-    { type: 'code', source: '' }
-  ]);
-  await panel.open('inline.ipynb');
-  const notebook = new NotebookPage(page);
-  await notebook.ready();
-  await panel.useBackend(troubled.addresses.without_storage);
-  await panel.signIn('alice');
-  await expect(panel.region).toContainText(
-    'This backend does not offer artifact storage.'
-  );
-
-  // When a small GeoJSON is dropped
-  const field = desktop.file('field.geojson', JSON.stringify(TRIANGLE));
-  await desktop.drop(panel.region, field.path);
-
-  // Then it is a cell that runs
-  await expect(panel.said).toContainText('field.geojson');
-  await expect(notebook.cell(-1)).toContainText('geometry = json.loads(');
-  await notebook.run(-1);
-  const printed = await notebook.runNew('print(geometry["coordinates"])');
-  expect(printed).toContain('51.1');
-
-  // And anything else is refused with the reason
-  const other = desktop.file('scene.tif', 1000);
-  await desktop.drop(panel.region, other.path);
-  await expect(panel.upload('scene.tif')).toContainText(
-    'Only GeoJSON can go into the notebook as text.'
+  test(
+    'that cannot be one is said to be wrong',
+    { tag: '@slow' },
+    async ({ panel }) => {
+      await panel.open();
+      const answer = await panel.typeBackend('not an address');
+      await expect(answer).toContainText('This address has a space');
+      await expect(panel.button('Use this backend')).toBeDisabled();
+    }
   );
 });
+
+test(
+  'a backend without artifact storage takes a GeoJSON into the notebook',
+  { tag: '@slow' },
+  async ({ page, lab, panel, troubled, desktop }) => {
+    // Given a person signed in there
+    await NotebookPage.create(lab, 'inline.ipynb', [
+      { type: 'code', source: '' }
+    ]);
+    await panel.open('inline.ipynb');
+    const notebook = new NotebookPage(page);
+    await notebook.ready();
+    await panel.useBackend(troubled.addresses.without_storage);
+    await panel.signIn('alice');
+    await expect(panel.region).toContainText(
+      'This backend does not offer artifact storage.'
+    );
+
+    // When a small GeoJSON is dropped
+    const field = desktop.file('field.geojson', JSON.stringify(TRIANGLE));
+    await desktop.drop(panel.region, field.path);
+
+    // Then it is a cell that runs
+    await expect(panel.said).toContainText('field.geojson');
+    await expect(notebook.cell(-1)).toContainText('geometry = json.loads(');
+    await notebook.run(-1);
+    const printed = await notebook.runNew('print(geometry["coordinates"])');
+    expect(printed).toContain('51.1');
+
+    // And anything else is refused with the reason
+    const other = desktop.file('scene.tif', 1000);
+    await desktop.drop(panel.region, other.path);
+    await expect(panel.upload('scene.tif')).toContainText(
+      'Only GeoJSON can go into the notebook as text.'
+    );
+  }
+);
 
 test('storage of an unknown type is named', async ({ panel, troubled }) => {
   await panel.open();
@@ -100,14 +102,18 @@ test.describe('a sign-in', () => {
     ).toBeVisible();
   });
 
-  test('that nobody answers in time says so', async ({ panel, troubled }) => {
-    await panel.open();
-    await panel.useBackend(troubled.backend);
-    const asked = await panel.startSignIn();
-    await expect(asked.getByRole('timer')).toContainText(/0:0\d left/);
-    await expect(panel.problem).toContainText('The code has expired');
-    await expect(panel.button('Try again')).toBeVisible();
-  });
+  test(
+    'that nobody answers in time says so',
+    { tag: '@slow' },
+    async ({ panel, troubled }) => {
+      await panel.open();
+      await panel.useBackend(troubled.backend);
+      const asked = await panel.startSignIn();
+      await expect(asked.getByRole('timer')).toContainText(/0:0\d left/);
+      await expect(panel.problem).toContainText('The code has expired');
+      await expect(panel.button('Try again')).toBeVisible();
+    }
+  );
 
   test('that is cancelled says so', async ({ panel }) => {
     await panel.open();
@@ -178,21 +184,25 @@ test('names are text, whatever is in them', async ({
   expect(pwned).toBe(false);
 });
 
-test('a name with a line break is refused, and staged under another one', async ({
-  panel,
-  desktop
-}) => {
-  await panel.open();
-  await panel.signIn('alice');
-  await desktop.drop(panel.dropZone, desktop.file('two\nlines.txt', '2').path);
-  await expect(panel.uploads.getByRole('row')).toContainText(
-    /cannot be used .* line break .* Rename the file/
-  );
-  await expect(panel.artifacts).toBeHidden();
+test(
+  'a name with a line break is refused, and staged under another one',
+  { tag: '@slow' },
+  async ({ panel, desktop }) => {
+    await panel.open();
+    await panel.signIn('alice');
+    await desktop.drop(
+      panel.dropZone,
+      desktop.file('two\nlines.txt', '2').path
+    );
+    await expect(panel.uploads.getByRole('row')).toContainText(
+      /cannot be used .* line break .* Rename the file/
+    );
+    await expect(panel.artifacts).toBeHidden();
 
-  await panel.button('Stage as “two_lines.txt”').click();
-  await expect(panel.artifact('two_lines.txt')).toBeVisible();
-});
+    await panel.button('Stage as “two_lines.txt”').click();
+    await expect(panel.artifact('two_lines.txt')).toBeVisible();
+  }
+);
 
 test('a cancelled upload leaves nothing, here or in storage', async ({
   panel,

@@ -73,23 +73,23 @@ test('a file of the file browser is staged by its way over the icon, and by the 
   await expect(closed.strip).toBeHidden();
 });
 
-test('the strip takes files of the desktop', async ({
-  page,
-  panel,
-  desktop
-}) => {
-  await panel.open();
-  await panel.signIn('alice');
-  const closed = new ClosedPanel(page, panel);
-  await closed.close();
-  const file = desktop.file('strip.tif', 100_000);
+test(
+  'the strip takes files of the desktop',
+  { tag: '@slow' },
+  async ({ page, panel, desktop }) => {
+    await panel.open();
+    await panel.signIn('alice');
+    const closed = new ClosedPanel(page, panel);
+    await closed.close();
+    const file = desktop.file('strip.tif', 100_000);
 
-  // When a file is let go on the strip, it is staged in the panel that opens
-  await desktop.dragOver(page.locator('.jp-Launcher'), file.path);
-  await desktop.drop(closed.strip, file.path);
-  await expect(panel.artifact(file.name)).toBeVisible();
-  await expect(closed.strip).toBeHidden();
-});
+    // When a file is let go on the strip, it is staged in the panel that opens
+    await desktop.dragOver(page.locator('.jp-Launcher'), file.path);
+    await desktop.drop(closed.strip, file.path);
+    await expect(panel.artifact(file.name)).toBeVisible();
+    await expect(closed.strip).toBeHidden();
+  }
+);
 
 test('the status bar shows what runs, and a notification copies the link at the end', async ({
   page,
@@ -202,76 +202,75 @@ test('signing out with a file on its way asks, and can let it finish first', asy
   await expect(panel.artifact(file.name)).toBeVisible();
 });
 
-test('a second window hears a sign-out and a sign-in', async ({
-  page,
-  lab,
-  panel
-}) => {
-  // Given two windows
-  await panel.open();
-  await panel.signIn('alice');
-  const page2 = await page.context().newPage();
-  const second = new PanelPage(page2, lab);
-  await second.open();
-  await expect(second.button('Account')).toBeVisible();
+test(
+  'a second window hears a sign-out and a sign-in',
+  { tag: '@slow' },
+  async ({ page, lab, panel }) => {
+    // Given two windows
+    await panel.open();
+    await panel.signIn('alice');
+    const page2 = await page.context().newPage();
+    const second = new PanelPage(page2, lab);
+    await second.open();
+    await expect(second.button('Account')).toBeVisible();
 
-  // When somebody signs out in the first, and in again
-  await page.bringToFront();
-  await panel.button('Account').click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await expect(panel.button('Sign in')).toBeVisible();
-  await expect(second.button('Sign in')).toBeVisible();
-  await panel.signIn('alice');
+    // When somebody signs out in the first, and in again
+    await page.bringToFront();
+    await panel.button('Account').click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(panel.button('Sign in')).toBeVisible();
+    await expect(second.button('Sign in')).toBeVisible();
+    await panel.signIn('alice');
 
-  // Then the second one follows
-  await expect(second.button('Account')).toBeVisible();
-});
+    // Then the second one follows
+    await expect(second.button('Account')).toBeVisible();
+  }
+);
 
-test('files are chosen by a shortcut, pasted, and staged from the tab of an open file', async ({
-  page,
-  lab,
-  panel,
-  desktop
-}) => {
-  lab.write('opened.json', '{"type": "Point", "coordinates": [5, 51]}');
-  await panel.open('opened.json');
-  await panel.signIn('alice');
+test(
+  'files are chosen by a shortcut, pasted, and staged from the tab of an open file',
+  { tag: '@slow' },
+  async ({ page, lab, panel, desktop }) => {
+    lab.write('opened.json', '{"type": "Point", "coordinates": [5, 51]}');
+    await panel.open('opened.json');
+    await panel.signIn('alice');
 
-  // Chosen
-  const chosen = desktop.file('chosen.tif', 10_000);
-  const chooser = page.waitForEvent('filechooser');
-  await page.keyboard.press('Control+Shift+Y');
-  await page.keyboard.press('c');
-  await (await chooser).setFiles(chosen.path);
-  await expect(panel.artifact(chosen.name)).toBeVisible();
+    // Chosen
+    const chosen = desktop.file('chosen.tif', 10_000);
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press('Control+Shift+Y');
+    await page.keyboard.press('c');
+    await (await chooser).setFiles(chosen.path);
+    await expect(panel.artifact(chosen.name)).toBeVisible();
 
-  // Pasted
-  const pasted = desktop.file('pasted.tif', 10_000);
-  await panel.region.focus();
-  await panel.region.evaluate(
-    (region, [name, text]) => {
-      const clipboardData = new DataTransfer();
-      clipboardData.items.add(new File([text!], name!));
-      region.dispatchEvent(
-        new ClipboardEvent('paste', { clipboardData, bubbles: true })
-      );
-    },
-    [pasted.name, fs.readFileSync(pasted.path, 'latin1')]
-  );
-  await expect(panel.artifact(pasted.name)).toBeVisible();
+    // Pasted
+    const pasted = desktop.file('pasted.tif', 10_000);
+    await panel.region.focus();
+    await panel.region.evaluate(
+      (region, [name, text]) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([text!], name!));
+        region.dispatchEvent(
+          new ClipboardEvent('paste', { clipboardData, bubbles: true })
+        );
+      },
+      [pasted.name, fs.readFileSync(pasted.path, 'latin1')]
+    );
+    await expect(panel.artifact(pasted.name)).toBeVisible();
 
-  // Of an open file
-  await page
-    .getByRole('main')
-    .getByRole('tab', { name: 'opened.json' })
-    .click({ button: 'right' });
-  await page
-    .getByRole('menuitem', { name: 'Stage as openEO artifact' })
-    .click();
-  await expect(panel.artifact('opened.json')).toBeVisible();
+    // Of an open file
+    await page
+      .getByRole('main')
+      .getByRole('tab', { name: 'opened.json' })
+      .click({ button: 'right' });
+    await page
+      .getByRole('menuitem', { name: 'Stage as openEO artifact' })
+      .click();
+    await expect(panel.artifact('opened.json')).toBeVisible();
 
-  // The filter is reached by its shortcut
-  await page.keyboard.press('Control+Shift+Y');
-  await page.keyboard.press('f');
-  await expect(panel.region.getByLabel('Filter artifacts')).toBeFocused();
-});
+    // The filter is reached by its shortcut
+    await page.keyboard.press('Control+Shift+Y');
+    await page.keyboard.press('f');
+    await expect(panel.region.getByLabel('Filter artifacts')).toBeFocused();
+  }
+);

@@ -128,37 +128,36 @@ test('a restarted server is signed in again by the stored login, and its uploads
   }
 });
 
-test('other tabs follow a sign-in, a sign-out and another backend', async ({
-  page,
-  panel,
-  lab,
-  troubled
-}) => {
-  // Given two tabs
-  await panel.open();
-  await expect(panel.button('Sign in')).toBeVisible();
-  const tab = await page.context().newPage();
-  const other = new PanelPage(tab, lab);
-  await other.open();
-  await expect(other.button('Sign in')).toBeVisible();
+test(
+  'other tabs follow a sign-in, a sign-out and another backend',
+  { tag: '@slow' },
+  async ({ page, panel, lab, troubled }) => {
+    // Given two tabs
+    await panel.open();
+    await expect(panel.button('Sign in')).toBeVisible();
+    const tab = await page.context().newPage();
+    const other = new PanelPage(tab, lab);
+    await other.open();
+    await expect(other.button('Sign in')).toBeVisible();
 
-  // When somebody signs in in one, so they are in the other
-  await panel.signIn('alice');
-  await expect(other.button('Account')).toBeVisible();
-  await expect(other.region).toContainText('Alice at');
+    // When somebody signs in in one, so they are in the other
+    await panel.signIn('alice');
+    await expect(other.button('Account')).toBeVisible();
+    await expect(other.region).toContainText('Alice at');
 
-  // And where another backend is chosen and signed in to
-  await panel.button('Account').click();
-  await page.getByRole('menuitem', { name: 'Switch backend…' }).click();
-  await panel.useBackend(troubled.addresses.backend);
-  await panel.signIn('bob');
-  await expect(panel.region).toContainText('Bob at');
-  await expect(other.region).toContainText('Bob at');
+    // And where another backend is chosen and signed in to
+    await panel.button('Account').click();
+    await page.getByRole('menuitem', { name: 'Switch backend…' }).click();
+    await panel.useBackend(troubled.addresses.backend);
+    await panel.signIn('bob');
+    await expect(panel.region).toContainText('Bob at');
+    await expect(other.region).toContainText('Bob at');
 
-  // And where somebody signs out
-  await panel.button('Account').click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await expect(panel.button('Sign in')).toBeVisible();
-  await expect(other.button('Sign in')).toBeVisible();
-  await tab.close();
-});
+    // And where somebody signs out
+    await panel.button('Account').click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(panel.button('Sign in')).toBeVisible();
+    await expect(other.button('Sign in')).toBeVisible();
+    await tab.close();
+  }
+);

@@ -133,21 +133,21 @@ test('a login goes to a backend that is not listed only after a yes, by keys', a
   expect(other.heard).toHaveLength(heard);
 });
 
-test('a backend without storage is asked about in plain words', async ({
-  page,
-  panel,
-  other
-}) => {
-  // Given
-  other.hasStorage = false;
-  await panel.open();
-  await panel.signIn('alice');
-  // When
-  await fromAccount(page, panel, 'Switch backend…');
-  await typeBackend(panel, other.origin);
-  // Then
-  await expect(panel.problem).toContainText(
-    `${new URL(other.origin).host}, which names no storage so far.`
-  );
-  expect(other.heard).toEqual([]);
-});
+test(
+  'a backend without storage is asked about in plain words',
+  { tag: '@slow' },
+  async ({ page, panel, other }) => {
+    // Given
+    other.hasStorage = false;
+    await panel.open();
+    await panel.signIn('alice');
+    // When
+    await fromAccount(page, panel, 'Switch backend…');
+    await typeBackend(panel, other.origin);
+    // Then
+    await expect(panel.problem).toContainText(
+      `${new URL(other.origin).host}, which names no storage so far.`
+    );
+    expect(other.heard).toEqual([]);
+  }
+);

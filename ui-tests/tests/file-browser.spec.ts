@@ -109,21 +109,21 @@ test('staging before signing in says what to do, and goes on then', async ({
   await expect(panel.artifact('early.txt')).toBeVisible();
 });
 
-test('a file that has vanished since it was listed is said to be gone', async ({
-  page,
-  lab,
-  panel
-}) => {
-  lab.write('fleeting.txt', 'fleeting');
-  await panel.open();
-  await panel.signIn('alice');
-  const files = new FileBrowser(page);
-  await files.show();
-  await expect(files.file('fleeting.txt')).toBeVisible();
-  await files.choose('fleeting.txt', 'Stage as openEO artifact', () =>
-    lab.remove('fleeting.txt')
-  );
-  await expect(panel.upload('fleeting.txt')).toContainText(
-    /gone|no longer|not (found|exist|there)/i
-  );
-});
+test(
+  'a file that has vanished since it was listed is said to be gone',
+  { tag: '@slow' },
+  async ({ page, lab, panel }) => {
+    lab.write('fleeting.txt', 'fleeting');
+    await panel.open();
+    await panel.signIn('alice');
+    const files = new FileBrowser(page);
+    await files.show();
+    await expect(files.file('fleeting.txt')).toBeVisible();
+    await files.choose('fleeting.txt', 'Stage as openEO artifact', () =>
+      lab.remove('fleeting.txt')
+    );
+    await expect(panel.upload('fleeting.txt')).toContainText(
+      /gone|no longer|not (found|exist|there)/i
+    );
+  }
+);

@@ -109,29 +109,29 @@ test('a folder of which a file changes while it is sent is refused', async ({
   }
 });
 
-test('a folder of the file browser is zipped by the server', async ({
-  page,
-  lab,
-  panel
-}) => {
-  // Given a Zarr store
-  const digests = fill(
-    path.join(lab.home.root, 'ndvi.zarr'),
-    'c/0/0',
-    'zarr.json'
-  );
-  await panel.open();
-  await panel.signIn('alice');
-  const files = new FileBrowser(page);
-  await files.show();
+test(
+  'a folder of the file browser is zipped by the server',
+  { tag: '@slow' },
+  async ({ page, lab, panel }) => {
+    // Given a Zarr store
+    const digests = fill(
+      path.join(lab.home.root, 'ndvi.zarr'),
+      'c/0/0',
+      'zarr.json'
+    );
+    await panel.open();
+    await panel.signIn('alice');
+    const files = new FileBrowser(page);
+    await files.show();
 
-  // When
-  await files.choose('ndvi.zarr', 'Stage as openEO artifact');
-  const question = page.getByRole('alertdialog');
-  await expect(question).toContainText('“ndvi.zarr” is a Zarr store');
-  await question.getByRole('button', { name: 'Stage one zip' }).click();
+    // When
+    await files.choose('ndvi.zarr', 'Stage as openEO artifact');
+    const question = page.getByRole('alertdialog');
+    await expect(question).toContainText('“ndvi.zarr” is a Zarr store');
+    await question.getByRole('button', { name: 'Stage one zip' }).click();
 
-  // Then
-  const link = await panel.copyLink('ndvi.zarr.zip');
-  expect(await unzipped(link)).toEqual(digests);
-});
+    // Then
+    const link = await panel.copyLink('ndvi.zarr.zip');
+    expect(await unzipped(link)).toEqual(digests);
+  }
+);

@@ -63,26 +63,29 @@ test('what lies in storage is listed, verified, saved and deleted', async ({
   await expect(panel.artifact(name)).toBeHidden();
 });
 
-test('a staged file is staged again from its path', async ({
-  page,
-  lab,
-  panel
-}) => {
-  // Given
-  const name = 'area.geojson';
-  lab.write(name, Buffer.from('{"type": "FeatureCollection", "features": []}'));
-  await panel.open();
-  await panel.signIn('alice');
-  const files = new FileBrowser(page);
-  await files.show();
-  await files.choose(name, 'Stage as openEO artifact');
-  await panel.show();
-  await expect(panel.artifact(name)).toHaveCount(1);
-  // When
-  await panel.artifact(name).click({ button: 'right' });
-  await page
-    .getByRole('menuitem', { name: `Stage again from ${name}` })
-    .click();
-  // Then: it is another artifact, though its content is the same
-  await expect(panel.artifact(name)).toHaveCount(2);
-});
+test(
+  'a staged file is staged again from its path',
+  { tag: '@slow' },
+  async ({ page, lab, panel }) => {
+    // Given
+    const name = 'area.geojson';
+    lab.write(
+      name,
+      Buffer.from('{"type": "FeatureCollection", "features": []}')
+    );
+    await panel.open();
+    await panel.signIn('alice');
+    const files = new FileBrowser(page);
+    await files.show();
+    await files.choose(name, 'Stage as openEO artifact');
+    await panel.show();
+    await expect(panel.artifact(name)).toHaveCount(1);
+    // When
+    await panel.artifact(name).click({ button: 'right' });
+    await page
+      .getByRole('menuitem', { name: `Stage again from ${name}` })
+      .click();
+    // Then: it is another artifact, though its content is the same
+    await expect(panel.artifact(name)).toHaveCount(2);
+  }
+);

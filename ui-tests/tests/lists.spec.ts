@@ -54,65 +54,66 @@ async function expectNoFinding(page: Page): Promise<void> {
 }
 
 for (const theme of ['JupyterLab Light', 'JupyterLab Dark'] as const) {
-  test(`rows, cards and a selection are accessible in ${theme}`, async ({
-    page,
-    lab,
-    panel,
-    desktop
-  }, info) => {
-    await new Theme(lab).set(theme);
-    const long =
-      'S2A_MSIL2A_20260703T105031_N0511_R051_T31UFS_20260703T183312_ndvi.tif';
-    await stage(
-      panel,
-      desktop,
-      long,
-      'fields.gpkg',
-      'deps.zip',
-      'حقول.parquet'
-    );
-    await panel.copyLink('deps.zip');
-    const shoot = async (what: string): Promise<void> => {
-      await page.screenshot({ path: info.outputPath(`${what}.png`) });
-    };
+  test(
+    `rows, cards and a selection are accessible in ${theme}`,
+    { tag: theme === 'JupyterLab Dark' ? '@slow' : [] },
+    async ({ page, lab, panel, desktop }, info) => {
+      await new Theme(lab).set(theme);
+      const long =
+        'S2A_MSIL2A_20260703T105031_N0511_R051_T31UFS_20260703T183312_ndvi.tif';
+      await stage(
+        panel,
+        desktop,
+        long,
+        'fields.gpkg',
+        'deps.zip',
+        'حقول.parquet'
+      );
+      await panel.copyLink('deps.zip');
+      const shoot = async (what: string): Promise<void> => {
+        await page.screenshot({ path: info.outputPath(`${what}.png`) });
+      };
 
-    // A card comes to the row that the focus rests on, and says what is known
-    await panel.artifact('حقول.parquet').focus();
-    await page.keyboard.press('End');
-    const card = page.getByRole('tooltip');
-    await expect(card).toContainText(long);
-    await expect(card).toContainText('s3://');
-    await expect(card).not.toContainText('http');
-    const [row, beside] = [
-      (await panel.artifact(long).boundingBox())!,
-      (await card.boundingBox())!
-    ];
-    expect(beside.x).toBeGreaterThanOrEqual(row.x + row.width);
-    await expectNoFinding(page);
-    await shoot('card');
+      // A card comes to the row that the focus rests on, and says what is known
+      await panel.artifact('حقول.parquet').focus();
+      await page.keyboard.press('End');
+      const card = page.getByRole('tooltip');
+      await expect(card).toContainText(long);
+      await expect(card).toContainText('s3://');
+      await expect(card).not.toContainText('http');
+      const [row, beside] = [
+        (await panel.artifact(long).boundingBox())!,
+        (await card.boundingBox())!
+      ];
+      expect(beside.x).toBeGreaterThanOrEqual(row.x + row.width);
+      await expectNoFinding(page);
+      await shoot('card');
 
-    // The pointer may go to it, and Escape takes it away
-    await page.mouse.move(row.x + 20, row.y + 5);
-    await page.mouse.move(beside.x + 20, beside.y + 20, { steps: 5 });
-    await expect(card).toBeVisible();
-    await page.keyboard.press('Escape');
-    await expect(card).toBeHidden();
+      // The pointer may go to it, and Escape takes it away
+      await page.mouse.move(row.x + 20, row.y + 5);
+      await page.mouse.move(beside.x + 20, beside.y + 20, { steps: 5 });
+      await expect(card).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(card).toBeHidden();
 
-    // Several are selected
-    await page.keyboard.press('Control+a');
-    const bar = panel.region.getByRole('group', { name: 'Selected artifacts' });
-    await expect(bar).toContainText('4 selected');
-    await expectNoFinding(page);
-    await shoot('selected');
+      // Several are selected
+      await page.keyboard.press('Control+a');
+      const bar = panel.region.getByRole('group', {
+        name: 'Selected artifacts'
+      });
+      await expect(bar).toContainText('4 selected');
+      await expectNoFinding(page);
+      await shoot('selected');
 
-    // A wrong word is told
-    const filter = panel.region.getByLabel('Filter artifacts');
-    await filter.fill('kind:rasta zip');
-    await expect(panel.region).toContainText('“kind:rasta” is left out');
-    await expect(panel.artifacts).toHaveAccessibleName('Artifacts (1 of 4)');
-    await expectNoFinding(page);
-    await shoot('filtered');
-  });
+      // A wrong word is told
+      const filter = panel.region.getByLabel('Filter artifacts');
+      await filter.fill('kind:rasta zip');
+      await expect(panel.region).toContainText('“kind:rasta” is left out');
+      await expect(panel.artifacts).toHaveAccessibleName('Artifacts (1 of 4)');
+      await expectNoFinding(page);
+      await shoot('filtered');
+    }
+  );
 }
 
 test('several are selected by keys and by mouse, copied and inserted as one', async ({
@@ -235,75 +236,77 @@ test('a row that is dragged into a cell inserts the line there', async ({
   await expect(panel.said).toContainText('Inserted in cell 2.');
 });
 
-test(`${ARTIFACTS} artifacts and ${UPLOADS} uploads are few elements, all reached by keys`, async ({
-  page,
-  lab,
-  desktop
-}) => {
-  const front = await Front.start(lab.url, lab.token);
-  try {
-    // Given a list that other programs have made long, and a server that takes in no bytes
-    const panel = new PanelPage(page, front);
-    await stage(panel, desktop, 'newest.tif');
-    note(lab, ARTIFACTS - 1);
-    await panel.button('Reload list').click();
-    const older = panel.button('Show older artifacts');
-    await expect(async () => {
-      await older.click({ timeout: 1000 });
-      await expect(older).toBeHidden({ timeout: 1000 });
-    }).toPass();
-    await expect(panel.artifacts).toHaveAccessibleName(
-      `Artifacts (${ARTIFACTS})`
-    );
-    front.hold('PATCH', '/tus/');
-    const paths = Array.from(
-      { length: UPLOADS },
-      (_, index) => desktop.file(`up-${index}.bin`, 10 + index).path
-    );
-    await desktop.drop(panel.region, ...paths);
-    await panel.button(`Stage ${UPLOADS} files`).click();
-    const waiting = panel.uploads.getByRole('button', { name: / waiting$/ });
-    await waiting.click();
+test(
+  `${ARTIFACTS} artifacts and ${UPLOADS} uploads are few elements, all reached by keys`,
+  { tag: '@slow' },
+  async ({ page, lab, desktop }) => {
+    const front = await Front.start(lab.url, lab.token);
+    try {
+      // Given a list that other programs have made long, and a server that takes in no bytes
+      const panel = new PanelPage(page, front);
+      await stage(panel, desktop, 'newest.tif');
+      note(lab, ARTIFACTS - 1);
+      await panel.button('Reload list').click();
+      const older = panel.button('Show older artifacts');
+      await expect(async () => {
+        await older.click({ timeout: 1000 });
+        await expect(older).toBeHidden({ timeout: 1000 });
+      }).toPass();
+      await expect(panel.artifacts).toHaveAccessibleName(
+        `Artifacts (${ARTIFACTS})`
+      );
+      front.hold('PATCH', '/tus/');
+      const paths = Array.from(
+        { length: UPLOADS },
+        (_, index) => desktop.file(`up-${index}.bin`, 10 + index).path
+      );
+      await desktop.drop(panel.region, ...paths);
+      await panel.button(`Stage ${UPLOADS} files`).click();
+      const waiting = panel.uploads.getByRole('button', { name: / waiting$/ });
+      await waiting.click();
 
-    // Then
-    const count = (): Promise<number> =>
-      panel.region.evaluate(region => region.querySelectorAll('*').length);
-    expect(await count()).toBeLessThan(2000);
+      // Then
+      const count = (): Promise<number> =>
+        panel.region.evaluate(region => region.querySelectorAll('*').length);
+      expect(await count()).toBeLessThan(2000);
 
-    // When one walks by keys, the focus is on a row of each end
-    const { keyboard } = page;
-    await panel.uploads.getByRole('row').first().focus();
-    await keyboard.press('End');
-    await expect(panel.upload(`up-${UPLOADS - 1}.bin`)).toBeFocused();
-    await panel.artifact('newest.tif').focus();
-    await keyboard.press('End');
-    const last = `row-${ARTIFACTS - 2}.tif`;
-    await expect(panel.artifact(last)).toBeFocused();
-    await expect(panel.artifact(last)).toBeInViewport();
-    expect(await count()).toBeLessThan(2000);
+      // When one walks by keys, the focus is on a row of each end
+      const { keyboard } = page;
+      await panel.uploads.getByRole('row').first().focus();
+      await keyboard.press('End');
+      await expect(panel.upload(`up-${UPLOADS - 1}.bin`)).toBeFocused();
+      await panel.artifact('newest.tif').focus();
+      await keyboard.press('End');
+      const last = `row-${ARTIFACTS - 2}.tif`;
+      await expect(panel.artifact(last)).toBeFocused();
+      await expect(panel.artifact(last)).toBeInViewport();
+      expect(await count()).toBeLessThan(2000);
 
-    // When the list is scrolled away from it, the focus stays, and keys lead on from there
-    await panel.region
-      .locator('.jp-OpenEOArtifacts-scroll')
-      .evaluate(node => node.scrollTo(0, 0));
-    await expect(panel.dropZone).toBeInViewport();
-    await expect(panel.artifact(last)).toBeFocused();
-    await keyboard.press('PageUp');
-    await expect(panel.artifact(last)).not.toBeFocused();
-    const focused = page.locator('[role="row"]:focus');
-    await expect(focused).toBeInViewport();
-    await keyboard.type('row-0042');
-    await expect(panel.artifact('row-0042.tif')).toBeFocused();
+      // When the list is scrolled away from it, the focus stays, and keys lead on from there
+      await panel.region
+        .locator('.jp-OpenEOArtifacts-scroll')
+        .evaluate(node => node.scrollTo(0, 0));
+      await expect(panel.dropZone).toBeInViewport();
+      await expect(panel.artifact(last)).toBeFocused();
+      await keyboard.press('PageUp');
+      await expect(panel.artifact(last)).not.toBeFocused();
+      const focused = page.locator('[role="row"]:focus');
+      await expect(focused).toBeInViewport();
+      await keyboard.type('row-0042');
+      await expect(panel.artifact('row-0042.tif')).toBeFocused();
 
-    // And heading and filter stay in view
-    await expect(panel.region.getByLabel('Filter artifacts')).toBeInViewport();
-    await panel.region.getByLabel('Filter artifacts').fill('0099');
-    await expect(panel.artifact('row-0099.tif')).toBeInViewport();
-    expect(await count()).toBeLessThan(2000);
-  } finally {
-    await front.stop();
+      // And heading and filter stay in view
+      await expect(
+        panel.region.getByLabel('Filter artifacts')
+      ).toBeInViewport();
+      await panel.region.getByLabel('Filter artifacts').fill('0099');
+      await expect(panel.artifact('row-0099.tif')).toBeInViewport();
+      expect(await count()).toBeLessThan(2000);
+    } finally {
+      await front.stop();
+    }
   }
-});
+);
 
 /** Note artifacts in the ledger of a Lab's home. */
 function note(lab: Lab, count: number): void {

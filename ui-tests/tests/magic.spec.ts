@@ -44,30 +44,30 @@ test('what the magic stages is in the panel, and the other way round', async ({
   expect(listed).toContain('magic.parquet');
 });
 
-test('the magic says in a sentence what is wrong', async ({
-  page,
-  lab,
-  panel
-}) => {
-  // Given a notebook whose person has not signed in anywhere
-  await NotebookPage.create(lab, 'no-login.ipynb', [
-    { type: 'code', source: '%load_ext jupyter_openeo_artifacts' }
-  ]);
-  lab.write('some.txt', 'some');
-  await panel.open('no-login.ipynb');
-  const notebook = new NotebookPage(page);
-  await notebook.ready();
-  await notebook.run(0);
+test(
+  'the magic says in a sentence what is wrong',
+  { tag: '@slow' },
+  async ({ page, lab, panel }) => {
+    // Given a notebook whose person has not signed in anywhere
+    await NotebookPage.create(lab, 'no-login.ipynb', [
+      { type: 'code', source: '%load_ext jupyter_openeo_artifacts' }
+    ]);
+    lab.write('some.txt', 'some');
+    await panel.open('no-login.ipynb');
+    const notebook = new NotebookPage(page);
+    await notebook.ready();
+    await notebook.run(0);
 
-  // When the magic is used all the same
-  const login = await notebook.runNew('%artifact_upload some.txt');
-  const missing = await notebook.runNew('%artifact_upload nowhere.txt');
+    // When the magic is used all the same
+    const login = await notebook.runNew('%artifact_upload some.txt');
+    const missing = await notebook.runNew('%artifact_upload nowhere.txt');
 
-  // Then it says what to do, and shows no page of traceback
-  expect(login).toMatch(/[Ss]ign in/);
-  expect(missing).toContain('nowhere.txt');
-  for (const output of [login, missing]) {
-    expect(output).not.toContain('Traceback');
-    expect(output.split('\n').length).toBeLessThan(6);
+    // Then it says what to do, and shows no page of traceback
+    expect(login).toMatch(/[Ss]ign in/);
+    expect(missing).toContain('nowhere.txt');
+    for (const output of [login, missing]) {
+      expect(output).not.toContain('Traceback');
+      expect(output.split('\n').length).toBeLessThan(6);
+    }
   }
-});
+);

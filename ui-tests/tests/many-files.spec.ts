@@ -75,48 +75,48 @@ test('six uploads that stand still leave a notebook to be saved and folders to b
   }
 });
 
-test('tabs of one browser have their turns together', async ({
-  page,
-  lab,
-  desktop
-}) => {
-  const front = await Front.start(lab.url, lab.token);
-  const second = await page.context().newPage();
-  try {
-    // Given two tabs, and a server that takes in no bytes
-    const here = new PanelPage(page, front);
-    const there = new PanelPage(second, front);
-    await here.open();
-    await here.signIn('alice');
-    await there.open();
-    front.hold('PATCH', '/tus/');
+test(
+  'tabs of one browser have their turns together',
+  { tag: '@slow' },
+  async ({ page, lab, desktop }) => {
+    const front = await Front.start(lab.url, lab.token);
+    const second = await page.context().newPage();
+    try {
+      // Given two tabs, and a server that takes in no bytes
+      const here = new PanelPage(page, front);
+      const there = new PanelPage(second, front);
+      await here.open();
+      await here.signIn('alice');
+      await there.open();
+      front.hold('PATCH', '/tus/');
 
-    // When files are dropped in both
-    const first = desktop.file('a.bin', 1_000_000);
-    const others = ['b', 'c'].map((name, index) =>
-      desktop.file(`${name}.bin`, 1_000_001 + index)
-    );
-    await desktop.drop(here.dropZone, first.path);
-    await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(1);
-    const further = new Desktop(second, lab.home.files);
-    await further.drop(there.dropZone, ...others.map(({ path }) => path));
+      // When files are dropped in both
+      const first = desktop.file('a.bin', 1_000_000);
+      const others = ['b', 'c'].map((name, index) =>
+        desktop.file(`${name}.bin`, 1_000_001 + index)
+      );
+      await desktop.drop(here.dropZone, first.path);
+      await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(1);
+      const further = new Desktop(second, lab.home.files);
+      await further.drop(there.dropZone, ...others.map(({ path }) => path));
 
-    // Then one of the other tab's is sent beside the first, and one waits
-    await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(2);
-    await expect(
-      there.uploads.getByText('Waiting for its turn', { exact: true })
-    ).toHaveCount(1);
+      // Then one of the other tab's is sent beside the first, and one waits
+      await expect.poll(() => front.asked('PATCH', '/tus/').length).toBe(2);
+      await expect(
+        there.uploads.getByText('Waiting for its turn', { exact: true })
+      ).toHaveCount(1);
 
-    // When bytes are taken in again
-    front.release();
+      // When bytes are taken in again
+      front.release();
 
-    // Then all are staged, never more than two at a time
-    for (const { name } of [first, ...others]) {
-      await expect(there.artifact(name)).toBeVisible();
+      // Then all are staged, never more than two at a time
+      for (const { name } of [first, ...others]) {
+        await expect(there.artifact(name)).toBeVisible();
+      }
+      expect(front.heldAtOnce).toBe(2);
+    } finally {
+      await second.close();
+      await front.stop();
     }
-    expect(front.heldAtOnce).toBe(2);
-  } finally {
-    await second.close();
-    await front.stop();
   }
-});
+);

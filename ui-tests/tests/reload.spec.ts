@@ -89,76 +89,76 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     expect(front.bodies - SIZE).toBeLessThanOrEqual(AGAIN);
   });
 
-  test('is chosen where the browser is not allowed to open it', async ({
-    page,
-    lab,
-    desktop
-  }) => {
-    // Given a handle that nobody allows to be opened, which headless Chromium has none of
-    await page.addInitScript(() => {
-      Object.assign(FileSystemHandle.prototype, {
-        requestPermission: () => Promise.resolve('denied')
+  test(
+    'is chosen where the browser is not allowed to open it',
+    { tag: '@slow' },
+    async ({ page, lab, desktop }) => {
+      // Given a handle that nobody allows to be opened, which headless Chromium has none of
+      await page.addInitScript(() => {
+        Object.assign(FileSystemHandle.prototype, {
+          requestPermission: () => Promise.resolve('denied')
+        });
+        Reflect.deleteProperty(window, 'showOpenFilePicker');
       });
-      Reflect.deleteProperty(window, 'showOpenFilePicker');
-    });
-    await panel.open();
-    await panel.signIn('alice');
-    const file = desktop.file('fields.bin', SIZE);
-    front.hold('PATCH', '/tus/', ARRIVED);
-    await desktop.drop(panel.dropZone, file.path);
-    await arrived(lab, ARRIVED);
-    await reload(page, panel);
-    front.release();
-    const row = panel.upload(file.name);
+      await panel.open();
+      await panel.signIn('alice');
+      const file = desktop.file('fields.bin', SIZE);
+      front.hold('PATCH', '/tus/', ARRIVED);
+      await desktop.drop(panel.dropZone, file.path);
+      await arrived(lab, ARRIVED);
+      await reload(page, panel);
+      front.release();
+      const row = panel.upload(file.name);
 
-    // When
-    await row.getByRole('button', { name: 'Go on with fields.bin' }).click();
+      // When
+      await row.getByRole('button', { name: 'Go on with fields.bin' }).click();
 
-    // Then
-    await expect(panel.said).toContainText('The browser did not open');
-    await row.getByLabel('The file of fields.bin').setInputFiles(file.path);
-    await expect(panel.artifact(file.name)).toBeVisible();
-    expect(front.bodies - SIZE).toBeLessThanOrEqual(AGAIN);
-  });
+      // Then
+      await expect(panel.said).toContainText('The browser did not open');
+      await row.getByLabel('The file of fields.bin').setInputFiles(file.path);
+      await expect(panel.artifact(file.name)).toBeVisible();
+      expect(front.bodies - SIZE).toBeLessThanOrEqual(AGAIN);
+    }
+  );
 
-  test('goes on in its row after one drop elsewhere, and takes no other file', async ({
-    page,
-    lab,
-    desktop
-  }) => {
-    // Given
-    await withoutHandles(page);
-    await panel.open();
-    await panel.signIn('alice');
-    const file = desktop.file('fields.bin', SIZE);
-    const other = desktop.file('other.geojson', 1000);
-    front.hold('PATCH', '/tus/', ARRIVED);
-    await desktop.drop(panel.dropZone, file.path);
-    await arrived(lab, ARRIVED);
-    await reload(page, panel);
-    front.release();
-    const row = panel.upload(file.name);
-    await expect(row).toContainText('Drop fields.bin again to go on');
-    await expect(row.getByRole('button', { name: /^Go on/ })).toBeHidden();
+  test(
+    'goes on in its row after one drop elsewhere, and takes no other file',
+    { tag: '@slow' },
+    async ({ page, lab, desktop }) => {
+      // Given
+      await withoutHandles(page);
+      await panel.open();
+      await panel.signIn('alice');
+      const file = desktop.file('fields.bin', SIZE);
+      const other = desktop.file('other.geojson', 1000);
+      front.hold('PATCH', '/tus/', ARRIVED);
+      await desktop.drop(panel.dropZone, file.path);
+      await arrived(lab, ARRIVED);
+      await reload(page, panel);
+      front.release();
+      const row = panel.upload(file.name);
+      await expect(row).toContainText('Drop fields.bin again to go on');
+      await expect(row.getByRole('button', { name: /^Go on/ })).toBeHidden();
 
-    // When another file is chosen
-    const input = row.getByLabel('The file of fields.bin');
-    await input.setInputFiles(other.path);
-    // Then it is refused in one sentence, and may be staged by itself
-    await expect(row.getByRole('alert')).toContainText(
-      'This is “other.geojson” (1.0 kB); “fields.bin” (40 MB) is awaited.'
-    );
-    await row.getByRole('button', { name: 'Stage as new' }).click();
-    await expect(panel.artifact(other.name)).toBeVisible();
-    await expect(row).toContainText('Drop fields.bin again to go on');
+      // When another file is chosen
+      const input = row.getByLabel('The file of fields.bin');
+      await input.setInputFiles(other.path);
+      // Then it is refused in one sentence, and may be staged by itself
+      await expect(row.getByRole('alert')).toContainText(
+        'This is “other.geojson” (1.0 kB); “fields.bin” (40 MB) is awaited.'
+      );
+      await row.getByRole('button', { name: 'Stage as new' }).click();
+      await expect(panel.artifact(other.name)).toBeVisible();
+      await expect(row).toContainText('Drop fields.bin again to go on');
 
-    // When the file is dropped anywhere on the panel
-    await desktop.drop(panel.dropZone, file.path);
-    // Then it goes on
-    await expect(panel.artifact(file.name)).toBeVisible();
-    expect(front.bodies - SIZE - other.size).toBeLessThanOrEqual(AGAIN);
-    expect(front.asked('POST', '/tus').filter(isCreation)).toHaveLength(2);
-  });
+      // When the file is dropped anywhere on the panel
+      await desktop.drop(panel.dropZone, file.path);
+      // Then it goes on
+      await expect(panel.artifact(file.name)).toBeVisible();
+      expect(front.bodies - SIZE - other.size).toBeLessThanOrEqual(AGAIN);
+      expect(front.asked('POST', '/tus').filter(isCreation)).toHaveLength(2);
+    }
+  );
 
   test('goes on by itself when the server is started again', async ({
     page,
@@ -188,43 +188,43 @@ test.describe('a file that is on its way when its page is reloaded', () => {
     expect(front.bodies - SIZE).toBeLessThanOrEqual(AGAIN);
   });
 
-  test('is another file where its beginning is another', async ({
-    page,
-    lab,
-    desktop
-  }) => {
-    // Given: written anew since, with the same name, size and time
-    await withoutHandles(page);
-    await panel.open();
-    await panel.signIn('alice');
-    const file = desktop.file('fields.bin', SIZE);
-    const { mtime } = fs.statSync(file.path);
-    front.hold('PATCH', '/tus/', ARRIVED);
-    await desktop.drop(panel.dropZone, file.path);
-    await arrived(lab, ARRIVED);
-    await reload(page, panel);
-    front.release();
-    const row = panel.upload(file.name);
-    const input = row.getByLabel('The file of fields.bin');
-    await expect(input).toHaveCount(1);
-    const rewritten = desktop.file('fields.bin', SIZE);
-    fs.utimesSync(file.path, mtime, mtime);
+  test(
+    'is another file where its beginning is another',
+    { tag: '@slow' },
+    async ({ page, lab, desktop }) => {
+      // Given: written anew since, with the same name, size and time
+      await withoutHandles(page);
+      await panel.open();
+      await panel.signIn('alice');
+      const file = desktop.file('fields.bin', SIZE);
+      const { mtime } = fs.statSync(file.path);
+      front.hold('PATCH', '/tus/', ARRIVED);
+      await desktop.drop(panel.dropZone, file.path);
+      await arrived(lab, ARRIVED);
+      await reload(page, panel);
+      front.release();
+      const row = panel.upload(file.name);
+      const input = row.getByLabel('The file of fields.bin');
+      await expect(input).toHaveCount(1);
+      const rewritten = desktop.file('fields.bin', SIZE);
+      fs.utimesSync(file.path, mtime, mtime);
 
-    // When it is chosen, it is refused
-    await input.setInputFiles(rewritten.path);
-    await expect(row.getByRole('alert')).toContainText(
-      'is not the file that was being sent'
-    );
+      // When it is chosen, it is refused
+      await input.setInputFiles(rewritten.path);
+      await expect(row.getByRole('alert')).toContainText(
+        'is not the file that was being sent'
+      );
 
-    // When it is dropped, it is an upload of its own
-    await desktop.drop(panel.dropZone, rewritten.path);
-    const link = await panel.copyLink(file.name);
-    const answer = await fetch(link);
-    expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(
-      rewritten.sha256
-    );
-    await expect(row).toContainText('Drop fields.bin again to go on');
-  });
+      // When it is dropped, it is an upload of its own
+      await desktop.drop(panel.dropZone, rewritten.path);
+      const link = await panel.copyLink(file.name);
+      const answer = await fetch(link);
+      expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(
+        rewritten.sha256
+      );
+      await expect(row).toContainText('Drop fields.bin again to go on');
+    }
+  );
 });
 
 /** Whether a request makes an upload. */
