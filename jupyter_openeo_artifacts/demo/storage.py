@@ -129,13 +129,17 @@ class Storage:
         from botocore.config import Config
         from botocore.session import Session
 
+        from jupyter_openeo_artifacts.s3.client import data_loader
+
         variables = {
             name: (None, None, default, convert)
             for name, (_, _, default, convert) in Session.SESSION_VARIABLES.items()
         }
         variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
         secrets = self._identity.storage_secrets
-        return Session(session_vars=variables).create_client(
+        session = Session(session_vars=variables)
+        session.register_component("data_loader", data_loader())
+        return session.create_client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=REGION,

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from datetime import datetime, timezone
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -156,8 +156,7 @@ def _connection_pool(url: str, *, public_only: bool) -> ConnectionPool | None:
 
 def _trusted() -> str | bool:
     """Return the file of the certificate authorities to trust; true is botocore's own."""
-    bundle: str | None = _isolated_session().get_config_variable("ca_bundle")
-    return bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
+    return os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
 
 
 def _isolated_session() -> Any:
@@ -175,10 +174,16 @@ def _isolated_session() -> Any:
     }
     variables["config_file"] = variables["credentials_file"] = (None, None, "", None)
     session = Session(session_vars=variables)
-    session.register_component("data_loader", EmptyEndpointLoader())
+    session.register_component("data_loader", data_loader())
     answers = session.get_component("response_parser_factory")
     answers.set_parser_defaults(timestamp_parser=_time_or_none)
     return session
+
+
+@cache
+def data_loader() -> Loader:
+    """Return what loads botocore's data, once for all our clients: it is 2 MB of JSON."""
+    return EmptyEndpointLoader()
 
 
 def _hush() -> None:

@@ -165,7 +165,7 @@ def test_the_name_of_a_session_is_one_that_ceph_takes(ceph: CephProvider) -> Non
     from botocore import UNSIGNED
     from botocore.config import Config
 
-    sts = boto3.session.Session().client(
+    sts = boto3.client(
         "sts",
         endpoint_url=ceph.sts,
         region_name=ceph.region,

@@ -60,7 +60,7 @@ def test_requests_are_those_that_they_would_be_with_the_table(
 ) -> None:
     without = asked_for(region, scheme)
     # When
-    monkeypatch.setattr(own_endpoints, "EmptyEndpointLoader", Loader)
+    monkeypatch.setattr(own_endpoints, "data_loader", Loader)
     # Then
     assert asked_for(region, scheme) == without
     assert len(without) == 7
@@ -75,6 +75,7 @@ def test_the_table_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
         read.append(name)
         return load(self, name)
 
+    own_endpoints.data_loader.cache_clear()
     monkeypatch.setattr(Loader, "load_data_with_path", hear)
     # When
     asked_for("us-east-1", "https")

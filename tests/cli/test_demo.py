@@ -164,6 +164,7 @@ def test_when_the_storage_dies_the_demo_says_so(demo):
     assert "SeaweedFS" in run.process.stderr.read()
 
 
+@pytest.mark.slow
 def test_jupyterlab_opens_on_the_example_with_a_home_of_its_own(demo, own_home):
     # When
     run = demo("--json")

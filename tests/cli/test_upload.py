@@ -216,8 +216,7 @@ def test_a_file_that_goes_while_others_are_staged_stops_no_other(
 
 
 @pytest.mark.usefixtures("service")
-@pytest.mark.parametrize("as_json", [False, True])
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(("count", "as_json"), [(1, False), (2, True)])
 def test_a_staged_file_of_which_no_link_can_be_made_is_told_all_the_same(
     provider: LocalProvider,
     tmp_path: Path,

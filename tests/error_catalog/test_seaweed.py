@@ -43,7 +43,7 @@ class Alice:
         self.client.put_object(Bucket=self.bucket, Key=self.key, Body=b"here")
 
     def with_keys(self, access: str, secret: str, token: str | None) -> Any:
-        return boto3.session.Session().client(
+        return boto3.client(
             "s3",
             endpoint_url=self.provider.s3,
             region_name=self.provider.region,
@@ -83,7 +83,7 @@ class Alice:
             self.client.abort_multipart_upload(**names)
 
     def assume(self, token: str = "", **more: Any) -> dict[str, Any]:
-        sts = boto3.session.Session().client(
+        sts = boto3.client(
             "sts",
             endpoint_url=self.provider.sts,
             region_name=self.provider.region,

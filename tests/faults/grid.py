@@ -30,7 +30,7 @@ OPEN: tuple[str, ...] = ()
 
 
 def _slice() -> set[Cell]:
-    """Return what each run of the tests can afford: what the table shows, and a fortieth of the rest.
+    """Return what each run of the tests can afford: what the table shows, and some of the rest.
 
     Of each case another size and kind of source; the long ones are left out.
     """

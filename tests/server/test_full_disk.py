@@ -82,6 +82,7 @@ def send_with_patience(
     return states
 
 
+@pytest.mark.slow
 def test_a_file_larger_than_the_disk_goes_through_it(small_disk: Path, provider: Any) -> None:
     with running(small_disk) as server:
         # Given

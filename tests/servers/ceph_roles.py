@@ -101,7 +101,7 @@ def administrator(endpoint: str, service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    return boto3.session.Session().client(
+    return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,

@@ -95,7 +95,7 @@ def assume_role(provider: LocalProvider, access_token: str, seconds: int = 900) 
     from botocore import UNSIGNED
     from botocore.config import Config
 
-    sts = boto3.session.Session().client(
+    sts = boto3.client(
         "sts",
         endpoint_url=provider.sts,
         region_name=provider.region,
@@ -117,7 +117,7 @@ def s3_client(provider: LocalProvider, user: str = "alice", seconds: int = 900) 
     from botocore.config import Config
 
     session = assume_role(provider, tokens(provider, user)["access_token"], seconds)["Credentials"]
-    return boto3.session.Session().client(
+    return boto3.client(
         "s3",
         endpoint_url=provider.s3,
         region_name=provider.region,
