@@ -5,7 +5,8 @@ import { APIError, type StoredObject, type StoredPage } from '../transport';
 import { BusyButton } from './BusyButton';
 import { CommandIDs } from './commands';
 import { useServices, useSlice } from './context';
-import { dayHeading, formatBytes, language } from '../text/format';
+import { dayHeading, formatBytes } from '../text/format';
+import { Grid, type ICellProps, type IGridItem, rowOf } from './Grid';
 import type { MenuEntry } from './host';
 import { Icon } from './Icon';
 import { kindOf } from './kinds';
@@ -14,10 +15,15 @@ import { Name } from './Name';
 import { Problem } from './Problem';
 import type { ITranslator } from '../text/translator';
 import { busyProps, useBusy } from './useBusy';
-import { type IRowProps, useRoving } from './useRoving';
 
-/** Today and yesterday have words of their own (ms). */
-const TWO_DAYS = 172_800_000;
+/** A row's height, and a heading's (px), as style/base.css has them. */
+const [ROW, HEADING] = [28, 24];
+
+/** A line of the list: an object, or the heading of its day. */
+interface IStoredItem extends IGridItem {
+  readonly object?: StoredObject;
+  readonly heading?: string;
+}
 
 /** What lies in storage, on the list or not: closed until somebody wants to know. */
 export function InStorage({
@@ -62,7 +68,12 @@ export function InStorage({
       </div>
       <div id={contentId} hidden={!open}>
         {open && id !== null ? (
-          <Content stored={stored} connection={id} page={page} />
+          <Content
+            stored={stored}
+            connection={id}
+            page={page}
+            headingId={headingId}
+          />
         ) : null}
       </div>
     </section>
@@ -72,16 +83,22 @@ export function InStorage({
 function Content({
   stored,
   connection,
-  page
+  page,
+  headingId
 }: {
   stored: StoredObjects;
   connection: string;
   page: StoredPage | null;
+  headingId: string;
 }): JSX.Element {
   const { trans } = useServices();
   const { error } = useStored(stored);
-  const objects = page?.objects ?? [];
-  const roving = useRoving(objects.map(({ uri }) => uri));
+  const openMenu = useMenu();
+  const list = React.useRef<HTMLDivElement>(null);
+  const items = React.useMemo(
+    () => (page ? itemsOf(page, trans) : []),
+    [page, trans]
+  );
   if (error !== null && error !== undefined) {
     return (
       <Problem
@@ -102,113 +119,121 @@ function Content({
       </p>
     );
   }
+  const { next, objects, problem } = page;
   return (
-    <div onKeyDown={roving.onKeyDown}>
-      {page.problem ? (
+    <>
+      {problem ? (
         <p className="jp-OpenEOArtifacts-hint">
-          {page.problem.message} {page.problem.todo}
+          {problem.message} {problem.todo}
         </p>
       ) : objects.length === 0 ? (
         <p className="jp-OpenEOArtifacts-hint">
           {trans.__('Nothing of yours is in storage.')}
         </p>
       ) : null}
-      {byDay(objects).map(([day, group]) => {
-        const heading = headingOf(day, trans);
-        const sum = page.days.filter(each => each.day === day);
-        return (
-          <React.Fragment key={day ?? ''}>
-            <h4>
-              {sum.length > 0
-                ? `${heading} · ${sums(sum, true, trans)}`
-                : heading}
-            </h4>
-            <ul role="list" aria-label={heading}>
-              {group.map(object => (
-                <StoredRow
-                  key={object.uri}
-                  connection={connection}
-                  object={object}
-                  rowProps={roving.rowProps(object.uri)}
-                />
-              ))}
-            </ul>
-          </React.Fragment>
-        );
-      })}
-      {page.next === null ? null : (
+      {items.length === 0 ? null : (
+        <Grid
+          list={list}
+          items={items}
+          labelledBy={headingId}
+          draw={({ object, heading }, cell) =>
+            object ? (
+              <StoredCells {...cell} connection={connection} object={object} />
+            ) : (
+              <div role="gridcell">
+                <h4>{heading}</h4>
+              </div>
+            )
+          }
+          onContextMenu={event => {
+            const row = rowOf(event);
+            const object = objects.find(({ uri }) => uri === row?.id);
+            if (row && object) {
+              event.preventDefault();
+              event.stopPropagation();
+              openMenu(
+                row.element,
+                entriesOf(connection, object),
+                event.button === 2
+                  ? { point: { x: event.clientX, y: event.clientY } }
+                  : undefined
+              );
+            }
+          }}
+        />
+      )}
+      {next === null ? null : (
         <BusyButton className="jp-mod-styled" work={() => stored.readOlder()}>
           {trans.__('Show older files in storage')}
         </BusyButton>
       )}
-    </div>
+    </>
   );
 }
 
-/** One object, with what can be done with it. */
-function StoredRow({
-  connection,
-  object: { uri, name, size, artifact },
-  rowProps
-}: {
-  connection: string;
-  object: StoredObject;
-  rowProps: IRowProps;
-}): JSX.Element {
-  const { trans } = useServices();
-  const openMenu = useMenu();
-  const [isBusy, run] = useBusy();
+/** What can be done with an object. */
+function entriesOf(
+  connection: string,
+  { uri, name, artifact }: StoredObject
+): readonly MenuEntry[] {
   const args = { connection, uri, name };
-  const entries: readonly MenuEntry[] = [
+  return [
     ...(artifact === null ? [{ command: CommandIDs.adopt, args }] : []),
     { command: CommandIDs.verify, args },
     { command: CommandIDs.download, args },
     'separator',
     { command: CommandIDs.deleteStored, args }
   ];
-  const detailsId = React.useId();
+}
+
+/** The cells of an object, with what can be done with it in a menu. */
+function StoredCells({
+  connection,
+  object,
+  tabIndex,
+  labelId
+}: ICellProps & {
+  connection: string;
+  object: StoredObject;
+}): JSX.Element {
+  const { trans } = useServices();
+  const openMenu = useMenu();
+  const [isBusy, run] = useBusy();
+  const { uri, name, size, artifact } = object;
+  const amount = size === null ? trans.__('unknown size') : formatBytes(size);
+  const listed = artifact === null ? [] : [trans.__('listed')];
   return (
-    <li
-      className="jp-OpenEOArtifacts-row"
-      aria-label={name}
-      aria-describedby={detailsId}
-      {...rowProps}
-      onContextMenu={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        openMenu(
-          event.currentTarget,
-          entries,
-          event.button === 2
-            ? { point: { x: event.clientX, y: event.clientY }, run }
-            : { run }
-        );
-      }}
-    >
-      <div className="jp-OpenEOArtifacts-rowHead">
+    <>
+      <div role="gridcell" className="jp-OpenEOArtifacts-nameCell">
         <Icon icon={kindOf(name)} />
         <Name text={name} />
-        <span id={detailsId} className="jp-OpenEOArtifacts-size" title={uri}>
-          {[
-            size === null ? trans.__('unknown size') : formatBytes(size),
-            ...(artifact === null ? [] : [trans.__('listed')])
-          ].join(' · ')}
-        </span>
-        <span className="jp-OpenEOArtifacts-actions">
-          <button
-            type="button"
-            className="jp-OpenEOArtifacts-action"
-            aria-label={trans.__('More for %1', name)}
-            aria-haspopup="menu"
-            tabIndex={rowProps.tabIndex}
-            {...busyProps(isBusy)}
-            onClick={event => openMenu(event.currentTarget, entries, { run })}
-          >
-            <Icon icon="caret" />
-          </button>
-        </span>
       </div>
-    </li>
+      <div role="gridcell" className="jp-OpenEOArtifacts-size" title={uri}>
+        <bdi>{[amount, ...listed].join(' · ')}</bdi>
+      </div>
+      <div role="gridcell" className="jp-OpenEOArtifacts-actions">
+        <button
+          type="button"
+          className="jp-OpenEOArtifacts-iconButton"
+          aria-label={trans.__('More for %1', name)}
+          aria-haspopup="menu"
+          tabIndex={tabIndex}
+          {...busyProps(isBusy)}
+          onClick={event =>
+            openMenu(event.currentTarget, entriesOf(connection, object), {
+              run
+            })
+          }
+        >
+          <Icon icon="caret" />
+        </button>
+      </div>
+      <span
+        id={labelId}
+        hidden
+        aria-label={[name, amount, ...listed].join(', ')}
+      />
+    </>
   );
 }
 
@@ -241,16 +266,34 @@ function sums(
     : trans.__('%1 files, %2', count, size);
 }
 
-/** The heading of a day in UTC, in which storage counts. */
+/** The rows, each day's below its heading; a day is one in UTC, in which storage counts. */
+function itemsOf(
+  { objects, days }: StoredPage,
+  trans: ITranslator
+): readonly IStoredItem[] {
+  return byDay(objects).flatMap(([day, group]) => {
+    const sum = days.filter(each => each.day === day);
+    const heading = [
+      headingOf(day, trans),
+      ...(sum.length > 0 ? [sums(sum, true, trans)] : [])
+    ].join(' · ');
+    return [
+      { id: `day ${day ?? ''}`, height: HEADING, heading },
+      ...group.map(object => ({
+        id: object.uri,
+        name: object.name,
+        height: ROW,
+        object
+      }))
+    ];
+  });
+}
+
 function headingOf(day: string | null, trans: ITranslator): string {
   const [year, month, date] = (day ?? '').split('-').map(Number);
-  if (year === undefined || month === undefined || date === undefined) {
-    return trans.__('Of an unknown day');
-  }
-  const begin = new Date(year, month - 1, date);
-  return Date.now() - begin.getTime() < TWO_DAYS
-    ? dayHeading(begin, trans)
-    : new Intl.DateTimeFormat(language(), { dateStyle: 'full' }).format(begin);
+  return year === undefined || month === undefined || date === undefined
+    ? trans.__('Of an unknown day')
+    : dayHeading(new Date(year, month - 1, date), trans);
 }
 
 function byDay(

@@ -49,10 +49,7 @@ export async function copyLinks(
   }
 }
 
-function describeLinks(
-  { failed, links }: Snippet,
-  trans: ITranslator
-): string {
+function describeLinks({ failed, links }: Snippet, trans: ITranslator): string {
   const all = links.length + failed.length;
   const count =
     failed.length > 0

@@ -29,7 +29,7 @@ test('what lies in storage is listed, verified, saved and deleted', async ({
   // When somebody looks into the storage
   await panel.button('In storage').click();
   const storage = panel.region.getByRole('region', { name: /^In storage \(/ });
-  const object = storage.getByRole('listitem', { name, exact: true });
+  const object = storage.getByRole('row', { name: `${name}, ` });
   const choose = async (entry: string): Promise<void> => {
     await object.getByRole('button', { name: `More for ${name}` }).click();
     await page.getByRole('menuitem', { name: entry }).click();

@@ -64,6 +64,12 @@ describe('what is in storage', () => {
   const section = (): HTMLElement =>
     screen.getByRole('button', { name: /^In storage/ });
 
+  const row = (name: string): HTMLElement =>
+    screen.getByRole('row', { name: new RegExp(`^${name}, `) });
+
+  const findRow = (name: string): Promise<HTMLElement> =>
+    screen.findByRole('row', { name: new RegExp(`^${name}, `) });
+
   async function open(): Promise<void> {
     shown = await ShownPanel.of(server.transport());
     expect(section()).toHaveAttribute('aria-expanded', 'false');
@@ -73,32 +79,33 @@ describe('what is in storage', () => {
 
   it('is asked for when somebody opens it, by day and with sums', async () => {
     await open();
-    const list = await screen.findByRole('list', { name: /January 3/ });
-    expect(
-      within(list).getByRole('listitem', { name: 'new.tif' })
-    ).toBeVisible();
+    const grid = await screen.findByRole('grid', { name: /^In storage/ });
+    expect(within(grid).getAllByRole('row')[0]).toHaveTextContent(
+      /January 3.* · 1 file, 1\.0 MB/
+    );
+    expect(row('new.tif')).toBeVisible();
     expect(screen.getByText(/January 2.* · 2 files, 2\.0 MB/)).toBeVisible();
     expect(section()).toHaveTextContent('In storage (3 files, 3.0 MB)');
     fireEvent.click(
       screen.getByRole('button', { name: 'Show older files in storage' })
     );
-    expect(
-      await screen.findByRole('listitem', { name: 'oldest.tif' })
-    ).toBeVisible();
+    expect(await findRow('oldest.tif')).toBeVisible();
     expect(asked).toEqual([null, 'me/old.tif']);
-    expect(screen.getAllByRole('list', { name: /January 2/ })).toHaveLength(1);
+    expect(screen.getAllByRole('heading', { name: /January 2/ })).toHaveLength(
+      1
+    );
   });
 
   it('offers what can be done with each, and to list what is not listed', async () => {
     await open();
-    const row = await screen.findByRole('listitem', { name: 'new.tif' });
+    const found = await findRow('new.tif');
     const args = {
       connection: HERE,
       uri: 's3://bucket/me/new.tif',
       name: 'new.tif'
     };
     fireEvent.click(
-      within(row).getByRole('button', { name: 'More for new.tif' })
+      within(found).getByRole('button', { name: 'More for new.tif' })
     );
     const entries = (await screen.findAllByRole('menuitem')).map(
       ({ textContent }) => textContent
@@ -111,7 +118,7 @@ describe('what is in storage', () => {
     ]);
     fireEvent.click(screen.getAllByRole('menuitem')[0] as HTMLElement);
     expect(shown.executed).toEqual([[CommandIDs.adopt, args]]);
-    const listed = screen.getByRole('listitem', { name: 'old.tif' });
+    const listed = row('old.tif');
     expect(listed).toHaveTextContent('listed');
     fireEvent.contextMenu(listed);
     expect(
@@ -145,7 +152,7 @@ describe('what is in storage', () => {
 
   it('takes what was deleted and adopted off and on without reading again', async () => {
     await open();
-    await screen.findByRole('listitem', { name: 'new.tif' });
+    await findRow('new.tif');
     server.routes['POST stored'] = artifact({ id: 'b'.repeat(26) });
     server.routes['DELETE stored'] = new Response(null, { status: 204 });
     await act(async () => {
@@ -156,7 +163,7 @@ describe('what is in storage', () => {
     await waitFor(() =>
       expect(section()).toHaveTextContent('In storage (2 files, 2.0 MB)')
     );
-    expect(screen.queryByRole('listitem', { name: 'old.tif' })).toBeNull();
+    expect(screen.queryByRole('row', { name: /^old\.tif, / })).toBeNull();
     expect(asked).toEqual([null]);
   });
 });
