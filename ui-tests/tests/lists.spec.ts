@@ -237,6 +237,34 @@ test('a row that is dragged into a cell inserts the line there', async ({
 });
 
 test(
+  'a morning of files, each of which has its link copied, leaves the panel whole',
+  { tag: '@slow' },
+  async ({ page, panel, desktop }) => {
+    // Given
+    const thrown: string[] = [];
+    page.on('pageerror', error => thrown.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') {
+        thrown.push(message.text());
+      }
+    });
+    await panel.open();
+    await panel.signIn('alice');
+    thrown.length = 0;
+    // When
+    for (let number = 0; number < 12; number += 1) {
+      const file = desktop.file(`tile-${number}.tif`, `tile ${number}`);
+      await desktop.drop(panel.dropZone, file.path);
+      await expect(panel.artifact(file.name)).toBeVisible();
+      await panel.copyLink(file.name);
+    }
+    // Then
+    await expect(panel.artifacts).toHaveAccessibleName('Artifacts (12)');
+    expect(thrown).toEqual([]);
+  }
+);
+
+test(
   `${ARTIFACTS} artifacts and ${UPLOADS} uploads are few elements, all reached by keys`,
   { tag: '@slow' },
   async ({ page, lab, desktop }) => {
