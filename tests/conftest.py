@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_openeo_artifacts.staging.target import default_sessions
 from jupyter_openeo_artifacts.state import ledger
 from jupyter_openeo_artifacts.state.staged_record import UnlistedRecords
 
@@ -35,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep a test away from the person's own tokens, ledger and settings."""
     monkeypatch.setattr(ledger, "UNLISTED", UnlistedRecords())  # without a former test's
+    default_sessions.forget()
     home = tmp_path_factory.mktemp("home")
     for name in (
         "XDG_DATA_HOME",
