@@ -29,6 +29,19 @@ const {
   ...baseConfig
 } = jestJupyterLab(__dirname);
 
+/** As tsconfig.json has it, in modules that jest can require. */
+const SWC = {
+  jsc: {
+    parser: { syntax: 'typescript', tsx: true },
+    target: 'es2020',
+    transform: {
+      react: { runtime: 'classic' },
+      useDefineForClassFields: false
+    }
+  },
+  module: { type: 'commonjs' }
+};
+
 const config = {
   ...baseConfig,
   automock: false,
@@ -40,14 +53,9 @@ const config = {
       '<rootDir>/node_modules/tus-js-client/lib.es5/browser/index.js'
   },
   transform: {
-    ...baseConfig.transform,
-    '^.+\\.mjs$': 'babel-jest',
-    '^.+\\.tsx?$': [
-      'ts-jest',
-      // `jlpm test` checks the types once, before.
-      // One configuration for all: ts-jest keeps the first that a process sees.
-      { tsconfig: 'tsconfig.test.json', isolatedModules: true }
-    ]
+    '\\.svg$': baseConfig.transform['\\.svg$'],
+    // `jlpm test` checks the types once, before.
+    '^.+\\.(mjs|jsx?|tsx?)$': ['@swc/jest', SWC]
   },
   testRegex: 'src/.*/?__tests__/.*\\.spec\\.tsx?$',
   testPathIgnorePatterns: ['/node_modules/', '/lib/', '/ui-tests/'],
