@@ -69,6 +69,8 @@ const config = {
 module.exports = {
   // Longer than one wait of testing-library's, whose message tells more.
   testTimeout: 120_000,
+  // Much of a test is waiting.
+  maxWorkers: 3,
   reporters: ['default'],
   collectCoverageFrom: [
     'src/**/*.{ts,tsx}',
