@@ -166,7 +166,8 @@ export function Grid<T extends IGridItem>({
         const item = items[index]!;
         const { id, name } = item;
         const tabIndex = index === activeIndex ? 0 : -1;
-        const labelId = `${prefix}${id}`;
+        // The address of an object may have spaces, which would end the reference to the label.
+        const labelId = `${prefix}${id.replace(/\s/g, c => `%${c.charCodeAt(0)}`)}`;
         return name === undefined ? (
           <div
             key={id}

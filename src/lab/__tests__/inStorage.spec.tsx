@@ -126,6 +126,12 @@ describe('what is in storage', () => {
     ).toBeNull();
   });
 
+  it('says the name of one whose address has spaces', async () => {
+    server.routes['GET stored'] = page([object('a b.tif', '2001-01-03')]);
+    await open();
+    expect(await findRow('a b.tif')).toBeVisible();
+  });
+
   it('says why a provider shows nothing', async () => {
     const problem = {
       code: 'cannot_list',
