@@ -70,7 +70,8 @@ describe('a long list', () => {
   afterEach(() => shown.dispose());
 
   it('draws no row again for files that are dropped beside it', async () => {
-    // Given a long list that has been drawn
+    // Given a long list that has been drawn, and is read no more
+    await act(() => model.read(new Set(['artifacts'])));
     const connects = jest.spyOn(Signal.prototype, 'connect');
     const drawn = jest.mocked(kinds.kindOf);
     const drawnUploads = jest.mocked(words.describeUpload);
