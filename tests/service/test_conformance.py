@@ -250,8 +250,8 @@ async def confirmations(client: Client, provider: LocalProvider) -> list[Any]:
 
 
 async def another_try(client: Client, provider: LocalProvider) -> list[Any]:
-    connection = await sign_in(client, provider)
-    with storage_down(provider):
+    with storage_down(provider):  # before anything there has worked: it is not waited for
+        connection = await sign_in(client, provider)
         failed = await client.stage("again.bin", SMALL, connection=connection)
     pressed = [client.ok("retryUpload", upload=failed["id"]) for _ in range(2)]  # in two views
     assert [each["problem"] for each in await asyncio.gather(*pressed)] == [None, None]
